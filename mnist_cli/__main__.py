@@ -1,0 +1,5 @@
+"""python -m mnist_cli."""
+
+from mnist_cli.cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""The Typer app, the root options, and the one boundary where failures become exit codes."""
+
+import logging
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mnist_cli
+from mnist_cli import console
+from mnist_cli.commands import evaluate, models, plot, predict, train
+from mnist_cli.core import log
+from mnist_cli.core.errors import ExitCode, MnistError
+
+app = typer.Typer(
+    name="mnist",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(predict.predict)
+app.command()(plot.plot)
+app.add_typer(models.app, name="models")
+
+
+class LogFormat(StrEnum):
+    """How events look on stderr."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.result(f"mnist {mnist_cli.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but warnings.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar="MNIST_LOG_FORMAT", help="How events look on stderr.")
+    ] = LogFormat.TEXT,
+    log_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MNIST_LOG_DIR", help="Write events to a file there; train uses logs/ anyway."
+        ),
+    ] = None,
+) -> None:
+    """Train, measure and use networks that read handwritten digits."""
+    del version
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+    log.to_stderr(level, log_format.value)
+    context.obj = log_dir
+    if log_dir and context.invoked_subcommand not in {None, "train"}:
+        log.to_file(log_dir, str(context.invoked_subcommand), log.new_run_id())
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends here, as a message and an exit code."""
+    console.prepare_streams()
+    try:
+        try:
+            app()
+        except SystemExit:
+            console.flush()
+            raise
+    except MnistError as failure:
+        log.event("command.failed", logging.DEBUG, message=failure.message, code=failure.code)
+        console.error(failure)
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        console.note("Stopped by SIGINT.")
+        sys.exit(ExitCode.INTERRUPT)
+    except MemoryError:
+        console.note("error: Out of memory.")
+        sys.exit(ExitCode.ENVIRONMENT)

@@ -1,0 +1,94 @@
+"""What several commands open: a model to read with, a data set."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_cli.core import log
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mnist_cli.core.dataset import Dataset, Split
+    from mnist_cli.reading.classifier import Classifier
+    from mnist_cli.store import Version
+
+
+def open_classifier(reference: str | None, artifacts: Path) -> "Classifier":
+    """Open the model that `--model` names; TensorFlow is loaded for a `.keras` or `.h5` alone.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: What answers is damaged, unsafe, or made for another task.
+    """
+    from mnist_cli import store
+
+    found = store.resolve(reference, artifacts)
+    if isinstance(found, Path):
+        version = store.version_beside(found)
+        from mnist_cli.core.keras_classifier import KerasClassifier
+
+        log.event("model.opened", path=str(found))
+        if version is None:
+            return KerasClassifier(found)
+        return KerasClassifier(found, version.name, version.temperature)
+    from mnist_cli.reading.classifier import LiteRTClassifier
+
+    log.event("model.opened", version=found.name, path=str(found.path))
+    return LiteRTClassifier(found)
+
+
+def open_data(source: str, split: "Split") -> "Dataset":
+    """Load one split of the data set that `--data` names.
+
+    Raises:
+        DatasetNotFoundError: Nothing is there.
+        DatasetError: What is there is damaged, of another shape, or too large.
+    """
+    from mnist_cli.core import dataset
+
+    if source == "mnist":
+        return dataset.load_mnist(split)
+    from mnist_cli.reading.reader import read_digit_image
+
+    return dataset.load(source, split, read_digit_image)
+
+
+def open_version(reference: str | None, artifacts: Path) -> "Version":
+    """Find a version, for what needs its manifest or history.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: The reference is a model's file, not a version.
+    """
+    from mnist_cli import store
+    from mnist_cli.core.errors import ModelError
+
+    found = store.resolve(reference, artifacts)
+    if isinstance(found, Path):
+        raise ModelError(
+            f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
+        )
+    return found
+
+
+def open_weights(
+    reference: str | None, artifacts: Path
+) -> "tuple[NDArray[np.float32], dict[str, str | None]]":
+    """Read the first layer's weights of a version or a model's file, without TensorFlow.
+
+    Returns:
+        (U, H, W) float32, and the model's version and digest.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: The file is damaged, or its first layer does not look at pixels.
+    """
+    from mnist_cli import store
+    from mnist_cli.core.model_file import first_kernels
+
+    found = store.resolve(reference, artifacts)
+    path = found if isinstance(found, Path) else found.path / store.H5
+    version = store.version_beside(path)
+    kernels, sha256 = first_kernels(path)
+    return kernels, {"version": version.name if version else None, "sha256": sha256}

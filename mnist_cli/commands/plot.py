@@ -1,0 +1,100 @@
+"""mnist plot."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli import console
+from mnist_cli.commands.opening import open_classifier, open_data, open_version, open_weights
+from mnist_cli.core.errors import UsageError
+from mnist_cli.options import ArtifactsOption, ForceOption, ModelOption
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Kind(StrEnum):
+    """Figures that can be drawn."""
+
+    HISTORY = "history"
+    CONFUSION = "confusion"
+    SAMPLES = "samples"
+    ERRORS = "errors"
+    CALIBRATION = "calibration"
+    WEIGHTS = "weights"
+
+
+class Format(StrEnum):
+    """File formats of figures."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+WITHOUT_DATA = {Kind.HISTORY, Kind.WEIGHTS}
+
+
+def plot(
+    kind: Annotated[Kind, typer.Argument(help="Which figure.", show_default=False)],
+    model: ModelOption = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MNIST_DATA",
+            help="Test images to draw from, as for evaluate; mnist if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file; KIND.png if left out.", show_default=False),
+    ] = None,
+    file_format: Annotated[
+        Format | None,
+        typer.Option("--format", help="By the output's suffix if left out.", show_default=False),
+    ] = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    force: ForceOption = False,
+) -> None:
+    """Draw one figure to a file.
+
+    history: loss and accuracy by epoch. confusion: which digits are taken for which. samples: some
+    images with what was read. errors: the mistakes that the model was surest of. calibration:
+    whether confidence can be believed. weights: the first layer's weights as pictures.
+    """
+    from mnist_cli.core.files import check_output
+
+    if data and kind in WITHOUT_DATA:
+        raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
+    output = output or Path(f"{kind}.{file_format or Format.PNG}")
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in set(Format) or (file_format and suffix != file_format):
+        wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
+        raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
+    check_output(output, force=force)
+    figure = _draw(kind, model, data or "mnist", artifacts)
+
+    from mnist_cli import plots
+
+    plots.save(figure, output, suffix)
+    console.result(console.printable(str(output)))
+
+
+def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
+    from mnist_cli import evaluation, plots
+
+    if kind == Kind.HISTORY:
+        return plots.history(open_version(model, artifacts))
+    if kind == Kind.WEIGHTS:
+        return plots.weights(*open_weights(model, artifacts))
+    figures = {
+        Kind.CONFUSION: plots.confusion,
+        Kind.SAMPLES: plots.samples,
+        Kind.ERRORS: plots.errors,
+        Kind.CALIBRATION: plots.calibration,
+    }
+    result = evaluation.evaluate(open_classifier(model, artifacts), open_data(data, "test"))
+    return figures[kind](result)

@@ -1,0 +1,153 @@
+"""mnist predict."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli import console
+from mnist_cli.commands.opening import open_classifier
+from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
+
+if TYPE_CHECKING:
+    from mnist_cli.reading.pictures import Source
+    from mnist_cli.reading.reader import Reader, Reading
+
+DRAWN = 4  # on a terminal, so many pictures are drawn; of more, a line each is enough
+
+
+class InvertOption(StrEnum):
+    """Whether ink is darker than paper."""
+
+    AUTO = "auto"
+    YES = "yes"
+    NO = "no"
+
+
+def predict(
+    pictures: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
+    ],
+    model: ModelOption = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    top_k: Annotated[
+        int, typer.Option(min=1, max=10, help="How many of the likeliest digits to report.")
+    ] = 3,
+    invert: Annotated[
+        InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
+    ] = InvertOption.AUTO,
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
+    ] = 0.5,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the results to a .csv or .jsonl file instead."),
+    ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Write each step of reading as a picture there."),
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the digit on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
+    from mnist_cli.reading.explain import Explainer
+    from mnist_cli.reading.output import writing_results
+    from mnist_cli.reading.pictures import find_pictures
+    from mnist_cli.reading.reader import Reader
+
+    standard_input = _read_standard_input() if "-" in pictures else b""
+    with writing_results(output, force=force) as write_result:
+        reader = Reader(
+            open_classifier(model, artifacts),
+            top_k=top_k,
+            min_confidence=min_confidence,
+            invert=invert.value,
+        )
+        explainer = Explainer(explain) if explain else None
+        drawn = len(pictures) <= DRAWN and console.stdout_is_terminal()
+        worst = ExitCode.OK
+        with _counting(hidden=not output) as count:
+            for reading in _read(reader, find_pictures(pictures), standard_input):
+                count()
+                write_result(reading)
+                if explainer:
+                    explainer.write(reading)
+                if reading.error:
+                    worst = max(worst, reading.error.exit_code)
+                _show(reading, as_json=as_json, silent=output is not None, drawn=drawn)
+    if output:
+        console.note(f"results: {console.printable(str(output))}")
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _read_standard_input() -> bytes:
+    from mnist_cli.reading.image import MAX_FILE_BYTES
+
+    if sys.stdin is not None and not sys.stdin.isatty():
+        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        if data:
+            return data
+    raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
+
+
+def _read(
+    reader: "Reader", sources: Iterable["Source"], standard_input: bytes
+) -> Iterator["Reading"]:
+    for source in sources:
+        if source.error:
+            yield reader.failed(source.name, source.error)
+        elif source.path:
+            yield reader.read(source.path)
+        else:
+            yield reader.read_bytes(standard_input)
+
+
+@contextmanager
+def _counting(*, hidden: bool) -> Iterator[Callable[[], object]]:
+    """Yield what to call after each picture; on a terminal a line counts them."""
+    if (hidden and console.stdout_is_terminal()) or not console.stderr_is_terminal():
+        yield lambda: None
+        return
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console.stderr(), transient=True) as bar:
+        task = bar.add_task("read", total=None)
+        yield lambda: bar.advance(task)
+
+
+def _show(reading: "Reading", *, as_json: bool, silent: bool, drawn: bool) -> None:
+    if as_json:
+        console.result_json(reading.to_record())
+    elif reading.error:
+        console.note(console.printable(f"error: {reading.path}: {reading.error.message}"))
+    elif not silent:
+        console.result(_line(reading))
+        if drawn:
+            from mnist_cli.commands.drawing import half_blocks
+
+            for digit in reading.digits:
+                console.result_rich(half_blocks(digit.image))
+
+
+def _line(reading: "Reading") -> str:
+    """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
+    digit = reading.digits[0]
+    others = ", ".join(f"{other} {100 * share:.1f} %" for other, share in digit.top[1:])
+    parts = [
+        f"{console.printable(reading.path)}: {reading.text}",
+        f"{100 * digit.confidence:.1f} %",
+    ]
+    if others:
+        parts.append(f"({others})")
+    notes = [*(["unsure"] if digit.unsure else []), *digit.flags, *reading.flags]
+    if notes:
+        parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
+    return "  ".join(parts)

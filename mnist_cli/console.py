@@ -1,0 +1,114 @@
+"""The only place that prints: results to stdout, everything else to stderr.
+
+Text that a user or a file supplied is printed as it is, never as markup, with control characters
+escaped; nothing wraps; off a terminal there is no ANSI.
+"""
+
+import errno
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from mnist_cli.core.errors import ExitCode, MnistError, StorageError
+
+NARROWEST_TABLE = 120  # columns, off a terminal
+
+_json_wanted = False
+
+
+def prepare_streams() -> None:
+    """Let no character that a stream's encoding lacks end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def want_json(wanted: bool) -> bool:
+    """Remember that errors are to be JSON too; the callback of `--json`."""
+    global _json_wanted  # noqa: PLW0603  one process, one command
+    _json_wanted = wanted
+    return wanted
+
+
+def printable(text: str) -> str:
+    r"""Show the control, bidirectional and undecodable characters of a path as `\x1b`."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
+
+
+def result(text: str) -> None:
+    """Print one result line to stdout."""
+    _write(text + "\n")
+
+
+def result_json(document: Any) -> None:
+    """Print one JSON document to stdout, on one line."""
+    result(json.dumps(document, allow_nan=False))
+
+
+def result_rich(renderable: RenderableType) -> None:
+    """Print a table or a drawing to stdout."""
+    if sys.stdout is None:
+        return
+    width = None if sys.stdout.isatty() else NARROWEST_TABLE
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    with console.capture() as captured:
+        console.print(renderable)
+    _write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
+
+
+def stderr() -> Console:
+    """Return a console for progress and messages."""
+    return Console(file=sys.stderr, highlight=False)
+
+
+def stderr_is_terminal() -> bool:
+    """Tell whether a person watches stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def stdout_is_terminal() -> bool:
+    """Tell whether a person watches stdout."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def note(text: str) -> None:
+    """Print one line to stderr."""
+    if sys.stderr is not None:
+        stderr().print(Text(text), soft_wrap=True)
+
+
+def error(failure: MnistError) -> None:
+    """Print a failure: a line on stderr, and as JSON on stdout where JSON was asked for."""
+    hint = f" {failure.hint}" if failure.hint else ""
+    note(printable(f"error: {failure.message}{hint}"))
+    if _json_wanted:
+        result_json({"error": failure.to_record()})
+
+
+def flush() -> None:
+    """Bring stdout to its reader now, while a failure can still be told."""
+    _guarded(lambda stream: stream.flush())
+
+
+def _write(text: str) -> None:
+    _guarded(lambda stream: stream.write(text))
+
+
+def _guarded(act: Any) -> None:
+    stream: TextIO | None = sys.stdout
+    if stream is None:  # started with `>&-`
+        return
+    try:
+        act(stream)
+    except OSError as failure:
+        # the interpreter flushes stdout once more at its end, which must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if failure.errno == errno.EPIPE:
+            raise SystemExit(ExitCode.BROKEN_PIPE) from failure
+        raise StorageError(f"Can't write the results: {failure.strerror}.") from failure

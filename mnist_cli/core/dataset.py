@@ -1,0 +1,159 @@
+"""Data sets: MNIST out of the package, verified, and what a user brings.
+
+Images are (N, 28, 28) uint8 with 0 for paper and 255 for ink; labels are (N,) uint8, 0-9.
+"""
+
+import hashlib
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core import data_files, log
+from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, MnistError
+
+Split = Literal["train", "test"]
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+PictureReader = Callable[[Path], Images]
+
+MNIST_NPZ = Path(__file__).parent.parent / "assets" / "mnist.npz"
+
+# md5 of the IDX files as Yann LeCun, Corinna Cortes and Christopher Burges published them
+MNIST_MD5 = {
+    "train": ("6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624"),
+    "test": ("2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637"),
+}
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images and where they come from.
+
+    Attributes:
+        name: `mnist`, or the path that the user gave.
+        split: `train` or `test`; a folder of pictures is the same in both.
+        images: (N, 28, 28) uint8, 0 paper to 255 ink.
+        labels: (N,) uint8, 0-9.
+    """
+
+    name: str
+    split: Split
+    images: Images
+    labels: Labels
+
+    def __len__(self) -> int:
+        """Return how many images there are."""
+        return len(self.labels)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the images' bytes followed by the labels' bytes."""
+        digest = hashlib.sha256(self.images.tobytes())
+        digest.update(self.labels.tobytes())
+        return digest.hexdigest()
+
+
+def load_mnist(split: Split) -> Dataset:
+    """Load MNIST's 60,000 training or 10,000 test images from the package.
+
+    Raises:
+        DatasetError: The packaged file is not MNIST, bit for bit.
+    """
+    images, labels = data_files.read_npz(MNIST_NPZ, split)
+    idx_images = struct.pack(">IIII", 2051, *images.shape), images
+    idx_labels = struct.pack(">II", 2049, len(labels)), labels
+    for (header, array), expected in zip((idx_images, idx_labels), MNIST_MD5[split], strict=True):
+        digest = hashlib.md5(header, usedforsecurity=False)
+        digest.update(array.tobytes())
+        if digest.hexdigest() != expected:
+            raise DatasetError(
+                f"The packaged {MNIST_NPZ.name} is damaged: its {split} data have md5 "
+                f"{digest.hexdigest()}, MNIST's have {expected}.",
+                hint="Install the package again.",
+            )
+    return Dataset("mnist", split, images, labels)
+
+
+def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
+    """Load one split of any data set that the command line takes.
+
+    Args:
+        source: `mnist`; an `.npz` with Keras's keys; a folder of MNIST-style IDX files, plain or
+            `.gz`; or a folder of pictures in `0/` to `9/`.
+        split: Which half of it. A folder of pictures has no halves.
+        read_picture: Turns a picture's path into (28, 28) uint8.
+
+    Raises:
+        DatasetNotFoundError: Nothing is there.
+        DatasetError: What is there is damaged, of another shape, or too large.
+    """
+    if source == "mnist":
+        return load_mnist(split)
+    path = Path(source)
+    if path.is_dir():
+        if any((path / str(digit)).is_dir() for digit in range(10)):
+            images, labels = _read_pictures(path, read_picture)
+        else:
+            images, labels = data_files.read_idx_folder(path, split)
+    elif path.is_file():
+        images, labels = data_files.read_npz(path, split)
+    else:
+        raise DatasetNotFoundError(
+            f"No data set at {source!r}.",
+            hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",
+        )
+    return Dataset(source, split, images, labels)
+
+
+def stratified_split(
+    labels: Labels, validation_size: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split indices into training and validation, with the same mix of classes in both.
+
+    Args:
+        labels: (N,) uint8.
+        validation_size: How many to hold out; a small data set holds out a twelfth at the most.
+        seed: The same seed gives the same split.
+
+    Returns:
+        Sorted indices to train on, and sorted indices to validate on.
+
+    Raises:
+        DatasetError: There are fewer than two images.
+    """
+    n = len(labels)
+    if n < 2:
+        raise DatasetError(f"Training needs at least 2 images. Received: {n}.")
+    held_out = max(1, min(validation_size, n // 12))
+    shuffled = np.random.default_rng(seed).permutation(n)
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    # evenly spaced through the classes one after the other: each gets its share, give or take one
+    positions = ((np.arange(held_out) + 0.5) * n / held_out).astype(np.int64)
+    validation = np.sort(by_class[positions])
+    return np.setdiff1d(np.arange(n), validation), validation
+
+
+def _read_pictures(folder: Path, read_picture: PictureReader) -> tuple[Images, Labels]:
+    """Read `folder/DIGIT/*`; a picture that can't be read is left out, and said."""
+    images, labels, refused = [], [], 0
+    for digit in range(10):
+        for path in sorted((folder / str(digit)).glob("*")):
+            if path.suffix.lower() not in PICTURE_SUFFIXES:
+                continue
+            try:
+                images.append(read_picture(path))
+                labels.append(digit)
+            except MnistError as error:
+                refused += 1
+                log.warning("data.picture_left_out", path=str(path), reason=error.message)
+    if refused:
+        log.warning("data.pictures_left_out", folder=str(folder), left_out=refused)
+    if not images:
+        raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
+    return np.stack(images), np.array(labels, dtype=np.uint8)

@@ -1,0 +1,134 @@
+"""Exit codes and the tree of expected failures.
+
+An expected failure says what happened, what was received, and what to do next (`hint`). Only
+the boundary in `cli.py` catches these; any other exception is a bug and keeps its traceback.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process answers to the shell; a published table, never renumbered."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_FOUND = 4
+    ENVIRONMENT = 5
+    CONFLICT = 6
+    THRESHOLD = 7
+    HANGUP = 129
+    INTERRUPT = 130
+    BROKEN_PIPE = 141
+    TERMINATED = 143
+
+
+class MnistError(Exception):
+    """Any failure that a user can meet and do something about.
+
+    Args:
+        message: What happened and what was received, one line.
+        hint: What to do next, one line; empty when there is nothing to do.
+    """
+
+    exit_code: ExitCode = ExitCode.REFUSED
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def to_record(self) -> dict[str, str]:
+        """Return the machine-readable form: code, message, hint."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+class UsageError(MnistError):
+    """The command line asks for something that makes no sense."""
+
+    exit_code = ExitCode.USAGE
+    code = "usage"
+
+
+class PictureError(MnistError):
+    """A picture that can't be used, or must not be decoded."""
+
+    code = "picture_refused"
+
+
+class PictureNotFoundError(PictureError):
+    """No picture at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "picture_not_found"
+
+
+class DatasetError(MnistError):
+    """A data set that is damaged, of the wrong shape, or larger than it may be."""
+
+    code = "dataset_refused"
+
+
+class DatasetNotFoundError(DatasetError):
+    """No data set at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "dataset_not_found"
+
+
+class ModelError(MnistError):
+    """A model that is damaged, unsafe, or made for another task."""
+
+    code = "model_refused"
+
+
+class ModelNotFoundError(ModelError):
+    """No trained model answers to this reference."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "model_not_found"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"No model {reference!r}.", hint="Run `mnist train`, or pass --model PATH."
+        )
+
+
+class TrainingError(MnistError):
+    """Training went wrong, for example by a loss that is no number."""
+
+    code = "training_diverged"
+
+
+class StorageError(MnistError):
+    """The disk is full, a folder is read-only, a file can't be written."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "environment"
+
+
+class ConflictError(MnistError):
+    """Something is there already, or is held by another process."""
+
+    exit_code = ExitCode.CONFLICT
+    code = "conflict"
+
+
+class ThresholdError(MnistError):
+    """A result misses the threshold that was asked for."""
+
+    exit_code = ExitCode.THRESHOLD
+    code = "threshold_missed"
+
+
+class StoppedError(MnistError):
+    """A signal asked the work to stop."""
+
+    code = "stopped"
+
+    def __init__(self, message: str, *, signal_number: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = ExitCode(128 + signal_number)

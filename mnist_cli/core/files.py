@@ -1,0 +1,86 @@
+"""The one place that writes files: whole or not at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mnist_cli.core.errors import ConflictError, StorageError
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"Can't write {str(path)!r}: {error.strerror or error}.",
+            hint="Check the free space and the permissions there.",
+        ) from error
+
+
+def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
+    """Refuse an output path before the work for it starts; `make_folder` makes its folder.
+
+    Raises:
+        ConflictError: It exists, and `force` is off.
+        StorageError: Its folder is missing or can't be written.
+    """
+    if path.is_dir():
+        raise StorageError(f"{str(path)!r} is a folder.", hint="Give a file's name.")
+    if path.exists() and not force:
+        raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
+    if make_folder:
+        with storage_errors(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(path.parent, os.W_OK):
+        raise StorageError(
+            f"Can't write into {str(path.parent)!r}.", hint="Make the folder, or choose another."
+        )
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+
+    Args:
+        path: Where the file belongs; an old one stays whole until the new one is.
+        write: Writes the file at the path that it is given, which has the same suffix.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    with storage_errors(path):
+        handle, name = tempfile.mkstemp(prefix=".new-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            temporary.chmod(0o644)
+            sync(temporary)
+            temporary.replace(path)
+            sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes, whole or not at all."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a document as indented JSON, whole or not at all."""
+    write_bytes(path, (json.dumps(document, indent=2) + "\n").encode())
+
+
+def sync(path: Path) -> None:
+    """Bring a file's or a folder's content to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

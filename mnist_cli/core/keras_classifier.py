@@ -1,0 +1,63 @@
+"""A user's `.keras` or `.h5` file as a classifier of 28×28 images."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core import log
+from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.errors import ModelError
+from mnist_cli.core.metrics import SMALLEST, with_temperature
+from mnist_cli.core.model import forward, open_model
+
+CANARIES = 200  # training images that tell which range of pixels a model was trained on
+FEWEST_RIGHT = 0.5
+
+
+class KerasClassifier:
+    """Opens a file through its pre-flight, and finds out what its numbers mean.
+
+    A file does not say whether it wants pixels of 0 to 1 or 0 to 255, nor whether it gives
+    probabilities or logits. Both are tried on MNIST training images.
+
+    Args:
+        path: A `.keras` or `.h5` file.
+        version: The version whose folder it lies in, if any.
+        temperature: What calibrates that version's confidence.
+
+    Raises:
+        ModelError: The file is damaged, unsafe, or made for another task.
+    """
+
+    def __init__(self, path: Path, version: str | None = None, temperature: float = 1.0) -> None:
+        self._model, self.sha256 = open_model(path)
+        self.version = version
+        self._temperature = temperature
+        self._divisor, self._logits = 255.0, False
+        self._look(path)
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+        scores = self._scores(images, self._divisor)
+        if self._logits:
+            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            scores = powers / powers.sum(axis=1, keepdims=True)
+        return with_temperature(scores, self._temperature)
+
+    def _scores(self, images: NDArray[np.uint8], divisor: float) -> NDArray[np.float32]:
+        return forward(self._model, images[..., None].astype(np.float32) / np.float32(divisor))
+
+    def _look(self, path: Path) -> None:
+        data = load_mnist("train")
+        images, labels = data.images[:CANARIES], data.labels[:CANARIES]
+        scores = {divisor: self._scores(images, divisor) for divisor in (255.0, 1.0)}
+        right = {d: float((s.argmax(axis=1) == labels).mean()) for d, s in scores.items()}
+        self._divisor = max(right, key=lambda divisor: right[divisor])
+        best = scores[self._divisor]
+        if not np.isfinite(best).all():
+            raise ModelError(f"{path}: answers with numbers that are not finite.")
+        sums_to_one = np.abs(best.sum(axis=1) - 1).max() < 1e-3
+        self._logits = not (sums_to_one and best.min() >= -SMALLEST)
+        if right[self._divisor] < FEWEST_RIGHT:
+            log.warning("model.barely_reads_mnist", path=str(path), accuracy=right[self._divisor])

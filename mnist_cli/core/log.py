@@ -1,0 +1,132 @@
+"""Structured events: a dotted name and typed fields, as JSON lines in a file and text on stderr.
+
+    log.event("training.epoch_end", epoch=3, loss=0.0412, val_accuracy=0.9897)
+
+The standard library's `logging` carries them, so a program that uses this package as a library
+hears them in the way it already listens (logger `mnist_cli`).
+"""
+
+import json
+import logging
+import math
+import secrets
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from mnist_cli.core.errors import StorageError
+
+LogFormat = Literal["text", "json"]
+Field = str | float | bool | None | list[str]
+
+_logger = logging.getLogger("mnist_cli")
+_logger.addHandler(logging.NullHandler())
+
+
+def event(name: str, level: int = logging.INFO, /, **fields: Field) -> None:
+    """Log one event.
+
+    Args:
+        name: Dotted name, as `training.epoch_end`.
+        level: A level of `logging`.
+        **fields: What a person who debugs tomorrow would ask for.
+    """
+    _logger.log(level, name, extra={"fields": fields})
+
+
+def warning(name: str, /, **fields: Field) -> None:
+    """Log an event that a user should hear of."""
+    event(name, logging.WARNING, **fields)
+
+
+def new_run_id() -> str:
+    """Return a short name for a run, as `7f3a9c`."""
+    return secrets.token_hex(3)
+
+
+def to_stderr(level: int, log_format: LogFormat) -> None:
+    """Write events from `level` up to stderr, replacing what an earlier call set up."""
+    _logger.setLevel(logging.DEBUG)
+    _logger.propagate = False  # TensorFlow gives the root logger a handler of its own
+    for old in [h for h in _logger.handlers if isinstance(h, _StderrHandler)]:
+        _logger.removeHandler(old)
+    handler = _StderrHandler(level)
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    _logger.addHandler(handler)
+
+
+def to_file(folder: Path, command: str, run: str) -> Path:
+    """Write every event to `folder/COMMAND-TIME-RUN.jsonl` too.
+
+    Raises:
+        StorageError: The folder or the file can't be made.
+    """
+    started = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = folder / f"{command}-{started}-{run}.jsonl"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, mode="x", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"Can't write the log {str(path)!r}: {error.strerror}.",
+            hint="Pass --log-dir with a folder that can be written.",
+        ) from error
+    handler.setFormatter(JsonFormatter())
+    _logger.setLevel(logging.DEBUG)
+    _logger.addHandler(handler)
+    return path
+
+
+class _StderrHandler(logging.Handler):
+    """Writes to what `sys.stderr` is at that moment: a live display puts itself in between."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr is not None:  # it is None after `2>&-`
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, event, then the fields; a traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:  # noqa: D102
+        document: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
+        document |= {key: _plain(value) for key, value in _fields(record).items()}
+        if record.exc_info:
+            document["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(document)
+
+
+class TextFormatter(logging.Formatter):
+    """`09:15:02 training.epoch_end  epoch=3 loss=0.0412`, with a warning marked as such."""
+
+    def format(self, record: logging.LogRecord) -> str:  # noqa: D102
+        clock = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        mark = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        fields = " ".join(f"{key}={_shown(value)}" for key, value in _fields(record).items())
+        return f"{clock} {mark}{record.getMessage()}  {fields}".rstrip()
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Field]:
+    fields: dict[str, Field] = getattr(record, "fields", {})
+    return fields
+
+
+def _plain(value: Field) -> Field:
+    """Round a float to what it can mean; JSON has no NaN."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else str(value)
+    return value
+
+
+def _shown(value: Field) -> str:
+    value = _plain(value)
+    if isinstance(value, str):
+        plain = value.isprintable() and value.isascii() and " " not in value and value
+        return value if plain else json.dumps(value)
+    return json.dumps(value)

@@ -1,0 +1,218 @@
+"""Numbers that say how good probabilities are. NumPy only; every formula has its source."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import DatasetError
+
+Probabilities = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+CLASSES = 10
+Z_95 = 1.959964  # quantile of the normal distribution for a two-sided 95 % interval
+SMALLEST = 1e-12  # a probability of 0 would cost infinitely much
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """How one class fares; a ratio without a denominator is 0."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Images whose confidence falls in [low, high)."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of a proportion.
+
+    Args:
+        successes: How many of `n` came out right.
+        n: Trials, at least 1.
+
+    Returns:
+        Lower and upper bound, fractions in [0, 1].
+
+    Source: Wilson 1927, Journal of the American Statistical Association 22.
+    """
+    p = successes / n
+    centre = p + Z_95**2 / (2 * n)
+    spread = Z_95 * math.sqrt(p * (1 - p) / n + Z_95**2 / (4 * n**2))
+    scale = 1 + Z_95**2 / n
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def confusion_matrix(predictions: Labels, labels: Labels) -> NDArray[np.int64]:
+    """Count predictions: (10, 10), the row is the true digit, the column the predicted one."""
+    pairs = labels.astype(np.int64) * CLASSES + predictions
+    return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+
+def per_class(confusion: NDArray[np.int64]) -> list[ClassMetrics]:
+    """Return precision, recall, F1 and support of each class of a (10, 10) confusion matrix."""
+    rows = []
+    for digit in range(CLASSES):
+        hits = int(confusion[digit, digit])
+        support, predicted = int(confusion[digit].sum()), int(confusion[:, digit].sum())
+        rows.append(
+            ClassMetrics(
+                label=str(digit),
+                precision=hits / predicted if predicted else 0.0,
+                recall=hits / support if support else 0.0,
+                f1=2 * hits / (support + predicted) if support + predicted else 0.0,
+                support=support,
+            )
+        )
+    return rows
+
+
+def most_confused(confusion: NDArray[np.int64], most: int = 10) -> list[tuple[int, int, int]]:
+    """Return (true digit, predicted digit, count) of the most frequent errors, largest first."""
+    errors = confusion.copy()
+    np.fill_diagonal(errors, 0)
+    order = np.argsort(-errors, axis=None, kind="stable")[:most]
+    pairs = [(int(i // CLASSES), int(i % CLASSES)) for i in order]
+    return [(true, guess, int(errors[true, guess])) for true, guess in pairs if errors[true, guess]]
+
+
+def negative_log_likelihood(probabilities: Probabilities, labels: Labels) -> float:
+    """Return the mean of -ln p(true digit), in nats an image; 0 is perfect.
+
+    Args:
+        probabilities: (N, 10) float32, each row summing to 1.
+        labels: (N,) uint8 digits, 0-9.
+
+    Raises:
+        DatasetError: The two lengths differ, or are zero.
+    """
+    _check_lengths(probabilities, labels)
+    of_truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(of_truth, SMALLEST)).mean())
+
+
+def brier_score(probabilities: Probabilities, labels: Labels) -> float:
+    """Return the mean squared distance from the one-hot truth, in [0, 2]; 0 is perfect.
+
+    Args and errors as for `negative_log_likelihood`.
+
+    Source: Brier 1950, Monthly Weather Review 78.
+    """
+    _check_lengths(probabilities, labels)
+    truth = np.eye(CLASSES, dtype=np.float64)[labels]
+    return float(((probabilities - truth) ** 2).sum(axis=1).mean())
+
+
+def reliability(
+    probabilities: Probabilities, labels: Labels, bins: int = 15
+) -> list[ReliabilityBin]:
+    """Sort images by confidence into equal-width bins, and compare with how often they are right.
+
+    Args and errors as for `negative_log_likelihood`; `bins` is how many there are.
+    """
+    _check_lengths(probabilities, labels)
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    at = np.minimum((confidence * bins).astype(int), bins - 1)
+    result = []
+    for index in range(bins):
+        inside = at == index
+        count = int(inside.sum())
+        result.append(
+            ReliabilityBin(
+                low=index / bins,
+                high=(index + 1) / bins,
+                count=count,
+                confidence=float(confidence[inside].mean()) if count else 0.0,
+                accuracy=float(right[inside].mean()) if count else 0.0,
+            )
+        )
+    return result
+
+
+def expected_calibration_error(
+    probabilities: Probabilities, labels: Labels, bins: int = 15
+) -> float:
+    """Measure how far confidence strays from accuracy.
+
+    Args:
+        probabilities: (N, 10) float32, each row summing to 1.
+        labels: (N,) uint8 digits, 0-9.
+        bins: Number of equal-width confidence bins.
+
+    Returns:
+        Gap averaged over images, a fraction in [0, 1]; 0 is perfect.
+
+    Raises:
+        DatasetError: The two lengths differ, or are zero.
+
+    Source: Guo et al. 2017, arXiv:1706.04599.
+    """
+    rows = reliability(probabilities, labels, bins)
+    gaps = sum(row.count * abs(row.confidence - row.accuracy) for row in rows)
+    return gaps / len(labels)
+
+
+def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
+    """Soften (over 1) or sharpen (under 1) probabilities: softmax of log p / temperature.
+
+    The most probable class stays the same.
+
+    Args:
+        probabilities: (N, 10) float32, each row summing to 1.
+        temperature: Over 0; 1 changes nothing.
+
+    Returns:
+        (N, 10) float32, each row summing to 1.
+
+    Source: Guo et al. 2017, arXiv:1706.04599.
+    """
+    if temperature == 1.0:
+        return probabilities
+    logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST)) / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
+    """Return the temperature in [0.1, 10] that makes the labels most likely.
+
+    Args and errors as for `negative_log_likelihood`. Give it validation images, never test ones.
+    """
+    _check_lengths(probabilities, labels)
+    low, high = math.log(0.1), math.log(10.0)
+    golden = (math.sqrt(5) - 1) / 2
+    for _ in range(40):  # golden-section search; the likelihood has one peak in ln temperature
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if _nll_at(probabilities, labels, left) < _nll_at(probabilities, labels, right):
+            high = right
+        else:
+            low = left
+    return round(math.exp((low + high) / 2), 4)
+
+
+def _nll_at(probabilities: Probabilities, labels: Labels, log_temperature: float) -> float:
+    warmed = with_temperature(probabilities, math.exp(log_temperature))
+    return negative_log_likelihood(warmed, labels)
+
+
+def _check_lengths(probabilities: Probabilities, labels: Labels) -> None:
+    if not len(labels) or len(labels) != len(probabilities):
+        raise DatasetError(
+            "Metrics need as many labels as rows of probabilities, and at least one. "
+            f"Received: {len(labels)} labels, {len(probabilities)} rows."
+        )

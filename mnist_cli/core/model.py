@@ -1,0 +1,121 @@
+"""Keras models: built from a config, or opened from a file that has passed its pre-flight."""
+
+import hashlib
+import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core import model_file
+from mnist_cli.core.config import ModelConfig
+from mnist_cli.core.errors import ModelError
+from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.core.tensorflow import keras, tf
+
+FORWARD_BATCH = 1_000
+
+
+def build_model(config: ModelConfig) -> Any:
+    """Build an untrained network.
+
+    Args:
+        config: Widths, dropout and initialiser.
+
+    Returns:
+        A `keras.Sequential`: (N, 28, 28, 1) float32 in [0, 1] to (N, 10) probabilities. Its last
+        layer is the Dense layer with softmax.
+    """
+    network: list[Any] = [keras.Input((28, 28, 1), name="image"), keras.layers.Flatten()]
+    for number, width in enumerate(config.widths, 1):
+        network.append(
+            keras.layers.Dense(
+                width,
+                activation="relu",
+                kernel_initializer=config.initializer,
+                name=f"hidden_{number}",
+            )
+        )
+        if config.dropout:
+            network.append(keras.layers.Dropout(config.dropout))
+    network.append(keras.layers.Dense(10, activation="softmax", name="probabilities"))
+    return keras.Sequential(network, name=f"mnist_{config.arch}")
+
+
+def open_model(path: Path) -> tuple[Any, str]:
+    """Open a `.keras` or `.h5` file, checking it before Keras sees it.
+
+    The bytes that were checked are the bytes that are opened.
+
+    Returns:
+        A Keras model that takes 28×28 images (784 values each) and gives ten values each, and
+        the sha256 of its file.
+
+    Raises:
+        ModelNotFoundError: No file is there.
+        ModelError: The file is damaged, unsafe, too large, or made for another task.
+    """
+    content, config = model_file.read_checked(path)
+    with tempfile.TemporaryDirectory() as folder, _refusing(path):
+        copy = Path(folder) / f"model{path.suffix.lower()}"
+        copy.write_bytes(content)
+        _check_parameters(path, config)
+        with native_output_hidden():
+            model = keras.saving.load_model(copy, compile=False, safe_mode=True)
+    shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
+    inputs = {(None, 28, 28, 1), (None, 28, 28), (None, 784)}
+    if len(shapes) != 2 or shapes[0] not in inputs or shapes[1] != (None, 10):
+        raise ModelError(
+            f"{path}: expected 28×28 grey images in and 10 classes out. "
+            f"Received: {' to '.join(map(str, shapes))}."
+        )
+    return model, hashlib.sha256(content).hexdigest()
+
+
+def _check_parameters(path: Path, config: dict[str, Any]) -> None:
+    """Count the weights that a config asks for; nothing is allocated in this scope."""
+    kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
+    with keras.StatelessScope(initialize_variables=False):
+        outline = kind.from_config(config["config"])
+        parameters = sum(math.prod(variable.shape) for variable in outline.variables)
+    if parameters > model_file.MAX_PARAMETERS:
+        keras.utils.clear_session()  # forget the variables that wait to be allocated
+        raise ModelError(
+            f"{path}: {parameters} parameters; at most {model_file.MAX_PARAMETERS} are opened."
+        )
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn whatever Keras raises into a refusal that names the file."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"{path}: Keras {keras.__version__} can't open it ({lines[0][:200]}).",
+            hint="Was it saved by another version of Keras? Save it again, or train anew.",
+        ) from error
+
+
+def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run a model on images.
+
+    Args:
+        model: A Keras model as `open_model` returns it.
+        images: (N, 28, 28, 1) float32, in the range that the model was trained on.
+
+    Returns:
+        (N, 10) float32, what the model's last layer gives.
+    """
+    shaped = images.reshape(-1, *model.inputs[0].shape[1:])
+    run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    starts = range(0, len(shaped), FORWARD_BATCH)
+    parts = [run(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
+    return np.concatenate(parts)

@@ -1,0 +1,53 @@
+"""A trained Keras model to the files of a version, checked against each other."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import ModelError
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.model import forward, open_model
+from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.store import H5, KERAS, TFLITE
+
+PARITY = 1e-5  # largest difference of a probability between two formats of one model
+
+
+def export_version(
+    model: Any,
+    folder: Path,
+    sample: NDArray[np.float32],
+    check_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Write a model as `.keras`, `.h5` and `.tflite`, read each back, and compare.
+
+    Args:
+        model: A Keras model, (N, 28, 28, 1) to (N, 10).
+        folder: Gets `mnist_model.keras`, `mnist_model.h5` and `mnist_model.tflite`.
+        sample: (N, 28, 28, 1) float32 in [0, 1], images to compare answers on.
+        check_stop: Called between formats; what it raises ends the export.
+
+    Raises:
+        ModelError: A format answers otherwise than the model does.
+    """
+    for name in (KERAS, H5):
+        with native_output_hidden():
+            model.save(folder / name)
+        check_stop()
+    with native_output_hidden():
+        model.export(folder / TFLITE, format="litert", verbose=False)
+    check_stop()
+
+    expected = forward(model, sample)
+    answers = {name: forward(open_model(folder / name)[0], sample) for name in (KERAS, H5)}
+    answers[TFLITE] = LiteRTModel((folder / TFLITE).read_bytes()).run(sample)
+    for name, answer in answers.items():
+        difference = float(np.abs(answer - expected).max())
+        if not difference <= PARITY:
+            raise ModelError(
+                f"{name} answers otherwise than the trained model: "
+                f"{difference:.2g} in probability, at most {PARITY:g} is allowed."
+            )

@@ -1,0 +1,36 @@
+"""Option types that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mnist_cli import console
+
+ArtifactsOption = Annotated[
+    Path,
+    typer.Option(
+        envvar="MNIST_ARTIFACTS", help="The store of versions.", file_okay=False, show_default=True
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="MNIST_MODEL",
+        help="A version number, an alias (latest, champion, bundled), a version's folder, or a"
+        " .keras or .h5 file. Left out: champion, else latest, else bundled.",
+        show_default=False,
+    ),
+]
+DataOption = Annotated[
+    str,
+    typer.Option(
+        envvar="MNIST_DATA",
+        help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/.",
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON, errors too.", callback=console.want_json),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what exists.")]

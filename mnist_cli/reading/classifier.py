@@ -1,0 +1,40 @@
+"""28×28 images to calibrated probabilities, with LiteRT."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.metrics import with_temperature
+from mnist_cli.store import TFLITE, Version
+
+
+class Classifier(Protocol):
+    """Anything that turns images into probabilities.
+
+    Attributes:
+        version: Number of the version in the store, or None for a file of the user's.
+        sha256: Digest of the model's file.
+    """
+
+    version: str | None
+    sha256: str
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+
+
+class LiteRTClassifier:
+    """Reads with a version's `.tflite`, after its digest; the interpreter is opened once."""
+
+    def __init__(self, version: Version) -> None:
+        self.version: str | None = version.name
+        self.sha256 = version.sha256
+        self._temperature = version.temperature
+        self._model = LiteRTModel(version.read(TFLITE))
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+        scaled = images[..., None].astype(np.float32) / np.float32(255)
+        return with_temperature(self._model.run(scaled), self._temperature)

@@ -1,0 +1,209 @@
+"""A picture's bytes to one grey image, safely: what is refused is refused before it is decoded."""
+
+import io
+import os
+import stat
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from mnist_cli.core.errors import PictureError, PictureNotFoundError
+
+# importing a plugin registers its format; Pillow would otherwise load all forty to find one
+_PLUGINS = (
+    BmpImagePlugin.BmpImageFile,
+    GifImagePlugin.GifImageFile,
+    JpegImagePlugin.JpegImageFile,
+    PngImagePlugin.PngImageFile,
+    TiffImagePlugin.TiffImageFile,
+    WebPImagePlugin.WebPImageFile,
+)
+FORMATS = tuple(plugin.format for plugin in _PLUGINS)
+
+MAX_FILE_BYTES = 128 << 20
+MAX_PIXELS = 64_000_000  # phones take 50 MP
+MIN_SIDE = 4
+MAX_ASPECT = 32
+WORKING_SIDE = 1_600  # px; a larger picture is reduced, a digit in it needs no more
+
+_LOOKS_LIKE = {
+    b"%PDF": "a PDF",
+    b"%!PS": "PostScript",
+    b"<!doc": "HTML",
+    b"<html": "HTML",
+    b"<svg": "SVG",
+    b"<?xml": "XML",
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip archive",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        grey: (H, W) uint8 luminance, upright, at most `WORKING_SIDE` px on the longer side.
+        scale: Pixels of the upright picture for each pixel of `grey`, at least 1.
+        flags: What a reader of the result should know, as `animated`.
+    """
+
+    grey: NDArray[np.uint8]
+    scale: float
+    flags: tuple[str, ...] = ()
+
+
+def read_file(path: Path) -> bytes:
+    """Read a picture's file, without waiting on a pipe and without reading more than a limit.
+
+    Raises:
+        PictureNotFoundError: Nothing is there.
+        PictureError: It is no regular file, is empty, or is too large.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PictureNotFoundError("no such file.") from error
+    except ValueError as error:  # a NUL in the name
+        raise PictureNotFoundError(f"no such file ({error}).") from error
+    except OSError as error:
+        raise PictureError(f"{error.strerror}.") from error
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise PictureError("not a regular file.")
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
+    return data
+
+
+def decode(data: bytes) -> Picture:
+    """Decode a PNG, JPEG, BMP, GIF, WebP or TIFF.
+
+    EXIF orientation is applied, transparency laid on white, and 16-bit, palette and CMYK pixels
+    brought to 8-bit luminance. Of several frames the first is taken.
+
+    Raises:
+        PictureError: It is no such picture, is damaged, or too large.
+    """
+    if not data:
+        raise PictureError("the file is empty.")
+    image = _open(data)
+    _check_size(*image.size)
+    flags = ("animated",) if _has_more_frames(image) else ()
+    longer = max(image.size)
+    try:
+        if longer > WORKING_SIDE:  # a JPEG can be decoded at a half, a quarter or an eighth
+            factor = WORKING_SIDE / longer
+            image.draft("L", (round(image.width * factor), round(image.height * factor)))
+        image.load()
+        grey = _luminance(_upright(image))
+    except PictureError:
+        raise
+    except Exception as error:  # decoders raise whatever a broken file leads them to
+        cut = "truncated" in str(error) or "not processed" in str(error)
+        what = "is cut off" if cut else "is damaged"
+        raise PictureError(f"the picture {what} ({error}).") from error
+    if max(grey.shape) > WORKING_SIDE:
+        factor = WORKING_SIDE / max(grey.shape)
+        height, width = (max(1, round(side * factor)) for side in grey.shape)
+        reduced = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
+        grey = np.asarray(reduced)
+    return Picture(grey, longer / max(grey.shape), flags)
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # see _check_size
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"the picture is too large, over {MAX_PIXELS / 1e6:g} MP.") from error
+    except Exception as error:  # as in decode
+        head = data[:64].lstrip().lower()
+        kind = next((v for k, v in _LOOKS_LIKE.items() if head.startswith(k.lower())), "")
+        if not kind and b"\0" not in data[:512] and data[:512].isascii():
+            kind = "text"
+        looks = f" (it looks like {kind})" if kind else ""
+        raise PictureError(
+            f"not a picture that can be read{looks}.", hint=f"Use one of {', '.join(FORMATS)}."
+        ) from error
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"the picture is too large: {width}×{height}, over {MAX_PIXELS / 1e6:g} MP."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise PictureError(
+            f"the picture is too small: {width}×{height}, under {MIN_SIDE}×{MIN_SIDE}."
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise PictureError(
+            f"the picture is no digit's shape: {width}×{height}, over {MAX_ASPECT} to 1."
+        )
+
+
+def _has_more_frames(image: Image.Image) -> bool:
+    """Look for a second frame only: counting them all would let a file keep us busy."""
+    try:
+        image.seek(1)
+    except Exception:  # no more frames, or a broken one
+        more = False
+    else:
+        more = True
+    image.seek(0)
+    return more
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply EXIF orientation; a damaged EXIF block is no reason to refuse the picture."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as in decode
+        return image
+
+
+def _luminance(image: Image.Image) -> NDArray[np.uint8]:
+    """Bring any mode to (H, W) uint8."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_luminance(image)
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = _flattened(rgba, 255)
+        # a white drawing on nothing vanishes on white; it shows on black
+        return white if np.ptp(white) else _flattened(rgba, 0)
+    if image.mode in {"L", "1"}:
+        return np.asarray(image.convert("L"))
+    return np.asarray(image.convert("RGB").convert("L"))
+
+
+def _deep_luminance(image: Image.Image) -> NDArray[np.uint8]:
+    """Scale 16-bit integers, or fractions, to 0..255; `convert("L")` would clip them."""
+    pixels = np.asarray(image, dtype=np.float64)
+    if not np.isfinite(pixels).all():
+        raise PictureError("the picture holds numbers that are not finite.")
+    brightest = float(pixels.max())
+    top = 65_535.0
+    if not image.mode.startswith("I;16"):  # 32-bit integers and floats come in several ranges
+        top = next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
+    return np.rint(np.clip(pixels / top, 0, 1) * 255).astype(np.uint8)
+
+
+def _flattened(rgba: Image.Image, paper: int) -> NDArray[np.uint8]:
+    page = Image.new("RGBA", rgba.size, (paper, paper, paper, 255))
+    return np.asarray(Image.alpha_composite(page, rgba).convert("RGB").convert("L"))

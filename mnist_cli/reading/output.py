@@ -1,0 +1,78 @@
+"""Readings to a .csv or .jsonl file, whole or not at all."""
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.core.files import check_output, storage_errors, sync
+from mnist_cli.reading.reader import Reading
+
+COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
+
+
+@contextmanager
+def writing_results(path: Path | None, *, force: bool) -> Iterator[Callable[[Reading], None]]:
+    """Yield what writes a reading to `path`; the file appears once all of them are in it.
+
+    Args:
+        path: A `.csv` or `.jsonl` file, or None to write nothing.
+        force: Whether an existing file is replaced.
+
+    Raises:
+        UsageError: The suffix is neither.
+        ConflictError: The file exists, and `force` is off.
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    if path is None:
+        yield lambda _reading: None
+        return
+    writers = {".csv": _csv_writer, ".jsonl": _json_writer}
+    if path.suffix.lower() not in writers:
+        raise UsageError(f"--output must end in .csv or .jsonl. Received: {str(path)!r}.")
+    check_output(path, force=force)
+    with (
+        storage_errors(path),
+        tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=".new-", delete=False
+        ) as file,
+    ):
+        temporary = Path(file.name)
+        try:
+            yield writers[path.suffix.lower()](file)
+            file.flush()
+            sync(temporary)
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
+    rows = csv.DictWriter(file, COLUMNS)
+    rows.writeheader()
+
+    def write(reading: Reading) -> None:
+        rows.writerow(
+            {
+                "path": reading.path.encode("utf-8", "backslashreplace").decode(),
+                "ok": reading.error is None,
+                "text": reading.text,
+                "confidence": min((digit.confidence for digit in reading.digits), default=""),
+                "unsure": any(digit.unsure for digit in reading.digits),
+                "flags": " ".join(
+                    dict.fromkeys((*reading.flags, *(f for d in reading.digits for f in d.flags)))
+                ),
+                "error": reading.error.message if reading.error else "",
+            }
+        )
+
+    return write
+
+
+def _json_writer(file: IO[str]) -> Callable[[Reading], None]:
+    return lambda reading: print(json.dumps(reading.to_record()), file=file)

@@ -1,0 +1,69 @@
+"""Which pictures the arguments of `predict` mean, one after the other, never all at once."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_cli.core import log
+from mnist_cli.core.dataset import PICTURE_SUFFIXES
+from mnist_cli.core.errors import PictureError, PictureNotFoundError
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a picture comes from.
+
+    Attributes:
+        name: What the user calls it: a path, or `-`.
+        path: Its file; None for standard input.
+        error: Why there is none.
+    """
+
+    name: str
+    path: Path | None = None
+    error: PictureError | None = None
+
+
+def find_pictures(arguments: Iterable[str]) -> Iterator[Source]:
+    """Yield each picture's source; a folder or a glob without pictures gives one with an error.
+
+    Args:
+        arguments: Files, folders (read with their subfolders, by name), globs, or `-`.
+    """
+    for argument in arguments:
+        path = Path(argument)
+        if argument == "-":
+            yield Source(argument)
+        elif path.is_dir():
+            yield from _at_least_one(_in_folder(path), argument)
+        elif glob.has_magic(argument) and not os.path.lexists(path):
+            names = glob.glob(argument, recursive=True)  # noqa: PTH207  it may be absolute
+            matches = (Path(name) for name in sorted(names))
+            yield from _at_least_one((p for p in matches if not p.is_dir()), argument)
+        else:
+            yield Source(argument, path)
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=_say):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            if path.suffix.lower() in PICTURE_SUFFIXES:
+                yield path
+
+
+def _say(error: OSError) -> None:
+    log.warning("predict.folder_left_out", folder=str(error.filename), reason=str(error.strerror))
+
+
+def _at_least_one(paths: Iterable[Path], argument: str) -> Iterator[Source]:
+    found = False
+    for path in paths:
+        found = True
+        yield Source(str(path), path)
+    if not found:
+        hint = f"Pictures end in {', '.join(sorted(PICTURE_SUFFIXES))}."
+        yield Source(argument, error=PictureNotFoundError("no picture there.", hint=hint))

