@@ -53,6 +53,7 @@ def evaluation_caption(result: Evaluation) -> str:
     return caption(result.model, f"{data.name} {data.split} ({data.sha256[:8]}), n = {len(data):,}")
 
 
+@rc_context(STYLE)
 def save(figure: Figure, path: Path, file_format: str) -> None:
     """Write a figure as `png`, `svg` or `pdf`, whole or not at all.
 
@@ -60,15 +61,15 @@ def save(figure: Figure, path: Path, file_format: str) -> None:
         StorageError: The disk is full, or the folder can't be written.
     """
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-    with rc_context(STYLE):
-        write_atomically(
-            path,
-            lambda temporary: figure.savefig(
-                temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
-            ),
-        )
+    write_atomically(
+        path,
+        lambda temporary: figure.savefig(
+            temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
+        ),
+    )
 
 
+@rc_context(STYLE)
 def history(version: Version) -> Figure:
     """Draw a version's loss and accuracy by epoch, and mark the epoch whose weights were kept."""
     rows = version.read_history()
@@ -97,6 +98,7 @@ def history(version: Version) -> Figure:
     return figure
 
 
+@rc_context(STYLE)
 def confusion(result: Evaluation) -> Figure:
     """Draw the confusion matrix; only errors are shaded, so that the diagonal can't drown them."""
     figure, (ax,) = _figure(evaluation_caption(result), 1, 1, (6.4, 6.2))
@@ -124,6 +126,7 @@ def confusion(result: Evaluation) -> Figure:
     return figure
 
 
+@rc_context(STYLE)
 def samples(result: Evaluation, seed: int = 0) -> Figure:
     """Draw some images with what was read; mistakes have a thick frame and a cross."""
     generator = np.random.default_rng(seed)
@@ -141,6 +144,7 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
     return _sheet(result, generator.permutation(chosen), title)
 
 
+@rc_context(STYLE)
 def errors(result: Evaluation) -> Figure:
     """Draw the mistakes that the model was surest of."""
     chosen = result.wrong[: COLUMNS * ROWS]
@@ -148,6 +152,7 @@ def errors(result: Evaluation) -> Figure:
     return _sheet(result, chosen, title)
 
 
+@rc_context(STYLE)
 def calibration(result: Evaluation) -> Figure:
     """Draw a reliability diagram: accuracy by confidence, and how many images stand behind it."""
     figure, axes = _figure(
@@ -195,6 +200,7 @@ def calibration(result: Evaluation) -> Figure:
     return figure
 
 
+@rc_context(STYLE)
 def weights(kernels: NDArray[np.float32], model: dict[str, str | None]) -> Figure:
     """Draw the first layer's weights as pictures, those of the largest norm first.
 
@@ -238,14 +244,7 @@ def _sheet(result: Evaluation, chosen: NDArray[np.int64], title: str) -> Figure:
         )
         confidence = f"{100 * result.confidence[index]:.0f} %"
         label = f"✗ {guess}, not {truth}  {confidence}" if wrong else f"{guess}  {confidence}"
-        ax.set_title(
-            label,
-            size=8,
-            loc="center",
-            pad=2,
-            color=VERMILION if wrong else "black",
-            weight="bold" if wrong else "normal",
-        )
+        ax.set_title(label, size=7, loc="center", pad=2, color=VERMILION if wrong else "black")
     figure.suptitle(title, x=0.02, ha="left")
     return figure
 
@@ -254,8 +253,7 @@ def _figure(
     foot: str, rows: int, columns: int, size: tuple[float, float], **options: Any
 ) -> tuple[Figure, NDArray[Any]]:
     """Return a figure with its caption, and its axes, row by row."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False, **options)
-        figure.supxlabel(foot, size=6.5, color="0.4", x=0.01, ha="left")
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options)
+    figure.supxlabel(foot, size=6.5, color="0.4", x=0.01, ha="left")
     return figure, np.asarray(grid).reshape(-1)

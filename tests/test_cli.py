@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mnist_cli
+from mnist_cli.core.errors import ExitCode
+
+from .conftest import Cli
+
+
+def test_version_is_the_packages(mnist: Cli) -> None:
+    assert mnist("--version").stdout == f"mnist {mnist_cli.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("train", "--help"), ("models",)])
+def test_help_names_what_there_is(mnist: Cli, arguments: tuple[str, ...]) -> None:
+    result = mnist(*arguments)
+
+    assert "Usage" in result.stdout + result.stderr
+    assert result.exit_code in {ExitCode.OK, ExitCode.USAGE}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("train", "--epochs", "0"),
+        ("train", "--seed", "-1"),
+        ("train", "--learning-rate", "nan"),
+        ("train", "--learning-rate", "inf"),
+        ("train", "--recipe", "nonsense"),
+        ("predict",),
+        ("predict", "a.png", "--top-k", "11"),
+        ("plot", "nonsense"),
+    ],
+)
+def test_misuse_exits_with_2_before_anything_is_written(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert mnist(*arguments).exit_code == ExitCode.USAGE
+    assert not list(tmp_path.iterdir())
+
+
+def test_errors_are_json_where_json_was_asked_for(mnist: Cli, trained: Path) -> None:
+    result = mnist("evaluate", "--model", "nowhere", "--json")
+
+    error = json.loads(result.stdout)["error"]
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert error["code"] == "model_not_found"
+    assert "mnist train" in error["hint"]
+
+
+def test_stderr_can_be_json_too(mnist: Cli, trained: Path, digit_png: Path) -> None:
+    result = mnist("--log-format", "json", "predict", digit_png)
+
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    assert [event["event"] for event in events] == ["model.opened"]
+    assert events[0]["version"] == "1"
+
+
+def test_quiet_leaves_stderr_empty(mnist: Cli, trained: Path, digit_png: Path) -> None:
+    assert mnist("--quiet", "predict", digit_png).stderr == ""
+
+
+def test_a_log_folder_gets_the_events_of_any_command(
+    mnist: Cli, trained: Path, digit_png: Path
+) -> None:
+    mnist("--log-dir", "here", "predict", digit_png)
+
+    (path,) = Path("here").glob("predict-*.jsonl")
+    assert json.loads(path.read_text().splitlines()[0])["event"] == "model.opened"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["predict", "three.png"], ["evaluate"]])
+def test_what_only_reads_never_loads_tensorflow(
+    trained: Path, digit_png: Path, arguments: list[str]
+) -> None:
+    program = (
+        "import sys; from mnist_cli.cli import main; sys.argv[0] = 'mnist'\n"
+        "try: main()\n"
+        "finally: print([m for m in ('tensorflow', 'keras') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_loads_neither_numpy_nor_a_home_of_heavy_libraries() -> None:
+    program = "import sys, mnist_cli.cli; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert not {"numpy", "cv2", "PIL", "matplotlib", "ai_edge_litert", "h5py"} & set(loaded)
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly(trained: Path, digit_png: Path) -> None:
+    command = f"{sys.executable} -m mnist_cli predict {' '.join([digit_png.name] * 3)} --json"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[-1] in {"0", "141"}
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_stdout_is_said(trained: Path, digit_png: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mnist_cli", "predict", digit_png],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == ExitCode.ENVIRONMENT
+    assert "Can't write the results" in done.stderr
+    assert "Traceback" not in done.stderr
