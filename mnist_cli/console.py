@@ -21,7 +21,8 @@ _json_wanted = False
 
 
 def prepare_streams() -> None:
-    """Let no character that a stream's encoding lacks end the program."""
+    """Begin anew: no character that a stream's encoding lacks may end the program."""
+    want_json(False)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -85,10 +86,15 @@ def note(text: str) -> None:
 
 def error(failure: MnistError) -> None:
     """Print a failure: a line on stderr, and as JSON on stdout where JSON was asked for."""
-    hint = f" {failure.hint}" if failure.hint else ""
-    note(printable(f"error: {failure.message}{hint}"))
+    say_error(failure)
     if _json_wanted:
         result_json({"error": failure.to_record()})
+
+
+def say_error(failure: MnistError, name: str = "") -> None:
+    """Print a failure's line to stderr; `name` is what it happened to."""
+    words = [f"{name}:" if name else "", failure.message, failure.hint]
+    note(printable(" ".join(["error:", *filter(None, words)])))
 
 
 def flush() -> None:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import metrics
 from mnist_cli.core.dataset import Dataset
-from mnist_cli.core.errors import ThresholdError
 from mnist_cli.core.metrics import ClassMetrics
 from mnist_cli.reading.classifier import Classifier
 
@@ -57,11 +56,6 @@ class Evaluation:
     def confidence(self) -> NDArray[np.float32]:
         """(N,) probabilities of the predicted digits."""
         return np.asarray(self.probabilities.max(axis=1))
-
-    def require_accuracy(self, least: float | None) -> None:
-        """Raise a ThresholdError where the accuracy is under what was asked for."""
-        if least is not None and self.accuracy < least:
-            raise ThresholdError(f"Accuracy {self.accuracy:.4f} is under --min-accuracy {least:g}.")
 
     def to_record(self) -> dict[str, Any]:
         """Return the document of `evaluate --json`."""

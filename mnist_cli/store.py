@@ -10,6 +10,7 @@ import errno
 import hashlib
 import io
 import json
+import math
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.files import storage_errors, sync, write_json
 
@@ -25,6 +27,7 @@ MANIFEST = "model.json"
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
 HISTORY = "history.csv"
 ALIASES = "aliases.json"
+HIGHEST = ".highest_number"
 DEFAULT_ARTIFACTS = Path("artifacts")
 BUNDLED = Path(__file__).parent / "assets" / "bundled"
 
@@ -104,19 +107,21 @@ def resolve(reference: str | None, artifacts: Path) -> Version | Path:
         reference = next((a for a in ("champion", "latest", "bundled") if a in aliases), "latest")
     if reference in aliases:
         return open_version(aliases[reference])
-    if _NUMBER.fullmatch(reference):
-        return open_version(artifacts / reference)
-    path = Path(reference)
-    if path.is_dir():
+    path = artifacts / reference if _NUMBER.fullmatch(reference) else Path(reference)
+    try:
+        exists, is_folder = path.exists(), path.is_dir()
+    except (OSError, ValueError) as error:  # too long a name, a NUL in it
+        raise ModelNotFoundError(reference) from error
+    if not exists:
+        raise ModelNotFoundError(reference)
+    if is_folder:
         return open_version(path)
-    if path.suffix.lower() in _MODEL_SUFFIXES and path.exists():
-        return path
-    if path.exists():
+    if path.suffix.lower() not in _MODEL_SUFFIXES:
         raise ModelError(
             f"{reference}: a model is a .keras or .h5 file, or a version's folder.",
             hint="A .tflite is read only from a version's folder, with its manifest.",
         )
-    raise ModelNotFoundError(reference)
+    return path
 
 
 def read_aliases(artifacts: Path) -> dict[str, Path]:
@@ -133,6 +138,7 @@ def read_aliases(artifacts: Path) -> dict[str, Path]:
         aliases = {name: artifacts / _number(value) for name, value in stored.items()}
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
+    aliases = {name: path for name, path in aliases.items() if (path / MANIFEST).is_file()}
     if numbers := version_numbers(artifacts):
         aliases["latest"] = artifacts / str(numbers[-1])
     if (BUNDLED / MANIFEST).exists():
@@ -152,8 +158,14 @@ def version_numbers(artifacts: Path) -> list[int]:
 
 
 def list_versions(artifacts: Path) -> list[Version]:
-    """Open every version in a store, by number."""
-    return [open_version(artifacts / str(number)) for number in version_numbers(artifacts)]
+    """Open every version in a store, by number; a damaged one is left out, and said."""
+    versions = []
+    for number in version_numbers(artifacts):
+        try:
+            versions.append(open_version(artifacts / str(number)))
+        except ModelError as error:
+            log.warning("store.version_left_out", version=str(number), reason=error.message)
+    return versions
 
 
 def open_version(folder: Path) -> Version:
@@ -161,19 +173,33 @@ def open_version(folder: Path) -> Version:
 
     Raises:
         ModelNotFoundError: There is no manifest.
-        ModelError: The manifest is damaged.
+        ModelError: The manifest is damaged, or the folder a link to somewhere else.
     """
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelNotFoundError(str(folder))
+    if folder.is_symlink() or path.is_symlink():
+        raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:
         manifest = json.loads(path.read_bytes())
         name = "bundled" if folder == BUNDLED else folder.resolve().name
         version = Version(name, folder, manifest)
-        _ = version.sha256, version.temperature  # present, and of the right kind
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        _check_manifest(version)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{path}: the manifest is damaged ({error!r}).") from error
     return version
+
+
+def _check_manifest(version: Version) -> None:
+    """Touch all that is read of a manifest, so that a damaged one is found out at once."""
+    manifest = version.manifest
+    if not 0 < version.temperature < math.inf:
+        raise ValueError(f"temperature {version.temperature}")
+    if not all(isinstance(digest, str) for digest in manifest["files"].values()):
+        raise TypeError("files without digests")
+    int(manifest["metrics"]["chosen_epoch"])
+    manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
+    to_record(version, {})
 
 
 def _number(value: object) -> str:
@@ -258,12 +284,15 @@ def unfinished_run(artifacts: Path, run: str) -> Iterator[Path]:
     """
     folder = artifacts / ".training" / run
     with storage_errors(folder):
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except FileNotFoundError:  # another run that ended took the empty .training away
+            folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # another run is still in there
+        with suppress(OSError):
             folder.parent.rmdir()
 
 
@@ -281,11 +310,20 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
     with storage_errors(artifacts):
         digests = {entry.name: _seal(entry) for entry in sorted(folder.iterdir())}
         write_json(folder / MANIFEST, manifest | {"files": digests})
-        number = max(version_numbers(artifacts), default=0) + 1
+        number = 1 + max([*version_numbers(artifacts), _highest_number(artifacts)])
         while not _moved(folder, artifacts / str(number)):  # another process took that number
             number += 1
         sync(artifacts)
+        write_json(artifacts / HIGHEST, number)
     return open_version(artifacts / str(number))
+
+
+def _highest_number(artifacts: Path) -> int:
+    """Return the highest number ever given: that of a deleted version is not given again."""
+    try:
+        return int(json.loads((artifacts / HIGHEST).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return 0
 
 
 def _moved(folder: Path, target: Path) -> bool:

@@ -7,6 +7,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier, open_data
+from mnist_cli.core.errors import ExitCode
 from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ def evaluate(
         console.result_json(result.to_record())
     else:
         _show(result)
-    result.require_accuracy(min_accuracy)
+    if min_accuracy is not None and result.accuracy < min_accuracy:
+        console.note(
+            f"error: Accuracy {result.accuracy:.4f} is under --min-accuracy {min_accuracy:g}."
+        )
+        raise typer.Exit(ExitCode.THRESHOLD)
 
 
 def _show(result: "Evaluation") -> None:
@@ -68,7 +73,7 @@ def _show(result: "Evaluation") -> None:
     digits = [str(digit) for digit in range(10)]
     confusion = Table("true", *digits, title="Confusion (columns: what was read)")
     for digit, counts in zip(digits, result.confusion, strict=True):
-        confusion.add_row(digit, *(str(count) if count else "·" for count in counts))
+        confusion.add_row(digit, *(str(count) if count else "" for count in counts))
     console.result_rich(confusion)
     if result.confused:
         pairs = (f"{true} as {guess}: {count}" for true, guess, count in result.confused[:8])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mnist_cli.reading.pictures import Source
     from mnist_cli.reading.reader import Reader, Reading
 
-DRAWN = 4  # on a terminal, so many pictures are drawn; of more, a line each is enough
+DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
 
 
 class InvertOption(StrEnum):
@@ -69,8 +69,8 @@ def predict(
             min_confidence=min_confidence,
             invert=invert.value,
         )
-        explainer = Explainer(explain) if explain else None
-        drawn = len(pictures) <= DRAWN and console.stdout_is_terminal()
+        explainer = Explainer(explain, force=force) if explain else None
+        to_draw = DRAWN if console.stdout_is_terminal() else 0
         worst = ExitCode.OK
         with _counting(hidden=not output) as count:
             for reading in _read(reader, find_pictures(pictures), standard_input):
@@ -80,7 +80,8 @@ def predict(
                     explainer.write(reading)
                 if reading.error:
                     worst = max(worst, reading.error.exit_code)
-                _show(reading, as_json=as_json, silent=output is not None, drawn=drawn)
+                _show(reading, as_json=as_json, silent=output is not None, drawn=to_draw > 0)
+                to_draw -= 1
     if output:
         console.note(f"results: {console.printable(str(output))}")
     if worst:
@@ -127,7 +128,7 @@ def _show(reading: "Reading", *, as_json: bool, silent: bool, drawn: bool) -> No
     if as_json:
         console.result_json(reading.to_record())
     elif reading.error:
-        console.note(console.printable(f"error: {reading.path}: {reading.error.message}"))
+        console.say_error(reading.error, reading.path)
     elif not silent:
         console.result(_line(reading))
         if drawn:

@@ -117,13 +117,6 @@ class ConflictError(MnistError):
     code = "conflict"
 
 
-class ThresholdError(MnistError):
-    """A result misses the threshold that was asked for."""
-
-    exit_code = ExitCode.THRESHOLD
-    code = "threshold_missed"
-
-
 class StoppedError(MnistError):
     """A signal asked the work to stop."""
 

@@ -30,14 +30,14 @@ def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
         ConflictError: It exists, and `force` is off.
         StorageError: Its folder is missing or can't be written.
     """
-    if path.is_dir():
-        raise StorageError(f"{str(path)!r} is a folder.", hint="Give a file's name.")
-    if path.exists() and not force:
-        raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
-    if make_folder:
-        with storage_errors(path.parent):
+    with storage_errors(path):
+        if path.is_dir():
+            raise StorageError(f"{str(path)!r} is a folder.", hint="Give a file's name.")
+        if path.exists() and not force:
+            raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
+        if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(path.parent, os.W_OK):
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise StorageError(
             f"Can't write into {str(path.parent)!r}.", hint="Make the folder, or choose another."
         )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mnist_cli.core import log
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.metrics import SMALLEST, with_temperature
+from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
 from mnist_cli.core.model import forward, open_model
 
 CANARIES = 200  # training images that tell which range of pixels a model was trained on
@@ -34,30 +34,31 @@ class KerasClassifier:
         self._model, self.sha256 = open_model(path)
         self.version = version
         self._temperature = temperature
-        self._divisor, self._logits = 255.0, False
-        self._look(path)
+        self._divisor = self._range_of_pixels(path)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
-        scores = self._scores(images, self._divisor)
-        if self._logits:
-            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-            scores = powers / powers.sum(axis=1, keepdims=True)
-        return with_temperature(scores, self._temperature)
+        return with_temperature(self._answers(images, self._divisor), self._temperature)
 
-    def _scores(self, images: NDArray[np.uint8], divisor: float) -> NDArray[np.float32]:
-        return forward(self._model, images[..., None].astype(np.float32) / np.float32(divisor))
+    def _answers(self, images: NDArray[np.uint8], divisor: float) -> NDArray[np.float32]:
+        scaled = images[..., None].astype(np.float32) / np.float32(divisor)
+        scores = forward(self._model, scaled)
+        sums_to_one = np.abs(scores.sum(axis=1) - 1).max() < 1e-3
+        if sums_to_one and scores.min() >= -SMALLEST:
+            return scores
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # they are logits
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def _look(self, path: Path) -> None:
+    def _range_of_pixels(self, path: Path) -> float:
+        """Return what to divide pixels by: what makes the right answers likelier."""
         data = load_mnist("train")
         images, labels = data.images[:CANARIES], data.labels[:CANARIES]
-        scores = {divisor: self._scores(images, divisor) for divisor in (255.0, 1.0)}
-        right = {d: float((s.argmax(axis=1) == labels).mean()) for d, s in scores.items()}
-        self._divisor = max(right, key=lambda divisor: right[divisor])
-        best = scores[self._divisor]
-        if not np.isfinite(best).all():
+        answers = {divisor: self._answers(images, divisor) for divisor in (255.0, 1.0)}
+        losses = {d: negative_log_likelihood(answer, labels) for d, answer in answers.items()}
+        if not np.isfinite(list(losses.values())).all():
             raise ModelError(f"{path}: answers with numbers that are not finite.")
-        sums_to_one = np.abs(best.sum(axis=1) - 1).max() < 1e-3
-        self._logits = not (sums_to_one and best.min() >= -SMALLEST)
-        if right[self._divisor] < FEWEST_RIGHT:
-            log.warning("model.barely_reads_mnist", path=str(path), accuracy=right[self._divisor])
+        divisor = min(losses, key=lambda key: losses[key])
+        accuracy = float((answers[divisor].argmax(axis=1) == labels).mean())
+        if accuracy < FEWEST_RIGHT:
+            log.warning("model.barely_reads_mnist", path=str(path), accuracy=accuracy)
+        return divisor

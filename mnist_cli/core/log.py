@@ -11,6 +11,7 @@ import logging
 import math
 import secrets
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -66,7 +67,7 @@ def to_file(folder: Path, command: str, run: str) -> Path:
     path = folder / f"{command}-{started}-{run}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, mode="x", encoding="utf-8")
+        handler = _FileHandler(path, mode="x", encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"Can't write the log {str(path)!r}: {error.strerror}.",
@@ -82,9 +83,18 @@ class _StderrHandler(logging.Handler):
     """Writes to what `sys.stderr` is at that moment: a live display puts itself in between."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if sys.stderr is not None:  # it is None after `2>&-`
-            sys.stderr.write(self.format(record) + "\n")
-            sys.stderr.flush()
+        with suppress(OSError):  # whoever listened went away; the work goes on
+            if sys.stderr is not None:  # it is None after `2>&-`
+                sys.stderr.write(self.format(record) + "\n")
+                sys.stderr.flush()
+
+
+class _FileHandler(logging.FileHandler):
+    """Gives up on a file that can't be written any more, and says so once."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        _logger.removeHandler(self)
+        warning("log.given_up", path=self.baseFilename, event=record.getMessage())
 
 
 class JsonFormatter(logging.Formatter):

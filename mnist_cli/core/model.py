@@ -63,7 +63,7 @@ def open_model(path: Path) -> tuple[Any, str]:
     with tempfile.TemporaryDirectory() as folder, _refusing(path):
         copy = Path(folder) / f"model{path.suffix.lower()}"
         copy.write_bytes(content)
-        _check_parameters(path, config)
+        _check_size(path, config)
         with native_output_hidden():
             model = keras.saving.load_model(copy, compile=False, safe_mode=True)
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
@@ -76,17 +76,31 @@ def open_model(path: Path) -> tuple[Any, str]:
     return model, hashlib.sha256(content).hexdigest()
 
 
-def _check_parameters(path: Path, config: dict[str, Any]) -> None:
-    """Count the weights that a config asks for; nothing is allocated in this scope."""
+def _check_size(path: Path, config: dict[str, Any]) -> None:
+    """Count the weights and outputs a config asks for; nothing is allocated in this scope."""
     kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
     with keras.StatelessScope(initialize_variables=False):
         outline = kind.from_config(config["config"])
+        if not outline.built:
+            raise ModelError(f"{path}: the network does not say what goes into it.")
         parameters = sum(math.prod(variable.shape) for variable in outline.variables)
-    if parameters > model_file.MAX_PARAMETERS:
+        values = _values_per_image(outline)
+    if max(parameters, values) > model_file.MAX_PARAMETERS:
         keras.utils.clear_session()  # forget the variables that wait to be allocated
         raise ModelError(
-            f"{path}: {parameters} parameters; at most {model_file.MAX_PARAMETERS} are opened."
+            f"{path}: {parameters} parameters and {values} values an image; at most"
+            f" {model_file.MAX_PARAMETERS} of each are opened."
         )
+
+
+def _values_per_image(model: Any) -> int:
+    """Add up what the layers give for one image."""
+    values = 0
+    for layer in model.layers:
+        outputs = keras.tree.flatten(layer.output)
+        values += sum(math.prod(output.shape[1:]) for output in outputs)
+        values += _values_per_image(layer) if hasattr(layer, "layers") else 0
+    return values
 
 
 @contextmanager

@@ -7,10 +7,10 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 import hashlib
 import io
 import json
-import math
 import stat
+import subprocess
+import sys
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,14 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, ModelNotFoundError
+from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES, REFUSED
 
 MAX_FILE_BYTES = 512 << 20
-MAX_CONFIG_BYTES = 4 << 20
 MAX_PARAMETERS = 20_000_000
-# an optimiser's slots may be saved beside each weight, twice, in up to 8 bytes each
-MAX_ARRAYS_BYTES = 3 * 8 * MAX_PARAMETERS
+CHECK_TIMEOUT_S = 30
 
-KERAS_MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+KERAS_MEMBERS = {  # and the most that each may hold, in bytes
+    "metadata.json": 1 << 20,
+    "config.json": MAX_CONFIG_BYTES,
+    "model.weights.h5": MAX_FILE_BYTES,
+}
 MODEL_CLASSES = {"Sequential", "Functional", "Model"}
 ALLOWED_CLASSES = MODEL_CLASSES | {
     *("InputLayer", "Dense", "Dropout", "Flatten", "Reshape", "Rescaling", "Permute"),
@@ -57,17 +60,16 @@ def read_checked(path: Path) -> tuple[bytes, dict[str, Any]]:
         ModelError: It is no such file, damaged, unsafe or too large.
     """
     content = _read(path)
-    try:
-        if path.suffix.lower() == ".keras":
-            config, weights = _keras_members(path, content)
-        else:
-            config, weights = None, content
-        with h5py.File(io.BytesIO(weights), "r") as file:
-            if config is None:
-                config = _h5_config(path, file)
-            _check_arrays(path, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, RuntimeError) as error:
-        raise ModelError(f"{path}: the model file is damaged ({error}).") from error
+    if path.suffix.lower() == ".keras":
+        config, weights = _keras_members(path, content)
+        _look_into_hdf5(path, weights)
+    else:
+        config = _look_into_hdf5(path, content)
+        if not config:
+            raise ModelError(
+                f"{path}: holds weights without a network.",
+                hint="Save the whole model: `model.save(...)`, not `save_weights`.",
+            )
     network = _parsed(path, config)
     _check_classes(path, network)
     return content, network
@@ -126,28 +128,44 @@ def _read(path: Path) -> bytes:
 
 def _keras_members(path: Path, content: bytes) -> tuple[bytes, bytes]:
     """Return config.json and model.weights.h5 of a `.keras` archive that holds nothing else."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        if len(names) != len(KERAS_MEMBERS) or set(names) != KERAS_MEMBERS:
-            raise ModelError(
-                f"{path}: a .keras file holds {', '.join(sorted(KERAS_MEMBERS))}, each once. "
-                f"Received: {', '.join(map(repr, names[:8]))}."
-            )
-        limits = {"config.json": MAX_CONFIG_BYTES, "model.weights.h5": MAX_FILE_BYTES}
-        for name, limit in limits.items():
-            if archive.getinfo(name).file_size > limit:
-                raise ModelError(f"{path}: {name} is larger than {limit} bytes.")
-        return archive.read("config.json"), archive.read("model.weights.h5")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if len(names) != len(KERAS_MEMBERS) or set(names) != set(KERAS_MEMBERS):
+                raise ModelError(
+                    f"{path}: a .keras file holds {', '.join(KERAS_MEMBERS)}, each once. "
+                    f"Received: {', '.join(map(repr, names[:8]))}."
+                )
+            for name, limit in KERAS_MEMBERS.items():
+                if archive.getinfo(name).file_size > limit:
+                    raise ModelError(f"{path}: {name} is larger than {limit} bytes.")
+            return archive.read("config.json"), archive.read("model.weights.h5")
+    except ModelError:
+        raise
+    except Exception as error:  # each way of compressing has errors of its own
+        raise ModelError(f"{path}: the model file is damaged ({error}).") from error
 
 
-def _h5_config(path: Path, file: h5py.File) -> bytes:
-    config = file.attrs.get("model_config")
-    if config is None:
-        raise ModelError(
-            f"{path}: holds weights without a network.",
-            hint="Save the whole model: `model.save(...)`, not `save_weights`.",
+def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
+    """Let another process look into an HDF5 file, and return the `model_config` in it.
+
+    A single changed bit can crash the HDF5 library; then that process ends, and not this one.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mnist_cli.core.hdf5_check"],
+            input=weights,
+            capture_output=True,
+            timeout=CHECK_TIMEOUT_S,
+            check=False,
         )
-    return config if isinstance(config, bytes) else str(config).encode()
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{path}: its weights can't be looked through in time.") from error
+    if done.returncode == 0:
+        return done.stdout
+    if done.returncode == REFUSED:
+        raise ModelError(f"{path}: {done.stdout.decode(errors='backslashreplace')}")
+    raise ModelError(f"{path}: the model file is damaged (HDF5 can't read it).")
 
 
 def _parsed(path: Path, config: bytes) -> dict[str, Any]:
@@ -174,37 +192,19 @@ def _check_classes(path: Path, network: dict[str, Any]) -> None:
             waiting.extend(value)
         elif isinstance(value, dict):
             waiting.extend(value.values())
-            name, module = value.get("class_name"), value.get("module")
-            registered = value.get("registered_name")
-            plain = name is None or name in ALLOWED_CLASSES
-            if not plain or (module or "keras").split(".")[0] != "keras" or ">" in str(registered):
+            if not _is_plain(value):
+                what = f"{value.get('module') or 'keras'}.{value.get('class_name')}"
                 raise ModelError(
-                    f"{path}: contains {module or 'keras'}.{name}, which is not among the plain"
-                    " Keras layers that are opened (it might run code).",
+                    f"{path}: contains {what[:100]}, which is not among the plain Keras layers"
+                    " that are opened (it might run code).",
                     hint="Use a model made of Keras's own layers, without Lambda.",
                 )
 
 
-def _check_arrays(path: Path, file: h5py.File) -> None:
-    """Add up what the arrays claim to hold, then refuse NaN and infinity."""
-    arrays: list[h5py.Dataset] = []
-
-    def visit(name: str) -> None:
-        link = file.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise ModelError(f"{path}: {name} points elsewhere; refused.")
-        item = file[name]
-        if isinstance(item, h5py.Dataset):
-            if item.is_virtual or item.external:
-                raise ModelError(f"{path}: {name} points elsewhere; refused.")
-            if item.dtype.kind not in "fiub":
-                raise ModelError(f"{path}: {name} holds {item.dtype}, not numbers; refused.")
-            arrays.append(item)
-
-    file.visit_links(visit)
-    claimed = sum(math.prod(array.shape or (1,)) * array.dtype.itemsize for array in arrays)
-    if claimed > MAX_ARRAYS_BYTES:
-        raise ModelError(f"{path}: its arrays claim {claimed} bytes; at most {MAX_ARRAYS_BYTES}.")
-    for array in arrays:
-        if array.dtype.kind == "f" and not np.isfinite(array[()]).all():
-            raise ModelError(f"{path}: {array.name} holds numbers that are not finite.")
+def _is_plain(described: dict[str, Any]) -> bool:
+    """Tell whether a part of a config describes nothing, or a plain part of Keras."""
+    name, module = described.get("class_name", "Dense"), described.get("module") or "keras"
+    if not isinstance(name, str) or not isinstance(module, str):
+        return False
+    own = ">" in str(described.get("registered_name"))
+    return name in ALLOWED_CLASSES and module.split(".")[0] == "keras" and not own

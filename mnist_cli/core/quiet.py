@@ -1,5 +1,6 @@
 """Keep what native libraries print off the user's terminal."""
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ def native_output_hidden() -> Iterator[None]:
     that is noisy: a failure in it still raises, with its own words.
     """
     _flush()
-    saved = {fd: os.dup(fd) for fd in (1, 2) if _is_open(fd)}
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    saved = {fd: _copy_above_2(fd) for fd in (1, 2) if _is_open(fd)}
+    opened = os.open(os.devnull, os.O_WRONLY)
+    nowhere = _copy_above_2(opened)
+    os.close(opened)
     try:
         for fd in saved:
             os.dup2(nowhere, fd)
@@ -27,6 +30,11 @@ def native_output_hidden() -> Iterator[None]:
             os.dup2(copy, fd)
             os.close(copy)
         os.close(nowhere)
+
+
+def _copy_above_2(fd: int) -> int:
+    """Duplicate a descriptor; where stdout is closed, `dup` would put the copy in its place."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
 def _flush() -> None:

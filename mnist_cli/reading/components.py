@@ -6,11 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
-
 SPECK = 0.03  # of the main region's longer side squared: less ink than that is dirt
 NEAR = 0.35  # of the main region's longer side: a stroke set apart is no further
-SOFT_EDGE = 1  # px around the mask where the ink fades
+SMALL = 0.75  # of the same: a longer stroke belongs to it only where their boxes overlap
 
 
 @dataclass(frozen=True)
@@ -18,14 +16,12 @@ class Chosen:
     """The digit of a picture.
 
     Attributes:
-        mask: (H, W) bool, its ink with the soft edge.
-        box: Its bounding box.
+        mask: (H, W) bool, its ink.
         touches_border: Whether it may go on outside the picture.
         several: Whether other regions look like digits too.
     """
 
     mask: NDArray[np.bool_]
-    box: Box
     touches_border: bool
     several: bool
 
@@ -59,15 +55,12 @@ def choose_digit(mask: NDArray[np.bool_]) -> Chosen | None:
 
     gap_x = np.maximum(np.maximum(left - right[main], left[main] - right), 0)
     gap_y = np.maximum(np.maximum(top - bottom[main], top[main] - bottom), 0)
-    near = np.hypot(gap_x, gap_y) <= NEAR * longer[main]
+    gap = np.hypot(gap_x, gap_y) / longer[main]
+    near = (gap == 0) | ((gap <= NEAR) & (longer < SMALL * longer[main]))
     big = area >= SPECK * longer[main] ** 2 / 4
-    part = near & big & (~at_border | at_border[main]) & (longer < 0.75 * longer[main])
+    part = near & big & ~at_border
     part[main] = True
     others = ~part & ~at_border & (longer > 0.5 * longer[main]) & (area > 0.25 * area[main])
 
     kept = np.isin(labels, 1 + np.flatnonzero(part))
-    edge = np.ones((2 * SOFT_EDGE + 1,) * 2, np.uint8)
-    soft = cv2.dilate(kept.astype(np.uint8), edge).astype(bool)
-    rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
-    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    return Chosen(soft, box, bool(at_border[main]), bool(others.any()))
+    return Chosen(kept, bool(at_border[main]), bool(others.any()))

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import cv2
 
+from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.reading.reader import Reading
 
+LONGEST_STEM = 50  # characters, so that a folder's name stays legal
 SHOWN_SIDE = 280  # px; the 28×28 image is enlarged to be looked at
 
 FLAG_WORDS = {
@@ -23,21 +25,27 @@ class Explainer:
 
     Args:
         folder: Gets `0001-NAME/`, `0002-NAME/`, …; made if missing.
+        force: Whether a folder that holds something is written into.
 
     Raises:
+        ConflictError: The folder is not empty, and `force` is off.
         StorageError: The folder can't be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, force: bool = False) -> None:
         self._folder = folder
         self._count = 0
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            if not force and any(folder.iterdir()):
+                raise ConflictError(
+                    f"{str(folder)!r} is not empty.", hint="Pass --force to write into it."
+                )
 
     def write(self, reading: Reading) -> None:
         """Explain one reading."""
         self._count += 1
-        stem = Path(reading.path).stem if reading.path != "-" else "stdin"
+        stem = Path(reading.path).stem[:LONGEST_STEM] if reading.path != "-" else "stdin"
         folder = self._folder / f"{self._count:04}-{stem}"
         with storage_errors(folder):
             folder.mkdir(exist_ok=True)
@@ -48,7 +56,7 @@ class Explainer:
             size = stage.shape[1] * factor, stage.shape[0] * factor
             shown = cv2.resize(stage, size, interpolation=cv2.INTER_NEAREST)
             pictures[f"{number}-{name}.png"] = cv2.imencode(".png", shown)[1].tobytes()
-        words = explain(reading).encode("utf-8", "backslashreplace")
+        words = explain(reading).encode()
         for name, content in (pictures | {"explanation.txt": words}).items():
             write_bytes(folder / name, content)
 

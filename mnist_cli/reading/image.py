@@ -1,9 +1,11 @@
 """A picture's bytes to one grey image, safely: what is refused is refused before it is decoded."""
 
+import errno
 import io
 import os
 import stat
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from PIL import (
 )
 
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.quiet import native_output_hidden
 
 # importing a plugin registers its format; Pillow would otherwise load all forty to find one
 _PLUGINS = (
@@ -57,12 +60,12 @@ class Picture:
 
     Attributes:
         grey: (H, W) uint8 luminance, upright, at most `WORKING_SIDE` px on the longer side.
-        scale: Pixels of the upright picture for each pixel of `grey`, at least 1.
+        size: Width and height of the upright picture before it was reduced.
         flags: What a reader of the result should know, as `animated`.
     """
 
     grey: NDArray[np.uint8]
-    scale: float
+    size: tuple[int, int]
     flags: tuple[str, ...] = ()
 
 
@@ -75,16 +78,21 @@ def read_file(path: Path) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise PictureNotFoundError("no such file.") from error
     except ValueError as error:  # a NUL in the name
         raise PictureNotFoundError(f"no such file ({error}).") from error
     except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
+            raise PictureNotFoundError("no such file.") from error
         raise PictureError(f"{error.strerror}.") from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise PictureError("not a regular file.")
-        data = file.read(MAX_FILE_BYTES + 1)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise PictureError(f"{error.strerror}.") from error
+    finally:
+        os.close(handle)
     if len(data) > MAX_FILE_BYTES:
         raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
     return data
@@ -101,16 +109,24 @@ def decode(data: bytes) -> Picture:
     """
     if not data:
         raise PictureError("the file is empty.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended here
+        return _decode(data)
+
+
+def _decode(data: bytes) -> Picture:
     image = _open(data)
     _check_size(*image.size)
-    flags = ("animated",) if _has_more_frames(image) else ()
-    longer = max(image.size)
+    size, longer = image.size, max(image.size)
     try:
         if longer > WORKING_SIDE:  # a JPEG can be decoded at a half, a quarter or an eighth
             factor = WORKING_SIDE / longer
             image.draft("L", (round(image.width * factor), round(image.height * factor)))
-        image.load()
-        grey = _luminance(_upright(image))
+        # libtiff tells the terminal what it thinks of a damaged file
+        with native_output_hidden() if image.format == "TIFF" else nullcontext():
+            image.load()
+        upright = _upright(image)
+        grey = _luminance(_reduced(upright))
     except PictureError:
         raise
     except Exception as error:  # decoders raise whatever a broken file leads them to
@@ -122,14 +138,14 @@ def decode(data: bytes) -> Picture:
         height, width = (max(1, round(side * factor)) for side in grey.shape)
         reduced = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
         grey = np.asarray(reduced)
-    return Picture(grey, longer / max(grey.shape), flags)
+    if (upright.width > upright.height) != (size[0] > size[1]):
+        size = size[::-1]
+    return Picture(grey, size, ("animated",) if _has_more_frames(data) else ())
 
 
 def _open(data: bytes) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # see _check_size
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError(f"the picture is too large, over {MAX_PIXELS / 1e6:g} MP.") from error
     except Exception as error:  # as in decode
@@ -158,16 +174,26 @@ def _check_size(width: int, height: int) -> None:
         )
 
 
-def _has_more_frames(image: Image.Image) -> bool:
-    """Look for a second frame only: counting them all would let a file keep us busy."""
+def _has_more_frames(data: bytes) -> bool:
+    """Look for a second frame only: counting them all would let a file keep us busy.
+
+    It is looked for in a second image, since a later frame may claim another size.
+    """
+    image = _open(data)
     try:
         image.seek(1)
     except Exception:  # no more frames, or a broken one
-        more = False
-    else:
-        more = True
-    image.seek(0)
-    return more
+        return False
+    return image.format != "MPO"  # a photograph with its preview
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """Shrink a large picture before it is converted, which takes several copies."""
+    factor = max(image.size) // WORKING_SIDE
+    shrinks = image.mode in {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
+    if factor < 2 or not shrinks or min(image.size) < MIN_SIDE * factor:
+        return image
+    return image.reduce(factor)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -184,9 +210,9 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
         return _deep_luminance(image)
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
-        white = _flattened(rgba, 255)
+        white, black = _flattened(rgba, 255), _flattened(rgba, 0)
         # a white drawing on nothing vanishes on white; it shows on black
-        return white if np.ptp(white) else _flattened(rgba, 0)
+        return white if 2 * int(np.ptp(white)) >= int(np.ptp(black)) else black
     if image.mode in {"L", "1"}:
         return np.asarray(image.convert("L"))
     return np.asarray(image.convert("RGB").convert("L"))
@@ -194,16 +220,16 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
 
 def _deep_luminance(image: Image.Image) -> NDArray[np.uint8]:
     """Scale 16-bit integers, or fractions, to 0..255; `convert("L")` would clip them."""
-    pixels = np.asarray(image, dtype=np.float64)
+    pixels = np.asarray(image, dtype=np.float32)
     if not np.isfinite(pixels).all():
         raise PictureError("the picture holds numbers that are not finite.")
     brightest = float(pixels.max())
     top = 65_535.0
     if not image.mode.startswith("I;16"):  # 32-bit integers and floats come in several ranges
         top = next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
-    return np.rint(np.clip(pixels / top, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(pixels / top, 0, 1) * 255), dtype=np.uint8)
 
 
 def _flattened(rgba: Image.Image, paper: int) -> NDArray[np.uint8]:
     page = Image.new("RGBA", rgba.size, (paper, paper, paper, 255))
-    return np.asarray(Image.alpha_composite(page, rgba).convert("RGB").convert("L"))
+    return np.asarray(Image.alpha_composite(page, rgba).convert("L"))

@@ -8,15 +8,16 @@ III-A; the conventions of the pixels were measured on the 70,000 images.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.components import Box, choose_digit
+from mnist_cli.reading.components import choose_digit
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
 Invert = Literal["auto", "yes", "no"]
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.float32]
@@ -26,8 +27,11 @@ VERSION = 1  # raised whenever the same picture may come out otherwise
 SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
 LOW_CONTRAST = 60
-THIN_STROKE, GOOD_STROKE = 0.07, 0.12  # of the digit's longer side; MNIST has 0.12 to 0.15
-BACKGROUND_SIDE = 96  # px; the background is estimated on a picture of this size
+FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
+DIMMEST = 64  # of 255: in a deeper shadow than that, noise would pass for ink
+SURFACE_ROUNDS = 5
+THIN_STROKE, GOOD_STROKE = 0.05, 0.10  # of the digit's longer side; MNIST has 0.12 to 0.15
+BACKGROUND_SIDE = 64  # px; the background is estimated on a picture of this size
 
 
 class BlankPictureError(PictureError):
@@ -71,23 +75,18 @@ def normalise(grey: Grey, invert: Invert = "auto") -> Normalised:
     Raises:
         BlankPictureError: There is no ink.
     """
-    ink, inverted = _ink(grey, invert)
-    as_is = 255 - grey if inverted else grey
-    if is_mnist(as_is):
-        return Normalised(as_is, (0, 0, SIDE, SIDE), inverted, (), {"grey": grey, "digit": as_is})
+    for inverted, as_is in ((False, grey), (True, 255 - grey)):
+        if invert != ("no" if inverted else "yes") and is_mnist(as_is):
+            whole = (0, 0, SIDE, SIDE)
+            return Normalised(as_is, whole, inverted, (), {"grey": grey, "digit": as_is})
 
-    contrast = float(np.percentile(ink, 99.9))
+    ink, inverted, contrast = _ink(grey, invert)
     if contrast < MIN_CONTRAST:
         raise BlankPictureError
     chosen = choose_digit(_mask(ink))
     if chosen is None:
         raise BlankPictureError
-    left, top, right, bottom = chosen.box
-    kept = np.where(chosen.mask, ink, 0)[top:bottom, left:right]
-    # strokes as dark as most of this digit's are full ink; only their edges stay soft
-    full = float(np.percentile(kept[chosen.mask[top:bottom, left:right]], 75))
-    soft = np.minimum(kept / max(full, 1.0), 1.0).astype(np.float32)
-
+    soft, box = _cropped(ink, chosen.mask)
     stroke = stroke_share(soft > 0.5)
     thickened = _thickened(soft, stroke)
     image = _placed(thickened)
@@ -99,14 +98,12 @@ def normalise(grey: Grey, invert: Invert = "auto") -> Normalised:
     }
     stages = {
         "grey": grey,
-        "ink": np.clip(ink * (255 / max(contrast, 1)), 0, 255).astype(np.uint8),
+        "ink": np.rint(ink * 255).astype(np.uint8),
         "mask": chosen.mask.astype(np.uint8) * 255,
         "strokes": (thickened * 255).astype(np.uint8),
         "digit": image,
     }
-    return Normalised(
-        image, chosen.box, inverted, tuple(name for name, on in flags.items() if on), stages
-    )
+    return Normalised(image, box, inverted, tuple(name for name, on in flags.items() if on), stages)
 
 
 def is_mnist(image: Grey) -> bool:
@@ -119,59 +116,109 @@ def is_mnist(image: Grey) -> bool:
     return bool(19 <= longer <= DIGIT_SIDE) and all(abs(at - CENTRE) < 0.55 for at in centre)
 
 
-def _ink(grey: Grey, invert: Invert) -> tuple[Ink, bool]:
-    """Subtract the paper; return how much ink each pixel has, and whether ink is the darker."""
+def _ink(grey: Grey, invert: Invert) -> tuple[Ink, bool, float]:
+    """Take the paper away.
+
+    Light multiplies: in a shadow, ink is fewer grey levels darker than the paper around it. So ink
+    is measured as a share of what the paper could lose (or, of light ink on dark, could gain).
+
+    Returns:
+        How much ink each pixel has, in [0, 1]; whether the ink is darker than the paper; and by
+        how many grey levels they differ.
+    """
     paper = _background(grey)
-    difference = grey.astype(np.float32) - paper
-    if invert == "auto":
-        # ink is what stands out from the paper, on the side that stands out further
-        dark, light = -np.percentile(difference, 1), np.percentile(difference, 99)
-        dark_sum = -difference[difference < -0.3 * dark].sum() if dark > 0 else 0.0
-        light_sum = difference[difference > 0.3 * light].sum() if light > 0 else 0.0
-        inverted = bool(dark * dark_sum >= light * light_sum)
-    else:
-        inverted = invert == "yes"
-    ink = np.maximum(-difference if inverted else difference, 0)
-    return ink, inverted
+    difference = grey - paper
+    dark: Ink = -difference / np.maximum(paper, np.float32(DIMMEST))
+    light: Ink = difference / np.maximum(255 - paper, np.float32(DIMMEST))
+    inverted = _weight(dark) >= _weight(light) if invert == "auto" else invert == "yes"
+    contrast = float(np.percentile(-difference if inverted else difference, 99.9))
+    return np.clip(dark if inverted else light, 0, 1), inverted, contrast
+
+
+def _weight(ink: Ink) -> float:
+    """Say how much speaks for this being the ink: how far it stands out, and how much of it."""
+    peak = float(np.percentile(ink, 99))
+    return peak * float(ink[ink > 0.3 * peak].sum()) if peak > 0 else 0.0
 
 
 def _background(grey: Grey) -> Ink:
-    """Estimate the paper under the ink: the median of a wide neighbourhood, at low resolution."""
+    """Estimate the paper under the ink, at low resolution: (H, W) float32, 0 to 255.
+
+    A quadratic surface follows the light, and what a wide median still finds on top of it follows
+    shadows with an edge.
+    """
     height, width = grey.shape
     factor = min(1.0, BACKGROUND_SIDE / max(height, width))
-    small: NDArray[Any] = grey
-    if factor < 1:
-        size = max(1, round(width * factor)), max(1, round(height * factor))
-        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    surface = _quadratic_surface(small)
     # wider than any stroke, so that ink is the minority of what it sees
     window = 2 * (max(small.shape) // 3) + 1
     margin = window // 2
-    padded = cv2.copyMakeBorder(small, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
-    median = cv2.medianBlur(padded, window)[margin:-margin, margin:-margin]
-    smooth = cv2.GaussianBlur(median, (0, 0), window / 6)
-    paper = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(paper, dtype=np.float32)
+    rest = np.clip(small - surface + 128, 0, 255).astype(np.uint8)
+    padded = cv2.copyMakeBorder(rest, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
+    median = cv2.medianBlur(padded, window)[margin:-margin, margin:-margin].astype(np.float32)
+    paper = surface + cv2.GaussianBlur(median, (0, 0), window / 6) - 128
+    return np.asarray(cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _quadratic_surface(image: Ink) -> Ink:
+    """Fit a quadratic surface to most of an image, leaving out what lies far from it."""
+    rows, columns = np.mgrid[-1 : 1 : 1j * image.shape[0], -1 : 1 : 1j * image.shape[1]]
+    ones = np.ones_like(rows)
+    terms = np.stack([ones, rows, columns, rows * columns, rows**2, columns**2]).reshape(6, -1)
+    values = image.reshape(-1).astype(np.float64)
+    surface = np.full_like(values, np.median(values))
+    for _ in range(SURFACE_ROUNDS):
+        distance = np.abs(values - surface)
+        near = distance <= max(2.0 * float(np.median(distance)), 4.0)
+        kept = terms * near
+        # the ridge keeps the fit defined where little but a corner of the paper is left
+        surface = np.linalg.solve(kept @ terms.T + 1e-3 * np.eye(6), kept @ values) @ terms
+    return np.clip(surface, 0, 255).reshape(image.shape).astype(np.float32)
 
 
 def _mask(ink: Ink) -> NDArray[np.bool_]:
     """Mark the ink by Otsu's threshold on the picture with its paper taken away."""
-    top = max(float(np.percentile(ink, 99.9)), 1.0)
+    top = float(np.percentile(ink, 99.9))
     levels = np.clip(ink * (255 / top), 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     return np.asarray(levels > threshold)
 
 
-def stroke_share(mask: NDArray[np.bool_]) -> float:
-    """Return a digit's stroke width as a share of its longer side.
+def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
+    """Cut the digit out, with the soft edges of its strokes.
 
-    In a stroke of width w, the distance to the nearest paper averages w / 4.
+    Returns:
+        The crop, in [0, 1], and its box.
+    """
+    # as dark as most of this digit's strokes is full ink; only their edges stay soft
+    full = float(np.percentile(ink[mask], 60))
+    reach = 1 + 2 * max(1, round(_stroke_width(mask) / 2))
+    around = cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    soft = np.where(around, np.minimum(ink / full, 1), 0)
+    soft[soft < FAINTEST] = 0
+    rows, columns = np.flatnonzero(soft.any(axis=1)), np.flatnonzero(soft.any(axis=0))
+    left, top = int(columns[0]), int(rows[0])
+    right, bottom = int(columns[-1]) + 1, int(rows[-1]) + 1
+    return soft[top:bottom, left:right].astype(np.float32), (left, top, right, bottom)
+
+
+def stroke_share(mask: NDArray[np.bool_]) -> float:
+    """Return a digit's stroke width as a share of its longer side."""
+    return float(_stroke_width(mask) / max(mask.shape))
+
+
+def _stroke_width(mask: NDArray[np.bool_]) -> float:
+    """Return the mean stroke width in pixels.
+
+    Across a stroke, the distance to its edge averages a quarter of the width.
     """
     if not mask.any():
         return 0.0
     padded = np.pad(mask.astype(np.uint8), 1)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    width = 4 * (float(distance[padded > 0].mean()) - 0.25)
-    return float(width / max(mask.shape))
+    return 4 * (float(distance[padded > 0].mean()) - 0.25)
 
 
 def _thickened(soft: Ink, stroke: float) -> Ink:

@@ -59,7 +59,7 @@ def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
     def write(reading: Reading) -> None:
         rows.writerow(
             {
-                "path": reading.path.encode("utf-8", "backslashreplace").decode(),
+                "path": reading.path,
                 "ok": reading.error is None,
                 "text": reading.text,
                 "confidence": min((digit.confidence for digit in reading.digits), default=""),

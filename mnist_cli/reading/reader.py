@@ -1,5 +1,6 @@
 """Picture to digits: what `predict`, the server and Python programs call."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.errors import ModelError, PictureError
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
-from mnist_cli.reading.image import decode, read_file
-from mnist_cli.reading.normalise import Invert, Normalised, normalise
+from mnist_cli.reading.image import Picture, decode, read_file
+from mnist_cli.reading.normalise import Box, Invert, Normalised, normalise
 
 MIN_CONFIDENCE = 0.5
 
@@ -33,7 +34,7 @@ class Digit:
     digit: int
     confidence: float
     top: tuple[tuple[int, float], ...]
-    box: tuple[int, int, int, int]
+    box: Box
     unsure: bool
     flags: tuple[str, ...]
     image: NDArray[np.uint8]
@@ -115,10 +116,12 @@ class Reader:
 
     def read(self, path: str | Path) -> Reading:
         """Read a picture's file; a bad picture gives a Reading with its `error`."""
+        # a name that is no text stays printable, and its record valid JSON
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
         try:
-            return self._read(str(path), read_file(Path(path)))
+            return self._read(name, read_file(Path(path)))
         except PictureError as error:
-            return self.failed(str(path), error)
+            return self.failed(name, error)
 
     def read_bytes(self, data: bytes, name: str = "-") -> Reading:
         """Read a picture's bytes; `name` stands for its path."""
@@ -133,12 +136,11 @@ class Reader:
         probabilities = self._classifier.probabilities(normalised.image[None])[0]
         best = np.argsort(-probabilities, kind="stable")[: self._top_k]
         top = tuple((int(digit), round(float(probabilities[digit]), 4)) for digit in best)
-        left, upper, right, lower = (round(edge * picture.scale) for edge in normalised.box)
         digit = Digit(
             digit=top[0][0],
             confidence=top[0][1],
             top=top,
-            box=(left, upper, right, lower),
+            box=_in_picture(normalised.box, picture),
             unsure=bool(probabilities[best[0]] < self._min_confidence),
             flags=normalised.flags,
             image=normalised.image,
@@ -156,6 +158,14 @@ class Reader:
         """Return the Reading of a picture that can't be read."""
         flags = (error.code,) if error.code == "blank" else ()
         return Reading(name, "", (), flags, self.model, error)
+
+
+def _in_picture(box: Box, picture: Picture) -> Box:
+    """Bring a box from the reduced picture to the picture's own pixels."""
+    width, height = picture.size
+    across, down = width / picture.grey.shape[1], height / picture.grey.shape[0]
+    left, top, right, bottom = box
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
 
 def read_digit_image(path: Path) -> NDArray[np.uint8]:

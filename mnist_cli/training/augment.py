@@ -20,7 +20,6 @@ from mnist_cli.core.tensorflow import tf
 SIDE = 28
 PIXELS = SIDE * SIDE
 CENTRE = (SIDE - 1) / 2
-LAST = SIDE - 1 - 1e-3  # a sampled position keeps its right and lower neighbour inside
 ENERGY_KEPT = 0.995
 
 
@@ -77,7 +76,7 @@ class Distorter:
 
     def _sample(self, indices: Any, positions: Any) -> Any:
         """Read images bilinearly at (B, 2, 784) rows and columns; the edge goes on outside."""
-        positions = tf.clip_by_value(positions, 0.0, LAST)
+        positions = tf.clip_by_value(positions, 0.0, SIDE - 1.0)
         corner = tf.floor(positions)
         fraction = positions - corner
         corner = tf.cast(corner, tf.int32)

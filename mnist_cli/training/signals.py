@@ -27,7 +27,7 @@ def signals_heard() -> Iterator[Callable[[], None]]:
 
     def note(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        signal.signal(number, previous[signal.Signals(number)])
+        signal.signal(number, previous[signal.Signals(number)] or signal.SIG_DFL)
 
     if threading.current_thread() is not threading.main_thread():
         yield check
@@ -40,4 +40,4 @@ def signals_heard() -> Iterator[Callable[[], None]]:
         yield check
     finally:
         for number, handler in previous.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)

@@ -1,0 +1,111 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.core import files
+from mnist_cli.core.errors import ConflictError, ExitCode, StorageError
+
+
+def test_a_document_is_written_whole_and_readable_by_others(tmp_path: Path) -> None:
+    files.write_json(tmp_path / "a.json", {"digit": 3})
+
+    assert json.loads((tmp_path / "a.json").read_text()) == {"digit": 3}
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o644
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_the_writer_gets_a_path_with_the_same_suffix(tmp_path: Path) -> None:
+    seen: list[Path] = []
+    files.write_atomically(tmp_path / "figure.png", seen.append)
+
+    assert seen[0].suffix == ".png"
+    assert seen[0].parent == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (OSError(28, "No space left on device"), StorageError),
+        (ValueError("no such format"), ValueError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, raised: BaseException, expected: type[BaseException]
+) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"the old one")
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(b"half of the new")
+        raise raised
+
+    with pytest.raises(expected):
+        files.write_atomically(path, write)
+
+    assert path.read_bytes() == b"the old one"
+    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_a_full_disk_is_said_by_the_name_of_the_file(tmp_path: Path) -> None:
+    def write(_temporary: Path) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"x")
+
+    with pytest.raises(StorageError, match="No space left") as caught:
+        files.write_atomically(tmp_path / "figure.png", write)
+
+    assert "figure.png" in caught.value.message
+    assert "free space" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["missing/a.json", "x" * 300])
+def test_a_place_that_takes_no_file_is_an_environment_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StorageError, match="Can't write") as caught:
+        files.write_bytes(tmp_path / name, b"")
+
+    assert caught.value.exit_code == ExitCode.ENVIRONMENT
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    files.check_output(path, force=False)
+    path.write_bytes(b"")
+
+    with pytest.raises(ConflictError, match=r"a\.png' exists") as caught:
+        files.check_output(path, force=False)
+
+    assert caught.value.exit_code == ExitCode.CONFLICT
+    assert "--force" in caught.value.hint
+    files.check_output(path, force=True)
+
+
+def test_an_output_that_is_a_folder_or_lies_in_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="is a folder"):
+        files.check_output(tmp_path, force=True)
+    with pytest.raises(StorageError, match="Can't write into"):
+        files.check_output(tmp_path / "missing" / "a.png", force=False)
+
+
+def test_a_folder_is_made_where_that_is_asked_for(tmp_path: Path) -> None:
+    files.check_output(tmp_path / "new" / "deep" / "a.png", force=False, make_folder=True)
+
+    assert (tmp_path / "new" / "deep").is_dir()
+
+
+@pytest.mark.xfail(strict=True, reason="check_output asks os.access of a parent that is a file")
+def test_an_output_under_a_file_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(StorageError):
+        files.check_output(tmp_path / "file" / "a.png", force=False)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=OSError, reason="check_output lets ENAMETOOLONG of is_dir through"
+)
+def test_an_output_with_too_long_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        files.check_output(tmp_path / ("x" * 300), force=False)

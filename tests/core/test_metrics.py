@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_cli.core import metrics
+from mnist_cli.core.errors import DatasetError
+
+Probabilities = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+
+def rows(*leading: tuple[float, ...]) -> Probabilities:
+    """Fill what is given for the first digits up with zeros: (N, 10) float32."""
+    return np.array([row + (0.0,) * (10 - len(row)) for row in leading], np.float32)
+
+
+def digits(*values: int) -> Labels:
+    return np.array(values, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_gives_the_intervals_of_newcombe_1998(
+    successes: int, n: int, low: float, high: float
+) -> None:
+    assert metrics.wilson_interval(successes, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilson_stays_within_0_and_1() -> None:
+    assert metrics.wilson_interval(5, 5)[1] == 1.0
+    assert metrics.wilson_interval(0, 5)[0] == 0.0
+
+
+def test_confusion_counts_truth_in_rows_and_guesses_in_columns() -> None:
+    confusion = metrics.confusion_matrix(digits(1, 1, 7, 9), digits(1, 7, 7, 9))
+
+    assert confusion.shape == (10, 10)
+    assert confusion.sum() == 4
+    assert (confusion[1, 1], confusion[7, 1], confusion[7, 7], confusion[9, 9]) == (1, 1, 1, 1)
+
+
+def test_classes_have_precision_recall_and_f1() -> None:
+    table = metrics.per_class(metrics.confusion_matrix(digits(1, 1, 1, 7), digits(1, 1, 7, 7)))
+
+    assert table[1] == metrics.ClassMetrics("1", 2 / 3, 1.0, 0.8, 2)
+    assert table[7] == metrics.ClassMetrics("7", 1.0, 0.5, 2 / 3, 2)
+    assert table[0] == metrics.ClassMetrics("0", 0.0, 0.0, 0.0, 0)
+
+
+def test_the_most_frequent_confusion_comes_first_and_hits_never() -> None:
+    confusion = metrics.confusion_matrix(digits(9, 9, 9, 5, 3, 8, 8), digits(4, 4, 4, 3, 3, 3, 3))
+
+    assert metrics.most_confused(confusion) == [(4, 9, 3), (3, 8, 2), (3, 5, 1)]
+    assert metrics.most_confused(confusion, most=1) == [(4, 9, 3)]
+
+
+def test_likelihood_is_the_mean_of_minus_ln_p() -> None:
+    assert metrics.negative_log_likelihood(
+        rows((0.5, 0.5), (0.25, 0.75)), digits(0, 0)
+    ) == pytest.approx((np.log(2) + np.log(4)) / 2)
+
+
+def test_a_probability_of_0_costs_much_but_not_infinitely_much() -> None:
+    assert metrics.negative_log_likelihood(rows((0.0, 1.0)), digits(0)) == pytest.approx(
+        -np.log(1e-12)
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "score"), [((1.0,), 0.0), ((0.0, 1.0), 2.0), ((0.5, 0.5), 0.5), ((0.7, 0.2, 0.1), 0.14)]
+)
+def test_brier_is_the_squared_distance_from_the_truth(row: tuple[float, ...], score: float) -> None:
+    assert metrics.brier_score(rows(row), digits(0)) == pytest.approx(score, abs=1e-6)
+
+
+def test_reliability_sorts_by_confidence_with_1_in_the_last_bin() -> None:
+    table = metrics.reliability(
+        rows((0.75, 0.25), (0.5, 0.3, 0.2), (1.0,)), digits(0, 1, 0), bins=4
+    )
+
+    assert [row.count for row in table] == [0, 0, 1, 2]
+    assert (table[2].low, table[2].high) == (0.5, 0.75)
+    assert (table[2].confidence, table[2].accuracy) == (0.5, 0.0)
+    assert (table[3].confidence, table[3].accuracy) == (0.875, 1.0)
+    assert (table[0].confidence, table[0].accuracy) == (0.0, 0.0)
+
+
+def test_calibration_error_is_the_gap_averaged_over_images() -> None:
+    probabilities = rows((0.5, 0.3, 0.2), (0.75, 0.25), (0.875, 0.125), (0.875, 0.125))
+
+    # 0.5 in a bin of 1 that is wrong; 2.5 of confidence in a bin of 3 with two right ones
+    assert metrics.expected_calibration_error(
+        probabilities, digits(1, 0, 0, 1), bins=4
+    ) == pytest.approx((0.5 + 0.5) / 4)
+
+
+def test_temperature_2_takes_the_square_root() -> None:
+    warmed = metrics.with_temperature(rows((0.8, 0.2)), 2.0)
+
+    assert warmed.dtype == np.float32
+    assert warmed[0, :2] == pytest.approx([2 / 3, 1 / 3], abs=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.7, 1.0, 3.0, 10.0])
+def test_no_temperature_changes_the_answer_or_the_sum(temperature: float) -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(10), 100).astype(np.float32)
+    warmed = metrics.with_temperature(probabilities, temperature)
+
+    assert (warmed.argmax(axis=1) == probabilities.argmax(axis=1)).all()
+    assert warmed.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("truth", [0.4, 1.0, 2.5])
+def test_the_temperature_that_made_the_data_is_found(truth: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 10))
+    of_truth = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (of_truth.cumsum(axis=1) < rng.random((len(logits), 1))).sum(axis=1).clip(0, 9)
+    claimed = np.exp(logits * truth) / np.exp(logits * truth).sum(axis=1, keepdims=True)
+
+    found = metrics.fit_temperature(claimed.astype(np.float32), labels.astype(np.uint8))
+
+    assert found == pytest.approx(truth, rel=0.04)
+
+
+@pytest.mark.parametrize(("label", "expected"), [(0, 0.1), (1, 10.0)])
+def test_a_temperature_never_leaves_its_range(label: int, expected: float) -> None:
+    doubting = rows((0.19,) + (0.09,) * 9)  # always right: sharpen; always wrong: soften
+
+    assert metrics.fit_temperature(doubting, digits(label)) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("labels", [digits(), digits(1, 2)])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        metrics.negative_log_likelihood,
+        metrics.brier_score,
+        metrics.reliability,
+        metrics.expected_calibration_error,
+        metrics.fit_temperature,
+    ],
+)
+def test_lengths_that_differ_are_refused(measure: object, labels: Labels) -> None:
+    assert callable(measure)
+    with pytest.raises(DatasetError, match=f"Received: {len(labels)} labels, 1 rows"):
+        measure(rows((1.0,)), labels)

@@ -1,0 +1,172 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
+from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
+from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, TrainingError
+from mnist_cli.core.model import forward
+from mnist_cli.training.fit import Fit, Progress, fit, scaled
+
+TINY = TrainConfig(
+    model=ModelConfig(widths=(16,), dropout=0.1),
+    distortion=DistortionConfig(rotation_deg=10, elastic_px=1),
+    epochs=2,
+    batch_size=32,
+    validation_size=50,
+    average_decay=0.9,
+    label_smoothing=0.05,
+)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    """6,000 of MNIST's training images."""
+    data = load_mnist("train")
+    return Dataset("part", "train", data.images[:6_000], data.labels[:6_000])
+
+
+def first(digits: Dataset, n: int) -> Dataset:
+    return replace(digits, images=digits.images[:n], labels=digits.labels[:n])
+
+
+@pytest.fixture(scope="module")
+def trained(digits: Dataset) -> Fit:
+    return fit(TINY, first(digits, 600))
+
+
+def same_weights(one: Fit, other: Fit) -> bool:
+    pairs = zip(one.model.get_weights(), other.model.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_the_same_seed_ends_in_the_same_bits(digits: Dataset, trained: Fit) -> None:
+    again = fit(TINY, first(digits, 600))
+
+    assert same_weights(again, trained)
+    assert [r.loss for r in again.history] == [r.loss for r in trained.history]
+    assert np.array_equal(again.val_probabilities, trained.val_probabilities)
+
+
+def test_another_seed_ends_elsewhere(digits: Dataset, trained: Fit) -> None:
+    other = fit(TINY.override(seed=1), first(digits, 600))
+
+    assert not same_weights(other, trained)
+    assert not np.array_equal(other.val_labels, trained.val_labels)
+
+
+def test_images_held_out_have_no_say_in_the_weights(digits: Dataset) -> None:
+    data, config = first(digits, 600), TINY.override(epochs=1)
+    _, validation = stratified_split(data.labels, 50, TINY.seed)
+    noise = data.images.copy()
+    noise[validation] = np.random.default_rng(0).integers(0, 256, (50, 28, 28))
+
+    seen, unseen = fit(config, data), fit(config, replace(data, images=noise))
+
+    assert same_weights(seen, unseen)
+    assert np.array_equal(unseen.val_images, scaled(noise[validation]))
+
+
+def test_a_fit_brings_what_calibration_needs(digits: Dataset, trained: Fit) -> None:
+    _, validation = stratified_split(digits.labels[:600], 50, TINY.seed)
+    right = trained.val_probabilities.argmax(axis=1) == trained.val_labels
+
+    assert np.array_equal(trained.val_labels, digits.labels[validation])
+    assert trained.val_images.shape == (50, 28, 28, 1)
+    assert trained.val_probabilities == pytest.approx(forward(trained.model, trained.val_images))
+    assert right.mean() == pytest.approx(trained.val_accuracy)
+
+
+def test_the_history_has_a_row_an_epoch(trained: Fit) -> None:
+    assert [r.epoch for r in trained.history] == [1, 2]
+    for record in trained.history:
+        assert 0 <= record.accuracy <= 1
+        assert record.val_accuracy * 50 == pytest.approx(round(record.val_accuracy * 50))
+        assert record.images_per_s * record.duration_s == pytest.approx(544)  # 17 steps of 32
+        assert np.isfinite([record.loss, record.val_loss]).all()
+    assert trained.history[1].loss < trained.history[0].loss
+    assert trained.history[1].learning_rate < trained.history[0].learning_rate
+
+
+def test_the_epoch_with_the_best_validation_is_chosen(trained: Fit) -> None:
+    best = max(record.val_accuracy for record in trained.history)
+
+    assert trained.val_accuracy == best
+    assert trained.chosen_epoch == max(r.epoch for r in trained.history if r.val_accuracy == best)
+
+
+def test_progress_is_told_up_to_the_end(digits: Dataset) -> None:
+    told: list[Progress] = []
+    fit(replace(TINY, batch_size=550, epochs=3), first(digits, 600), on_progress=told.append)
+
+    assert [p.epochs_done for p in told] == [1, 2, 3]
+    assert [p.epochs for p in told] == [3, 3, 3]
+    assert told[0].val_accuracy is None
+    assert told[1].val_accuracy is not None
+    assert told[-1].left_s == 0
+
+
+def test_what_check_stop_raises_ends_the_run(digits: Dataset) -> None:
+    told: list[Progress] = []
+
+    def check_stop() -> None:
+        if len(told) == 2:
+            raise StoppedError("Stopped by SIGTERM.", signal_number=15)
+
+    with pytest.raises(StoppedError) as caught:
+        fit(
+            replace(TINY, epochs=50),
+            first(digits, 600),
+            on_progress=told.append,
+            check_stop=check_stop,
+        )
+
+    assert len(told) == 2
+    assert caught.value.exit_code == ExitCode.TERMINATED
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_advice(digits: Dataset) -> None:
+    config = replace(TINY, learning_rate=10, weight_decay=1e30)
+
+    with pytest.raises(TrainingError, match="no number any more, in epoch 1 of 2") as caught:
+        fit(config, first(digits, 600))
+
+    assert "--learning-rate; it was 10" in caught.value.hint
+    assert caught.value.exit_code == ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(2, 256), (20, 256), (3, 1)])
+def test_a_data_set_smaller_than_a_batch_trains(digits: Dataset, n: int, batch_size: int) -> None:
+    result = fit(replace(TINY, batch_size=batch_size, epochs=1), first(digits, n))
+
+    assert len(result.val_labels) == 1
+    assert np.isfinite(result.history[0].loss)
+    assert all(np.isfinite(w).all() for w in result.model.get_weights())
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_less_than_two_images_are_refused(digits: Dataset, n: int) -> None:
+    with pytest.raises(DatasetError, match=f"at least 2 images. Received: {n}"):
+        fit(TINY, first(digits, n))
+
+
+def test_a_few_thousand_digits_are_learnt(digits: Dataset) -> None:
+    config = TrainConfig(
+        model=ModelConfig(widths=(128,)), epochs=6, batch_size=64, learning_rate=3e-3
+    )
+    result = fit(config, digits)
+
+    assert len(result.val_labels) == 500  # a twelfth
+    assert result.val_accuracy > 0.90
+    assert result.history[-1].accuracy > 0.96
+    assert result.images_per_s > 0
+
+
+def test_scaling_is_by_255_alone() -> None:
+    images = np.arange(784, dtype=np.uint16).astype(np.uint8).reshape(1, 28, 28)
+    result = scaled(images)
+
+    assert result.shape == (1, 28, 28, 1)
+    assert result.dtype == np.float32
+    assert result[0, 9, 3, 0] == 1.0  # pixel 255
