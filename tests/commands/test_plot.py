@@ -46,17 +46,17 @@ def measured(version: store.Version, test_split: Dataset) -> Evaluation:
 
 
 @pytest.mark.parametrize("kind", FROM_THE_MODEL + FROM_DATA)
-def test_every_figure_comes_in_every_format_the_same_each_time(
+def test_every_figure_is_drawn_the_same_each_time(
     mnist: Cli, trained: Path, few_npz: Path, kind: str
 ) -> None:
-    names = ["first.png", "second.png", "first.svg", "first.pdf"]
+    names = ["first.png", "second.png"]
     data = ["--data", few_npz] if kind in FROM_DATA else []
 
     for name in names:
         result = mnist("plot", kind, *data, "--output", name)
         assert result.exit_code == ExitCode.OK
         assert result.stdout == f"{name}\n"
-        assert Path(name).read_bytes().startswith(MAGIC[name[-3:]])
+        assert Path(name).read_bytes().startswith(MAGIC["png"])
 
     assert Path("first.png").read_bytes() == Path("second.png").read_bytes()
     assert sorted(path.name for path in trained.iterdir()) == sorted(names)
@@ -71,6 +71,7 @@ def test_any_format_is_the_same_each_time(
         plots.save(plots.history(version), path, file_format)
 
     assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes().startswith(MAGIC[file_format])
 
 
 @pytest.mark.parametrize(
@@ -137,12 +138,9 @@ def test_without_a_model_it_says_how_to_get_one(mnist: Cli, trained: Path, kind:
     assert "mnist train" in result.stderr
 
 
-@pytest.mark.parametrize("name", [store.KERAS, store.H5])
-def test_weights_are_drawn_from_a_models_file(
-    mnist: Cli, trained: Path, store_path: Path, name: str
-) -> None:
-    copy = trained / f"theirs{Path(name).suffix}"
-    copy.write_bytes((store_path / "1" / name).read_bytes())
+def test_weights_are_drawn_from_a_models_file(mnist: Cli, trained: Path, store_path: Path) -> None:
+    copy = trained / "theirs.keras"
+    copy.write_bytes((store_path / "1" / store.KERAS).read_bytes())
 
     assert mnist("plot", "weights", "--model", copy).exit_code == ExitCode.OK
     with Image.open("weights.png") as figure:

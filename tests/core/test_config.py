@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import fields
 
 import pytest
 
@@ -44,40 +44,16 @@ def test_override_leaves_out_what_is_none_but_not_zero() -> None:
     assert config.seed == 7
 
 
-def test_a_config_survives_its_way_through_json() -> None:
+def test_a_config_is_plain_values() -> None:
     config = TrainConfig(
-        model=ModelConfig(widths=(64, 32), dropout=0.1),
-        distortion=DistortionConfig(rotation_deg=10, elastic_px=1.5),
-        seed=5,
+        model=ModelConfig(widths=(64, 32)), distortion=DistortionConfig(elastic_px=1.5), seed=5
     )
 
-    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    read = json.loads(json.dumps(config.to_dict()))
 
-
-def test_keys_of_a_later_version_are_passed_over() -> None:
-    values = TrainConfig(epochs=4).to_dict() | {"colour": "red"}
-
-    assert TrainConfig.from_dict(values) == TrainConfig(epochs=4)
-
-
-@pytest.mark.xfail(
-    strict=True, raises=TypeError, reason="from_dict passes over unknown keys at the top only"
-)
-@pytest.mark.parametrize("part", ["model", "distortion"])
-def test_nested_keys_of_a_later_version_are_passed_over_too(part: str) -> None:
-    values = TrainConfig().to_dict()
-    values[part]["colour"] = "red"
-
-    assert TrainConfig.from_dict(values) == TrainConfig()
-
-
-def test_only_a_distortion_of_nothing_is_the_identity() -> None:
-    nothing = DistortionConfig()
-
-    assert nothing.is_identity
-    assert replace(nothing, elastic_sigma_px=3.0).is_identity
-    for name in ("rotation_deg", "scale", "shear", "shift_px", "elastic_px"):
-        assert not replace(nothing, **{name: 0.1}).is_identity
+    assert read["model"] | {"widths": [64, 32]} == read["model"]
+    assert (read["distortion"]["elastic_px"], read["seed"]) == (1.5, 5)
+    assert set(read) == {field.name for field in fields(config)}
 
 
 @pytest.mark.parametrize(("key", "config"), RECIPES.items())

@@ -1,10 +1,8 @@
 import gzip
 import io
 import logging
-import lzma
 import shutil
 import struct
-import tokenize
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
@@ -230,22 +228,24 @@ def pickled(path: Path) -> None:
     np.savez(path, x_test=hostile, y_test=LABELS)
 
 
-def escaping(reason: str, raises: type[BaseException]) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=raises, reason=f"_refusing lets {reason} through")
-
+DAMAGED = r"damaged, or no images and labels \("
 
 REFUSED_NPZ = [
-    ("html", lambda path: path.write_text("<html>Sign in</html>"), "not a zip file"),
+    ("html", lambda path: path.write_text("<html>Sign in</html>"), f"{DAMAGED}.*not a zip file"),
     ("empty", lambda path: path.write_bytes(b""), "not a zip file"),
-    ("cut", cut, "damaged"),
-    ("flipped", flipped(zipfile.ZIP_STORED, 1_000), "damaged"),
-    ("flipped-bzip2", flipped(zipfile.ZIP_BZIP2), r"h\.npz"),
-    ("not-npy", zipped(b"not npy at all"), "not readable"),
+    ("cut", cut, DAMAGED),
+    ("flipped", flipped(zipfile.ZIP_STORED, 1_000), DAMAGED),
+    ("flipped-bzip2", flipped(zipfile.ZIP_BZIP2), DAMAGED),
+    ("flipped-lzma", flipped(zipfile.ZIP_LZMA), DAMAGED),
+    ("unbalanced", zipped(npy("{'descr': '|u1', (((")), DAMAGED),
+    ("comma", zipped(npy(header_of((3, 28, 28), ","))), DAMAGED),
+    ("deep", zipped(npy("-" * 9_000 + "1")), DAMAGED),
+    ("not-npy", zipped(b"not npy at all"), DAMAGED),
     ("header-lies", zipped(npy(header_of((1_000_000, 28, 28)), IMAGES.tobytes())), "are there"),
     ("header-10^12", zipped(npy(header_of((10**12, 28, 28)))), "1 to 1000000 images"),
     ("negative", zipped(npy(header_of((-3, 28, 28)), IMAGES.tobytes())), "1 to 1000000 images"),
     ("trailing", zipped(npy(header_of((2, 28, 28)), IMAGES.tobytes())), "more data"),
-    ("long-header", zipped(npy(" " * 60_000)), "not readable"),
+    ("long-header", zipped(npy(" " * 60_000)), DAMAGED),
     ("object-header", zipped(npy(header_of((3, 28, 28), "|O"))), "must hold numbers"),
     ("pickle", pickled, "must hold numbers. Received: dtype object"),
     ("text", arrays(np.full((3, 28, 28), "a")), "must hold numbers"),
@@ -279,35 +279,13 @@ def test_an_npz_that_cannot_be_used_is_refused_by_name(
 ) -> None:
     path = tmp_path / "h.npz"
     write(path)
+    tracemalloc.reset_peak()
 
     with pytest.raises(DatasetError, match=words) as caught:
         load(str(path), "test", read_digit_image)
 
     assert str(path) in caught.value.message
     assert caught.value.exit_code == ExitCode.REFUSED
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        pytest.param(
-            zipped(npy("{'descr': '|u1', (((")), marks=escaping("TokenError", tokenize.TokenError)
-        ),
-        pytest.param(
-            zipped(npy(header_of((3, 28, 28), ","))), marks=escaping("SyntaxError", SyntaxError)
-        ),
-        pytest.param(
-            zipped(npy("-" * 9_000 + "1")), marks=escaping("the parser's MemoryError", MemoryError)
-        ),
-        pytest.param(flipped(zipfile.ZIP_LZMA), marks=escaping("LZMAError", lzma.LZMAError)),
-    ],
-    ids=["unbalanced", "comma", "deep", "flipped-lzma"],
-)
-def test_no_damaged_header_is_taken_for_a_bug_of_ours(tmp_path: Path, write: Write) -> None:
-    write(tmp_path / "h.npz")
-
-    with pytest.raises(DatasetError):
-        read_npz(tmp_path / "h.npz", "test")
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -338,9 +316,9 @@ REFUSED_IDX = [
     ("20x20", struct.pack(">4I", 2051, 1, 20, 20) + bytes(400), "", "images must be"),
     ("cut", GOOD_IDX[:-1], "", "promises 2352 bytes, 2351 are there"),
     ("trailing", GOOD_IDX + b"x", "", "more data"),
-    ("gz-cut", GOOD_GZ[:-20], ".gz", "damaged or cut off"),
-    ("gz-crc", GOOD_GZ[:-8] + bytes(8), ".gz", "damaged or cut off"),
-    ("gz-trailing", GOOD_GZ + b"garbage", ".gz", "damaged or cut off"),
+    ("gz-cut", GOOD_GZ[:-20], ".gz", DAMAGED),
+    ("gz-crc", GOOD_GZ[:-8] + bytes(8), ".gz", DAMAGED),
+    ("gz-trailing", GOOD_GZ + b"garbage", ".gz", DAMAGED),
     ("gz-bomb", gzip.compress(GOOD_IDX + bytes(200 << 20), 1), ".gz", "more data"),
     ("counts", idx(IMAGES[:2]), "", "2 images, but 3 labels"),
 ]

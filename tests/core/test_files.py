@@ -95,17 +95,12 @@ def test_a_folder_is_made_where_that_is_asked_for(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "deep").is_dir()
 
 
-@pytest.mark.xfail(strict=True, reason="check_output asks os.access of a parent that is a file")
-def test_an_output_under_a_file_is_refused_before_the_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["file/a.png", "x" * 300])
+@pytest.mark.parametrize("make_folder", [False, True])
+def test_an_output_that_can_not_be_is_refused_before_the_work(
+    tmp_path: Path, name: str, make_folder: bool
+) -> None:
     (tmp_path / "file").write_bytes(b"")
 
-    with pytest.raises(StorageError):
-        files.check_output(tmp_path / "file" / "a.png", force=False)
-
-
-@pytest.mark.xfail(
-    strict=True, raises=OSError, reason="check_output lets ENAMETOOLONG of is_dir through"
-)
-def test_an_output_with_too_long_a_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StorageError):
-        files.check_output(tmp_path / ("x" * 300), force=False)
+    with pytest.raises(StorageError, match="Can't write"):
+        files.check_output(tmp_path / name, force=False, make_folder=make_folder)

@@ -93,9 +93,6 @@ class _Gone(io.StringIO):
         raise BrokenPipeError
 
 
-@pytest.mark.xfail(
-    strict=True, raises=BrokenPipeError, reason="_StderrHandler.emit lets a broken pipe end the run"
-)
 def test_a_stderr_whose_reader_went_away_does_not_end_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,17 +31,16 @@ from pathlib import Path
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.model_file import read_checked
 
-path, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+path, at = Path(sys.argv[1]), int(sys.argv[2])
 content = path.read_bytes()
-for at in range(first, last):
-    for bit in range(8):
-        flipped = bytearray(content)
-        flipped[at] ^= 1 << bit
-        path.write_bytes(flipped)
-        try:
-            read_checked(path)
-        except ModelError:
-            pass
+for bit in range(8):
+    flipped = bytearray(content)
+    flipped[at] ^= 1 << bit
+    path.write_bytes(flipped)
+    try:
+        read_checked(path)
+    except ModelError:
+        pass
 """
 
 
@@ -242,10 +241,16 @@ CODE: dict[str, Config] = {
 
 
 @pytest.mark.parametrize("value", CODE.values(), ids=CODE.keys())
+def test_what_names_code_is_refused(keras_path: Path, value: Config) -> None:
+    change_config(keras_path, lambda config: config["config"]["layers"].insert(1, value))
+
+    assert "which is not among the plain Keras layers" in refusal(keras_path)
+
+
 @pytest.mark.parametrize("place", ["layer", "activation", "deep", "network"])
-def test_what_names_code_is_refused_wherever_it_stands(
-    path: Path, place: str, value: Config
-) -> None:
+def test_what_names_code_is_refused_wherever_it_stands(path: Path, place: str) -> None:
+    value = CODE["os.system"]
+
     def change(config: Config) -> None:
         if place == "layer":
             config["config"]["layers"].insert(1, value)
@@ -268,11 +273,6 @@ def test_an_object_of_keras_that_is_no_model_is_refused(tmp_path: Path) -> None:
     assert "holds a Dense, not a model" in refusal(tmp_path / "m.keras")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(TypeError, AttributeError),
-    reason="_parsed and _check_classes expect class_name and module to be strings",
-)
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -286,7 +286,7 @@ def test_an_object_of_keras_that_is_no_model_is_refused(tmp_path: Path) -> None:
 def test_a_name_that_is_no_text_is_refused(keras_path: Path, key: str, value: object) -> None:
     change_config(keras_path, lambda config: dense(config).update({key: value}))
 
-    refusal(keras_path)
+    assert "which is not among the plain Keras layers" in refusal(keras_path)
 
 
 # what is damaged or packed in an odd way
@@ -341,12 +341,11 @@ def test_a_config_that_is_none_is_refused(keras_path: Path, config: bytes, words
     assert words in refusal(keras_path)
 
 
-@pytest.mark.xfail(strict=True, reason="_keras_members sets no limit to metadata.json")
 def test_metadata_that_swell_are_refused(keras_path: Path) -> None:
     rebuild(keras_path, ("metadata.json", b"{" + b" " * (64 << 20) + b"}"))
     assert keras_path.stat().st_size < 1 << 20
 
-    refusal(keras_path)
+    assert "metadata.json is larger than" in refusal(keras_path)
 
 
 @pytest.mark.parametrize("size", [0, 10, 100, 5_000, -100, -1])
@@ -374,12 +373,11 @@ def test_a_bit_flipped_in_an_archives_weights_is_refused(keras_path: Path, seed:
     assert "the model file is damaged (Bad CRC-32" in refusal(keras_path)
 
 
-@pytest.mark.xfail(strict=True, reason="HDF5 itself crashes: the pre-flight needs a child process")
 def test_no_bit_flipped_in_an_h5_ends_the_program(saved: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(saved / "model.h5", tmp_path))
-    at = path.read_bytes().index(b"model_config")
+    at = path.read_bytes().index(b"model_config") + 17  # where some bits crash HDF5
     done = subprocess.run(
-        [sys.executable, "-c", FLIP_BITS, str(path), str(at + 16), str(at + 20)],
+        [sys.executable, "-c", FLIP_BITS, str(path), str(at)],
         capture_output=True,
         text=True,
         check=False,
@@ -423,9 +421,6 @@ POINTS_OUT: dict[str, Callable[[h5py.File], object]] = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True, raises=SystemError, reason="h5py turns what a visit_links callback raises into it"
-)
 @pytest.mark.parametrize("change", POINTS_OUT.values(), ids=POINTS_OUT.keys())
 def test_weights_that_point_out_or_are_no_numbers_are_refused(
     path: Path, change: Callable[[h5py.File], object]
@@ -472,11 +467,12 @@ def test_50_million_units_are_refused_without_the_memory_for_them(path: Path) ->
             entry.pop("build_config", None)
 
     change_config(path, change)
-    assert "at most 20000000 are opened" in refusal(path, open_model)
+    assert "at most 20000000 of each are opened" in refusal(path, open_model)
 
 
-@pytest.mark.xfail(strict=True, reason="_check_parameters builds from `config`, not `build_config`")
-def test_the_budget_holds_for_a_network_that_is_built_later(keras_path: Path) -> None:
+def test_a_network_that_is_built_later_is_refused_since_it_can_not_be_counted(
+    keras_path: Path,
+) -> None:
     def change(config: Config) -> None:
         del config["config"]["layers"][0]
         config["config"].pop("build_input_shape", None)
@@ -486,10 +482,9 @@ def test_the_budget_holds_for_a_network_that_is_built_later(keras_path: Path) ->
         config["build_config"] = {"input_shape": [None, 28, 28, 1]}
 
     change_config(keras_path, change)
-    assert "at most 20000000 are opened" in refusal(keras_path, open_model)
+    assert "does not say what goes into it" in refusal(keras_path, open_model)
 
 
-@pytest.mark.xfail(strict=True, reason="no budget for what the layers give out, only for weights")
 def test_few_weights_with_huge_activations_are_refused(tmp_path: Path) -> None:
     layers = keras.layers
     model = keras.Sequential(
@@ -509,7 +504,7 @@ def test_few_weights_with_huge_activations_are_refused(tmp_path: Path) -> None:
             entry.pop("build_config", None)
 
     change_config(path, change)
-    refusal(path, open_model)
+    assert "at most 20000000 of each are opened" in refusal(path, open_model)
 
 
 @pytest.mark.parametrize(
@@ -622,7 +617,7 @@ def test_a_model_that_reads_no_digit_is_opened_with_a_warning(
     monkeypatch.setattr("mnist_cli.core.log._logger.propagate", True)
     classifier = KerasClassifier(keras_path)
 
-    assert caplog.messages == ["model.barely_reads_mnist"]
+    assert set(caplog.messages) == {"model.barely_reads_mnist"}
     assert classifier.probabilities(np.zeros((2, 28, 28), np.uint8)).sum() == pytest.approx(2)
 
 

@@ -73,10 +73,6 @@ def test_a_single_grey_is_blank(grey: int, invert: Invert) -> None:
     assert refusal.value.exit_code == ExitCode.REFUSED
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="normalise.py _ink: light on light paper is divided by DIMMEST, so 4 levels pass as ink",
-)
 def test_the_grain_of_empty_paper_is_blank() -> None:
     grain = np.random.default_rng(0).normal(230, 2, (200, 200))
 

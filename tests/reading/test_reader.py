@@ -102,10 +102,6 @@ def test_the_box_is_in_the_pixels_of_the_picture(
     assert np.abs(box - wanted).max() <= max(1, enlarged / 5)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="reader.py _read: a rounded side times the scale may pass the picture's edge",
-)
 def test_the_box_stays_inside_the_picture(reader: Reader, write_png: WritePng) -> None:
     picture = np.full((1003, 3200), 255, np.uint8)
     picture[300:, 1500:1700] = 0
@@ -205,9 +201,6 @@ def test_a_picture_of_a_data_set_that_can_not_be_read_is_an_error(tmp_path: Path
         read_digit_image(tmp_path / "text.png")
 
 
-@pytest.mark.xfail(
-    strict=True, raises=IsADirectoryError, reason="image.py read_file: see test_image.py"
-)
 def test_a_folder_gives_a_reading_with_its_error(reader: Reader, tmp_path: Path) -> None:
     reading: Reading = reader.read(tmp_path)
 

@@ -1,0 +1,47 @@
+import tomllib
+from importlib.metadata import requires, version
+from pathlib import Path
+
+import mnist_cli
+from mnist_cli.core.dataset import MNIST_NPZ
+
+ROOT = Path(mnist_cli.__file__).parent
+REPOSITORY = Path(__file__).parent.parent
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert version("mnist-cli") == mnist_cli.__version__
+
+
+def test_every_requirement_has_a_lower_bound() -> None:
+    assert all(">=" in requirement for requirement in requires("mnist-cli") or [])
+
+
+def test_the_images_and_the_notice_of_their_licence_are_in_the_package() -> None:
+    assert MNIST_NPZ.stat().st_size <= 12_000_000
+    notice = (ROOT / "assets" / "NOTICE").read_text()
+    assert "CC BY-SA 3.0" in notice
+    assert "LeCun" in notice
+
+
+def test_the_readme_names_every_module_and_command() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    modules = [p.relative_to(ROOT) for p in ROOT.rglob("*.py") if p.name != "__init__.py"]
+
+    assert [str(m) for m in modules if f" {m.name} " not in readme] == []
+    for command in ("train", "evaluate", "predict", "plot", "models list", "models show"):
+        assert f"`mnist {command}" in readme
+
+
+def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    script = (REPOSITORY / ".ci" / "run").read_text()
+
+    assert "pip install '.[test]' && python -m pytest" in readme
+    assert "pip install --quiet '.[test]'" in script
+    assert "\npython -m pytest\n" in script
+
+
+def test_what_the_package_holds_is_declared() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    assert set(project["project"]["optional-dependencies"]) == {"serve", "onnx", "test"}
