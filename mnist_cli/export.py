@@ -11,7 +11,7 @@ from mnist_cli.core.errors import ModelError
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.quiet import native_output_hidden
-from mnist_cli.store import H5, KERAS, TFLITE
+from mnist_cli.versions import H5, KERAS, TFLITE
 
 PARITY = 1e-5  # largest difference of a probability between two formats of one model
 

@@ -18,7 +18,7 @@ import mnist_cli
 from mnist_cli.core import metrics
 from mnist_cli.core.files import write_atomically
 from mnist_cli.evaluation import Evaluation
-from mnist_cli.store import Version
+from mnist_cli.versions import Version
 
 BLUE, ORANGE, VERMILION = "#0072B2", "#E69F00", "#D55E00"
 DPI = 150

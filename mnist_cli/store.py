@@ -5,86 +5,27 @@ artifacts/.training/  what is not finished
 artifacts/aliases.json
 """
 
-import csv
 import errno
 import hashlib
-import io
 import json
-import math
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.files import storage_errors, sync, write_json
+from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version
 
-MANIFEST = "model.json"
-TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
-HISTORY = "history.csv"
 ALIASES = "aliases.json"
 HIGHEST = ".highest_number"
 DEFAULT_ARTIFACTS = Path("artifacts")
-BUNDLED = Path(__file__).parent / "assets" / "bundled"
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _MODEL_SUFFIXES = {".keras", ".h5"}
-
-
-@dataclass(frozen=True)
-class Version:
-    """A finished version.
-
-    Attributes:
-        name: Its number in the store, or `bundled`.
-        path: Its folder.
-        manifest: What `model.json` says.
-    """
-
-    name: str
-    path: Path
-    manifest: dict[str, Any]
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the model that is read with, as the manifest states it."""
-        return str(self.manifest["files"][TFLITE])
-
-    @property
-    def temperature(self) -> float:
-        """What calibrates the model's confidence."""
-        return float(self.manifest["temperature"])
-
-    @property
-    def size_bytes(self) -> int:
-        """What the version takes on disk."""
-        return sum(entry.stat().st_size for entry in self.path.iterdir() if entry.is_file())
-
-    def read(self, name: str) -> bytes:
-        """Read one of the version's files, after its digest.
-
-        Raises:
-            ModelError: The file is missing or is not what was published.
-        """
-        try:
-            content = (self.path / name).read_bytes()
-        except OSError as error:
-            raise ModelError(f"{self.path / name}: {error.strerror}.") from error
-        if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
-            raise ModelError(
-                f"{self.path / name}: checksum mismatch, the file was changed or damaged.",
-                hint="Use another version (`mnist models list`), or train anew.",
-            )
-        return content
-
-    def read_history(self) -> list[dict[str, float]]:
-        """Return the rows of `history.csv`, after its digest."""
-        rows = csv.DictReader(io.StringIO(self.read(HISTORY).decode()))
-        return [{key: float(value) for key, value in row.items()} for row in rows]
 
 
 def resolve(reference: str | None, artifacts: Path) -> Version | Path:
@@ -136,7 +77,7 @@ def read_aliases(artifacts: Path) -> dict[str, Path]:
     try:
         stored = json.loads(path.read_bytes()) if path.exists() else {}
         aliases = {name: artifacts / _number(value) for name, value in stored.items()}
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
+    except DAMAGED as error:
         raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
     aliases = {name: path for name, path in aliases.items() if (path / MANIFEST).is_file()}
     if numbers := version_numbers(artifacts):
@@ -168,40 +109,6 @@ def list_versions(artifacts: Path) -> list[Version]:
     return versions
 
 
-def open_version(folder: Path) -> Version:
-    """Read a version's manifest.
-
-    Raises:
-        ModelNotFoundError: There is no manifest.
-        ModelError: The manifest is damaged, or the folder a link to somewhere else.
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise ModelNotFoundError(str(folder))
-    if folder.is_symlink() or path.is_symlink():
-        raise ModelError(f"{folder}: a link; a version is a folder of its own.")
-    try:
-        manifest = json.loads(path.read_bytes())
-        name = "bundled" if folder == BUNDLED else folder.resolve().name
-        version = Version(name, folder, manifest)
-        _check_manifest(version)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ModelError(f"{path}: the manifest is damaged ({error!r}).") from error
-    return version
-
-
-def _check_manifest(version: Version) -> None:
-    """Touch all that is read of a manifest, so that a damaged one is found out at once."""
-    manifest = version.manifest
-    if not 0 < version.temperature < math.inf:
-        raise ValueError(f"temperature {version.temperature}")
-    if not all(isinstance(digest, str) for digest in manifest["files"].values()):
-        raise TypeError("files without digests")
-    int(manifest["metrics"]["chosen_epoch"])
-    manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
-    to_record(version, {})
-
-
 def _number(value: object) -> str:
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise ValueError(f"{value!r} is no version number")
@@ -223,23 +130,6 @@ def version_beside(path: Path) -> Version | None:
     return version
 
 
-def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
-    """Return a version's entry in `models list --json`."""
-    manifest = version.manifest
-    config = manifest["config"]
-    return {
-        "version": version.name,
-        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
-        "arch": config["model"]["arch"],
-        "recipe": config["recipe"],
-        "seed": config["seed"],
-        "val_accuracy": manifest["metrics"]["val_accuracy"],
-        "test_accuracy": _test_accuracy(version),
-        "size_bytes": version.size_bytes,
-        "created": manifest["created"],
-    }
-
-
 def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy: float) -> None:
     """Note what a version of this store reached on MNIST's test images.
 
@@ -257,22 +147,10 @@ def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy
     version = open_version(folder)
     if model["sha256"] not in version.manifest["files"].values():
         return
-    path = _test_accuracy_path(version)
+    path = version.test_accuracy_path
     with suppress(OSError, StorageError):
         path.parent.mkdir(exist_ok=True)
         write_json(path, {"test_accuracy": accuracy, "sha256": version.sha256})
-
-
-def _test_accuracy(version: Version) -> float | None:
-    try:
-        noted = json.loads(_test_accuracy_path(version).read_bytes())
-        return float(noted["test_accuracy"]) if noted["sha256"] == version.sha256 else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _test_accuracy_path(version: Version) -> Path:
-    return version.path.parent / ".evaluations" / f"{version.name}.json"
 
 
 @contextmanager
@@ -314,7 +192,8 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
         while not _moved(folder, artifacts / str(number)):  # another process took that number
             number += 1
         sync(artifacts)
-        write_json(artifacts / HIGHEST, number)
+        with suppress(OSError, StorageError):  # the version is published all the same
+            write_json(artifacts / HIGHEST, number)
     return open_version(artifacts / str(number))
 
 
@@ -322,7 +201,7 @@ def _highest_number(artifacts: Path) -> int:
     """Return the highest number ever given: that of a deleted version is not given again."""
     try:
         return int(json.loads((artifacts / HIGHEST).read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except DAMAGED:
         return 0
 
 

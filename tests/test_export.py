@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli import store
+from mnist_cli import versions
 from mnist_cli.core.config import ModelConfig
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import StoppedError
@@ -18,18 +18,18 @@ SAMPLE = np.random.default_rng(0).random((20, 28, 28, 1), np.float32)
 
 
 @pytest.fixture(scope="module")
-def version(store_path: Path) -> store.Version:
-    return store.open_version(store_path / "1")
+def version(store_path: Path) -> versions.Version:
+    return versions.open_version(store_path / "1")
 
 
 @pytest.fixture(scope="module")
-def with_litert(version: store.Version, test_split: Dataset) -> NDArray[np.float32]:
+def with_litert(version: versions.Version, test_split: Dataset) -> NDArray[np.float32]:
     return LiteRTClassifier(version).probabilities(test_split.images)
 
 
-@pytest.mark.parametrize("name", [store.KERAS, store.H5])
+@pytest.mark.parametrize("name", [versions.KERAS, versions.H5])
 def test_every_format_gives_the_same_answers_on_all_test_images(
-    version: store.Version, test_split: Dataset, with_litert: NDArray[np.float32], name: str
+    version: versions.Version, test_split: Dataset, with_litert: NDArray[np.float32], name: str
 ) -> None:
     classifier = KerasClassifier(version.path / name, version.name, version.temperature)
     answers = classifier.probabilities(test_split.images)
@@ -49,7 +49,7 @@ def test_answers_are_probabilities_of_digits(
 
 
 def test_an_image_gets_the_same_answer_alone_and_among_others(
-    version: store.Version, test_split: Dataset, with_litert: NDArray[np.float32]
+    version: versions.Version, test_split: Dataset, with_litert: NDArray[np.float32]
 ) -> None:
     classifier = LiteRTClassifier(version)
     alone = np.concatenate([classifier.probabilities(test_split.images[i : i + 1]) for i in (0, 7)])
@@ -62,8 +62,8 @@ def test_a_network_is_written_in_three_formats(tmp_path: Path) -> None:
     model = build_model(ModelConfig(widths=(8,), dropout=0.5))
     export_version(model, tmp_path, SAMPLE)
 
-    assert {p.name for p in tmp_path.iterdir()} == {store.KERAS, store.H5, store.TFLITE}
-    read = LiteRTModel((tmp_path / store.TFLITE).read_bytes()).run(SAMPLE)
+    assert {p.name for p in tmp_path.iterdir()} == {versions.KERAS, versions.H5, versions.TFLITE}
+    read = LiteRTModel((tmp_path / versions.TFLITE).read_bytes()).run(SAMPLE)
     assert read == pytest.approx(forward(model, SAMPLE), abs=PARITY)
 
 
@@ -74,4 +74,4 @@ def test_a_stop_is_heard_between_the_formats(tmp_path: Path) -> None:
     with pytest.raises(StoppedError):
         export_version(build_model(ModelConfig(widths=(8,))), tmp_path, SAMPLE, stop)
 
-    assert [p.name for p in tmp_path.iterdir()] == [store.KERAS]
+    assert [p.name for p in tmp_path.iterdir()] == [versions.KERAS]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from mnist_cli import store
+from mnist_cli import store, versions
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError, StorageError
+from mnist_cli.versions import Version
 
 MANIFEST: dict[str, Any] = {
     "schema": 1,
@@ -18,27 +19,22 @@ MANIFEST: dict[str, Any] = {
     "metrics": {"val_accuracy": 0.98, "chosen_epoch": 2},
     "temperature": 1.5,
 }
-FILES = (store.TFLITE, store.KERAS, store.H5)
-HIGHEST_ESCAPES = pytest.mark.xfail(
-    strict=True,
-    raises=(OverflowError, RecursionError),
-    reason="store.py _highest_number catches neither error",
-)
+FILES = (versions.TFLITE, versions.KERAS, versions.H5)
 HISTORY = "epoch,loss\n1,0.5\n2,0.25\n"
 
 
-def publish(artifacts: Path, run: str = "run", meet: Callable[[], object] = int) -> store.Version:
+def publish(artifacts: Path, run: str = "run", meet: Callable[[], object] = int) -> Version:
     """Publish a version whose files hold the run's name; `meet` is called just before."""
     with store.unfinished_run(artifacts, run) as folder:
         for name in FILES:
             (folder / name).write_text(f"{name} of {run}")
-        (folder / store.HISTORY).write_text(HISTORY)
+        (folder / versions.HISTORY).write_text(HISTORY)
         meet()
         return store.publish(folder, MANIFEST | {"run": run}, artifacts)
 
 
-def change_manifest(version: store.Version, **changes: object) -> None:
-    path = version.path / store.MANIFEST
+def change_manifest(version: Version, **changes: object) -> None:
+    path = version.path / versions.MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
@@ -48,7 +44,7 @@ def artifacts(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def version(artifacts: Path) -> store.Version:
+def version(artifacts: Path) -> Version:
     return publish(artifacts)
 
 
@@ -63,10 +59,10 @@ def test_versions_are_numbered_from_1(artifacts: Path) -> None:
     assert [v.manifest["run"] for v in store.list_versions(artifacts)][10] == "run10"
 
 
-def test_a_version_is_whole_and_nothing_else_stays(artifacts: Path, version: store.Version) -> None:
+def test_a_version_is_whole_and_nothing_else_stays(artifacts: Path, version: Version) -> None:
     assert {entry.name for entry in artifacts.iterdir()} == {"1", store.HIGHEST}
-    assert set(version.manifest["files"]) == {*FILES, store.HISTORY}
-    assert version.read(store.KERAS) == b"mnist_model.keras of run"
+    assert set(version.manifest["files"]) == {*FILES, versions.HISTORY}
+    assert version.read(versions.KERAS) == b"mnist_model.keras of run"
     assert version.read_history() == [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}]
     assert version.temperature == 1.5
     assert version.size_bytes == sum(f.stat().st_size for f in version.path.iterdir())
@@ -74,7 +70,7 @@ def test_a_version_is_whole_and_nothing_else_stays(artifacts: Path, version: sto
 
 def test_eight_runs_that_end_at_once_get_eight_whole_versions(artifacts: Path) -> None:
     barrier = threading.Barrier(8)
-    published: list[store.Version] = []
+    published: list[Version] = []
 
     def run(name: str) -> None:
         published.append(publish(artifacts, name, barrier.wait))
@@ -118,7 +114,7 @@ def test_the_number_of_a_deleted_version_is_not_used_again(artifacts: Path) -> N
     "content",
     [
         *("", "no json", "[]", "null", '"7"'),
-        *(pytest.param(text, marks=HIGHEST_ESCAPES) for text in ("1e400", "[" * 100_000)),
+        *(text for text in ("1e400", "[" * 100_000)),
     ],
     ids=lambda text: text[:10],
 )
@@ -160,8 +156,8 @@ def test_a_store_that_cannot_be_written_is_an_environment_error(tmp_path: Path) 
 # reading
 
 
-@pytest.mark.parametrize("name", [*FILES, store.HISTORY])
-def test_a_changed_file_is_refused(version: store.Version, name: str) -> None:
+@pytest.mark.parametrize("name", [*FILES, versions.HISTORY])
+def test_a_changed_file_is_refused(version: Version, name: str) -> None:
     content = bytearray((version.path / name).read_bytes())
     content[-1] ^= 1
     (version.path / name).write_bytes(content)
@@ -171,16 +167,18 @@ def test_a_changed_file_is_refused(version: store.Version, name: str) -> None:
 
     assert name in caught.value.message
     assert caught.value.exit_code == ExitCode.REFUSED
-    for other in {*FILES, store.HISTORY} - {name}:
+    for other in {*FILES, versions.HISTORY} - {name}:
         version.read(other)
 
 
-def test_a_file_that_is_missing_or_was_never_published_is_refused(version: store.Version) -> None:
-    (version.path / store.TFLITE).unlink()
+def test_a_file_that_is_missing_or_was_never_published_is_refused(
+    version: Version,
+) -> None:
+    (version.path / versions.TFLITE).unlink()
     (version.path / "extra").write_text("x")
 
     with pytest.raises(ModelError, match="No such file"):
-        version.read(store.TFLITE)
+        version.read(versions.TFLITE)
     with pytest.raises(ModelError, match="checksum mismatch"):
         version.read("extra")
 
@@ -196,20 +194,13 @@ def test_a_file_that_is_missing_or_was_never_published_is_refused(version: store
         "\xff",
         "[" * 100_000,
         '{"files": {}}',
-        pytest.param(
-            '{"files": [], "temperature": 1}',
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AttributeError,
-                reason="store.py open_version: _check_manifest asks a list for values()",
-            ),
-        ),
+        '{"files": [], "temperature": 1}',
         '{"files": {"mnist_model.tflite": "0"}, "temperature": "warm"}',
     ],
     ids=lambda text: text[:20],
 )
-def test_a_damaged_manifest_is_refused(version: store.Version, content: str) -> None:
-    (version.path / store.MANIFEST).write_text(content, encoding="latin-1")
+def test_a_damaged_manifest_is_refused(version: Version, content: str) -> None:
+    (version.path / versions.MANIFEST).write_text(content, encoding="latin-1")
 
     with pytest.raises(ModelError, match=r"model\.json: the manifest is damaged"):
         store.resolve("1", version.path.parent)
@@ -218,13 +209,11 @@ def test_a_damaged_manifest_is_refused(version: store.Version, content: str) -> 
 @pytest.mark.parametrize(
     "temperature", [0, -1, float("nan"), float("inf"), 10**400], ids=lambda t: str(t)[:5]
 )
-def test_a_temperature_that_makes_no_sense_is_refused(
-    version: store.Version, temperature: float
-) -> None:
+def test_a_temperature_that_makes_no_sense_is_refused(version: Version, temperature: float) -> None:
     change_manifest(version, temperature=temperature)
 
     with pytest.raises(ModelError):
-        store.open_version(version.path)
+        versions.open_version(version.path)
 
 
 @pytest.mark.parametrize(
@@ -235,26 +224,26 @@ def test_a_temperature_that_makes_no_sense_is_refused(
         {"metrics": None},
         {"metrics": {"val_accuracy": 0.98}},
         {"data": {"name": "mnist"}},
-        {"files": {store.TFLITE: 5}},
+        {"files": {versions.TFLITE: 5}},
     ],
     ids=str,
 )
 def test_a_manifest_without_what_is_read_of_it_is_refused_and_left_out_of_a_list(
-    artifacts: Path, version: store.Version, changes: dict[str, object]
+    artifacts: Path, version: Version, changes: dict[str, object]
 ) -> None:
     change_manifest(version, **changes)
     publish(artifacts)
 
     with pytest.raises(ModelError, match="the manifest is damaged"):
-        store.open_version(version.path)
+        versions.open_version(version.path)
     assert [other.name for other in store.list_versions(artifacts)] == ["2"]
 
 
 # references
 
 
-def named(found: store.Version | Path) -> str:
-    assert isinstance(found, store.Version)
+def named(found: Version | Path) -> str:
+    assert isinstance(found, Version)
     return found.name
 
 
@@ -338,7 +327,7 @@ def test_what_names_no_model_is_not_found(
     assert caught.value.hint
 
 
-def test_a_folder_without_a_manifest_is_no_version(artifacts: Path, version: store.Version) -> None:
+def test_a_folder_without_a_manifest_is_no_version(artifacts: Path, version: Version) -> None:
     (artifacts / "2").mkdir()
     (artifacts / "notes").mkdir()
     (version.path.parent / "03").mkdir()
@@ -350,7 +339,7 @@ def test_a_folder_without_a_manifest_is_no_version(artifacts: Path, version: sto
 
 
 def test_a_link_to_a_version_is_neither_listed_nor_opened_by_its_number(
-    artifacts: Path, version: store.Version
+    artifacts: Path, version: Version
 ) -> None:
     (artifacts / "7").symlink_to(version.path)
 
@@ -391,26 +380,26 @@ def test_a_missing_store_is_an_empty_one(tmp_path: Path) -> None:
     assert "latest" not in store.read_aliases(tmp_path / "nowhere")
 
 
-def test_a_file_in_a_versions_folder_knows_its_version(version: store.Version) -> None:
-    beside = store.version_beside(version.path / store.H5)
+def test_a_file_in_a_versions_folder_knows_its_version(version: Version) -> None:
+    beside = store.version_beside(version.path / versions.H5)
     (version.path / "mine.h5").write_bytes(b"x")
 
     assert beside == version
     assert store.version_beside(version.path / "mine.h5") is None
     assert store.version_beside(version.path.parent / "m.h5") is None
 
-    (version.path / store.H5).write_bytes(b"changed")
+    (version.path / versions.H5).write_bytes(b"changed")
     with pytest.raises(ModelError, match="checksum mismatch"):
-        store.version_beside(version.path / store.H5)
+        store.version_beside(version.path / versions.H5)
 
 
 # what is known of a version
 
 
-def test_a_record_is_the_entry_of_a_list(artifacts: Path, version: store.Version) -> None:
+def test_a_record_is_the_entry_of_a_list(artifacts: Path, version: Version) -> None:
     (artifacts / store.ALIASES).write_text('{"paper": "1"}')
 
-    assert store.to_record(version, store.read_aliases(artifacts)) == {
+    assert versions.to_record(version, store.read_aliases(artifacts)) == {
         "version": "1",
         "aliases": ["latest", "paper"],
         "arch": "dense",
@@ -424,13 +413,16 @@ def test_a_record_is_the_entry_of_a_list(artifacts: Path, version: store.Version
 
 
 def test_a_test_accuracy_is_noted_beside_a_version_that_stays_as_it_is(
-    artifacts: Path, version: store.Version
+    artifacts: Path, version: Version
 ) -> None:
     before = {entry.name: entry.read_bytes() for entry in version.path.iterdir()}
-    model: dict[str, str | None] = {"version": "1", "sha256": version.manifest["files"][store.H5]}
+    model: dict[str, str | None] = {
+        "version": "1",
+        "sha256": version.manifest["files"][versions.H5],
+    }
     store.record_test_accuracy(artifacts, model, 0.9876)
 
-    assert store.to_record(version, {})["test_accuracy"] == 0.9876
+    assert versions.to_record(version, {})["test_accuracy"] == 0.9876
     assert {entry.name: entry.read_bytes() for entry in version.path.iterdir()} == before
     assert store.version_numbers(artifacts) == [1]
 
@@ -446,26 +438,26 @@ def test_a_test_accuracy_is_noted_beside_a_version_that_stays_as_it_is(
     ],
 )
 def test_the_accuracy_of_a_model_from_elsewhere_is_not_noted(
-    artifacts: Path, version: store.Version, model: dict[str, str | None]
+    artifacts: Path, version: Version, model: dict[str, str | None]
 ) -> None:
     store.record_test_accuracy(artifacts, model, 0.5)
 
-    assert store.to_record(version, {})["test_accuracy"] is None
+    assert versions.to_record(version, {})["test_accuracy"] is None
     assert not (artifacts / ".evaluations").exists()
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"test_accuracy": 1, "sha256": "other"}'])
 def test_a_note_that_is_damaged_or_of_another_model_counts_as_none(
-    artifacts: Path, version: store.Version, note: str
+    artifacts: Path, version: Version, note: str
 ) -> None:
     (artifacts / ".evaluations").mkdir()
     (artifacts / ".evaluations" / "1.json").write_text(note)
 
-    assert store.to_record(version, {})["test_accuracy"] is None
+    assert versions.to_record(version, {})["test_accuracy"] is None
 
 
-def test_a_store_that_takes_no_note_does_without(artifacts: Path, version: store.Version) -> None:
+def test_a_store_that_takes_no_note_does_without(artifacts: Path, version: Version) -> None:
     (artifacts / ".evaluations").write_text("a file in the place of the folder")
     store.record_test_accuracy(artifacts, {"version": "1", "sha256": version.sha256}, 0.9)
 
-    assert store.to_record(version, {})["test_accuracy"] is None
+    assert versions.to_record(version, {})["test_accuracy"] is None

@@ -16,10 +16,10 @@ def list_models(
     artifacts: ArtifactsOption = Path("artifacts"), as_json: JsonOption = False
 ) -> None:
     """List every version."""
-    from mnist_cli import store
+    from mnist_cli import store, versions
 
     aliases = store.read_aliases(artifacts)
-    records = [store.to_record(version, aliases) for version in store.list_versions(artifacts)]
+    records = [versions.to_record(version, aliases) for version in store.list_versions(artifacts)]
     if as_json:
         console.result_json(records)
     elif records:
@@ -35,11 +35,11 @@ def show_model(
     as_json: JsonOption = False,
 ) -> None:
     """Show how one version came about."""
-    from mnist_cli import store
+    from mnist_cli import store, versions
     from mnist_cli.commands.opening import open_version
 
     version = open_version(model, artifacts)
-    record = store.to_record(version, store.read_aliases(artifacts))
+    record = versions.to_record(version, store.read_aliases(artifacts))
     if as_json:
         console.result_json(record | {"manifest": version.manifest})
         return

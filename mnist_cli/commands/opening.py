@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mnist_cli.core.dataset import Dataset, Split
     from mnist_cli.reading.classifier import Classifier
-    from mnist_cli.store import Version
+    from mnist_cli.versions import Version
 
 
 def open_classifier(reference: str | None, artifacts: Path) -> "Classifier":
@@ -84,11 +84,11 @@ def open_weights(
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: The file is damaged, or its first layer does not look at pixels.
     """
-    from mnist_cli import store
+    from mnist_cli import store, versions
     from mnist_cli.core.model_file import first_kernels
 
     found = store.resolve(reference, artifacts)
-    path = found if isinstance(found, Path) else found.path / store.H5
+    path = found if isinstance(found, Path) else found.path / versions.H5
     version = store.version_beside(path)
     kernels, sha256 = first_kernels(path)
     return kernels, {"version": version.name if version else None, "sha256": sha256}

@@ -59,6 +59,16 @@ class Dataset:
         return digest.hexdigest()
 
 
+def as_input(images: Images, white: float = 255.0) -> NDArray[np.float32]:
+    """Turn (N, 28, 28) uint8 into the (N, 28, 28, 1) float32 in [0, 1] that a model takes.
+
+    Args:
+        images: 0 paper to 255 ink.
+        white: What full ink is divided by; 1 gives a range of 0 to 255.
+    """
+    return images[..., None].astype(np.float32) / np.float32(white)
+
+
 def load_mnist(split: Split) -> Dataset:
     """Load MNIST's 60,000 training or 10,000 test images from the package.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.dataset import as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
 from mnist_cli.core.model import forward, open_model
@@ -41,8 +41,7 @@ class KerasClassifier:
         return with_temperature(self._answers(images, self._divisor), self._temperature)
 
     def _answers(self, images: NDArray[np.uint8], divisor: float) -> NDArray[np.float32]:
-        scaled = images[..., None].astype(np.float32) / np.float32(divisor)
-        scores = forward(self._model, scaled)
+        scores = forward(self._model, as_input(images, divisor))
         sums_to_one = np.abs(scores.sum(axis=1) - 1).max() < 1e-3
         if sums_to_one and scores.min() >= -SMALLEST:
             return scores

@@ -5,9 +5,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.dataset import as_input
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.metrics import with_temperature
-from mnist_cli.store import TFLITE, Version
+from mnist_cli.versions import TFLITE, Version
 
 
 class Classifier(Protocol):
@@ -36,5 +37,4 @@ class LiteRTClassifier:
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
-        scaled = images[..., None].astype(np.float32) / np.float32(255)
-        return with_temperature(self._model.run(scaled), self._temperature)
+        return with_temperature(self._model.run(as_input(images)), self._temperature)

@@ -180,11 +180,15 @@ def _has_more_frames(data: bytes) -> bool:
     It is looked for in a second image, since a later frame may claim another size.
     """
     image = _open(data)
+    if image.format == "MPO":  # a photograph with its preview
+        return False
     try:
+        if image.format == "GIF":  # seeking would build the second frame
+            return bool(getattr(image, "is_animated", False))
         image.seek(1)
     except Exception:  # no more frames, or a broken one
         return False
-    return image.format != "MPO"  # a photograph with its preview
+    return True
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -8,7 +8,6 @@ III-A; the conventions of the pixels were measured on the 70,000 images.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,11 +15,9 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.components import choose_digit
+from mnist_cli.reading.ink import Grey, Ink, Invert, find_ink, ink_mask
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
-Invert = Literal["auto", "yes", "no"]
-Grey = NDArray[np.uint8]
-Ink = NDArray[np.float32]
 
 VERSION = 1  # raised whenever the same picture may come out otherwise
 
@@ -28,10 +25,7 @@ SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
 LOW_CONTRAST = 60
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
-DIMMEST = 64  # of 255: in a deeper shadow than that, noise would pass for ink
-SURFACE_ROUNDS = 5
 THIN_STROKE, GOOD_STROKE = 0.05, 0.10  # of the digit's longer side; MNIST has 0.12 to 0.15
-BACKGROUND_SIDE = 64  # px; the background is estimated on a picture of this size
 
 
 class BlankPictureError(PictureError):
@@ -80,10 +74,10 @@ def normalise(grey: Grey, invert: Invert = "auto") -> Normalised:
             whole = (0, 0, SIDE, SIDE)
             return Normalised(as_is, whole, inverted, (), {"grey": grey, "digit": as_is})
 
-    ink, inverted, contrast = _ink(grey, invert)
+    ink, inverted, contrast = find_ink(grey, invert)
     if contrast < MIN_CONTRAST:
         raise BlankPictureError
-    chosen = choose_digit(_mask(ink))
+    chosen = choose_digit(ink_mask(ink))
     if chosen is None:
         raise BlankPictureError
     soft, box = _cropped(ink, chosen.mask)
@@ -114,76 +108,6 @@ def is_mnist(image: Grey) -> bool:
     longer = 1 + max(np.ptp(rows), np.ptp(columns))
     centre = _centre_of_mass(image.astype(np.float32))
     return bool(19 <= longer <= DIGIT_SIDE) and all(abs(at - CENTRE) < 0.55 for at in centre)
-
-
-def _ink(grey: Grey, invert: Invert) -> tuple[Ink, bool, float]:
-    """Take the paper away.
-
-    Light multiplies: in a shadow, ink is fewer grey levels darker than the paper around it. So ink
-    is measured as a share of what the paper could lose (or, of light ink on dark, could gain).
-
-    Returns:
-        How much ink each pixel has, in [0, 1]; whether the ink is darker than the paper; and by
-        how many grey levels they differ.
-    """
-    paper = _background(grey)
-    difference = grey - paper
-    dark: Ink = -difference / np.maximum(paper, np.float32(DIMMEST))
-    light: Ink = difference / np.maximum(255 - paper, np.float32(DIMMEST))
-    inverted = _weight(dark) >= _weight(light) if invert == "auto" else invert == "yes"
-    contrast = float(np.percentile(-difference if inverted else difference, 99.9))
-    return np.clip(dark if inverted else light, 0, 1), inverted, contrast
-
-
-def _weight(ink: Ink) -> float:
-    """Say how much speaks for this being the ink: how far it stands out, and how much of it."""
-    peak = float(np.percentile(ink, 99))
-    return peak * float(ink[ink > 0.3 * peak].sum()) if peak > 0 else 0.0
-
-
-def _background(grey: Grey) -> Ink:
-    """Estimate the paper under the ink, at low resolution: (H, W) float32, 0 to 255.
-
-    A quadratic surface follows the light, and what a wide median still finds on top of it follows
-    shadows with an edge.
-    """
-    height, width = grey.shape
-    factor = min(1.0, BACKGROUND_SIDE / max(height, width))
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    surface = _quadratic_surface(small)
-    # wider than any stroke, so that ink is the minority of what it sees
-    window = 2 * (max(small.shape) // 3) + 1
-    margin = window // 2
-    rest = np.clip(small - surface + 128, 0, 255).astype(np.uint8)
-    padded = cv2.copyMakeBorder(rest, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
-    median = cv2.medianBlur(padded, window)[margin:-margin, margin:-margin].astype(np.float32)
-    paper = surface + cv2.GaussianBlur(median, (0, 0), window / 6) - 128
-    return np.asarray(cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR))
-
-
-def _quadratic_surface(image: Ink) -> Ink:
-    """Fit a quadratic surface to most of an image, leaving out what lies far from it."""
-    rows, columns = np.mgrid[-1 : 1 : 1j * image.shape[0], -1 : 1 : 1j * image.shape[1]]
-    ones = np.ones_like(rows)
-    terms = np.stack([ones, rows, columns, rows * columns, rows**2, columns**2]).reshape(6, -1)
-    values = image.reshape(-1).astype(np.float64)
-    surface = np.full_like(values, np.median(values))
-    for _ in range(SURFACE_ROUNDS):
-        distance = np.abs(values - surface)
-        near = distance <= max(2.0 * float(np.median(distance)), 4.0)
-        kept = terms * near
-        # the ridge keeps the fit defined where little but a corner of the paper is left
-        surface = np.linalg.solve(kept @ terms.T + 1e-3 * np.eye(6), kept @ values) @ terms
-    return np.clip(surface, 0, 255).reshape(image.shape).astype(np.float32)
-
-
-def _mask(ink: Ink) -> NDArray[np.bool_]:
-    """Mark the ink by Otsu's threshold on the picture with its paper taken away."""
-    top = float(np.percentile(ink, 99.9))
-    levels = np.clip(ink * (255 / top), 0, 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return np.asarray(levels > threshold)
 
 
 def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:

@@ -12,7 +12,8 @@ from mnist_cli import store
 from mnist_cli.core.errors import ModelError, PictureError
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.image import Picture, decode, read_file
-from mnist_cli.reading.normalise import Box, Invert, Normalised, normalise
+from mnist_cli.reading.ink import Invert
+from mnist_cli.reading.normalise import Box, Normalised, normalise
 
 MIN_CONFIDENCE = 0.5
 

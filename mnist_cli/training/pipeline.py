@@ -10,18 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import mnist_cli
-from mnist_cli import store
+from mnist_cli import store, versions
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import fit_temperature
 from mnist_cli.export import export_version
-from mnist_cli.training.fit import EpochRecord, Fit, Progress, fit
+from mnist_cli.training.fit import Fit, Progress, fit
+from mnist_cli.training.loop import EpochRecord
 from mnist_cli.training.signals import signals_heard
 
-LIBRARIES = ("tensorflow", "keras", "numpy", "ai-edge-litert")
+LIBRARIES = ("mnist-cli", "tensorflow", "keras", "numpy", "ai-edge-litert")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def train(
         trained = fit(config, dataset, on_progress=on_progress, check_stop=check_stop)
         with storage_errors(folder):
             export_version(trained.model, folder, trained.val_images, check_stop)
-            _write_history(folder / store.HISTORY, trained.history)
+            _write_history(folder / versions.HISTORY, trained.history)
         published = store.publish(folder, _manifest(config, dataset, run, trained), artifacts)
     result = TrainResult(
         version=published.name,
@@ -122,7 +122,7 @@ def _manifest(config: TrainConfig, dataset: Dataset, run: str, trained: Fit) -> 
             "images_per_s": round(trained.images_per_s, 1),
         },
         "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
-        "versions": {"mnist-cli": mnist_cli.__version__, "python": platform.python_version()}
+        "versions": {"python": platform.python_version()}
         | {name: version(name) for name in LIBRARIES},
         "machine": {"system": platform.platform(), "cpus": os.cpu_count()},
     }

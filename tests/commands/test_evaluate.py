@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli import evaluation, store
+from mnist_cli import evaluation, versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading.classifier import LiteRTClassifier
@@ -46,7 +46,7 @@ def write_folder(folder: Path, data: Dataset, count: int) -> Path:
 @pytest.fixture(scope="module")
 def probabilities(store_path: Path, test_split: Dataset) -> NDArray[np.float64]:
     """(10000, 10): what the session's version says to the test images."""
-    classifier = LiteRTClassifier(store.open_version(store_path / "1"))
+    classifier = LiteRTClassifier(versions.open_version(store_path / "1"))
     return classifier.probabilities(test_split.images).astype(np.float64)
 
 
@@ -233,7 +233,7 @@ def test_one_image_is_enough(mnist: Cli, trained: Path, test_split: Dataset) -> 
     assert "in 1 images" in result.stdout
 
 
-@pytest.mark.parametrize("name", [store.KERAS, store.H5])
+@pytest.mark.parametrize("name", [versions.KERAS, versions.H5])
 def test_a_models_file_gives_the_numbers_of_its_version(
     mnist: Cli, trained: Path, store_path: Path, test_split: Dataset, name: str
 ) -> None:
@@ -255,7 +255,7 @@ def test_tensorflow_writes_nothing_to_the_users_terminal(
 ) -> None:
     few = write_npz(trained / "few.npz", test_split, 50)
     copy = trained / "theirs.keras"
-    copy.write_bytes((store_path / "1" / store.KERAS).read_bytes())
+    copy.write_bytes((store_path / "1" / versions.KERAS).read_bytes())
 
     arguments = ["-q", "evaluate", "--json", "--model", copy.name, "--data", few.name]
     done = subprocess.run(
@@ -272,7 +272,7 @@ def test_tensorflow_writes_nothing_to_the_users_terminal(
 def test_mistakes_are_listed_with_the_surest_first(
     store_path: Path, test_split: Dataset, probabilities: NDArray[np.float64]
 ) -> None:
-    classifier = LiteRTClassifier(store.open_version(store_path / "1"))
+    classifier = LiteRTClassifier(versions.open_version(store_path / "1"))
     result = evaluation.evaluate(classifier, test_split)
 
     sureness = result.confidence[result.wrong]

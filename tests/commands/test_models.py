@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli import store
+from mnist_cli import versions
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
 
@@ -87,7 +87,7 @@ def test_show_gives_the_manifest_as_json(mnist: Cli, own_store: Path) -> None:
 
     assert record["version"] == "2"
     assert set(record) >= KEYS
-    assert record["manifest"] == json.loads((own_store / "2" / store.MANIFEST).read_text())
+    assert record["manifest"] == json.loads((own_store / "2" / versions.MANIFEST).read_text())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_show_gives_the_manifest_as_json(mnist: Cli, own_store: Path) -> None:
 def test_show_refuses_what_is_no_version(
     mnist: Cli, own_store: Path, reference: str, code: ExitCode
 ) -> None:
-    shutil.copy(own_store / "1" / store.H5, "model.h5")
+    shutil.copy(own_store / "1" / versions.H5, "model.h5")
 
     result = mnist("models", "show", reference)
 
@@ -117,7 +117,7 @@ def test_show_refuses_what_is_no_version(
 def test_a_damaged_version_is_refused_by_name_and_left_out_of_the_list(
     mnist: Cli, own_store: Path, damage: str
 ) -> None:
-    path = own_store / "10" / store.MANIFEST
+    path = own_store / "10" / versions.MANIFEST
     manifest = json.loads(path.read_text())
     del manifest["config"]
     path.write_text(json.dumps(manifest) if damage == "without its config" else '{"files": ')
@@ -136,7 +136,7 @@ def test_a_damaged_version_is_refused_by_name_and_left_out_of_the_list(
 def test_a_changed_model_is_refused_before_it_is_read_with(
     mnist: Cli, own_store: Path, digit_png: Path
 ) -> None:
-    path = own_store / "10" / store.TFLITE
+    path = own_store / "10" / versions.TFLITE
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)

@@ -8,11 +8,12 @@ from matplotlib.text import Text
 from PIL import Image
 
 import mnist_cli
-from mnist_cli import plots, store
+from mnist_cli import plots, versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.evaluation import Evaluation, evaluate
 from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.versions import Version
 from tests.conftest import Cli
 
 FROM_THE_MODEL = ["history", "weights"]
@@ -35,12 +36,12 @@ def few_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Pa
 
 
 @pytest.fixture(scope="module")
-def version(store_path: Path) -> store.Version:
-    return store.open_version(store_path / "1")
+def version(store_path: Path) -> Version:
+    return versions.open_version(store_path / "1")
 
 
 @pytest.fixture(scope="module")
-def measured(version: store.Version, test_split: Dataset) -> Evaluation:
+def measured(version: Version, test_split: Dataset) -> Evaluation:
     few = Dataset("mnist", "test", test_split.images[:300], test_split.labels[:300])
     return evaluate(LiteRTClassifier(version), few)
 
@@ -64,7 +65,7 @@ def test_every_figure_is_drawn_the_same_each_time(
 
 @pytest.mark.parametrize("file_format", MAGIC)
 def test_any_format_is_the_same_each_time(
-    version: store.Version, tmp_path: Path, file_format: str
+    version: Version, tmp_path: Path, file_format: str
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for path in (first, second):
@@ -140,7 +141,7 @@ def test_without_a_model_it_says_how_to_get_one(mnist: Cli, trained: Path, kind:
 
 def test_weights_are_drawn_from_a_models_file(mnist: Cli, trained: Path, store_path: Path) -> None:
     copy = trained / "theirs.keras"
-    copy.write_bytes((store_path / "1" / store.KERAS).read_bytes())
+    copy.write_bytes((store_path / "1" / versions.KERAS).read_bytes())
 
     assert mnist("plot", "weights", "--model", copy).exit_code == ExitCode.OK
     with Image.open("weights.png") as figure:
@@ -148,7 +149,7 @@ def test_weights_are_drawn_from_a_models_file(mnist: Cli, trained: Path, store_p
 
 
 def test_a_models_file_has_no_history(mnist: Cli, trained: Path, store_path: Path) -> None:
-    result = mnist("plot", "history", "--model", store_path / "1" / store.H5)
+    result = mnist("plot", "history", "--model", store_path / "1" / versions.H5)
 
     assert result.exit_code == ExitCode.REFUSED
     assert "no history" in result.stderr
@@ -156,7 +157,7 @@ def test_a_models_file_has_no_history(mnist: Cli, trained: Path, store_path: Pat
 
 @pytest.mark.parametrize("kind", FROM_DATA)
 def test_a_figure_names_model_data_and_tool(
-    measured: Evaluation, version: store.Version, kind: str
+    measured: Evaluation, version: Version, kind: str
 ) -> None:
     words = texts(getattr(plots, kind)(measured))
 
@@ -165,7 +166,7 @@ def test_a_figure_names_model_data_and_tool(
     assert f"mnist-cli {mnist_cli.__version__}" in words
 
 
-def test_the_history_names_what_it_was_trained_on(version: store.Version) -> None:
+def test_the_history_names_what_it_was_trained_on(version: Version) -> None:
     figure = plots.history(version)
 
     words = texts(figure)
@@ -204,7 +205,7 @@ def test_the_mistakes_say_what_was_read_and_what_is_true(measured: Evaluation) -
 
 @pytest.mark.parametrize("kind", FROM_DATA)
 def test_a_model_without_mistakes_is_drawn_too(
-    version: store.Version, measured: Evaluation, tmp_path: Path, kind: str
+    version: Version, measured: Evaluation, tmp_path: Path, kind: str
 ) -> None:
     right = np.flatnonzero(measured.predictions == measured.dataset.labels)[:3]
     data = Dataset("mine", "test", measured.dataset.images[right], measured.dataset.labels[right])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_cli import store
+from mnist_cli import store, versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
@@ -61,7 +61,7 @@ def test_the_document_has_the_keys_of_the_design(run: Trained) -> None:
 
 
 def test_the_version_is_whole_and_nothing_else_is_left(run: Trained) -> None:
-    names = {store.KERAS, store.H5, store.TFLITE, store.MANIFEST, store.HISTORY}
+    names = {versions.KERAS, versions.H5, versions.TFLITE, versions.MANIFEST, versions.HISTORY}
 
     assert {path.name for path in (run.folder / "store" / "1").iterdir()} == names
     assert {path.name for path in (run.folder / "store").iterdir()} == {"1", store.HIGHEST}
@@ -69,7 +69,7 @@ def test_the_version_is_whole_and_nothing_else_is_left(run: Trained) -> None:
 
 
 def test_the_manifest_says_how_it_came_about(run: Trained, small_npz: Path) -> None:
-    manifest = store.open_version(run.folder / "store" / "1").manifest
+    manifest = versions.open_version(run.folder / "store" / "1").manifest
 
     assert manifest["run"] == run.result["run"]
     assert manifest["config"]["seed"] == 7
@@ -130,7 +130,7 @@ def test_the_next_run_gets_the_next_number_and_words_for_a_person(
     assert result.stdout.startswith("version 2  ")
     assert "model   artifacts/2" in result.stdout
     assert "log     logs/train-" in result.stdout
-    again, first = (store.open_version(Path("artifacts") / n) for n in ("2", "1"))
+    again, first = (versions.open_version(Path("artifacts") / n) for n in ("2", "1"))
     assert again.manifest["metrics"]["val_accuracy"] == first.manifest["metrics"]["val_accuracy"]
 
 

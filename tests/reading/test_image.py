@@ -260,10 +260,6 @@ def test_a_later_frame_can_not_enlarge_the_picture(width: int, height: int) -> N
     assert picture.size == (64, 64)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="image.py _has_more_frames: seek(1) fills a canvas of the size a GIF's frame claims",
-)
 def test_looking_for_a_second_frame_takes_little_memory() -> None:
     program = r"""if True:
         import re, sys

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
-from mnist_cli.reading.normalise import BlankPictureError, Invert, is_mnist, normalise, stroke_share
+from mnist_cli.reading.ink import Invert
+from mnist_cli.reading.normalise import BlankPictureError, is_mnist, normalise, stroke_share
 from tests.conftest import render_digit
 
 Grey = NDArray[np.uint8]

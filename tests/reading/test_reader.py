@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mnist_cli
-from mnist_cli import store
+from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
 from mnist_cli.reading.classifier import LiteRTClassifier
@@ -31,7 +31,7 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
 
 @pytest.fixture(scope="module")
 def classifier(store_path: Path) -> LiteRTClassifier:
-    return LiteRTClassifier(store.open_version(store_path / "1"))
+    return LiteRTClassifier(versions.open_version(store_path / "1"))
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_a_reader_opens_the_stores_latest_version(trained: Path, store_path: Pat
     assert Reader().model["version"] == "1"
 
 
-@pytest.mark.skipif(store.BUNDLED.exists(), reason="a bundled model is always there")
+@pytest.mark.skipif(versions.BUNDLED.exists(), reason="a bundled model is always there")
 def test_a_reader_without_any_model_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
-from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
+from mnist_cli.core.dataset import Dataset, as_input, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, TrainingError
 from mnist_cli.core.model import forward
-from mnist_cli.training.fit import Fit, Progress, fit, scaled
+from mnist_cli.training.fit import Fit, Progress, fit
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),
@@ -65,7 +65,7 @@ def test_images_held_out_have_no_say_in_the_weights(digits: Dataset) -> None:
     seen, unseen = fit(config, data), fit(config, replace(data, images=noise))
 
     assert same_weights(seen, unseen)
-    assert np.array_equal(unseen.val_images, scaled(noise[validation]))
+    assert np.array_equal(unseen.val_images, as_input(noise[validation]))
 
 
 def test_a_fit_brings_what_calibration_needs(digits: Dataset, trained: Fit) -> None:
@@ -165,7 +165,7 @@ def test_a_few_thousand_digits_are_learnt(digits: Dataset) -> None:
 
 def test_scaling_is_by_255_alone() -> None:
     images = np.arange(784, dtype=np.uint16).astype(np.uint8).reshape(1, 28, 28)
-    result = scaled(images)
+    result = as_input(images)
 
     assert result.shape == (1, 28, 28, 1)
     assert result.dtype == np.float32

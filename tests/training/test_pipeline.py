@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import mnist_cli
-from mnist_cli import store
+from mnist_cli import store, versions
 from mnist_cli.core.config import RECIPES, ModelConfig, TrainConfig
 from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode, StoppedError, StorageError, TrainingError
@@ -30,11 +30,11 @@ def digits() -> Dataset:
 
 
 @pytest.fixture
-def version(store_path: Path) -> store.Version:
-    return store.open_version(store_path / "1")
+def version(store_path: Path) -> versions.Version:
+    return versions.open_version(store_path / "1")
 
 
-def test_the_manifest_says_how_the_version_came_about(version: store.Version) -> None:
+def test_the_manifest_says_how_the_version_came_about(version: versions.Version) -> None:
     manifest = version.manifest
 
     config = RECIPES["dense", "quick"].override(epochs=2)
@@ -53,17 +53,17 @@ def test_the_manifest_says_how_the_version_came_about(version: store.Version) ->
     assert time.strptime(manifest["created"], "%Y-%m-%dT%H:%M:%SZ").tm_year >= 2024
 
 
-def test_the_manifest_holds_the_digest_of_every_other_file(version: store.Version) -> None:
-    names = {store.KERAS, store.H5, store.TFLITE, store.HISTORY}
+def test_the_manifest_holds_the_digest_of_every_other_file(version: versions.Version) -> None:
+    names = {versions.KERAS, versions.H5, versions.TFLITE, versions.HISTORY}
 
     assert set(version.manifest["files"]) == names
-    assert {entry.name for entry in version.path.iterdir()} == names | {store.MANIFEST}
+    assert {entry.name for entry in version.path.iterdir()} == names | {versions.MANIFEST}
     for name in names:
         assert version.read(name)
 
 
-def test_the_history_is_a_table_with_a_row_an_epoch(version: store.Version) -> None:
-    rows = list(csv.DictReader(io.StringIO(version.read(store.HISTORY).decode())))
+def test_the_history_is_a_table_with_a_row_an_epoch(version: versions.Version) -> None:
+    rows = list(csv.DictReader(io.StringIO(version.read(versions.HISTORY).decode())))
 
     assert list(rows[0]) == [
         *("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"),

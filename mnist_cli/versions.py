@@ -1,0 +1,145 @@
+"""One version of a model: a folder with its manifest, whose files are checked before use."""
+
+import csv
+import hashlib
+import io
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_cli.core.errors import ModelError, ModelNotFoundError
+
+MANIFEST = "model.json"
+TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
+HISTORY = "history.csv"
+BUNDLED = Path(__file__).parent / "assets" / "bundled"
+
+# what reading a JSON file raises that somebody damaged or wrote by hand
+DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A finished version.
+
+    Attributes:
+        name: Its number in the store, or `bundled`.
+        path: Its folder.
+        manifest: What `model.json` says.
+    """
+
+    name: str
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the model that is read with, as the manifest states it."""
+        return str(self.manifest["files"][TFLITE])
+
+    @property
+    def temperature(self) -> float:
+        """What calibrates the model's confidence."""
+        return float(self.manifest["temperature"])
+
+    @property
+    def size_bytes(self) -> int:
+        """What the version takes on disk."""
+        return sum(entry.stat().st_size for entry in self.path.iterdir() if entry.is_file())
+
+    @property
+    def test_accuracy_path(self) -> Path:
+        """Where `evaluate` notes the accuracy on MNIST's test images: beside the version."""
+        return self.path.parent / ".evaluations" / f"{self.name}.json"
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """What was noted of this very model, or None."""
+        try:
+            noted = json.loads(self.test_accuracy_path.read_bytes())
+            return float(noted["test_accuracy"]) if noted["sha256"] == self.sha256 else None
+        except DAMAGED:
+            return None
+
+    def read(self, name: str) -> bytes:
+        """Read one of the version's files, after its digest.
+
+        Raises:
+            ModelError: The file is missing or is not what was published.
+        """
+        try:
+            content = (self.path / name).read_bytes()
+        except OSError as error:
+            raise ModelError(f"{self.path / name}: {error.strerror}.") from error
+        if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
+            raise ModelError(
+                f"{self.path / name}: checksum mismatch, the file was changed or damaged.",
+                hint="Use another version (`mnist models list`), or train anew.",
+            )
+        return content
+
+    def read_history(self) -> list[dict[str, float]]:
+        """Return the rows of `history.csv`, after its digest."""
+        rows = csv.DictReader(io.StringIO(self.read(HISTORY).decode()))
+        return [{key: float(value) for key, value in row.items()} for row in rows]
+
+
+def open_version(folder: Path) -> Version:
+    """Read a version's manifest.
+
+    Raises:
+        ModelNotFoundError: There is no manifest.
+        ModelError: The manifest is damaged, or the folder a link to somewhere else.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ModelNotFoundError(str(folder))
+    if folder.is_symlink() or path.is_symlink():
+        raise ModelError(f"{folder}: a link; a version is a folder of its own.")
+    try:
+        manifest = json.loads(path.read_bytes())
+        name = "bundled" if folder == BUNDLED else folder.resolve().name
+        version = Version(name, folder, manifest)
+        _check_manifest(version)
+    except DAMAGED as error:
+        raise ModelError(f"{path}: the manifest is damaged ({error!r}).") from error
+    return version
+
+
+def _check_manifest(version: Version) -> None:
+    """Touch all that is read of a manifest, so that a damaged one is found out at once."""
+    manifest = version.manifest
+    if not 0 < version.temperature < math.inf:
+        raise ValueError(f"temperature {version.temperature}")
+    if not all(isinstance(digest, str) for digest in manifest["files"].values()):
+        raise TypeError("files without digests")
+    int(manifest["metrics"]["chosen_epoch"])
+    manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
+    to_record(version, {})
+
+
+def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
+    """Return a version's entry in `models list --json`."""
+    manifest = version.manifest
+    config = manifest["config"]
+    return {
+        "version": version.name,
+        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
+        "arch": config["model"]["arch"],
+        "recipe": config["recipe"],
+        "seed": config["seed"],
+        "val_accuracy": manifest["metrics"]["val_accuracy"],
+        "test_accuracy": version.test_accuracy,
+        "size_bytes": version.size_bytes,
+        "created": manifest["created"],
+    }
