@@ -8,12 +8,13 @@ import errno
 import json
 import os
 import sys
-from typing import Any, TextIO
-
-from rich.console import Console, RenderableType
-from rich.text import Text
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mnist_cli.core.errors import ExitCode, MnistError, StorageError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 NARROWEST_TABLE = 120  # columns, off a terminal
 
@@ -52,10 +53,12 @@ def result_json(document: Any) -> None:
     result(json.dumps(document, allow_nan=False))
 
 
-def result_rich(renderable: RenderableType) -> None:
+def result_rich(renderable: "RenderableType") -> None:
     """Print a table or a drawing to stdout."""
     if sys.stdout is None:
         return
+    from rich.console import Console
+
     width = None if sys.stdout.isatty() else NARROWEST_TABLE
     console = Console(file=sys.stdout, width=width, highlight=False)
     with console.capture() as captured:
@@ -63,8 +66,10 @@ def result_rich(renderable: RenderableType) -> None:
     _write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
-def stderr() -> Console:
-    """Return a console for progress and messages."""
+def stderr() -> "Console":
+    """Return a console for progress."""
+    from rich.console import Console
+
     return Console(file=sys.stderr, highlight=False)
 
 
@@ -80,8 +85,10 @@ def stdout_is_terminal() -> bool:
 
 def note(text: str) -> None:
     """Print one line to stderr."""
-    if sys.stderr is not None:
-        stderr().print(Text(text), soft_wrap=True)
+    with suppress(OSError):  # whoever listened went away
+        if sys.stderr is not None:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
 
 
 def error(failure: MnistError) -> None:

@@ -114,8 +114,8 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         distortion=DistortionConfig(
             rotation_deg=6, scale=0.08, shear=0.08, shift_px=0.5, elastic_px=0.5
         ),
-        epochs=5,
-        learning_rate=2e-3,
+        epochs=4,
+        learning_rate=3e-3,
         label_smoothing=0.05,
     ),
     ("dense", "standard"): TrainConfig(

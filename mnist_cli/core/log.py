@@ -9,7 +9,7 @@ hears them in the way it already listens (logger `mnist_cli`).
 import json
 import logging
 import math
-import secrets
+import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def warning(name: str, /, **fields: Field) -> None:
 
 def new_run_id() -> str:
     """Return a short name for a run, as `7f3a9c`."""
-    return secrets.token_hex(3)
+    return os.urandom(3).hex()
 
 
 def to_stderr(level: int, log_format: LogFormat) -> None:

@@ -129,7 +129,9 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
         (N, 10) float32, what the model's last layer gives.
     """
     shaped = images.reshape(-1, *model.inputs[0].shape[1:])
-    run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    run = tf.function(
+        lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True
+    )
     starts = range(0, len(shaped), FORWARD_BATCH)
     parts = [run(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
     return np.concatenate(parts)

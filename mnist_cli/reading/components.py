@@ -62,5 +62,5 @@ def choose_digit(mask: NDArray[np.bool_]) -> Chosen | None:
     part[main] = True
     others = ~part & ~at_border & (longer > 0.5 * longer[main]) & (area > 0.25 * area[main])
 
-    kept = np.isin(labels, 1 + np.flatnonzero(part))
+    kept = np.concatenate(([False], part))[labels]
     return Chosen(kept, bool(at_border[main]), bool(others.any()))

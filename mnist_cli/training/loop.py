@@ -117,14 +117,20 @@ class Loop:
             duration_s=duration_s,
         )
 
-    @tf.function  # type: ignore[untyped-decorator]
+    # autograph would take a second to translate what holds no Python loop or branch on tensors
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _run_steps(self, indices: Any, start: Any, first_step: Any, count: Any) -> Any:
         """Run `count` steps; return the sums of their losses and of right answers, (2,)."""
-        sums = tf.zeros(2)
-        for step in tf.range(start, start + count):
+
+        def run_one(step: Any, sums: Any) -> Any:
             at = step * self._batch_size
             batch = tf.ensure_shape(indices[at : at + self._batch_size], (self._batch_size,))
-            sums += self._strategy.run(self._train_step, args=(batch, first_step + step))
+            return step + 1, sums + self._strategy.run(
+                self._train_step, args=(batch, first_step + step)
+            )
+
+        end = start + count
+        _, sums = tf.while_loop(lambda step, _: step < end, run_one, (start, tf.zeros(2)))
         return sums
 
     def _train_step(self, indices: Any, step: Any) -> Any:
@@ -146,7 +152,7 @@ class Loop:
         features = self._features(images, training=True)
         return tf.matmul(features, self._head.kernel) + self._head.bias
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _validate(self) -> Any:
         """Return mean negative log-likelihood and count of right answers, (2,)."""
         still = [variable.value for variable in self.model.non_trainable_variables]

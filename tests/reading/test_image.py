@@ -211,7 +211,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut-off PNG": (lambda: cut(encoded(grey())), "cut off"),
     "cut-off JPEG": (lambda: cut(encoded(grey(), "JPEG")), "cut off"),
     "flipped bit": (with_a_flipped_bit_in_idat, "damaged"),
-    "no width": (lambda: png_header(0, 10), "not a picture"),
+    "no width": (lambda: png_header(0, 10), "damaged"),
     "2^31 a side": (lambda: png_header(2**31, 2**31), "too large"),
     "10000 a side": (lambda: png_header(10_000, 10_000), "10000×10000"),
     "9000 a side": (lambda: encoded(Image.new("1", (9_000, 9_000))), "9000×9000"),
