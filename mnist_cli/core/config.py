@@ -14,6 +14,10 @@ Recipe = Literal["quick", "standard"]
 
 MAX_SEED = 2**32 - 1
 
+# of the way from a picture to 28×28, in `reading/`: raised whenever the same picture may come out
+# otherwise. A version's manifest states it.
+NORMALISATION_VERSION = 1
+
 
 @dataclass(frozen=True)
 class ModelConfig:

@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.components import choose_digit
-from mnist_cli.reading.ink import Grey, Ink, Invert, find_ink, ink_mask
+from mnist_cli.reading.ink import Grey, Ink, Invert, find_ink, ink_mask, quantile
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
-
-VERSION = 1  # raised whenever the same picture may come out otherwise
 
 SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
@@ -102,9 +100,11 @@ def normalise(grey: Grey, invert: Invert = "auto") -> Normalised:
 
 def is_mnist(image: Grey) -> bool:
     """Tell whether a picture already has MNIST's form; true of all 70,000 images."""
-    if image.shape != (SIDE, SIDE) or np.percentile(image, 50) > 0 or image.max() < 254:
+    if image.shape != (SIDE, SIDE) or image.max() < 254:
         return False
     rows, columns = np.nonzero(image)
+    if 2 * len(rows) > image.size:  # ink is the minority
+        return False
     longer = 1 + max(np.ptp(rows), np.ptp(columns))
     centre = _centre_of_mass(image.astype(np.float32))
     return bool(19 <= longer <= DIGIT_SIDE) and all(abs(at - CENTRE) < 0.55 for at in centre)
@@ -117,7 +117,7 @@ def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
         The crop, in [0, 1], and its box.
     """
     # as dark as most of this digit's strokes is full ink; only their edges stay soft
-    full = float(np.percentile(ink[mask], 60))
+    full = quantile(ink[mask], 0.6)
     reach = 1 + 2 * max(1, round(_stroke_width(mask) / 2))
     around = cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     soft = np.where(around, np.minimum(ink / full, 1), 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from mnist_cli import store, versions
 from mnist_cli.core import log
-from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.config import NORMALISATION_VERSION, TrainConfig
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import fit_temperature
@@ -121,6 +121,7 @@ def _manifest(config: TrainConfig, dataset: Dataset, run: str, trained: Fit) -> 
             "train_s": round(trained.train_s, 2),
             "images_per_s": round(trained.images_per_s, 1),
         },
+        "normalisation": NORMALISATION_VERSION,
         "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in LIBRARIES},
