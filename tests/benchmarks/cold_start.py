@@ -7,6 +7,7 @@ Everything runs in turn, so that a drift of the machine meets all of it; medians
 
 import argparse
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from mnist_cli.core.dataset import load_mnist
 
 from .machine import machine, timed
 
+MNIST = str(Path(sys.executable).with_name("mnist"))  # the installed command is a Python script
 COMMANDS = {
     "import tensorflow": ["-c", "import tensorflow"],
-    "mnist --help": ["-m", "mnist_cli", "--help"],
-    "mnist predict one.png": ["-m", "mnist_cli", "predict", "one.png"],
-    "mnist evaluate": ["-m", "mnist_cli", "evaluate"],
+    "mnist --help": [MNIST, "--help"],
+    "mnist predict one.png": [MNIST, "predict", "one.png"],
+    "mnist evaluate": [MNIST, "evaluate"],
 }
 BASELINE = "import tensorflow"
 
@@ -33,8 +35,7 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train = ["-m", "mnist_cli", "train", "--recipe", options.recipe, "--epochs", "1"]
-        timed(train, folder)
+        timed([MNIST, "train", "--recipe", options.recipe, "--epochs", "1"], folder)
         digit = Image.fromarray(255 - load_mnist("test").images[0])
         digit.resize((400, 400), Image.Resampling.BICUBIC).save(folder / "one.png")
         times: dict[str, list[float]] = {name: [] for name in COMMANDS}
