@@ -174,6 +174,7 @@ def calibration(result: Evaluation) -> Figure:
         color=BLUE,
         marker="o",
         markersize=5,
+        linestyle="none",
         capsize=2,
         label="model, with 95 % intervals",
     )
@@ -183,7 +184,7 @@ def calibration(result: Evaluation) -> Figure:
         xlim=(0, 1.02),
         ylim=(0, 1.02),
     )
-    upper.legend(loc="upper left")
+    upper.legend(loc="lower right")
     width = rows[0].high - rows[0].low
     lower.bar(
         [row.low for row in filled],
