@@ -43,12 +43,11 @@ def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
         )
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `path`, with its suffix; put it in place in one step.
 
-    Args:
-        path: Where the file belongs; an old one stays whole until the new one is.
-        write: Writes the file at the path that it is given, which has the same suffix.
+    An old file stays whole until the new one is, and stays for good if the block fails.
 
     Raises:
         StorageError: The disk is full, or the folder can't be written.
@@ -58,13 +57,19 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         os.close(handle)
         temporary = Path(name)
         try:
-            write(temporary)
+            yield temporary
             temporary.chmod(0o644)
             sync(temporary)
             temporary.replace(path)
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill the temporary file of `replacing`; errors as there."""
+    with replacing(path) as temporary:
+        write(temporary)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -2,14 +2,13 @@
 
 import csv
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.core.files import check_output, storage_errors, sync
+from mnist_cli.core.files import check_output, replacing
 from mnist_cli.reading.reader import Reading
 
 COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
@@ -35,21 +34,8 @@ def writing_results(path: Path | None, *, force: bool) -> Iterator[Callable[[Rea
     if path.suffix.lower() not in writers:
         raise UsageError(f"--output must end in .csv or .jsonl. Received: {str(path)!r}.")
     check_output(path, force=force)
-    with (
-        storage_errors(path),
-        tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=".new-", delete=False
-        ) as file,
-    ):
-        temporary = Path(file.name)
-        try:
-            yield writers[path.suffix.lower()](file)
-            file.flush()
-            sync(temporary)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        yield writers[path.suffix.lower()](file)
 
 
 def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
