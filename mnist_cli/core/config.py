@@ -1,22 +1,39 @@
 """What a run is made of, as frozen values: the network, the distortion, the schedule.
 
-A recipe is data. Nothing in the code asks for a recipe's name; `tests/benchmarks/` measures them.
+The recipes that are made of them are in `recipes.py`.
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, get_args
 
 from mnist_cli.core.errors import UsageError
 
-Arch = Literal["dense"]
-Recipe = Literal["quick", "standard"]
+Arch = Literal["dense", "cnn"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"]
 
 MAX_SEED = 2**32 - 1
+MAX_UNITS = 10_000
+PARTS = ("model", "distortion")
 
 # of the way from a picture to 28×28, in `reading/`: raised whenever the same picture may come out
 # otherwise. A version's manifest states it.
 NORMALISATION_VERSION = 1
+
+
+def _check(name: str, good: bool, received: object, expected: str) -> None:
+    if not good:
+        raise UsageError(f"{name} must be {expected}. Received: {received}.")
+
+
+def _check_range(name: str, received: float, low: float, high: float) -> None:
+    good = math.isfinite(received) and low <= received <= high
+    _check(name, good, received, f"{low:g} to {high:g}")
+
+
+def _check_choice(name: str, received: str, choices: tuple[str, ...]) -> None:
+    _check(name, received in choices, received, ", ".join(choices))
 
 
 @dataclass(frozen=True)
@@ -24,16 +41,37 @@ class ModelConfig:
     """A network that turns (28, 28, 1) images into ten probabilities.
 
     Attributes:
-        arch: `dense`: Dense layers with ReLU, and a Dense layer with softmax.
-        widths: Units of each hidden layer.
+        arch: `dense`: Dense layers with ReLU, and a Dense layer with softmax. `cnn`: convolutions
+            with ReLU come before them.
+        stem: Filters of a first 5×5 convolution of stride 2; 0 for none. Of a `cnn` alone.
+        blocks: Filters of the 3×3 convolutions that follow, block by block; each block but the
+            first begins with 2×2 max pooling. Of a `cnn` alone.
+        widths: Units of each hidden Dense layer.
         dropout: Share of hidden units dropped in training, in [0, 1).
         initializer: Name of a Keras initializer for the kernels.
     """
 
     arch: Arch = "dense"
+    stem: int = 0
+    blocks: tuple[tuple[int, ...], ...] = ()
     widths: tuple[int, ...] = (512, 512)
     dropout: float = 0.0
-    initializer: str = "he_normal"
+    initializer: Initializer = "he_normal"
+
+    def __post_init__(self) -> None:
+        """Refuse what no network could be made of."""
+        _check_choice("arch", self.arch, get_args(Arch))
+        _check_choice("initializer", self.initializer, get_args(Initializer))
+        _check_range("stem", self.stem, 0, MAX_UNITS)
+        _check_range("dropout", self.dropout, 0, 0.95)
+        for width in (*self.widths, *(count for block in self.blocks for count in block)):
+            _check_range("widths and blocks", width, 1, MAX_UNITS)
+        halvings = (self.stem > 0) + max(0, len(self.blocks) - 1)
+        _check("stem and blocks", halvings <= 4, f"{halvings} halvings", "at most 4 halvings of 28")
+        if self.arch == "dense":
+            _check("stem and blocks", not (self.stem or self.blocks), self.blocks, "a cnn's alone")
+        else:
+            _check("stem and blocks", bool(self.stem or self.blocks), "neither", "one of a cnn's")
 
 
 @dataclass(frozen=True)
@@ -47,6 +85,8 @@ class DistortionConfig:
         shift_px: Largest translation on each axis, in pixels.
         elastic_px: Standard deviation of the elastic displacement, in pixels; 0 for none.
         elastic_sigma_px: Smoothness of that displacement, the sigma of its Gaussian, in pixels.
+        final_strength: Share of all this that is left at the end of a run; it falls linearly, so
+            that the last epochs see images more like those to come.
     """
 
     rotation_deg: float = 0.0
@@ -55,6 +95,22 @@ class DistortionConfig:
     shift_px: float = 0.0
     elastic_px: float = 0.0
     elastic_sigma_px: float = 6.0
+    final_strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave no digit."""
+        _check_range("rotation_deg", self.rotation_deg, 0, 180)
+        _check_range("scale", self.scale, 0, 0.9)
+        _check_range("shear", self.shear, 0, 2)
+        _check_range("shift_px", self.shift_px, 0, 28)
+        _check_range("elastic_px", self.elastic_px, 0, 28)
+        _check_range("elastic_sigma_px", self.elastic_sigma_px, 0.5, 28)
+        _check_range("final_strength", self.final_strength, 0, 1)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether images stay as they are."""
+        return not any((self.rotation_deg, self.scale, self.shear, self.shift_px, self.elastic_px))
 
 
 @dataclass(frozen=True)
@@ -72,6 +128,9 @@ class TrainConfig:
         weight_decay: Decoupled weight decay of the kernels.
         label_smoothing: Probability spread evenly over all classes, in [0, 1).
         average_decay: Decay of the moving average of the weights a step, in [0, 1); 0 for none.
+        precision: Of the products in training: `bfloat16` keeps 8 bits of each factor and sums in
+            float32, which some processors do twice as fast; `auto` is that on such a one, and
+            `float32` elsewhere. Weights, the loss and what is published are always float32.
         validation_size: Training images held out, the same share of each class.
         seed: Decides the split, the initial weights, the order and the distortion.
     """
@@ -86,50 +145,66 @@ class TrainConfig:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     average_decay: float = 0.0
+    precision: Precision = "float32"
     validation_size: int = 5_000
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no run could be made of."""
-        _check("--epochs", 1 <= self.epochs <= 100_000, self.epochs, "1 to 100000")
-        _check("--batch-size", 1 <= self.batch_size <= 60_000, self.batch_size, "1 to 60000")
+        _check_range("--epochs", self.epochs, 1, 100_000)
+        _check_range("--batch-size", self.batch_size, 1, 60_000)
         usable = math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10
         _check("--learning-rate", usable, self.learning_rate, "over 0, up to 10")
         _check("--seed", 0 <= self.seed <= MAX_SEED, self.seed, f"0 to {MAX_SEED}")
+        _check_range("warmup_epochs", self.warmup_epochs, 0, 100_000)
+        _check_range("weight_decay", self.weight_decay, 0, 10)
+        _check_range("label_smoothing", self.label_smoothing, 0, 0.95)
+        _check_range("average_decay", self.average_decay, 0, 0.999_999)
+        _check_choice("precision", self.precision, get_args(Precision))
+        _check_range("validation_size", self.validation_size, 10, 60_000)
 
-    def override(self, **changes: float | None) -> "TrainConfig":
-        """Return a copy with every change that is not None."""
-        return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
+    def override(self, **changes: Any) -> "TrainConfig":
+        """Return a copy with every change that is not None, also of what is in its parts.
+
+        Args:
+            **changes: By the names of the fields of this class, of `ModelConfig` and of
+                `DistortionConfig`: no two of them have one in common.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        of_model = {f.name: given.pop(f.name) for f in fields(ModelConfig) if f.name in given}
+        of_distortion = {
+            f.name: given.pop(f.name) for f in fields(DistortionConfig) if f.name in given
+        }
+        return replace(
+            self,
+            model=replace(self.model, **of_model),
+            distortion=replace(self.distortion, **of_distortion),
+            **given,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return nested plain values, as `model.json` holds them."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
+        """Return what `to_dict` was made from, also after it went through JSON.
 
-def _check(option: str, good: bool, received: float, expected: str) -> None:
-    if not good:
-        raise UsageError(f"{option} must be {expected}. Received: {received}.")
+        Raises:
+            KeyError, TypeError, ValueError: These are not the values of a config.
+        """
+        model = values["model"]
+        tuples = {
+            "widths": tuple(model["widths"]),
+            "blocks": tuple(tuple(block) for block in model["blocks"]),
+        }
+        parts = {
+            "model": ModelConfig(**model | tuples),
+            "distortion": DistortionConfig(**values["distortion"]),
+        }
+        return cls(**values | parts)
 
-
-RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
-    ("dense", "quick"): TrainConfig(
-        recipe="quick",
-        model=ModelConfig(widths=(512, 256)),
-        distortion=DistortionConfig(
-            rotation_deg=6, scale=0.08, shear=0.08, shift_px=0.5, elastic_px=0.5
-        ),
-        epochs=4,
-        learning_rate=3e-3,
-        label_smoothing=0.05,
-    ),
-    ("dense", "standard"): TrainConfig(
-        recipe="standard",
-        model=ModelConfig(widths=(800, 400)),
-        distortion=DistortionConfig(
-            rotation_deg=8, scale=0.1, shear=0.1, shift_px=0.5, elastic_px=0.8
-        ),
-        epochs=14,
-        learning_rate=2e-3,
-        label_smoothing=0.05,
-    ),
-}
+    def flat(self) -> dict[str, Any]:
+        """Return every figure by its name, those of the parts among them."""
+        own = {name: value for name, value in vars(self).items() if name not in PARTS}
+        return vars(self.model) | vars(self.distortion) | own

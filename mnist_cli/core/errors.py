@@ -103,6 +103,30 @@ class TrainingError(MnistError):
     code = "training_diverged"
 
 
+class CheckpointError(MnistError):
+    """A run's checkpoints or its settings are damaged."""
+
+    code = "checkpoint_refused"
+
+
+class RunNotFoundError(CheckpointError):
+    """No unfinished run has this name."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "run_not_found"
+
+    def __init__(self, run: str | None) -> None:
+        what = f"No unfinished run {run!r}." if run else "No unfinished run."
+        super().__init__(what, hint="Unfinished runs are in .training/ of the store.")
+
+
+class ClusterError(MnistError):
+    """Another worker was lost, or can't be reached."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "cluster"
+
+
 class StorageError(MnistError):
     """The disk is full, a folder is read-only, a file can't be written."""
 

@@ -20,29 +20,35 @@ from mnist_cli.core.tensorflow import keras, tf
 FORWARD_BATCH = 1_000
 
 
-def build_model(config: ModelConfig) -> Any:
+def build_model(config: ModelConfig, dtype: str = "float32") -> Any:
     """Build an untrained network.
 
     Args:
-        config: Widths, dropout and initialiser.
+        config: Layers, dropout and initialiser.
+        dtype: A Keras dtype policy, for all layers but the last, which stays in float32.
 
     Returns:
         A `keras.Sequential`: (N, 28, 28, 1) float32 in [0, 1] to (N, 10) probabilities. Its last
         layer is the Dense layer with softmax.
     """
-    network: list[Any] = [keras.Input((28, 28, 1), name="image"), keras.layers.Flatten()]
+    layers = keras.layers
+    hidden = {"activation": "relu", "kernel_initializer": config.initializer, "dtype": dtype}
+    network: list[Any] = [keras.Input((28, 28, 1), name="image")]
+    if config.stem:
+        stem = layers.Conv2D(config.stem, 5, strides=2, padding="same", name="stem", **hidden)
+        network.append(stem)
+    for block, filters in enumerate(config.blocks, 1):
+        if block > 1:
+            network.append(layers.MaxPooling2D(2, name=f"pool_{block}", dtype=dtype))
+        for number, count in enumerate(filters, 1):
+            name = f"block_{block}_{number}"
+            network.append(layers.Conv2D(count, 3, padding="same", name=name, **hidden))
+    network.append(layers.Flatten(dtype=dtype))
     for number, width in enumerate(config.widths, 1):
-        network.append(
-            keras.layers.Dense(
-                width,
-                activation="relu",
-                kernel_initializer=config.initializer,
-                name=f"hidden_{number}",
-            )
-        )
+        network.append(layers.Dense(width, name=f"hidden_{number}", **hidden))
         if config.dropout:
-            network.append(keras.layers.Dropout(config.dropout))
-    network.append(keras.layers.Dense(10, activation="softmax", name="probabilities"))
+            network.append(layers.Dropout(config.dropout, dtype=dtype))
+    network.append(layers.Dense(10, activation="softmax", name="probabilities"))
     return keras.Sequential(network, name=f"mnist_{config.arch}")
 
 

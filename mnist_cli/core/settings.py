@@ -1,0 +1,54 @@
+"""`--set NAME=VALUE`: any figure of a run's config, as text."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from mnist_cli.core.config import PARTS, DistortionConfig, ModelConfig, TrainConfig
+from mnist_cli.core.errors import UsageError
+
+
+def _parse_widths(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",")) if text else ()
+
+
+def _parse_blocks(text: str) -> tuple[tuple[int, ...], ...]:
+    return tuple(_parse_widths(block) for block in text.split("/")) if text else ()
+
+
+_PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    tuple[int, ...]: (_parse_widths, "whole numbers, as 800,400"),
+    tuple[tuple[int, ...], ...]: (_parse_blocks, "whole numbers, as 32,32/64,64"),
+}
+_TYPES: dict[str, Any] = {
+    name: kind
+    for config in (ModelConfig, DistortionConfig, TrainConfig)
+    for name, kind in get_type_hints(config).items()
+    if name not in {*PARTS, "arch", "recipe"}
+}
+WORDS = ", ".join(_TYPES)
+
+
+def parse(assignments: list[str]) -> dict[str, Any]:
+    """Turn `name=value` texts into what `TrainConfig.override` takes.
+
+    Raises:
+        UsageError: A text has no `=`, names nothing, or its value is of another type.
+    """
+    settings = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or name not in _TYPES:
+            close = difflib.get_close_matches(name, _TYPES, 1)
+            raise UsageError(
+                f"--set takes NAME=VALUE. Received: {assignment!r}.",
+                hint=f"Did you mean {close[0]}=?" if close else f"Names: {WORDS}.",
+            )
+        read, expected = _PARSERS.get(_TYPES[name], (str, "a word"))
+        try:
+            settings[name] = read(text)
+        except ValueError as error:
+            raise UsageError(f"{name} must be {expected}. Received: {text!r}.") from error
+    return settings
