@@ -9,9 +9,7 @@ import errno
 import hashlib
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,25 +151,10 @@ def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy
         write_json(path, {"test_accuracy": accuracy, "sha256": version.sha256})
 
 
-@contextmanager
-def unfinished_run(artifacts: Path, run: str) -> Iterator[Path]:
-    """Make `.training/RUN`, probing that the store can be written; remove it at the end.
-
-    Raises:
-        StorageError: The store can't be written.
-    """
-    folder = artifacts / ".training" / run
-    with storage_errors(folder):
-        try:
-            folder.mkdir(parents=True)
-        except FileNotFoundError:  # another run that ended took the empty .training away
-            folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            folder.parent.rmdir()
+def version_of_run(artifacts: Path, run: str) -> Version | None:
+    """Return the version that a run published, if it did."""
+    found = (v for v in list_versions(artifacts) if v.manifest.get("run") == run)
+    return next(found, None)
 
 
 def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:

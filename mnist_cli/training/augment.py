@@ -33,6 +33,9 @@ class Distorter:
 
     def __init__(self, images: NDArray[np.uint8], config: DistortionConfig) -> None:
         self._config = config
+        if config.is_none:
+            self._images = tf.constant(images[..., None])
+            return
         self._words = pack_neighbours(images)
         self._field_basis = tf.constant(elastic_basis(config.elastic_sigma_px))
 
@@ -40,30 +43,34 @@ class Distorter:
         grid = np.stack([rows - CENTRE, columns - CENTRE, np.ones(PIXELS)])
         self._grid = tf.constant(grid, tf.float32)  # (3, 784): row, column, 1
 
-    def batch(self, indices: Any, seed: Any) -> Any:
+    def batch(self, indices: Any, seed: Any, progress: Any = 0.0) -> Any:
         """Distort a batch.
 
         Args:
             indices: (B,) int32, which images.
             seed: (2,) int64; the same seed draws the same distortions.
+            progress: How much of the run is done, in [0, 1].
 
         Returns:
             (B, 28, 28, 1) float32 in [0, 1].
         """
+        if self._config.is_none:
+            return tf.cast(tf.gather(self._images, indices), tf.float32) / 255.0
         count = tf.shape(indices)[0]
         affine_seed, elastic_seed = tf.unstack(tf.random.split(seed, 2))
-        matrices = self._affine(count, affine_seed)
+        strength = 1 - (1 - self._config.final_strength) * progress
+        matrices = self._affine(count, affine_seed, strength)
         positions = tf.matmul(tf.reshape(matrices, (-1, 3)), self._grid)  # (2B, 784)
         if self._config.elastic_px:
             shape = (2 * count, self._field_basis.shape[0])
             draws = tf.random.stateless_normal(shape, elastic_seed, 0.0, self._config.elastic_px)
-            positions += tf.matmul(draws, self._field_basis)
+            positions += tf.matmul(draws * strength, self._field_basis)
         return self._sample(indices, tf.reshape(positions, (count, 2, PIXELS)))
 
-    def _affine(self, count: Any, seed: Any) -> Any:
+    def _affine(self, count: Any, seed: Any, strength: Any) -> Any:
         """Draw (B, 2, 3) matrices from output pixel (row, column, 1) to the place to sample."""
         config = self._config
-        uniform = tf.random.stateless_uniform((count, 6), seed, -1.0, 1.0)
+        uniform = tf.random.stateless_uniform((count, 6), seed, -1.0, 1.0) * strength
         angle = uniform[:, 0] * np.deg2rad(config.rotation_deg)
         height = 1 + uniform[:, 1] * config.scale
         width = 1 + uniform[:, 2] * config.scale

@@ -13,7 +13,9 @@ from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset, as_input, stratified_split
 from mnist_cli.core.model import forward
 from mnist_cli.core.tensorflow import keras, tf
-from mnist_cli.training.loop import EpochRecord, Loop
+from mnist_cli.training.checkpoint import State
+from mnist_cli.training.history import EpochRecord
+from mnist_cli.training.loop import Loop
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,20 @@ def fit(
     config: TrainConfig,
     dataset: Dataset,
     *,
+    strategy: Any = None,
+    state: State | None = None,
+    on_state: Callable[[State], None] = lambda _state: None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     check_stop: Callable[[], None] = lambda: None,
 ) -> Fit:
-    """Train a new model.
+    """Train a model, from the start or from a checkpoint.
 
     Args:
         config: The recipe, with every change made to it.
         dataset: Training images; some are held out to validate on.
+        strategy: A `tf.distribute.Strategy`; one device if left out.
+        state: Where an earlier run of this config on these images stopped.
+        on_state: Gets the state before the first epoch, unless given, and after each.
         on_progress: Called after each call into the graph.
         check_stop: Called as often; what it raises ends the run.
 
@@ -78,38 +86,68 @@ def fit(
         TrainingError: The loss stopped being a number.
     """
     keras.utils.set_random_seed(config.seed)
-    strategy = tf.distribute.get_strategy()
+    strategy = strategy or tf.distribute.get_strategy()
     training, validation = stratified_split(dataset.labels, config.validation_size, config.seed)
     started = time.perf_counter()
     with strategy.scope():
         loop = Loop(strategy, config, dataset, training, validation)
-    history: list[EpochRecord] = []
-    best: tuple[float, list[Any]] = (-1.0, [])
-    for epoch in range(1, config.epochs + 1):
-        before = history[-1].val_accuracy if history else None
-
-        def report(done: float, loss: float, before: float | None = before) -> None:
-            check_stop()
-            rate = done * loop.images_per_epoch / (time.perf_counter() - started)
-            left_s = (config.epochs - done) * loop.images_per_epoch / rate
-            on_progress(Progress(config.epochs, done, loss, before, rate, left_s))
-
-        record = loop.run_epoch(epoch, report)
-        history.append(record)
+    if state is None:
+        state = State(epoch=0, variables=loop.variables())
+        on_state(state)
+    else:
+        loop.restore(state.variables)
+        started -= state.train_s
+    watch = _Watch(config, loop.images_per_epoch, started, on_progress, check_stop)
+    while state.epoch < config.epochs:
+        record = loop.run_epoch(state.epoch + 1, watch.report(state.history))
         log.event("training.epoch_end", epochs=config.epochs, **vars(record))
-        if record.val_accuracy >= best[0]:
-            best = record.val_accuracy, loop.weights()
-    train_s = time.perf_counter() - started
-    for variable, value in zip(loop.model.variables, best[1], strict=True):
+        state = _after(state, record, loop, time.perf_counter() - started)
+        on_state(state)
+    for variable, value in zip(loop.model.trainable_variables, state.best_weights, strict=True):
         variable.assign(value)
     val_images = as_input(dataset.images[validation])
     return Fit(
         model=loop.model,
-        history=history,
-        chosen_epoch=max(r.epoch for r in history if r.val_accuracy == best[0]),
+        history=state.history,
+        chosen_epoch=_best_epoch(state.history),
         val_images=val_images,
         val_labels=dataset.labels[validation],
         val_probabilities=forward(loop.model, val_images),
-        train_s=train_s,
-        images_per_s=config.epochs * loop.images_per_epoch / train_s,
+        train_s=state.train_s,
+        images_per_s=config.epochs * loop.images_per_epoch / state.train_s,
     )
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Tells how far a run is, and lets it be stopped."""
+
+    config: TrainConfig
+    images_per_epoch: int
+    started: float
+    on_progress: Callable[[Progress], None]
+    check_stop: Callable[[], None]
+
+    def report(self, history: list[EpochRecord]) -> Callable[[float, float], None]:
+        """Return what an epoch calls with epochs done and its loss so far."""
+        before = history[-1].val_accuracy if history else None
+
+        def tell(done: float, loss: float) -> None:
+            self.check_stop()
+            rate = done * self.images_per_epoch / (time.perf_counter() - self.started)
+            left_s = (self.config.epochs - done) * self.images_per_epoch / rate
+            self.on_progress(Progress(self.config.epochs, done, loss, before, rate, left_s))
+
+        return tell
+
+
+def _after(state: State, record: EpochRecord, loop: Loop, train_s: float) -> State:
+    history = [*state.history, record]
+    is_best = _best_epoch(history) == record.epoch
+    weights = loop.weights() if is_best else state.best_weights
+    return State(record.epoch, loop.variables(), weights, history, train_s)
+
+
+def _best_epoch(history: list[EpochRecord]) -> int:
+    """Return the epoch with the best validation accuracy, the later of equals."""
+    return max(history, key=lambda record: (record.val_accuracy, record.epoch)).epoch

@@ -7,7 +7,6 @@ epoch comes from (seed, epoch) alone, the distortion of a step from (seed, step)
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,32 +14,16 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset, as_input
-from mnist_cli.core.errors import TrainingError
+from mnist_cli.core.errors import DatasetError, TrainingError, UsageError
 from mnist_cli.core.metrics import CLASSES, SMALLEST
 from mnist_cli.core.model import build_model
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augment import Distorter
+from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.optimizer import AdamW
+from mnist_cli.training.precision import keras_policy
 
-IMAGES_PER_CALL = 8_192
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """A row of `history.csv`; accuracies are fractions, `loss` is what was minimised.
-
-    `loss` and `accuracy` are means over the epoch, on distorted images and while the weights
-    still move, so they may well be worse than `val_loss` and `val_accuracy`.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
-    images_per_s: float
-    duration_s: float
+IMAGES_PER_CALL = 4_096
 
 
 class Loop:
@@ -56,7 +39,7 @@ class Loop:
     ) -> None:
         self._strategy = strategy
         self._config = config
-        self._batch_size = min(config.batch_size, len(training))
+        self._batch_size = _batch_size(config, len(training), strategy.num_replicas_in_sync)
         self._steps = len(training) // self._batch_size
         self._training_count = len(training)
         self._distorter = Distorter(dataset.images[training], config.distortion)
@@ -64,12 +47,14 @@ class Loop:
         self._val_images = tf.constant(as_input(dataset.images[validation]))
         self._val_labels = tf.constant(dataset.labels[validation], tf.int32)
 
-        self.model = build_model(config.model)
-        self._head = self.model.layers[-1]
-        self._features = keras.Model(self.model.inputs, self._head.input)
-        variables = [variable.value for variable in self.model.trainable_variables]
-        self._trained = variables
-        self._optimizer = AdamW(variables, config, self._steps)
+        network = build_model(config.model, keras_policy(config.precision))
+        self._head = network.layers[-1]
+        self._features = keras.Model(network.inputs, self._head.input)
+        self._trained = [variable.value for variable in network.trainable_variables]
+        self._optimizer = AdamW(self._trained, config, self._steps)
+        self._variables = [variable.value for variable in network.variables]
+        self._variables += self._optimizer.variables
+        self.model = build_model(config.model)  # what is published: of float32 alone
 
     @property
     def images_per_epoch(self) -> int:
@@ -77,12 +62,17 @@ class Loop:
         return self._steps * self._batch_size
 
     def weights(self) -> list[NDArray[np.float32]]:
-        """Return the model's variables as they would be published: averaged, if so configured."""
-        averages = iter(self._optimizer.averages)
-        return [
-            (next(averages) if variable.trainable else variable.value).numpy()
-            for variable in self.model.variables
-        ]
+        """Return the weights as they would be published: averaged, if so configured."""
+        return [average.numpy() for average in self._optimizer.averages]
+
+    def variables(self) -> list[NDArray[Any]]:
+        """Return every variable that decides how the run goes on, dropout's seeds included."""
+        return [variable.numpy() for variable in self._variables]
+
+    def restore(self, values: list[NDArray[Any]]) -> None:
+        """Set every variable to what `variables` returned."""
+        for variable, value in zip(self._variables, values, strict=True):
+            variable.assign(value)
 
     def run_epoch(self, epoch: int, report: Callable[[float, float], None]) -> EpochRecord:
         """Train one epoch (from 1) and validate; `report` hears of epochs done and loss."""
@@ -125,46 +115,73 @@ class Loop:
         def run_one(step: Any, sums: Any) -> Any:
             at = step * self._batch_size
             batch = tf.ensure_shape(indices[at : at + self._batch_size], (self._batch_size,))
-            return step + 1, sums + self._strategy.run(
-                self._train_step, args=(batch, first_step + step)
-            )
+            each = self._strategy.run(self._train_step, args=(batch, first_step + step))
+            return step + 1, sums + self._strategy.experimental_local_results(each)[0]
 
         end = start + count
-        _, sums = tf.while_loop(lambda step, _: step < end, run_one, (start, tf.zeros(2)))
+        _, sums = tf.while_loop(
+            lambda step, _: step < end, run_one, (start, tf.zeros(2)), parallel_iterations=1
+        )
+        with tf.control_dependencies([sums]):
+            self._strategy.run(self._optimizer.average, args=(first_step + end, count))
         return sums
 
     def _train_step(self, indices: Any, step: Any) -> Any:
-        """Take one step on the images at `indices`; return its loss and count of right answers."""
-        seed = tf.stack([tf.constant(self._config.seed, tf.int64), tf.cast(step, tf.int64)])
-        images = self._distorter.batch(indices, seed)
+        """Take one step on this replica's share of the images at `indices`.
+
+        Returns:
+            (2,) float32: loss and count of right answers, of the shares of all replicas.
+        """
+        replica = tf.distribute.get_replica_context()
+        count, number = replica.num_replicas_in_sync, replica.replica_id_in_sync_group
+        share = self._batch_size // count
+        indices = indices[number * share : (number + 1) * share]
+        draw = tf.cast(step, tf.int64) * count + tf.cast(number, tf.int64)
+        seed = tf.stack([tf.constant(self._config.seed, tf.int64), draw])
+        progress = tf.cast(step, tf.float32) / (self._steps * self._config.epochs)
+        images = self._distorter.batch(indices, seed, progress)
         labels = tf.gather(self._labels, indices)
         smoothing = self._config.label_smoothing
         targets = tf.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
         with tf.GradientTape() as tape:
             logits = self._logits(images)
             losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-            loss = tf.reduce_mean(losses)
-        self._optimizer.apply(tape.gradient(loss, self._trained), step)
-        return tf.stack([loss, _count_right(logits, labels)])
+            loss = tf.reduce_sum(losses) / self._batch_size
+        sums = tf.stack([loss, _count_right(logits, labels)])
+        gradients = tape.gradient(loss, self._trained)
+        *gradients, sums = replica.all_reduce(tf.distribute.ReduceOp.SUM, [*gradients, sums])
+        self._optimizer.apply(gradients, step)
+        return sums
 
     def _logits(self, images: Any) -> Any:
         """Return what the softmax layer sees: its loss is exact where probabilities round to 0."""
-        features = self._features(images, training=True)
+        features = tf.cast(self._features(images, training=True), tf.float32)
         return tf.matmul(features, self._head.kernel) + self._head.bias
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _validate(self) -> Any:
         """Return mean negative log-likelihood and count of right answers, (2,)."""
-        still = [variable.value for variable in self.model.non_trainable_variables]
         probabilities, _ = self.model.stateless_call(
             [tf.convert_to_tensor(average) for average in self._optimizer.averages],
-            still,
+            self.model.non_trainable_variables,
             self._val_images,
             training=False,
         )
         of_truth = tf.gather(probabilities, self._val_labels, batch_dims=1)
         loss = -tf.reduce_mean(tf.math.log(tf.maximum(of_truth, SMALLEST)))
         return tf.stack([loss, _count_right(probabilities, self._val_labels)])
+
+
+def _batch_size(config: TrainConfig, images: int, replicas: int) -> int:
+    """Return the images a step, of which each replica takes the same share."""
+    if config.batch_size % replicas:
+        raise UsageError(
+            f"--batch-size must be a multiple of {replicas}, the number of devices that share it."
+            f" Received: {config.batch_size}."
+        )
+    if images < replicas:
+        raise DatasetError(f"{images} images to train on, for {replicas} devices.")
+    return min(config.batch_size, images - images % replicas)
 
 
 def _count_right(scores: Any, labels: Any) -> Any:

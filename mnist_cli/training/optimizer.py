@@ -74,7 +74,14 @@ class AdamW:
                 epsilon=EPSILON,
                 grad=gradient,
             )
-        # a young average forgets faster, so that the random start doesn't stay in it
-        decay = tf.minimum(self._config.average_decay, count / (count + 10))
+
+    def average(self, step: Any, steps: Any) -> None:
+        """Let the averages follow `steps` steps, of which the next one would be number `step`.
+
+        One pass over memory for many steps. A young average is the plain mean of what it saw, so
+        that the random start doesn't stay in it.
+        """
+        step, steps = tf.cast(step, tf.float32), tf.cast(steps, tf.float32)
+        decay = tf.minimum(self._config.average_decay**steps, 1 - steps / step)
         for average, variable in zip(self._averages, self._trained, strict=False):
             average.assign_sub((1 - decay) * (average - variable))

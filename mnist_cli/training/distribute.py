@@ -1,0 +1,127 @@
+"""One run on several devices or machines, through `tf.distribute`.
+
+Each holds all images and takes its share of every batch: the shares are disjoint, and together
+they are the batch that one device would take. Gradients are added up, so all hold the same
+weights after every step.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from mnist_cli.core import log
+from mnist_cli.core.errors import ClusterError, UsageError
+from mnist_cli.core.tensorflow import tf
+
+Distribute = Literal["none", "mirrored", "multiworker"]
+
+TF_CONFIG = "TF_CONFIG"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Who trains together.
+
+    Attributes:
+        strategy: A `tf.distribute.Strategy`.
+        worker: Number of this process, from 0.
+        workers: How many processes there are.
+    """
+
+    strategy: Any
+    worker: int = 0
+    workers: int = 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes checkpoints and publishes."""
+        return self.worker == 0
+
+    def share(self, content: bytes) -> bytes:
+        """Return the chief's `content`, on every worker."""
+        length = int(self._sum(np.array([len(content) if self.is_chief else 0], np.int32))[0])
+        padded = np.zeros(-(-length // 4) * 4, np.uint8)
+        if self.is_chief:
+            padded[:length] = np.frombuffer(content, np.uint8)
+        return bytes(self._sum(padded.view(np.int32)).tobytes()[:length])
+
+    def _sum(self, values: Any) -> Any:
+        """Add up integers over all workers: the others' are 0, so it is the chief's."""
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+        def add() -> Any:
+            return self.strategy.run(
+                lambda: tf.distribute.get_replica_context().all_reduce("sum", tf.constant(values))
+            )
+
+        return self.strategy.experimental_local_results(add())[0].numpy()
+
+    @contextmanager
+    def losses_told(self) -> Iterator[None]:
+        """Turn what TensorFlow raises when a worker is lost into a ClusterError."""
+        try:
+            yield
+        except (tf.errors.OpError, RuntimeError) as error:
+            if self.workers == 1:
+                raise
+            log.event("training.cluster_failed", reason=str(error)[:500])
+            raise ClusterError(
+                f"Worker {self.worker} of {self.workers} lost another worker.",
+                hint="Start all workers again with --resume.",
+            ) from error
+
+
+def join(distribute: Distribute) -> Cluster:
+    """Return this process's part in a cluster; wait for the others, if there are any.
+
+    Args:
+        distribute: `none`: this process alone, on one device. `mirrored`: on all its GPUs, or
+            all its logical CPU devices where there is no GPU. `multiworker`: as `TF_CONFIG` says.
+
+    Raises:
+        UsageError: `TF_CONFIG` is missing, or says no such thing.
+    """
+    if distribute == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        log.event("training.devices", names=[device.name for device in devices])
+        return Cluster(tf.distribute.MirroredStrategy([device.name for device in devices]))
+    if distribute == "multiworker":
+        worker, workers = read_tf_config(os.environ.get(TF_CONFIG, ""))
+        log.event("training.joining", worker=worker, workers=workers)
+        return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
+    return Cluster(tf.distribute.get_strategy())
+
+
+def worker_number() -> int:
+    """Return the number of this worker, as `TF_CONFIG` says.
+
+    Raises:
+        UsageError: `TF_CONFIG` is missing, or says no such thing.
+    """
+    return read_tf_config(os.environ.get(TF_CONFIG, ""))[0]
+
+
+def read_tf_config(text: str) -> tuple[int, int]:
+    """Return the number of this worker, from 0 for the chief, and how many there are.
+
+    Raises:
+        UsageError: The text is not what TensorFlow defines.
+    """
+    try:
+        document = json.loads(text)
+        cluster, task = document["cluster"], document["task"]
+        hosts = [("chief", at) for at in range(len(cluster.get("chief", [])))]
+        hosts += [("worker", at) for at in range(len(cluster.get("worker", [])))]
+        return hosts.index((task["type"], int(task["index"]))), len(hosts)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{TF_CONFIG} does not say who is in the cluster, and which of them this is."
+            f" Received: {text[:200]!r}.",
+            hint='{"cluster": {"worker": ["host1:2222", "host2:2222"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+        ) from error

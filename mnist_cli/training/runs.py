@@ -1,0 +1,197 @@
+"""Runs that are not finished: `.training/RUN`, held by one process at a time.
+
+artifacts/.training/RUN/
+    run.json            config, data, versions and machine, written once
+    history.csv         a row an epoch, for people
+    epoch-000012.ckpt   the newest two checkpoints
+    version/            the version in the making
+    lock                held by the process that trains, with its number in it
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_cli.core import log
+from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError
+from mnist_cli.core.files import storage_errors, write_json
+from mnist_cli.training import checkpoint
+
+RUN_FILE = "run.json"
+VERSION_FOLDER = "version"
+
+_FOLDER = ".training"
+_LOCK = "lock"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that can be resumed.
+
+    Attributes:
+        run: Its name.
+        config: What it trains.
+        data_name: What `--data` was.
+    """
+
+    run: str
+    config: TrainConfig
+    data_name: str
+
+    def check(self, **given: object) -> None:
+        """Compare what a command line asks for with what the run is made of.
+
+        Args:
+            **given: Settings by their names in `TrainConfig.flat`, and `data`; None is not given.
+
+        Raises:
+            ConflictError: They differ; the message names each difference.
+        """
+        own = self.config.flat() | {"data": self.data_name}
+        differences = [
+            f"{name} is {own[name]}, not {value}"
+            for name, value in given.items()
+            if value is not None and own[name] != value
+        ]
+        if differences:
+            raise ConflictError(
+                f"Run {self.run} has other settings: {'; '.join(differences)}.",
+                hint="Resume it without these options, or train anew.",
+            )
+
+
+def find(artifacts: Path, run: str | None) -> Unfinished:
+    """Find a run to resume; None is the one that was written to last.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        CheckpointError: Its `run.json` is damaged.
+    """
+    if run is None:
+        run = max(_unfinished(artifacts), default=(0.0, None))[1]
+    if run is None or not _NAME.fullmatch(run):
+        raise RunNotFoundError(run)
+    document = _read(artifacts / _FOLDER / run)
+    return Unfinished(run, TrainConfig.from_dict(document["config"]), document["data"]["name"])
+
+
+@contextmanager
+def held(
+    artifacts: Path, run: str, document: dict[str, Any], *, resume: bool = False
+) -> Iterator[Path]:
+    """Yield the folder of a run, held by this process alone.
+
+    The folder goes when the block ends well, or leaves no checkpoint to go on from.
+
+    Args:
+        artifacts: The store.
+        run: Name of the run.
+        document: What decides the bits that come out, by `config`, `data`, `versions`, `machine`.
+        resume: The folder is there already.
+
+    Raises:
+        StorageError: The store can't be written.
+        RunNotFoundError: There is no such run to resume.
+        CheckpointError: Its `run.json` is damaged.
+        ConflictError: Another process holds the run, or it began with other settings or images.
+    """
+    folder = artifacts / _FOLDER / run
+    if not resume:
+        _make(folder)
+    elif not folder.is_dir():
+        raise RunNotFoundError(run)
+    with _locked(folder):
+        if resume:
+            _compare(_read(folder), document, folder)
+            shutil.rmtree(folder / VERSION_FOLDER, ignore_errors=True)  # half made, when killed
+        else:
+            write_json(folder / RUN_FILE, {"sha256": _digest(document)} | document)
+        try:
+            yield folder
+        except BaseException:
+            if not checkpoint.exists(folder):
+                _discard(folder)
+            raise
+        _discard(folder)
+
+
+def _unfinished(artifacts: Path) -> Iterator[tuple[float, str]]:
+    folder = artifacts / _FOLDER
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if (path / RUN_FILE).is_file():
+            yield path.stat().st_mtime, path.name
+
+
+def _make(folder: Path) -> None:
+    with storage_errors(folder):
+        try:
+            folder.mkdir(parents=True)
+        except FileNotFoundError:  # another run that ended took the empty .training away
+            folder.mkdir(parents=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a run's lock, which the system lets go of whenever the process ends."""
+    with storage_errors(folder):
+        lock = (folder / _LOCK).open("a+")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise ConflictError(
+                f"Run {folder.name} is held by process {lock.read().strip()}.",
+                hint="Wait for it, or stop it.",
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / RUN_FILE
+    if not path.is_file():
+        raise RunNotFoundError(folder.name)
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        if document.pop("sha256") != _digest(document):
+            raise ValueError("checksum mismatch")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path}: damaged ({error}).", hint="Train anew.") from error
+    return document
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def _compare(own: dict[str, Any], given: dict[str, Any], folder: Path) -> None:
+    given = json.loads(json.dumps(given))  # tuples are lists in a file
+    if own["data"]["sha256"] != given["data"]["sha256"]:
+        raise ConflictError(
+            f"Run {folder.name} began with other images than {given['data']['name']!r} holds now."
+        )
+    if own["config"] != given["config"]:
+        raise ConflictError(f"Run {folder.name} has other settings.")
+    for part in ("versions", "machine"):
+        if own[part] != given[part]:
+            was, now = json.dumps(own[part]), json.dumps(given[part])
+            log.warning("training.not_the_same_bits", reason=part, was=was, now=now)
+
+
+def _discard(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
