@@ -11,6 +11,7 @@ from mnist_cli.core.errors import ModelError
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.core.tensorflow import tf
 from mnist_cli.versions import H5, KERAS, TFLITE
 
 PARITY = 1e-5  # largest difference of a probability between two formats of one model
@@ -32,13 +33,17 @@ def export_version(
 
     Raises:
         ModelError: A format answers otherwise than the model does.
+        OSError: The disk is full.
     """
     for name in (KERAS, H5):
         with native_output_hidden():
             model.save(folder / name)
         check_stop()
     with native_output_hidden():
-        model.export(folder / TFLITE, format="litert", verbose=False)
+        try:
+            model.export(folder / TFLITE, format="litert", verbose=False)
+        except tf.errors.OpError as error:  # of the SavedModel in between, in the temporary folder
+            raise OSError(error.message) from error
     check_stop()
 
     expected = forward(model, sample)

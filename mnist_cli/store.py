@@ -192,7 +192,7 @@ def _moved(folder: Path, target: Path) -> bool:
     try:
         folder.rename(target)
     except OSError as error:
-        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR} and target.exists():
             return False
         raise
     return True

@@ -157,8 +157,8 @@ def _unfinished(
         log.event("training.already_complete", run=run, version=published.name)
         _show(TrainResult.of(published), as_json=as_json)
         raise typer.Exit from None
-    unfinished.check(**given, data=data)
-    return unfinished.run, unfinished.config, unfinished.data_name
+    unfinished.check(given)
+    return unfinished.run, unfinished.config, data or unfinished.data_name
 
 
 def _follows(distribute: Distribute) -> bool:

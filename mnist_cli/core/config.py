@@ -3,7 +3,6 @@
 The recipes that are made of them are in `recipes.py`.
 """
 
-import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
@@ -28,8 +27,7 @@ def _check(name: str, good: bool, received: object, expected: str) -> None:
 
 
 def _check_range(name: str, received: float, low: float, high: float) -> None:
-    good = math.isfinite(received) and low <= received <= high
-    _check(name, good, received, f"{low:g} to {high:g}")
+    _check(name, low <= received <= high, received, f"{low:g} to {high:g}")
 
 
 def _check_choice(name: str, received: str, choices: tuple[str, ...]) -> None:
@@ -153,8 +151,9 @@ class TrainConfig:
         """Refuse what no run could be made of."""
         _check_range("--epochs", self.epochs, 1, 100_000)
         _check_range("--batch-size", self.batch_size, 1, 60_000)
-        usable = math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10
-        _check("--learning-rate", usable, self.learning_rate, "over 0, up to 10")
+        _check(
+            "--learning-rate", 0 < self.learning_rate <= 10, self.learning_rate, "over 0, up to 10"
+        )
         _check("--seed", 0 <= self.seed <= MAX_SEED, self.seed, f"0 to {MAX_SEED}")
         _check_range("warmup_epochs", self.warmup_epochs, 0, 100_000)
         _check_range("weight_decay", self.weight_decay, 0, 10)

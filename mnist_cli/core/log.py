@@ -67,7 +67,7 @@ def to_file(folder: Path, command: str, run: str) -> Path:
     path = folder / f"{command}-{started}-{run}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = _FileHandler(path, mode="x", encoding="utf-8")
+        handler = _FileHandler(path, mode="a", encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"Can't write the log {str(path)!r}: {error.strerror}.",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mnist_cli.core import model_file
 from mnist_cli.core.config import ModelConfig
 from mnist_cli.core.errors import ModelError
+from mnist_cli.core.files import storage_errors
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import keras, tf
 
@@ -64,13 +65,15 @@ def open_model(path: Path) -> tuple[Any, str]:
     Raises:
         ModelNotFoundError: No file is there.
         ModelError: The file is damaged, unsafe, too large, or made for another task.
+        StorageError: The folder for temporary files is full.
     """
     content, config = model_file.read_checked(path)
-    with tempfile.TemporaryDirectory() as folder, _refusing(path):
+    with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / f"model{path.suffix.lower()}"
-        copy.write_bytes(content)
-        _check_size(path, config)
-        with native_output_hidden():
+        with storage_errors(copy):
+            copy.write_bytes(content)
+        with _refusing(path), native_output_hidden():
+            _check_size(path, config)
             model = keras.saving.load_model(copy, compile=False, safe_mode=True)
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
     inputs = {(None, 28, 28, 1), (None, 28, 28), (None, 784)}

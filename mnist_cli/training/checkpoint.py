@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError
-from mnist_cli.core.files import write_bytes
+from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.training.history import EpochRecord
 
 KEPT = 2
@@ -53,8 +53,9 @@ def save(folder: Path, state: State) -> None:
         StorageError: The disk is full, or the folder can't be written.
     """
     write_bytes(folder / f"epoch-{state.epoch:06}.ckpt", to_bytes(state))
-    for path in _newest_first(folder)[KEPT:]:
-        path.unlink(missing_ok=True)
+    with storage_errors(folder):
+        for path in _newest_first(folder)[KEPT:]:
+            path.unlink(missing_ok=True)
 
 
 def load(folder: Path) -> State:
@@ -73,7 +74,7 @@ def load(folder: Path) -> State:
 
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint, whole or not."""
-    return bool(_newest_first(folder))
+    return folder.is_dir() and bool(_newest_first(folder))
 
 
 def to_bytes(state: State) -> bytes:

@@ -131,7 +131,7 @@ def train(
         with runs.held(job.artifacts, job.run, job.to_dict(), resume=job.resume) as folder:
             if published := store.version_of_run(job.artifacts, job.run):
                 return TrainResult.of(published)  # the process was killed just after that
-            with _hinting_at_resume(job):
+            with _hinting_at_resume(job, folder):
                 trained = _lead(job, cluster, folder, on_progress, check_stop)
                 result = TrainResult.of(_publish(job, trained, folder, check_stop))
     log.event("training.published", **result.to_record())
@@ -211,12 +211,13 @@ def _publish(
 
 
 @contextmanager
-def _hinting_at_resume(job: Job) -> Iterator[None]:
-    """Say how to go on, whatever stops a run."""
+def _hinting_at_resume(job: Job, folder: Path) -> Iterator[None]:
+    """Say how to go on with a run that something stopped."""
     try:
         yield
     except (StoppedError, StorageError) as error:
-        error.hint = f"Go on with `mnist train --resume {job.run}`."
+        if checkpoint.exists(folder):
+            error.hint = f"Go on with `mnist train --resume {job.run}`."
         raise
 
 

@@ -22,9 +22,10 @@ from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError
+from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
 from mnist_cli.training import checkpoint
+from mnist_cli.versions import DAMAGED
 
 RUN_FILE = "run.json"
 VERSION_FOLDER = "version"
@@ -48,16 +49,16 @@ class Unfinished:
     config: TrainConfig
     data_name: str
 
-    def check(self, **given: object) -> None:
-        """Compare what a command line asks for with what the run is made of.
+    def check(self, given: dict[str, Any]) -> None:
+        """Compare what is asked for with what the run is made of.
 
         Args:
-            **given: Settings by their names in `TrainConfig.flat`, and `data`; None is not given.
+            given: Settings by their names in `TrainConfig.flat`; None is not given.
 
         Raises:
             ConflictError: They differ; the message names each difference.
         """
-        own = self.config.flat() | {"data": self.data_name}
+        own = self.config.flat()
         differences = [
             f"{name} is {own[name]}, not {value}"
             for name, value in given.items()
@@ -81,8 +82,7 @@ def find(artifacts: Path, run: str | None) -> Unfinished:
         run = max(_unfinished(artifacts), default=(0.0, None))[1]
     if run is None or not _NAME.fullmatch(run):
         raise RunNotFoundError(run)
-    document = _read(artifacts / _FOLDER / run)
-    return Unfinished(run, TrainConfig.from_dict(document["config"]), document["data"]["name"])
+    return _read(artifacts / _FOLDER / run)[0]
 
 
 @contextmanager
@@ -111,12 +111,12 @@ def held(
     elif not folder.is_dir():
         raise RunNotFoundError(run)
     with _locked(folder):
-        if resume:
-            _compare(_read(folder), document, folder)
-            shutil.rmtree(folder / VERSION_FOLDER, ignore_errors=True)  # half made, when killed
-        else:
-            write_json(folder / RUN_FILE, {"sha256": _digest(document)} | document)
         try:
+            if resume:
+                _compare(folder, document)
+                shutil.rmtree(folder / VERSION_FOLDER, ignore_errors=True)  # half made, when killed
+            else:
+                write_json(folder / RUN_FILE, {"sha256": _digest(document)} | document)
             yield folder
         except BaseException:
             if not checkpoint.exists(folder):
@@ -154,13 +154,13 @@ def _locked(folder: Path) -> Iterator[None]:
                 f"Run {folder.name} is held by process {lock.read().strip()}.",
                 hint="Wait for it, or stop it.",
             ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+        with suppress(OSError):  # the lock holds on a full disk too, it only can't say whose it is
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), f"{os.getpid()}\n".encode())
         yield
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
     path = folder / RUN_FILE
     if not path.is_file():
         raise RunNotFoundError(folder.name)
@@ -168,23 +168,26 @@ def _read(folder: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_bytes())
         if document.pop("sha256") != _digest(document):
             raise ValueError("checksum mismatch")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{path}: damaged ({error}).", hint="Train anew.") from error
-    return document
+        config = TrainConfig.from_dict(document["config"])
+        return Unfinished(folder.name, config, document["data"]["name"]), document
+    except (*DAMAGED, UsageError) as error:
+        raise CheckpointError(
+            f"{path}: damaged, or of another version of this tool ({error}).", hint="Train anew."
+        ) from error
 
 
 def _digest(document: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def _compare(own: dict[str, Any], given: dict[str, Any], folder: Path) -> None:
+def _compare(folder: Path, given: dict[str, Any]) -> None:
+    unfinished, own = _read(folder)
     given = json.loads(json.dumps(given))  # tuples are lists in a file
+    unfinished.check(TrainConfig.from_dict(given["config"]).flat())
     if own["data"]["sha256"] != given["data"]["sha256"]:
         raise ConflictError(
             f"Run {folder.name} began with other images than {given['data']['name']!r} holds now."
         )
-    if own["config"] != given["config"]:
-        raise ConflictError(f"Run {folder.name} has other settings.")
     for part in ("versions", "machine"):
         if own[part] != given[part]:
             was, now = json.dumps(own[part]), json.dumps(given[part])
