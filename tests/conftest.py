@@ -1,10 +1,12 @@
 """What several tests share: the command line, one tiny trained store, pictures of digits."""
 
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -46,6 +48,48 @@ def mnist(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return run
 
 
+class Events(logging.Handler):
+    """Keeps the events of the package."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.warnings: list[str] = []
+        self.fields: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.names.append(record.getMessage())
+        self.fields.append(getattr(record, "fields", {}))
+        if record.levelno == logging.WARNING:
+            self.warnings.append(record.getMessage())
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """Return the fields of each event of this name."""
+        pairs = zip(self.names, self.fields, strict=True)
+        return [fields for other, fields in pairs if other == name]
+
+
+@contextmanager
+def heard() -> Iterator[Events]:
+    """Listen as a program that uses the package as a library does."""
+    logger, handler = logging.getLogger("mnist_cli"), Events()
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def events() -> Iterator[Events]:
+    """What the package says during the test."""
+    with heard() as events:
+        yield events
+
+
 @pytest.fixture(scope="session")
 def test_split() -> Dataset:
     """MNIST's 10,000 test images."""
@@ -55,11 +99,12 @@ def test_split() -> Dataset:
 @pytest.fixture(scope="session")
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one version: two epochs of the quick recipe on real MNIST."""
-    from mnist_cli.core.config import RECIPES
-    from mnist_cli.training.pipeline import train
+    from mnist_cli.core.recipes import RECIPES
+    from mnist_cli.training.pipeline import Job, train
 
     artifacts = tmp_path_factory.mktemp("store") / "artifacts"
-    train(RECIPES["dense", "quick"].override(epochs=2), load_mnist("train"), artifacts, "tests")
+    config = RECIPES["dense", "quick"].override(epochs=2)
+    train(Job(config, load_mnist("train"), artifacts, "tests"))
     return artifacts
 
 

@@ -58,8 +58,16 @@ def test_an_image_gets_the_same_answer_alone_and_among_others(
     assert classifier.probabilities(test_split.images[:0]).shape == (0, 10)
 
 
-def test_a_network_is_written_in_three_formats(tmp_path: Path) -> None:
-    model = build_model(ModelConfig(widths=(8,), dropout=0.5))
+@pytest.mark.parametrize(
+    "config",
+    [
+        ModelConfig(widths=(8,), dropout=0.5),
+        ModelConfig(arch="cnn", stem=3, blocks=((4, 4), (5,)), widths=(8,), dropout=0.5),
+    ],
+    ids=["dense", "cnn"],
+)
+def test_a_network_is_written_in_three_formats(tmp_path: Path, config: ModelConfig) -> None:
+    model = build_model(config)
     export_version(model, tmp_path, SAMPLE)
 
     assert {p.name for p in tmp_path.iterdir()} == {versions.KERAS, versions.H5, versions.TFLITE}

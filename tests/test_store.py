@@ -25,12 +25,13 @@ HISTORY = "epoch,loss\n1,0.5\n2,0.25\n"
 
 def publish(artifacts: Path, run: str = "run", meet: Callable[[], object] = int) -> Version:
     """Publish a version whose files hold the run's name; `meet` is called just before."""
-    with store.unfinished_run(artifacts, run) as folder:
-        for name in FILES:
-            (folder / name).write_text(f"{name} of {run}")
-        (folder / versions.HISTORY).write_text(HISTORY)
-        meet()
-        return store.publish(folder, MANIFEST | {"run": run}, artifacts)
+    folder = artifacts / ".training" / run
+    folder.mkdir(parents=True)
+    for name in FILES:
+        (folder / name).write_text(f"{name} of {run}")
+    (folder / versions.HISTORY).write_text(HISTORY)
+    meet()
+    return store.publish(folder, MANIFEST | {"run": run}, artifacts)
 
 
 def change_manifest(version: Version, **changes: object) -> None:
@@ -60,7 +61,8 @@ def test_versions_are_numbered_from_1(artifacts: Path) -> None:
 
 
 def test_a_version_is_whole_and_nothing_else_stays(artifacts: Path, version: Version) -> None:
-    assert {entry.name for entry in artifacts.iterdir()} == {"1", store.HIGHEST}
+    assert {entry.name for entry in artifacts.iterdir()} == {"1", store.HIGHEST, ".training"}
+    assert not list((artifacts / ".training").iterdir())
     assert set(version.manifest["files"]) == {*FILES, versions.HISTORY}
     assert version.read(versions.KERAS) == b"mnist_model.keras of run"
     assert version.read_history() == [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}]
@@ -82,7 +84,8 @@ def test_eight_runs_that_end_at_once_get_eight_whole_versions(artifacts: Path) -
         thread.join()
 
     assert sorted(v.name for v in published) == [str(i) for i in range(1, 9)]
-    assert {entry.name for entry in artifacts.iterdir()} == {*map(str, range(1, 9)), store.HIGHEST}
+    assert store.version_numbers(artifacts) == list(range(1, 9))
+    assert not list((artifacts / ".training").iterdir())
     for version in published:
         for name in FILES:
             assert version.read(name).decode() == f"{name} of {version.manifest['run']}"
@@ -127,28 +130,11 @@ def test_a_damaged_note_of_the_highest_number_does_not_end_a_run(
     assert publish(artifacts).path.is_dir()
 
 
-def test_a_run_that_fails_leaves_nothing(artifacts: Path) -> None:
-    def fail() -> None:
-        raise RuntimeError("in the middle")
-
-    with pytest.raises(RuntimeError, match="in the middle"):
-        publish(artifacts, meet=fail)
-
-    assert not list(artifacts.iterdir())
-
-
-def test_a_run_leaves_the_work_of_another_alone(artifacts: Path) -> None:
-    with store.unfinished_run(artifacts, "one") as one:
-        with store.unfinished_run(artifacts, "two"):
-            pass
-        assert one.is_dir()
-
-
 def test_a_store_that_cannot_be_written_is_an_environment_error(tmp_path: Path) -> None:
-    (tmp_path / "artifacts").write_text("a file")
+    (tmp_path / "made").mkdir()
 
-    with pytest.raises(StorageError) as caught:
-        publish(tmp_path / "artifacts")
+    with pytest.raises(StorageError, match="Can't write") as caught:
+        store.publish(tmp_path / "made", MANIFEST, tmp_path / "taken away")
 
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
 
@@ -394,6 +380,17 @@ def test_a_file_in_a_versions_folder_knows_its_version(version: Version) -> None
 
 
 # what is known of a version
+
+
+def test_a_version_is_found_by_the_run_that_published_it(artifacts: Path) -> None:
+    assert store.version_of_run(artifacts, "a") is None
+    for run in ("a", "b"):
+        publish(artifacts, run)
+
+    found = store.version_of_run(artifacts, "b")
+    assert found is not None
+    assert found.name == "2"
+    assert store.version_of_run(artifacts, "c") is None
 
 
 def test_a_record_is_the_entry_of_a_list(artifacts: Path, version: Version) -> None:

@@ -1,83 +1,134 @@
-"""Accuracy and training time of recipes against the usual Keras script, in one run.
+"""Recipes over seeds, against the usual Keras script, in one run.
 
-    python -m tests.benchmarks.training quick standard --seeds 0 1 2
+    python -m tests.benchmarks.training dense/quick dense/standard --seeds 0 1 2
 
-The Keras script runs first and last, and its mean time counts, so that a machine that slows down
-or speeds up meanwhile shows. `mnist evaluate` reads the test images, after all choices were made.
+The Keras script of that architecture runs first and last, and its mean time counts, so that a
+machine that slows down or speeds up meanwhile shows; --no-baseline leaves it out. `mnist evaluate`
+reads the test images, after all choices were made.
 """
 
 import argparse
 import json
 import statistics
 import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_cli.core.dataset import as_input, load_mnist
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.versions import KERAS, TFLITE, open_version
+
 from .machine import machine, timed
+
+BASELINES = {"dense": "keras_example.py", "cnn": "keras_cnn_example.py"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed of one recipe."""
+
+    seed: int
+    train_s: float
+    process_s: float
+    val: float
+    test: float
+    ece: float
+    weights: int
+    size_bytes: int
+    read_per_s: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipes", nargs="+")
-    parser.add_argument("--arch", default="dense")
+    parser.add_argument("recipes", nargs="+", metavar="ARCH/RECIPE")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--baseline", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
+    pairs = [tuple(name.split("/")) for name in options.recipes]
+    archs = sorted({arch for arch, _ in pairs}) if options.baseline else []
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = {}
-        baseline = [keras_example(folder)]
-        for recipe in options.recipes:
-            rows[recipe] = [run(folder, options.arch, recipe, seed) for seed in options.seeds]
-        baseline.append(keras_example(folder))
-    fit_s = statistics.mean(row["fit_s"] for row in baseline)
-    process_s = statistics.mean(row["process_s"] for row in baseline)
-    for row in baseline:
-        print(f"Keras script  {row['fit_s']:.1f} s  {100 * row['accuracy']:.2f} %")
-    for recipe, runs in rows.items():
-        show(recipe, runs, fit_s, process_s)
+        baselines = {arch: [keras_script(folder, arch)] for arch in archs}
+        rows = {
+            (arch, recipe): [run(folder, arch, recipe, seed) for seed in options.seeds]
+            for arch, recipe in pairs
+        }
+        for arch in archs:
+            baselines[arch].append(keras_script(folder, arch))
+    for (arch, recipe), runs in rows.items():
+        show(f"{arch}/{recipe}", runs)
+        if arch in baselines:
+            compare(runs, baselines[arch])
 
 
-def keras_example(folder: Path) -> dict[str, float]:
-    """Run the baseline."""
-    script = str(Path(__file__).with_name("keras_example.py"))
-    process_s, stdout = timed([script], folder)
+def keras_script(folder: Path, arch: str) -> dict[str, float]:
+    """Run the baseline of an architecture."""
+    process_s, stdout = timed([str(Path(__file__).with_name(BASELINES[arch]))], folder)
     result: dict[str, float] = json.loads(stdout)
+    print(
+        f"{BASELINES[arch]}  {result['fit_s']:.1f} s  {100 * result['accuracy']:.2f} %", flush=True
+    )
     return result | {"process_s": process_s}
 
 
-def run(folder: Path, arch: str, recipe: str, seed: int) -> dict[str, float]:
+def run(folder: Path, arch: str, recipe: str, seed: int) -> Run:
     """Train a recipe, and measure what it made."""
     command = ["-m", "mnist_cli", "train", "--json", "--arch", arch, "--recipe", recipe]
     process_s, stdout = timed([*command, "--seed", str(seed)], folder)
     trained = json.loads(stdout)
     evaluate = ["-m", "mnist_cli", "evaluate", "--json", "--model", trained["version"]]
     measured = json.loads(timed(evaluate, folder)[1])
-    return {
-        "seed": seed,
-        "train_s": trained["train_s"],
-        "process_s": process_s,
-        "val": trained["val_accuracy"],
-        "test": measured["accuracy"],
-        "ece": measured["ece"],
-    }
-
-
-def show(recipe: str, runs: list[dict[str, float]], fit_s: float, process_s: float) -> None:
-    """Print a line a seed, then means, deviation and ratios."""
-    for row in runs:
-        print(
-            f"{recipe} seed {row['seed']:.0f}  val {100 * row['val']:.2f} %"
-            f"  test {100 * row['test']:.2f} %  ece {100 * row['ece']:.2f} %"
-            f"  {row['train_s']:.1f} s"
-        )
-    tests = [100 * row["test"] for row in runs]
-    deviation = statistics.stdev(tests) if len(tests) > 1 else 0.0
-    train_s = statistics.mean(row["train_s"] for row in runs)
-    whole_s = statistics.mean(row["process_s"] for row in runs)
+    version = open_version(folder / trained["path"])
+    row = Run(
+        seed=seed,
+        train_s=trained["train_s"],
+        process_s=process_s,
+        val=100 * trained["val_accuracy"],
+        test=100 * measured["accuracy"],
+        ece=100 * measured["ece"],
+        weights=version.manifest["parameters"],
+        size_bytes=(version.path / KERAS).stat().st_size,
+        read_per_s=reading_rate(version.read(TFLITE)),
+    )
     print(
-        f"{recipe}  test {statistics.mean(tests):.3f} ± {deviation:.3f} %  {train_s:.1f} s,"
-        f" {train_s / fit_s:.3f} of the Keras script's training;"
-        f" whole process {whole_s:.1f} s, {whole_s / process_s:.3f}"
+        f"{arch}/{recipe} seed {seed}  val {row.val:.2f} %  test {row.test:.2f} %"
+        f"  ece {row.ece:.2f} %  {row.train_s:.1f} s",
+        flush=True,
+    )
+    return row
+
+
+def reading_rate(tflite: bytes) -> float:
+    """Return images a second, over MNIST's 10,000 test images."""
+    model, images = LiteRTModel(tflite), as_input(load_mnist("test").images)
+    started = time.perf_counter()
+    model.run(images)
+    return len(images) / (time.perf_counter() - started)
+
+
+def show(name: str, runs: list[Run]) -> None:
+    """Print means over seeds."""
+    tests, val = [row.test for row in runs], statistics.mean(row.val for row in runs)
+    deviation = statistics.stdev(tests) if len(tests) > 1 else 0.0
+    errors = statistics.mean(100 * (100 - test) for test in tests)
+    print(
+        f"{name}  test {statistics.mean(tests):.3f} ± {deviation:.3f} %  {errors:.0f} errors"
+        f"  val {val:.3f} %  ece {statistics.mean(row.ece for row in runs):.2f} %"
+        f"  {runs[0].weights / 1e6:.2f} M weights, {runs[0].size_bytes / 1e6:.1f} MB"
+        f"  {statistics.mean(row.train_s for row in runs):.1f} s"
+        f"  reads {statistics.median(row.read_per_s for row in runs):,.0f} images/s"
+    )
+
+
+def compare(runs: list[Run], baseline: list[dict[str, float]]) -> None:
+    """Print times as shares of the baseline's."""
+    fit = statistics.mean(r.train_s for r in runs) / statistics.mean(b["fit_s"] for b in baseline)
+    whole = statistics.mean(r.process_s for r in runs)
+    process = whole / statistics.mean(b["process_s"] for b in baseline)
+    print(
+        f"    {fit:.3f} of the Keras script's training; whole process {whole:.1f} s, {process:.3f}"
     )
 
 

@@ -1,7 +1,10 @@
 import json
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ import pytest
 from mnist_cli import store, versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.model import open_model
 from tests.conftest import Cli
+from tests.training.test_runs import leave
 
 KEYS = {"version", "path", "run", "val_accuracy", "epochs", "train_s", "images_per_s"}
 
@@ -141,6 +146,15 @@ def test_the_next_run_gets_the_next_number_and_words_for_a_person(
         (["--data", "text.npz"], ExitCode.REFUSED, "text.npz"),
         (["--learning-rate", "0"], ExitCode.USAGE, "--learning-rate"),
         (["--epochs", "1000000"], ExitCode.USAGE, "--epochs"),
+        (["--set", "dropout=1"], ExitCode.USAGE, "dropout must be 0 to 0.95"),
+        (["--set", "widths=8;8"], ExitCode.USAGE, "widths must be whole numbers"),
+        (["--set", "droput=0.5"], ExitCode.USAGE, "Did you mean dropout"),
+        (["--set", "epochs"], ExitCode.USAGE, "--set takes NAME=VALUE"),
+        (["--set", "stem=8"], ExitCode.USAGE, "a cnn's"),
+        (["7f3a9c"], ExitCode.USAGE, "'7f3a9c': a run is named with --resume alone."),
+        (["--resume"], ExitCode.NOT_FOUND, "No unfinished run."),
+        (["--resume", "7f3a9c"], ExitCode.NOT_FOUND, "No unfinished run '7f3a9c'."),
+        (["--resume", "../7f3a9c"], ExitCode.NOT_FOUND, "No unfinished run '../7f3a9c'."),
         (["--artifacts", "text.npz/store"], ExitCode.ENVIRONMENT, "text.npz/store"),
     ],
 )
@@ -172,3 +186,194 @@ def test_with_json_the_refusal_is_json(
 
     assert json.loads(result.stdout)["error"]["code"] == "dataset_not_found"
     assert list(tmp_path.iterdir()) == []
+
+
+# settings
+
+
+def test_any_figure_of_a_recipe_can_be_set(
+    mnist: Cli, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    figures = ["stem=2", "blocks=3/4", "widths=", "epochs=1", "elastic_px=0", "precision=float32"]
+    options = [word for figure in figures for word in ("--set", figure)]
+
+    result = mnist(
+        *("train", "--arch", "cnn", "--recipe", "quick", "--data", small_npz, "--json"), *options
+    )
+
+    assert result.exit_code == ExitCode.OK, result.stderr
+    config = versions.open_version(tmp_path / "artifacts" / "1").manifest["config"]
+    assert config["model"] | {"stem": 2, "blocks": [[3], [4]], "widths": []} == config["model"]
+    assert (config["epochs"], config["recipe"], config["precision"]) == (1, "quick", "float32")
+    assert config["distortion"]["elastic_px"] == 0
+    assert config["distortion"]["rotation_deg"] > 0
+
+
+def test_a_run_resumed_with_other_settings_is_refused_with_each_of_them(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    leave(tmp_path / "artifacts")
+    options = ["--epochs", "4", "--seed", "7", "--set", "widths=16"]
+
+    result = mnist("train", "--resume", *options, "--json")
+
+    error = json.loads(result.stdout)["error"]
+    assert result.exit_code == ExitCode.CONFLICT
+    assert error["code"] == "conflict"
+    assert "epochs is 3, not 4; widths is (8, 4), not (16,)" in error["message"]
+    assert "seed" not in error["message"]
+
+
+def test_a_resumed_run_takes_its_settings_and_its_data_from_where_it_began(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    leave(tmp_path / "artifacts")
+
+    result = mnist("train", "--resume", "run1", "--epochs", 3, "--set", "widths=8,4")
+
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert "No data set at 'digits.npz'" in result.stderr
+
+
+# a run in five processes
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one of them ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+    stop_s: float
+
+    @property
+    def epochs(self) -> list[int]:
+        return [int(epoch) for epoch in re.findall(r" epoch=([0-9]+) ", self.stderr)]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A run that was stopped three times, killed, and met a full disk."""
+
+    folder: Path
+    run: str
+    ended: dict[str, Ended]
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "artifacts"
+
+
+# of many small steps, so that an epoch lasts long enough to be met by a signal
+OPTIONS = ["--recipe", "quick", "--epochs", "16", "--batch-size", "1", "--data", "few.npz"]
+OPTIONS += ["--set", "widths=8", "--set", "dropout=0.1", "--set", "average_decay=0.99"]
+
+
+def interrupt(folder: Path, number: signal.Signals, *options: str) -> Ended:
+    """Send a signal once an epoch is over."""
+    command = ["env", "--default-signal", sys.executable, "-m", "mnist_cli", "train", *options]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        heard = []
+        for line in process.stderr:
+            heard.append(line)
+            if "training.epoch_end" in line:
+                break
+        process.send_signal(number)
+        sent = time.perf_counter()
+        stdout, rest = process.communicate(timeout=20)
+        stop_s = time.perf_counter() - sent
+    return Ended(process.returncode, stdout, "".join(heard) + rest, stop_s)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset, run: Trained) -> Broken:
+    folder = tmp_path_factory.mktemp("broken")
+    np.savez(folder / "few.npz", x_train=test_split.images[:1000], y_train=test_split.labels[:1000])
+    shutil.copytree(run.folder / "store", folder / "artifacts")
+    ended = {
+        "SIGTERM": interrupt(folder, signal.SIGTERM, *OPTIONS),
+        "SIGINT": interrupt(folder, signal.SIGINT, "--resume"),
+    }
+    (unfinished,) = (folder / "artifacts" / ".training").iterdir()
+    ended["SIGHUP"] = interrupt(folder, signal.SIGHUP, "--resume", unfinished.name)
+    ended["SIGKILL"] = interrupt(folder, signal.SIGKILL, "--resume")
+    full = subprocess.run(
+        ["prlimit", "--fsize=20000", sys.executable, "-m", "mnist_cli", "train", "--resume"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ended["full disk"] = Ended(full.returncode, full.stdout, full.stderr, 0)
+    return Broken(folder, unfinished.name, ended)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_run_at_once_and_says_how_to_go_on(
+    broken: Broken, number: signal.Signals
+) -> None:
+    ended = broken.ended[number.name]
+
+    assert ended.code == 128 + number
+    assert ended.stop_s < 5
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines()[-1] == (
+        f"error: Stopped by {number.name}. Go on with `mnist train --resume {broken.run}`."
+    )
+    assert "Traceback" not in ended.stderr
+
+
+def test_each_process_goes_on_where_the_one_before_was(broken: Broken) -> None:
+    first, *others = broken.ended.values()
+
+    assert "training.start" in first.stderr
+    done = first.epochs[-1]
+    assert first.epochs == list(range(1, done + 1))
+    for ended in others:
+        assert f"training.resumed  run={broken.run}" in ended.stderr
+        assert ended.epochs[0] - 1 in {done, done - 1}  # killed before it wrote the checkpoint
+        done = ended.epochs[-1]
+    assert broken.ended["SIGKILL"].code == -signal.SIGKILL
+    assert done == 16
+
+
+def test_a_full_disk_ends_a_run_without_a_new_version(broken: Broken, run: Trained) -> None:
+    ended = broken.ended["full disk"]
+
+    assert ended.code == ExitCode.ENVIRONMENT
+    assert ended.stdout == ""
+    assert "warning: training.checkpoint_failed" in ended.stderr
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("error: Can't write 'artifacts/.training/")
+    assert last.endswith(f"File too large. Go on with `mnist train --resume {broken.run}`.")
+    assert "Traceback" not in ended.stderr
+    before = run.folder / "store" / "1"
+    assert store.version_numbers(broken.store)[0] == 1
+    for path in before.iterdir():
+        assert (broken.store / "1" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_after_all_that_a_run_ends_in_the_bits_of_an_unbroken_one(
+    mnist: Cli, broken: Broken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(broken.folder)
+    resumed = mnist("train", "--resume", "--json")
+    again = mnist("train", "--resume", broken.run, "--json")
+    unbroken = mnist("train", *OPTIONS, "--artifacts", "other", "--json")
+
+    assert resumed.exit_code == again.exit_code == unbroken.exit_code == ExitCode.OK
+    assert json.loads(resumed.stdout)["run"] == broken.run
+    assert json.loads(resumed.stdout)["version"] == "2"
+    assert again.stdout == resumed.stdout
+    assert "training.already_complete" in again.stderr
+    assert sorted(path.name for path in broken.store.iterdir()) == [store.HIGHEST, "1", "2"]
+    models = [open_model(Path(p) / versions.KERAS)[0] for p in ("artifacts/2", "other/1")]
+    mine, other = (model.get_weights() for model in models)
+    assert all(np.array_equal(a, b) for a, b in zip(mine, other, strict=True))

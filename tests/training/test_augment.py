@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.config import DistortionConfig
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.training.augment import CENTRE, Distorter, elastic_basis, pack_neighbours
 
@@ -17,11 +17,15 @@ ROWS, COLUMNS = np.divmod(np.arange(784), 28)
 
 
 def distort(
-    images: NDArray[np.uint8], config: DistortionConfig, seed: int = 0, copies: int = 1
+    images: NDArray[np.uint8],
+    config: DistortionConfig,
+    seed: int = 0,
+    copies: int = 1,
+    progress: float = 0.0,
 ) -> NDArray[np.float32]:
     """Return (copies * N, 28, 28), drawn in one batch."""
     indices = tf.constant(np.tile(np.arange(len(images)), copies), tf.int32)
-    batch = Distorter(images, config).batch(indices, tf.constant([seed, 1], tf.int64))
+    batch = Distorter(images, config).batch(indices, tf.constant([seed, 1], tf.int64), progress)
     return np.asarray(batch.numpy()[..., 0])
 
 
@@ -30,14 +34,30 @@ def sample_at(
 ) -> NDArray[np.float32]:
     positions = np.broadcast_to(np.stack([rows, columns]), (len(images), 2, 784))
     indices = tf.range(len(images))
-    sampled = Distorter(images, DistortionConfig())._sample(
-        indices, tf.constant(positions, tf.float32)
-    )
+    sampled = Distorter(images, STRONG)._sample(indices, tf.constant(positions, tf.float32))
     return np.asarray(sampled.numpy()[..., 0])
 
 
-def test_a_distortion_of_nothing_gives_the_image_back() -> None:
-    assert distort(NOISE, DistortionConfig()) == pytest.approx(NOISE / 255, abs=1e-6)
+def test_a_distortion_of_nothing_gives_exactly_what_a_model_validates_on() -> None:
+    assert np.array_equal(distort(NOISE, DistortionConfig()), as_input(NOISE)[..., 0])
+    assert DistortionConfig(elastic_sigma_px=3, final_strength=0).is_none
+    assert not DistortionConfig(shear=0.1).is_none
+
+
+def test_a_distortion_falls_to_its_final_strength_in_a_line(test_split: Dataset) -> None:
+    images = test_split.images[:8]
+    fading = replace(STRONG, final_strength=0.5)
+    halved = {n: getattr(STRONG, n) / 2 for n in ("rotation_deg", "scale", "shear", "shift_px")}
+    half = replace(STRONG, **halved, elastic_px=STRONG.elastic_px / 2)
+
+    assert np.array_equal(distort(images, fading), distort(images, STRONG))
+    assert np.array_equal(distort(images, STRONG, progress=1), distort(images, STRONG))
+    at_the_end = distort(images, fading, progress=1)
+    assert at_the_end == pytest.approx(distort(images, half), abs=1e-4)
+    half_way = distort(images, replace(STRONG, final_strength=0), progress=0.5)
+    assert half_way == pytest.approx(at_the_end, abs=1e-6)
+    nothing = distort(images, replace(STRONG, final_strength=0), progress=1)
+    assert nothing == pytest.approx(images / 255, abs=1e-6)
 
 
 @pytest.mark.parametrize(("down", "right"), [(1, 0), (0, 1), (2, 3), (5, 5)])
@@ -93,7 +113,7 @@ def test_each_part_of_a_distortion_moves_something(test_split: Dataset, field: s
 
 
 def test_pixels_stay_between_paper_and_ink() -> None:
-    extreme = replace(STRONG, rotation_deg=180, shift_px=30, elastic_px=20)
+    extreme = replace(STRONG, rotation_deg=180, shift_px=28, elastic_px=20)
     distorted = distort(NOISE, extreme, copies=50)
 
     assert distorted.dtype == np.float32

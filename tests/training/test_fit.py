@@ -7,7 +7,10 @@ from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.dataset import Dataset, as_input, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, TrainingError
 from mnist_cli.core.model import forward
+from mnist_cli.training import checkpoint
+from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, fit
+from mnist_cli.training.history import EpochRecord
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),
@@ -18,6 +21,7 @@ TINY = TrainConfig(
     average_decay=0.9,
     label_smoothing=0.05,
 )
+CNN = TINY.override(arch="cnn", stem=3, blocks=((4,), (5,)), widths=(8,))
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,84 @@ def test_the_epoch_with_the_best_validation_is_chosen(trained: Fit) -> None:
     assert trained.chosen_epoch == max(r.epoch for r in trained.history if r.val_accuracy == best)
 
 
+def times_apart(history: list[EpochRecord]) -> list[EpochRecord]:
+    return [replace(record, images_per_s=0, duration_s=0) for record in history]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TINY.override(epochs=3, final_strength=0.5),
+        CNN,
+        CNN.override(precision="bfloat16"),
+    ],
+    ids=["dense", "cnn", "cnn in bfloat16"],
+)
+def test_a_run_resumed_after_any_epoch_ends_in_the_same_bits(
+    digits: Dataset, config: TrainConfig
+) -> None:
+    states: list[State] = []
+    written: list[bytes] = []
+
+    def keep(state: State) -> None:
+        states.append(state)
+        written.append(checkpoint.to_bytes(state))
+
+    unbroken = fit(config, first(digits, 300), on_state=keep)
+
+    assert [state.epoch for state in states] == list(range(config.epochs + 1))
+    assert [checkpoint.to_bytes(state) for state in states] == written  # no later epoch moved them
+    for state in map(checkpoint.from_bytes, written):
+        later: list[State] = []
+        resumed = fit(config, first(digits, 300), state=state, on_state=later.append)
+
+        assert [s.epoch for s in later] == list(range(state.epoch + 1, config.epochs + 1))
+        assert checkpoint.to_bytes(state) == written[state.epoch]
+        assert same_weights(resumed, unbroken)
+        assert times_apart(resumed.history) == times_apart(unbroken.history)
+        assert resumed.history[: state.epoch] == unbroken.history[: state.epoch]
+        assert resumed.chosen_epoch == unbroken.chosen_epoch
+        assert np.array_equal(resumed.val_probabilities, unbroken.val_probabilities)
+        assert resumed.train_s >= state.train_s
+
+
+def test_what_is_published_is_of_float32_whatever_it_was_trained_in(digits: Dataset) -> None:
+    coarse = fit(CNN.override(precision="bfloat16", epochs=1), first(digits, 300))
+    exact = fit(CNN.override(epochs=1), first(digits, 300))
+
+    assert {layer.compute_dtype for layer in coarse.model.layers} == {"float32"}
+    assert {weights.dtype for weights in coarse.model.get_weights()} >= {np.dtype(np.float32)}
+    assert not same_weights(coarse, exact)
+    assert coarse.history[0].loss == pytest.approx(exact.history[0].loss, abs=0.02)
+
+
+def test_the_weights_of_the_best_epoch_outlast_the_worse_ones_that_follow(digits: Dataset) -> None:
+    guesses = np.random.default_rng(0).permutation(digits.labels[:300])  # nothing to be learnt
+    data = replace(first(digits, 300), labels=guesses)
+    config = TINY.override(dropout=0, average_decay=0, epochs=8, learning_rate=0.01)
+    states: list[State] = []
+    result = fit(config, data, on_state=states.append)
+
+    best = [max(s.history, key=lambda r: (r.val_accuracy, r.epoch)).epoch for s in states[1:]]
+    assert best != list(range(1, 9))
+    for state, epoch in zip(states[1:], best, strict=True):
+        weights = states[epoch].variables[: len(state.best_weights)]
+        assert all(np.array_equal(a, b) for a, b in zip(state.best_weights, weights, strict=True))
+    assert result.chosen_epoch == best[-1]
+    pairs = zip(result.model.get_weights(), states[-1].best_weights, strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_progress_of_a_resumed_run_counts_the_epochs_before(digits: Dataset) -> None:
+    states: list[State] = []
+    fit(TINY, first(digits, 100), on_state=states.append)
+    told: list[Progress] = []
+    fit(TINY, first(digits, 100), state=states[1], on_progress=told.append)
+
+    assert [p.epochs_done for p in told] == [2]
+    assert told[0].val_accuracy == states[1].history[0].val_accuracy
+
+
 def test_progress_is_told_up_to_the_end(digits: Dataset) -> None:
     told: list[Progress] = []
     fit(replace(TINY, batch_size=550, epochs=3), first(digits, 600), on_progress=told.append)
@@ -127,7 +209,8 @@ def test_what_check_stop_raises_ends_the_run(digits: Dataset) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(digits: Dataset) -> None:
-    config = replace(TINY, learning_rate=10, weight_decay=1e30)
+    # each step makes a kernel -99 times as large
+    config = replace(TINY, learning_rate=10, weight_decay=10, batch_size=8)
 
     with pytest.raises(TrainingError, match="no number any more, in epoch 1 of 2") as caught:
         fit(config, first(digits, 600))

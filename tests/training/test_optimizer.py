@@ -81,24 +81,63 @@ def test_a_run_of_one_step_learns_something(warmup_epochs: float) -> None:
     assert float(AdamW(variables(), config, 1).learning_rate(0)) > 0.5
 
 
-def test_the_average_forgets_its_start_and_then_follows_its_decay() -> None:
-    config = TrainConfig(learning_rate=0.1, average_decay=0.3)
-    weights = variables()
-    optimizer = AdamW(weights, config, STEPS_PER_EPOCH)
-    expected = START.copy()
+def averaging(decay: float) -> tuple[tf.Variable, AdamW]:
+    """Return a weight, and what averages it: from a start that is far away."""
+    weight = tf.Variable([1000.0])
+    return weight, AdamW([weight], TrainConfig(average_decay=decay), STEPS_PER_EPOCH)
 
-    for step in range(8):
-        optimizer.apply([tf.constant(g) for g in gradients(step)], tf.constant(step))
-        decay = min(0.3, (step + 1) / (step + 11))  # 1/11, 2/12, 3/13, 4/14, then 0.3
-        expected = decay * expected + (1 - decay) * weights[0].numpy()
 
-    assert optimizer.averages[0].numpy() == pytest.approx(expected, abs=1e-5)
+def test_a_young_average_is_the_plain_mean_of_what_it_saw() -> None:
+    weight, optimizer = averaging(0.9)
+    means = []
+    for step, value in enumerate([1.0, 3.0, 8.0, 0.0], 1):
+        weight.assign([value])
+        optimizer.average(tf.constant(step), tf.constant(1))
+        means.append(float(optimizer.averages[0][0]))
+
+    assert means == pytest.approx([1, 2, 4, 3])
+
+
+def test_an_average_that_saw_enough_follows_its_decay() -> None:
+    weight, optimizer = averaging(0.5)
+    means = []
+    for step, value in enumerate([4.0, 8.0, 0.0, 1.0], 1):
+        weight.assign([value])
+        optimizer.average(tf.constant(step), tf.constant(1))
+        means.append(float(optimizer.averages[0][0]))
+
+    assert means == pytest.approx([4, 6, 3, 2])  # from the third on half of what it was
+
+
+@pytest.mark.parametrize(
+    ("calls", "mean"),
+    [
+        ([(4, 8.0), (8, 2.0)], 5.0),  # four steps of each
+        ([(4, 8.0), (5, 3.0)], 7.0),  # four and one
+        ([(4, 8.0), (100, 8.0), (102, 0.0)], 6.48),  # 8 × 0.9²
+        ([(4, 8.0), (104, 3.0)], 3.0002),  # 3 + 5 × 0.9¹⁰⁰, not 5 × 4/104
+    ],
+    ids=str,
+)
+def test_several_steps_count_as_many(calls: list[tuple[int, float]], mean: float) -> None:
+    weight, optimizer = averaging(0.9)
+    before = 0
+    for step, value in calls:
+        weight.assign([value])
+        optimizer.average(tf.constant(step), tf.constant(step - before))
+        before = step
+
+    assert float(optimizer.averages[0][0]) == pytest.approx(mean, abs=1e-3)
+    assert float(weight[0]) == calls[-1][1]
 
 
 def test_without_an_average_the_weights_stand_for_it() -> None:
     weights = variables()
     plain = AdamW(weights, TrainConfig(), STEPS_PER_EPOCH)
-    averaging = AdamW(weights, TrainConfig(average_decay=0.9), STEPS_PER_EPOCH)
+    keeping = AdamW(weights, TrainConfig(average_decay=0.9), STEPS_PER_EPOCH)
+
+    plain.average(tf.constant(1), tf.constant(1))
 
     assert plain.averages is weights
-    assert (len(plain.variables), len(averaging.variables)) == (4, 6)
+    assert np.array_equal(weights[0].numpy(), START)
+    assert (len(plain.variables), len(keeping.variables)) == (4, 6)

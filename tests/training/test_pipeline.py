@@ -1,32 +1,63 @@
 import csv
 import io
 import json
+import resource
+import shutil
 import signal
-import subprocess
-import sys
 import time
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import mnist_cli
 from mnist_cli import store, versions
-from mnist_cli.core.config import RECIPES, ModelConfig, TrainConfig
+from mnist_cli.core.config import ModelConfig, TrainConfig
 from mnist_cli.core.dataset import Dataset, load_mnist
-from mnist_cli.core.errors import ExitCode, StoppedError, StorageError, TrainingError
-from mnist_cli.training.pipeline import train
+from mnist_cli.core.errors import (
+    CheckpointError,
+    ConflictError,
+    ExitCode,
+    RunNotFoundError,
+    StoppedError,
+    StorageError,
+    TrainingError,
+)
+from mnist_cli.core.model import open_model
+from mnist_cli.core.recipes import RECIPES
+from mnist_cli.training import runs
+from mnist_cli.training.fit import Progress
+from mnist_cli.training.pipeline import Job, TrainResult, train
 from mnist_cli.training.signals import signals_heard
+from tests.conftest import Events, heard
 
 TINY = TrainConfig(model=ModelConfig(widths=(8,)), epochs=1, batch_size=32, validation_size=20)
+# of 4,980 images, so that an epoch has more than one call into the graph
+LONGER = TINY.override(
+    dropout=0.1, average_decay=0.9, elastic_px=0.5, epochs=3, batch_size=256, learning_rate=0.01
+)
 
 
 @pytest.fixture(scope="module")
-def digits() -> Dataset:
+def many() -> Dataset:
     data = load_mnist("train")
-    return Dataset("part", "train", data.images[:300], data.labels[:300])
+    return Dataset("part", "train", data.images[:5_000], data.labels[:5_000])
+
+
+@pytest.fixture(scope="module")
+def digits(many: Dataset) -> Dataset:
+    return replace(many, images=many.images[:300], labels=many.labels[:300])
+
+
+def run(job: Job, on_progress: Callable[[Progress], None] = lambda _: None) -> TrainResult:
+    result = train(job, on_progress=on_progress)
+    assert result is not None
+    return result
 
 
 @pytest.fixture
@@ -79,7 +110,7 @@ def test_nothing_but_versions_stays_in_the_store(store_path: Path) -> None:
 
 
 def test_a_run_tells_what_it_published(digits: Dataset, tmp_path: Path) -> None:
-    result = train(TINY, digits, tmp_path / "artifacts", "run1")
+    result = run(Job(TINY, digits, tmp_path / "artifacts", "run1"))
     record = result.to_record()
 
     assert set(record) >= {
@@ -98,17 +129,30 @@ def test_a_store_that_cannot_be_written_is_found_out_before_the_first_epoch(
     told: list[object] = []
 
     with pytest.raises(StorageError, match="Can't write") as caught:
-        train(TINY, digits, tmp_path / artifacts, "run1", told.append)
+        train(Job(TINY, digits, tmp_path / artifacts, "run1"), on_progress=told.append)
 
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
     assert told == []
 
 
-def test_a_run_that_diverges_leaves_no_version(digits: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError):
-        train(replace(TINY, learning_rate=10, weight_decay=1e30), digits, tmp_path, "run1")
+def test_a_run_that_diverges_leaves_no_version_but_its_checkpoints(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    # each step makes a kernel -99 times as large
+    config = TINY.override(learning_rate=10, weight_decay=10, batch_size=8)
 
-    assert not list(tmp_path.iterdir())
+    with pytest.raises(TrainingError, match="no number any more"):
+        train(Job(config, digits, tmp_path, "run1"))
+
+    assert store.version_numbers(tmp_path) == []
+    assert runs.find(tmp_path, None).config == config
+
+
+def test_training_labels_without_some_digit_still_publish(digits: Dataset, tmp_path: Path) -> None:
+    kept = np.flatnonzero(digits.labels < 2)
+    data = replace(digits, images=digits.images[kept], labels=digits.labels[kept])
+
+    assert run(Job(TINY, data, tmp_path, "run1")).version == "1"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -129,35 +173,211 @@ def test_each_signal_is_heard_once_and_has_its_exit_code(number: signal.Signals)
     assert caught.value.exit_code == 128 + number
 
 
-def test_a_signal_stops_a_run_at_once_and_leaves_nothing_half(
+# resuming
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What a signal in the midst of epoch 2 of 3 left behind."""
+
+    artifacts: Path
+    error: StoppedError
+    events: list[str]
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory, many: Dataset) -> TrainResult:
+    return run(Job(LONGER, many, tmp_path_factory.mktemp("unbroken"), "unbroken"))
+
+
+@pytest.fixture(scope="module")
+def stopped_once(tmp_path_factory: pytest.TempPathFactory, many: Dataset) -> Stopped:
+    def send(progress: Progress) -> None:
+        if 1 < progress.epochs_done < 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    artifacts = tmp_path_factory.mktemp("stopped")
+    with heard() as events, pytest.raises(StoppedError) as caught:
+        train(Job(LONGER, many, artifacts, "run1"), on_progress=send)
+    return Stopped(artifacts, caught.value, events.names)
+
+
+@pytest.fixture
+def stopped(stopped_once: Stopped, tmp_path: Path) -> Path:
+    """A store of its own with that run in it."""
+    return shutil.copytree(stopped_once.artifacts, tmp_path / "artifacts")
+
+
+@pytest.fixture
+def job(many: Dataset, stopped: Path) -> Job:
+    return Job(LONGER, many, stopped, "run1", resume=True)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def weights(result: TrainResult) -> list[NDArray[np.float32]]:
+    model, _ = open_model(Path(result.path) / versions.KERAS)
+    return [np.asarray(array) for array in model.get_weights()]
+
+
+def same_bits(one: TrainResult, other: TrainResult) -> bool:
+    pairs = zip(weights(one), weights(other), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow beyond 10 kB; root heeds no permissions."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_run_that_is_stopped_leaves_checkpoints_and_says_how_to_go_on(
+    stopped_once: Stopped,
+) -> None:
+    assert stopped_once.error.message == "Stopped by SIGTERM."
+    assert stopped_once.error.hint == "Go on with `mnist train --resume run1`."
+    assert stopped_once.error.exit_code == ExitCode.TERMINATED
+    assert stopped_once.events == ["training.start", "training.epoch_end"]
+    assert names(stopped_once.artifacts) == [".training"]
+    folder = stopped_once.artifacts / ".training" / "run1"
+    assert {"epoch-000000.ckpt", "epoch-000001.ckpt", "run.json"} <= set(names(folder))
+    assert len((folder / versions.HISTORY).read_text().splitlines()) == 2
+
+
+def test_a_resumed_run_publishes_what_the_unbroken_one_did(
+    job: Job, unbroken: TrainResult, events: Events
+) -> None:
+    result = run(job)
+
+    assert same_bits(result, unbroken)
+    mine, other = (versions.open_version(Path(r.path)) for r in (result, unbroken))
+    for key in ("val_accuracy", "val_n", "chosen_epoch"):
+        assert mine.manifest["metrics"][key] == other.manifest["metrics"][key]
+    for key in ("config", "data", "temperature", "parameters", "versions", "machine"):
+        assert mine.manifest[key] == other.manifest[key]
+    losses = [[row["loss"] for row in version.read_history()] for version in (mine, other)]
+    assert losses[0] == losses[1]
+    assert (result.run, result.epochs) == ("run1", 3)
+    assert names(job.artifacts) == [store.HIGHEST, "1"]
+    assert events.names == [
+        "training.resumed",
+        "training.epoch_end",
+        "training.epoch_end",
+        "training.published",
+    ]
+    (resumed,) = events.of("training.resumed")
+    assert (resumed["run"], resumed["epochs_done"], resumed["epochs"]) == ("run1", 1, 3)
+
+
+def test_a_damaged_checkpoint_costs_an_epoch_and_no_bit(
+    job: Job, unbroken: TrainResult, events: Events
+) -> None:
+    newest = job.artifacts / ".training" / "run1" / "epoch-000001.ckpt"
+    newest.write_bytes(newest.read_bytes()[:-1])
+
+    assert same_bits(run(job), unbroken)
+    assert events.warnings == ["training.checkpoint_damaged"]
+    assert events.of("training.resumed")[0]["epochs_done"] == 0
+
+
+def test_without_a_whole_checkpoint_a_run_stays_as_it_is(job: Job) -> None:
+    folder = job.artifacts / ".training" / "run1"
+    for path in folder.glob("*.ckpt"):
+        path.write_bytes(b"")
+
+    with pytest.raises(CheckpointError) as caught:
+        train(job)
+
+    assert caught.value.exit_code == ExitCode.REFUSED
+    assert {"epoch-000000.ckpt", "epoch-000001.ckpt", "run.json"} <= set(names(folder))
+
+
+def test_a_run_does_not_go_on_with_other_images(job: Job) -> None:
+    images = job.dataset.images.copy()
+    images[0, 14, 14] ^= 1
+
+    with pytest.raises(ConflictError, match="other images than 'part'"):
+        train(replace(job, dataset=replace(job.dataset, images=images)))
+
+    assert runs.find(job.artifacts, None).run == "run1"
+
+
+def test_a_run_that_is_not_there_can_not_be_resumed(job: Job) -> None:
+    with pytest.raises(RunNotFoundError):
+        train(replace(job, run="run2"))
+
+
+def test_a_run_killed_between_publishing_and_tidying_publishes_once(
+    stopped_once: Stopped, job: Job, events: Events
+) -> None:
+    result = run(job)
+    before = events.names.copy()
+    shutil.copytree(stopped_once.artifacts / ".training", job.artifacts / ".training")
+
+    assert run(job) == result
+    assert store.version_numbers(job.artifacts) == [1]
+    assert names(job.artifacts) == [store.HIGHEST, "1"]
+    assert events.names == before
+
+
+def test_a_run_stopped_while_it_publishes_is_published_later(
+    job: Job, unbroken: TrainResult, events: Events
+) -> None:
+    def send(progress: Progress) -> None:
+        if progress.epochs_done == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(StoppedError, match="Stopped by SIGINT") as caught:
+        train(job, on_progress=send)
+
+    assert "--resume run1" in caught.value.hint
+    folder = job.artifacts / ".training" / "run1"
+    assert names(folder / runs.VERSION_FOLDER) == [versions.KERAS]
+    assert names(job.artifacts) == [".training"]
+
+    trained = events.names.count("training.epoch_end")
+    assert same_bits(run(job), unbroken)
+    assert events.names.count("training.epoch_end") == trained == 2
+
+
+def test_a_checkpoint_that_can_not_be_written_does_not_end_a_run(
+    many: Dataset, tmp_path: Path, unbroken: TrainResult, events: Events
+) -> None:
+    kept: list[str] = []
+    with ExitStack() as until_epoch_2:
+
+        def watch(progress: Progress) -> None:
+            if progress.epochs_done == 1:
+                until_epoch_2.enter_context(full_disk())
+            elif 1 < progress.epochs_done < 2:
+                until_epoch_2.close()
+            elif progress.epochs_done == 3:
+                kept.extend(names(tmp_path / ".training" / "run1"))
+
+        result = run(Job(LONGER, many, tmp_path, "run1"), watch)
+
+    assert same_bits(result, unbroken)
+    assert events.warnings == ["training.checkpoint_failed"]
+    (failed,) = events.of("training.checkpoint_failed")
+    assert failed["epoch"] == 1
+    assert "epoch-000001.ckpt" in failed["reason"]
+    assert kept[:2] == ["epoch-000000.ckpt", "epoch-000002.ckpt"]
+
+
+def test_a_disk_that_is_full_from_the_start_is_found_out_before_the_first_epoch(
     digits: Dataset, tmp_path: Path
 ) -> None:
-    np.savez(tmp_path / "digits.npz", x_train=digits.images, y_train=digits.labels)
-    command = [
-        *("env", "--default-signal=INT"),  # whatever the tests were started under
-        *(sys.executable, "-m", "mnist_cli", "train", "--recipe", "quick", "--epochs", "50000"),
-        *("--data", "digits.npz"),
-    ]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        assert any("training.epoch_end" in line for line in process.stderr)
-        process.send_signal(signal.SIGINT)
-        sent = time.perf_counter()
-        stdout, stderr = process.communicate(timeout=20)
+    told: list[object] = []
 
-    assert time.perf_counter() - sent < 5
-    assert process.returncode == ExitCode.INTERRUPT
-    assert "Stopped by SIGINT" in stderr
-    assert "Traceback" not in stderr
-    assert stdout == ""
-    assert store.version_numbers(tmp_path / "artifacts") == []
-    assert not list((tmp_path / "artifacts").glob("*"))
+    with full_disk(), pytest.raises(StorageError, match=r"epoch-000000\.ckpt"):
+        train(Job(TINY, digits, tmp_path, "run1"), on_progress=told.append)
 
-
-def test_training_labels_without_some_digit_still_publish(digits: Dataset, tmp_path: Path) -> None:
-    kept = np.flatnonzero(digits.labels < 2)
-    data = replace(digits, images=digits.images[kept], labels=digits.labels[kept])
-
-    assert train(TINY, data, tmp_path, "run1").version == "1"
+    assert told == []
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,98 @@
+import pytest
+
+from mnist_cli.core import settings
+from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.core.recipes import RECIPES
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        between = "/" if value and isinstance(value[0], tuple) else ","
+        return between.join(map(as_text, value))
+    return str(value)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "name", "value"),
+    [
+        ("epochs=3", "epochs", 3),
+        ("seed=0", "seed", 0),
+        ("learning_rate=3e-3", "learning_rate", 0.003),
+        ("elastic_px=1", "elastic_px", 1.0),
+        ("initializer=he_uniform", "initializer", "he_uniform"),
+        ("precision=bfloat16", "precision", "bfloat16"),
+        ("widths=800,400", "widths", (800, 400)),
+        ("widths=64", "widths", (64,)),
+        ("widths=", "widths", ()),
+        ("blocks=32,32/64,64", "blocks", ((32, 32), (64, 64))),
+        ("blocks=16", "blocks", ((16,),)),
+        ("blocks=", "blocks", ()),
+    ],
+)
+def test_a_value_is_read_as_what_its_name_holds(assignment: str, name: str, value: object) -> None:
+    parsed = settings.parse([assignment])
+
+    assert parsed == {name: value}
+    assert type(parsed[name]) is type(value)
+
+
+def test_of_several_the_last_word_counts() -> None:
+    assert settings.parse(["epochs=3", "dropout=0.5", "epochs=4"]) == {"epochs": 4, "dropout": 0.5}
+    assert settings.parse([]) == {}
+
+
+@pytest.mark.parametrize("config", RECIPES.values(), ids=str)
+def test_every_figure_of_a_recipe_can_be_set(config: TrainConfig) -> None:
+    figures = {k: v for k, v in config.flat().items() if k not in {"arch", "recipe"}}
+    parsed = settings.parse([f"{name}={as_text(value)}" for name, value in figures.items()])
+
+    assert parsed == figures
+    assert all(name in settings.WORDS for name in figures)
+
+
+@pytest.mark.parametrize("assignment", ["learning_rat=1", "learning-rate=1", "learning_rate"])
+def test_what_is_nearly_a_name_is_refused_with_the_name(assignment: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.parse(["epochs=3", assignment])
+
+    assert caught.value.message == f"--set takes NAME=VALUE. Received: {assignment!r}."
+    assert "Did you mean learning_rate" in caught.value.hint
+    assert caught.value.exit_code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("assignment", ["", "=", "=3", "xyzzy=3", "model=3", "recipe=best"])
+def test_what_is_no_name_is_refused(assignment: str) -> None:
+    with pytest.raises(UsageError, match="--set takes NAME=VALUE") as caught:
+        settings.parse([assignment])
+
+    assert caught.value.hint
+
+
+def test_what_is_like_no_name_is_answered_with_all_of_them() -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.parse(["xyzzy=3"])
+
+    assert caught.value.hint == f"Names: {settings.WORDS}."
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("epochs=1.5", "epochs must be a whole number. Received: '1.5'."),
+        ("epochs=", "epochs must be a whole number. Received: ''."),
+        ("epochs=" + "9" * 5000, "epochs must be a whole number"),
+        ("dropout=half", "dropout must be a number. Received: 'half'."),
+        ("dropout=0,5", "dropout must be a number"),
+        ("widths=800;400", "widths must be whole numbers, as 800,400"),
+        ("widths=800,,400", "widths must be whole numbers"),
+        ("widths=8/4", "widths must be whole numbers"),
+        ("blocks=32,32/a", "blocks must be whole numbers, as 32,32/64,64"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_value_of_another_kind_is_refused(assignment: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.parse([assignment])
+
+    assert words in caught.value.message
