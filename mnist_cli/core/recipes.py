@@ -1,6 +1,42 @@
 """The recipes: what to train, for how long, as data.
 
-Nothing in the code asks for a recipe's name; `tests/benchmarks/` measures them.
+Nothing in the code asks for a recipe's name; `tests/benchmarks/` measures them. All was chosen by
+the 5,000 images held out; in seed 0's split about 13 of them no network of ours reads right, dense
+or convolutional. `val` is accuracy on them in percent, `nll` their negative log-likelihood after
+one temperature, which tells more than a handful of errors. Figures without a count are of seed 0,
+on two cores of an AMD EPYC with AVX512-BF16; distortions are (rotation, scale, shear, shift,
+elastic).
+
+tried                                                  what it gave
+-----------------------------------------------------  -------------------------------------------
+dense 1024-512, 10 epochs                              val 99.05 to 99.19, smoothing 0.05 the best
+dense 1024-512, 14 epochs                              val 99.24 to 99.40
+dense 800-400, 14 epochs, rate 2e-3 or 3e-3            val 99.26, 99.22 (3 seeds)
+  smoothing 0.1; average 0.995; weight decay 0.1       val 99.22; 99.26; no gain
+dense 2000-1000, 30 epochs, (12, .15, .15, 2, 1.1)     val 99.40
+  the same, distortion falling to 0.3                  val 99.42
+  taught by a cnn of val 99.50, temperature 1 or 2     val 99.36, 99.34, for 1.5 times the time
+dense 2500-1500, 70 epochs, distortion falling to 0.3  val 99.52, nll 0.0192: learnt by heart,
+                                                       99.96 % on its training images
+dense 2500-1500, 80 epochs, distortion as it is        val 99.58: best
+bfloat16, 2500-1500, batch 256                         7 s an epoch; products 2.0 times as fast
+bfloat16, cnn without batch normalisation              2.5 s an epoch instead of 3.8 (55 k weights),
+                                                       13.7 instead of 20.5 (203 k)
+batch normalisation, cnn 32-64-128, 10 epochs          val 99.42, nll 0.0200; without it 99.50,
+                                                       0.0207, in 0.6 of the time
+batch normalisation, cnn 16-32-64, 4 epochs            val 98.98; without it 99.04
+cnn 16-32-64, 6 epochs, rate 2e-3, 4e-3                val 98.84, 99.20
+  milder distortion; batch 128; a Dense layer of 64    val 99.16; 99.24; 99.26
+  6 epochs, (8, .1, .1, .5, .8), batch 128            val 99.26, nll 0.0257
+    distortion falling to 0.3                          val 99.26, nll 0.0244
+    and without smoothing; with batch 64               val 99.04; 99.38 for 1.3 times the time
+cnn 24-48-96, 7 epochs, falling to 0.3                 val 99.32, nll 0.0223
+cnn 32-64-128, 10 epochs, (8, .1, .1, .5, .8)          val 99.50, nll 0.0207
+  without smoothing, distortion falling to 0.3         val 99.42, nll 0.0195
+  (12, .15, .15, 2, 1.1), falling to 0.3               val 99.40, nll 0.0219: wants more epochs
+cnn 32-64-128-dense 128, 24 epochs                     val 99.46 to 99.54
+cnn 32-48-48-96-96-dense 128, 28 epochs                val 99.52 to 99.58, nll 0.0183
+XLA for the distortion, for a cnn                      5 times slower, 1.5 to 4 times slower
 """
 
 from typing import Literal
@@ -49,7 +85,12 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         recipe="quick",
         model=ModelConfig(arch="cnn", stem=16, blocks=((32,), (64,)), widths=(64,)),
         distortion=DistortionConfig(
-            rotation_deg=6, scale=0.08, shear=0.08, shift_px=0.5, elastic_px=0.5
+            rotation_deg=8,
+            scale=0.1,
+            shear=0.1,
+            shift_px=0.5,
+            elastic_px=0.8,
+            final_strength=0.3,
         ),
         epochs=6,
         learning_rate=4e-3,
@@ -67,9 +108,8 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
             elastic_px=0.8,
             final_strength=0.3,
         ),
-        epochs=8,
-        batch_size=128,
-        learning_rate=3e-3,
+        epochs=7,
+        learning_rate=4e-3,
         label_smoothing=0.05,
         precision="auto",
     ),
