@@ -107,7 +107,8 @@ def train(
     } | settings.parse(changes or [])
     if run and not resume:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
-    if resume and not _follows(distribute):
+    follows = _follows(distribute)
+    if resume and not follows:
         run, config, data = _unfinished(artifacts, run, given, data, as_json=as_json)
     else:
         run, config = log.new_run_id(), new_config(given)
@@ -165,9 +166,10 @@ def _follows(distribute: Distribute) -> bool:
     """Whether this is a worker that gets its settings from the chief."""
     if distribute is not Distribute.MULTIWORKER:
         return False
-    from mnist_cli.training.distribute import worker_number
+    from mnist_cli.training import tf_config
 
-    return worker_number() > 0
+    worker, _ = tf_config.read()
+    return worker > 0
 
 
 def _show(result: "TrainResult", *, as_json: bool) -> None:

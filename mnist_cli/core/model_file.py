@@ -158,6 +158,7 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
             capture_output=True,
             timeout=CHECK_TIMEOUT_S,
             check=False,
+            process_group=0,  # or Ctrl-C would end it, and the file would seem damaged
         )
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{path}: its weights can't be looked through in time.") from error

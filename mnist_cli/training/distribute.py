@@ -5,8 +5,6 @@ they are the batch that one device would take. Gradients are added up, so all ho
 weights after every step.
 """
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +13,12 @@ from typing import Any, Literal
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import ClusterError, UsageError
+from mnist_cli.core.errors import ClusterError
 from mnist_cli.core.tensorflow import tf
+from mnist_cli.training import tf_config
+from mnist_cli.training.signals import signals_end_process
 
 Distribute = Literal["none", "mirrored", "multiworker"]
-
-TF_CONFIG = "TF_CONFIG"
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,14 @@ class Cluster:
     def _sum(self, values: Any) -> Any:
         """Add up integers over all workers: the others' are 0, so it is the chief's."""
 
+        def add_once() -> Any:
+            replica = tf.distribute.get_replica_context()
+            is_first = tf.cast(replica.replica_id_in_sync_group == 0, tf.int32)
+            return replica.all_reduce("sum", is_first * tf.constant(values))
+
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def add() -> Any:
-            return self.strategy.run(
-                lambda: tf.distribute.get_replica_context().all_reduce("sum", tf.constant(values))
-            )
+            return self.strategy.run(add_once)
 
         return self.strategy.experimental_local_results(add())[0].numpy()
 
@@ -85,43 +86,22 @@ def join(distribute: Distribute) -> Cluster:
 
     Raises:
         UsageError: `TF_CONFIG` is missing, or says no such thing.
+        ClusterError: This worker's port is taken, or the others were not to be found.
     """
     if distribute == "mirrored":
         devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
         log.event("training.devices", names=[device.name for device in devices])
         return Cluster(tf.distribute.MirroredStrategy([device.name for device in devices]))
     if distribute == "multiworker":
-        worker, workers = read_tf_config(os.environ.get(TF_CONFIG, ""))
+        worker, workers = tf_config.read()
         log.event("training.joining", worker=worker, workers=workers)
-        return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
+        try:
+            with signals_end_process():  # but for SIGTERM, which TensorFlow takes
+                strategy = tf.distribute.MultiWorkerMirroredStrategy()
+        except (tf.errors.OpError, RuntimeError) as error:
+            raise ClusterError(
+                f"Worker {worker} of {workers} can't join the others ({str(error)[:200]}).",
+                hint="Is its port free, and do all have the same cluster in TF_CONFIG?",
+            ) from error
+        return Cluster(strategy, worker, workers)
     return Cluster(tf.distribute.get_strategy())
-
-
-def worker_number() -> int:
-    """Return the number of this worker, as `TF_CONFIG` says.
-
-    Raises:
-        UsageError: `TF_CONFIG` is missing, or says no such thing.
-    """
-    return read_tf_config(os.environ.get(TF_CONFIG, ""))[0]
-
-
-def read_tf_config(text: str) -> tuple[int, int]:
-    """Return the number of this worker, from 0 for the chief, and how many there are.
-
-    Raises:
-        UsageError: The text is not what TensorFlow defines.
-    """
-    try:
-        document = json.loads(text)
-        cluster, task = document["cluster"], document["task"]
-        hosts = [("chief", at) for at in range(len(cluster.get("chief", [])))]
-        hosts += [("worker", at) for at in range(len(cluster.get("worker", [])))]
-        return hosts.index((task["type"], int(task["index"]))), len(hosts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"{TF_CONFIG} does not say who is in the cluster, and which of them this is."
-            f" Received: {text[:200]!r}.",
-            hint='{"cluster": {"worker": ["host1:2222", "host2:2222"]},'
-            ' "task": {"type": "worker", "index": 0}}',
-        ) from error

@@ -123,8 +123,8 @@ def train(
         ClusterError: Another worker was lost.
         StoppedError: A signal came. Nothing is published then; the checkpoints stay.
     """
-    with signals_heard() as check_stop:
-        cluster = join(distribute)
+    cluster = join(distribute)
+    with signals_heard() as check_stop:  # from here on: TensorFlow takes SIGTERM as it joins
         if not cluster.is_chief:
             _follow(job, cluster, on_progress, check_stop)
             return None
@@ -160,7 +160,7 @@ def _lead(
     _log_start(job, state)
     with cluster.losses_told():
         if cluster.workers > 1:
-            cluster.share(json.dumps(job.to_dict()).encode())
+            cluster.share(json.dumps({"run": job.run} | job.to_dict()).encode())
             cluster.share(checkpoint.to_bytes(state) if state else b"")
         return fit(
             job.config,
@@ -185,7 +185,7 @@ def _follow(
         content = cluster.share(b"")
         if chief["data"]["sha256"] != job.dataset.sha256:
             raise ConflictError("This worker has other images than the chief.", hint="See --data.")
-        job = replace(job, config=TrainConfig.from_dict(chief["config"]))
+        job = replace(job, run=chief["run"], config=TrainConfig.from_dict(chief["config"]))
         state = checkpoint.from_bytes(content) if content else None
         _log_start(job, state)
         fit(

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from mnist_cli.core.errors import StoppedError
 
@@ -27,17 +28,31 @@ def signals_heard() -> Iterator[Callable[[], None]]:
 
     def note(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        signal.signal(number, previous[signal.Signals(number)] or signal.SIG_DFL)
+        signal.signal(number, previous[number] or signal.SIG_DFL)
 
     if threading.current_thread() is not threading.main_thread():
         yield check
         return
-    previous = {number: signal.getsignal(number) for number in SIGNALS}
-    for number in SIGNALS:
-        if previous[number] is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, note)
-    try:
+    with _handled_by(note) as previous:
         yield check
+
+
+@contextmanager
+def signals_end_process() -> Iterator[None]:
+    """Let the system end the process: for native code that waits long, where Python is deaf."""
+    with _handled_by(signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Any) -> Iterator[dict[int, Any]]:
+    """Set a handler for the signals, except those ignored, as under nohup; yield the previous."""
+    previous: dict[int, Any] = {int(number): signal.getsignal(number) for number in SIGNALS}
+    for number, before in previous.items():
+        if before is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield previous
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+        for number, before in previous.items():
+            signal.signal(number, before or signal.SIG_DFL)

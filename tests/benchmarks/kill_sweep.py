@@ -146,7 +146,8 @@ def main() -> None:
                 hits += sweep.run_through(min(left, random.choice([1, 1, 2, 3])))
                 versions += 1
                 differences = sweep.differences(versions)
-                print(f"{arch}  version {versions}: {'; '.join(differences) or 'the same'}")
+                result = "; ".join(differences) or "the same"
+                print(f"{arch}  version {versions}: {result}", flush=True)
                 wrong += bool(differences)
     print(f"{len(hits)} kills:", *(f"{n} {name}," for name, n in Counter(hits).most_common()))
     print(

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,9 @@ import pytest
 
 from mnist_cli import store, versions
 from mnist_cli.core.dataset import load_mnist
-from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.tensorflow import keras
-from mnist_cli.training.distribute import read_tf_config
 
-TWO = {"worker": ["a:2222", "b:2222"]}
 EPOCHS = 30
 LOSSES = ((1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGTERM))  # worker, and its end
 
@@ -158,58 +157,6 @@ def mirrored(folder: Path) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize(
-    ("document", "expected"),
-    [
-        ({"cluster": TWO, "task": {"type": "worker", "index": 0}}, (0, 2)),
-        ({"cluster": TWO, "task": {"type": "worker", "index": 1}}, (1, 2)),
-        ({"cluster": TWO, "task": {"type": "worker", "index": "1"}}, (1, 2)),
-        ({"cluster": TWO | {"chief": ["c:1"]}, "task": {"type": "chief", "index": 0}}, (0, 3)),
-        ({"cluster": TWO | {"chief": ["c:1"]}, "task": {"type": "worker", "index": 0}}, (1, 3)),
-        ({"cluster": TWO | {"chief": ["c:1"]}, "task": {"type": "worker", "index": 1}}, (2, 3)),
-        ({"cluster": {"worker": ["[::1]:1"]}, "task": {"type": "worker", "index": 0}}, (0, 1)),
-    ],
-)
-def test_a_worker_knows_its_number_and_how_many_there_are(
-    document: dict[str, Any], expected: tuple[int, int]
-) -> None:
-    assert read_tf_config(json.dumps(document)) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "worker 1 of 2",
-        "null",
-        "[]",
-        json.dumps([TWO, {"type": "worker", "index": 0}]),
-        json.dumps({"cluster": TWO}),
-        json.dumps({"task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": TWO, "task": {"index": 0}}),
-        json.dumps({"cluster": TWO, "task": {"type": "worker"}}),
-        json.dumps({"cluster": TWO, "task": {"type": "worker", "index": None}}),
-        json.dumps({"cluster": TWO, "task": {"type": "worker", "index": 2}}),
-        json.dumps({"cluster": TWO, "task": {"type": "worker", "index": -1}}),
-        json.dumps({"cluster": TWO, "task": {"type": "chief", "index": 0}}),
-        json.dumps({"cluster": TWO, "task": {"type": "evaluator", "index": 0}}),
-        json.dumps({"cluster": TWO | {"ps": ["p:1"]}, "task": {"type": "ps", "index": 0}}),
-        json.dumps({"cluster": TWO | {"ps": ["p:1"]}, "task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": [TWO], "task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": {"worker": []}, "task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": {"worker": "a:2222"}, "task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": {"worker": ["a"]}, "task": {"type": "worker", "index": 0}}),
-        json.dumps({"cluster": {"worker": [2222]}, "task": {"type": "worker", "index": 0}}),
-    ],
-)
-def test_a_tf_config_that_says_no_such_thing_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="TF_CONFIG") as caught:
-        read_tf_config(text)
-
-    assert '"cluster"' in caught.value.hint
-    assert '"task"' in caught.value.hint
-
-
 def test_without_a_tf_config_a_worker_is_refused_before_tensorflow_is_loaded(
     tmp_path: Path,
 ) -> None:
@@ -277,6 +224,25 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     assert "can't join" in done.stderr
     assert "port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_that_waits_for_the_others_can_be_interrupted(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mnist_cli", "train", "--distribute", "multiworker"],
+        cwd=tmp_path,
+        env=os.environ | tf_config({"worker": free_addresses(2)}, 0),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        assert "training.joining" in process.stderr.readline()
+        time.sleep(1)  # it waits in native code by now
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=10)
+
+    assert process.returncode == -signal.SIGINT
+    assert not (tmp_path / "artifacts").exists()
 
 
 def test_the_chief_alone_publishes_and_says_so(
