@@ -176,7 +176,9 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
             number += 1
         sync(artifacts)
         with suppress(OSError, StorageError):  # the version is published all the same
-            write_json(artifacts / HIGHEST, number)
+            staged = folder.with_name(HIGHEST)  # what a kill leaves there goes with the run
+            write_json(staged, number)
+            staged.replace(artifacts / HIGHEST)
     return open_version(artifacts / str(number))
 
 

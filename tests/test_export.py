@@ -63,8 +63,9 @@ def test_an_image_gets_the_same_answer_alone_and_among_others(
     [
         ModelConfig(widths=(8,), dropout=0.5),
         ModelConfig(arch="cnn", stem=3, blocks=((4, 4), (5,)), widths=(8,), dropout=0.5),
+        ModelConfig(widths=(8,), towers=2),
     ],
-    ids=["dense", "cnn"],
+    ids=["dense", "cnn", "towers"],
 )
 def test_a_network_is_written_in_three_formats(tmp_path: Path, config: ModelConfig) -> None:
     model = build_model(config)

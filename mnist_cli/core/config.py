@@ -47,6 +47,8 @@ class ModelConfig:
         widths: Units of each hidden Dense layer.
         dropout: Share of hidden units dropped in training, in [0, 1).
         initializer: Name of a Keras initializer for the kernels.
+        towers: How many such networks stand side by side. Each learns by itself from the same
+            distorted images; their scores are averaged.
     """
 
     arch: Arch = "dense"
@@ -55,6 +57,7 @@ class ModelConfig:
     widths: tuple[int, ...] = (512, 512)
     dropout: float = 0.0
     initializer: Initializer = "he_normal"
+    towers: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what no network could be made of."""
@@ -64,6 +67,7 @@ class ModelConfig:
         _check_range("dropout", self.dropout, 0, 0.95)
         for width in (*self.widths, *(count for block in self.blocks for count in block)):
             _check_range("widths and blocks", width, 1, MAX_UNITS)
+        _check_range("towers", self.towers, 1, 100)
         halvings = (self.stem > 0) + max(0, len(self.blocks) - 1)
         _check("stem and blocks", halvings <= 4, f"{halvings} halvings", "at most 4 halvings of 28")
         if self.arch == "dense":

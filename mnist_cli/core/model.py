@@ -25,32 +25,60 @@ def build_model(config: ModelConfig, dtype: str = "float32") -> Any:
     """Build an untrained network.
 
     Args:
-        config: Layers, dropout and initialiser.
-        dtype: A Keras dtype policy, for all layers but the last, which stays in float32.
+        config: Layers, dropout, initialiser and towers.
+        dtype: A Keras dtype policy, for all layers but the last ones, which stay in float32.
 
     Returns:
-        A `keras.Sequential`: (N, 28, 28, 1) float32 in [0, 1] to (N, 10) probabilities. Its last
-        layer is the Dense layer with softmax.
+        A Keras model: (N, 28, 28, 1) float32 in [0, 1] to (N, 10) probabilities. A single tower is
+        a `keras.Sequential` that ends in a Dense layer with softmax; the scores of several towers
+        are averaged before the softmax.
     """
+    layers, name = keras.layers, f"mnist_{config.arch}"
+    image = keras.Input((28, 28, 1), name="image")
+    if config.towers == 1:
+        head = layers.Dense(10, activation="softmax", name="probabilities")
+        return keras.Sequential([image, *_hidden_layers(config, dtype), head], name=name)
+    scores = []
+    for number in range(1, config.towers + 1):
+        tower = f"tower_{number}_"
+        head = layers.Dense(10, name=f"{tower}scores")
+        signal = image
+        for layer in (*_hidden_layers(config, dtype, tower), head):
+            signal = layer(signal)
+        scores.append(signal)
+    averaged = layers.Average(name="scores")(scores)
+    return keras.Model(image, layers.Softmax(name="probabilities")(averaged), name=name)
+
+
+def heads(model: Any) -> list[Any]:
+    """Return the Dense layers, one a tower, that score the classes in what `build_model` built."""
+    dense = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
+    return [layer for layer in dense if layer.name.endswith(("probabilities", "_scores"))]
+
+
+def _hidden_layers(config: ModelConfig, dtype: str, prefix: str = "") -> list[Any]:
     layers = keras.layers
     hidden = {"activation": "relu", "kernel_initializer": config.initializer, "dtype": dtype}
-    network: list[Any] = [keras.Input((28, 28, 1), name="image")]
+    network: list[Any] = []
     if config.stem:
-        stem = layers.Conv2D(config.stem, 5, strides=2, padding="same", name="stem", **hidden)
+        stem = layers.Conv2D(
+            config.stem, 5, strides=2, padding="same", name=f"{prefix}stem", **hidden
+        )
         network.append(stem)
     for block, filters in enumerate(config.blocks, 1):
         if block > 1:
-            network.append(layers.MaxPooling2D(2, name=f"pool_{block}", dtype=dtype))
+            network.append(layers.MaxPooling2D(2, name=f"{prefix}pool_{block}", dtype=dtype))
         for number, count in enumerate(filters, 1):
-            name = f"block_{block}_{number}"
+            name = f"{prefix}block_{block}_{number}"
             network.append(layers.Conv2D(count, 3, padding="same", name=name, **hidden))
-    network.append(layers.Flatten(dtype=dtype))
+    network.append(layers.Flatten(name=f"{prefix}flatten", dtype=dtype))
     for number, width in enumerate(config.widths, 1):
-        network.append(layers.Dense(width, name=f"hidden_{number}", **hidden))
+        network.append(layers.Dense(width, name=f"{prefix}hidden_{number}", **hidden))
         if config.dropout:
-            network.append(layers.Dropout(config.dropout, dtype=dtype))
-    network.append(layers.Dense(10, activation="softmax", name="probabilities"))
-    return keras.Sequential(network, name=f"mnist_{config.arch}")
+            network.append(
+                layers.Dropout(config.dropout, name=f"{prefix}dropout_{number}", dtype=dtype)
+            )
+    return network
 
 
 def open_model(path: Path) -> tuple[Any, str]:

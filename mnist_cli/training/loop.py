@@ -16,7 +16,7 @@ from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import DatasetError, TrainingError, UsageError
 from mnist_cli.core.metrics import CLASSES, SMALLEST
-from mnist_cli.core.model import build_model
+from mnist_cli.core.model import build_model, heads
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augment import Distorter
 from mnist_cli.training.history import EpochRecord
@@ -48,8 +48,8 @@ class Loop:
         self._val_labels = tf.constant(dataset.labels[validation], tf.int32)
 
         network = build_model(config.model, keras_policy(config.precision))
-        self._head = network.layers[-1]
-        self._features = keras.Model(network.inputs, self._head.input)
+        self._heads = heads(network)
+        self._features = keras.Model(network.inputs, [head.input for head in self._heads])
         self._trained = [variable.value for variable in network.trainable_variables]
         self._optimizer = AdamW(self._trained, config, self._steps)
         self._variables = [variable.value for variable in network.variables]
@@ -145,18 +145,25 @@ class Loop:
         targets = tf.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
         with tf.GradientTape() as tape:
             logits = self._logits(images)
-            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+            losses = tf.nn.softmax_cross_entropy_with_logits([targets] * len(logits), logits)
             loss = tf.reduce_sum(losses) / self._batch_size
-        sums = tf.stack([loss, _count_right(logits, labels)])
+        right = _count_right(tf.add_n(logits), labels)
+        sums = tf.stack([loss / len(logits), right])
         gradients = tape.gradient(loss, self._trained)
         *gradients, sums = replica.all_reduce(tf.distribute.ReduceOp.SUM, [*gradients, sums])
         self._optimizer.apply(gradients, step)
         return sums
 
-    def _logits(self, images: Any) -> Any:
-        """Return what the softmax layer sees: its loss is exact where probabilities round to 0."""
-        features = tf.cast(self._features(images, training=True), tf.float32)
-        return tf.matmul(features, self._head.kernel) + self._head.bias
+    def _logits(self, images: Any) -> list[Any]:
+        """Return what a softmax would see, of each tower: (B, 10) each.
+
+        The loss of these is exact where probabilities round to 0.
+        """
+        features = keras.tree.flatten(self._features(images, training=True))
+        pairs = zip(self._heads, features, strict=True)
+        return [
+            tf.matmul(tf.cast(seen, tf.float32), head.kernel) + head.bias for head, seen in pairs
+        ]
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _validate(self) -> Any:

@@ -20,6 +20,7 @@ CONFIGS = (ModelConfig, DistortionConfig, TrainConfig)
 CNN = TrainConfig(model=ModelConfig(arch="cnn", stem=4))
 LIMITS: dict[str, tuple[float, float]] = {
     "stem": (0, 10_000),
+    "towers": (1, 100),
     "dropout": (0.0, 0.95),
     "rotation_deg": (0.0, 180.0),
     "scale": (0.0, 0.9),
@@ -90,6 +91,7 @@ def test_what_is_no_finite_number_is_refused(name: str, value: float) -> None:
         ({"stem": 4}, "a cnn's"),
         ({"blocks": ((4,),)}, "a cnn's"),
         ({"arch": "cnn"}, "a cnn's"),
+        ({"towers": 0}, "towers must be 1 to 100. Received: 0."),
     ],
     ids=str,
 )

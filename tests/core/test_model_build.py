@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.model import build_model, forward
+from mnist_cli.core.model import build_model, forward, heads
+from mnist_cli.core.tensorflow import keras
 
 IMAGES = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
 DENSE = ModelConfig(widths=(7, 6), dropout=0.5, initializer="glorot_uniform")
 CNN = ModelConfig(arch="cnn", stem=4, blocks=((3, 5), (6,)), widths=(7,), dropout=0.5)
+TOWERS = ModelConfig(arch="cnn", stem=3, blocks=((4,),), widths=(5,), dropout=0.5, towers=3)
 POLICIES = ["float32", "mixed_bfloat16"]
 
 
@@ -65,7 +69,7 @@ def test_kernels_begin_as_configured() -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("config", [DENSE, CNN], ids=["dense", "cnn"])
+@pytest.mark.parametrize("config", [DENSE, CNN, TOWERS], ids=["dense", "cnn", "towers"])
 def test_answers_are_float32_probabilities_in_either_precision(
     config: ModelConfig, policy: str
 ) -> None:
@@ -78,8 +82,30 @@ def test_answers_are_float32_probabilities_in_either_precision(
     assert answers.sum(axis=1) == pytest.approx(1, abs=1e-6)
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
     assert model.layers[-1].compute_dtype == "float32"
-    hidden = {layer.compute_dtype for layer in model.layers[:-1]}
-    assert hidden == {policy.removeprefix("mixed_")}
+    hidden = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)][:1]
+    hidden += [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert {layer.compute_dtype for layer in hidden} == {policy.removeprefix("mixed_")}
+
+
+@pytest.mark.parametrize(("config", "towers"), [(DENSE, 1), (CNN, 1), (TOWERS, 3)])
+def test_each_tower_has_a_head(config: ModelConfig, towers: int) -> None:
+    model = build_model(config)
+
+    assert len(heads(model)) == towers
+    assert {head.units for head in heads(model)} == {10}
+    assert model.count_params() == towers * build_model(replace(config, towers=1)).count_params()
+
+
+def test_the_scores_of_towers_are_averaged() -> None:
+    model = build_model(TOWERS)
+    scores = keras.Model(model.input, [head.output for head in heads(model)])(IMAGES)
+    kernels = [head.kernel.numpy() for head in heads(model)]
+
+    mean = np.mean([keras.ops.convert_to_numpy(each) for each in scores], axis=0)
+    expected = np.exp(mean) / np.exp(mean).sum(axis=1, keepdims=True)
+
+    assert forward(model, IMAGES) == pytest.approx(expected, abs=1e-6)
+    assert not np.array_equal(kernels[0], kernels[1])  # each tower begins elsewhere
 
 
 def test_bfloat16_answers_about_as_float32_does() -> None:

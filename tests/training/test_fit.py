@@ -110,8 +110,9 @@ def times_apart(history: list[EpochRecord]) -> list[EpochRecord]:
         TINY.override(epochs=3, final_strength=0.5),
         CNN,
         CNN.override(precision="bfloat16"),
+        CNN.override(towers=2, average_decay=0.9),
     ],
-    ids=["dense", "cnn", "cnn in bfloat16"],
+    ids=["dense", "cnn", "cnn in bfloat16", "towers"],
 )
 def test_a_run_resumed_after_any_epoch_ends_in_the_same_bits(
     digits: Dataset, config: TrainConfig
