@@ -45,7 +45,7 @@ def show_model(
         return
     _show_table([record])
     for key, value in version.manifest.items():
-        console.result(f"{key:<12}{_words(value)}")
+        console.result(f"{key:<14}{_words(value)}")
 
 
 def _show_table(records: list[dict[str, Any]]) -> None:
