@@ -88,3 +88,5 @@ def main() -> None:
     except MemoryError:
         console.note("error: Out of memory.")
         sys.exit(ExitCode.ENVIRONMENT)
+    finally:
+        log.close_files()

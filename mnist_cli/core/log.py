@@ -79,6 +79,12 @@ def to_file(folder: Path, command: str, run: str) -> Path:
     return path
 
 
+def close_files() -> None:
+    """Write events to no file any more."""
+    for handler in [h for h in _logger.handlers if isinstance(h, _FileHandler)]:
+        handler.leave()
+
+
 class _StderrHandler(logging.Handler):
     """Writes to what `sys.stderr` is at that moment: a live display puts itself in between."""
 
@@ -92,8 +98,14 @@ class _StderrHandler(logging.Handler):
 class _FileHandler(logging.FileHandler):
     """Gives up on a file that can't be written any more, and says so once."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def leave(self) -> None:
+        """Take no more events, and close the file."""
         _logger.removeHandler(self)
+        with suppress(OSError):  # a full disk: what is still in the buffer is lost
+            self.close()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        self.leave()
         warning("log.given_up", path=self.baseFilename, event=record.getMessage())
 
 

@@ -116,6 +116,32 @@ def test_a_file_gets_every_event_whatever_stderr_shows(
     assert capsys.readouterr().err == ""
 
 
+def test_a_closed_file_gets_no_more_events(tmp_path: Path, logger: logging.Logger) -> None:
+    before = list(logger.handlers)
+    path = log.to_file(tmp_path, "train", "7f3a9c")
+    log.close_files()
+    log.event("a.b")
+
+    assert path.read_text() == ""
+    assert logger.handlers == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_on_a_full_disk_is_given_up_with_one_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.to_stderr(logging.WARNING, "text")
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    handler = log._FileHandler(full, mode="a", encoding="utf-8")
+    logging.getLogger("mnist_cli").addHandler(handler)
+    log.event("a.b")
+    log.event("a.c")
+
+    assert handler.stream is None
+    assert capsys.readouterr().err.count("log.given_up") == 1
+
+
 def test_a_traceback_stays_with_its_event(tmp_path: Path, logger: logging.Logger) -> None:
     path = log.to_file(tmp_path, "train", "7f3a9c")
     try:
