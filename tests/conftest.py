@@ -1,6 +1,7 @@
 """What several tests share: the command line, one tiny trained store, pictures of digits."""
 
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli import cli
 from mnist_cli.core.dataset import Dataset, load_mnist
+
+# what a shell starts in the background ignores Ctrl-C, and so would the processes of the tests
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
