@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOpt
 
 if TYPE_CHECKING:
     from mnist_cli.reading.pictures import Source
-    from mnist_cli.reading.reader import Reader, Reading
+    from mnist_cli.reading.reader import Reading
 
 DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
 
@@ -29,6 +30,15 @@ class InvertOption(StrEnum):
     NO = "no"
 
 
+class LayoutOption(StrEnum):
+    """How many digits there may be."""
+
+    AUTO = "auto"
+    SINGLE = "single"
+    LINE = "line"
+    PAGE = "page"
+
+
 def predict(
     pictures: Annotated[
         list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
@@ -38,6 +48,9 @@ def predict(
     top_k: Annotated[
         int, typer.Option(min=1, max=10, help="How many of the likeliest digits to report.")
     ] = 3,
+    layout: Annotated[
+        LayoutOption, typer.Option(help="One digit, a line of digits, several lines? auto looks.")
+    ] = LayoutOption.AUTO,
     invert: Annotated[
         InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
     ] = InvertOption.AUTO,
@@ -52,32 +65,47 @@ def predict(
         Path | None,
         typer.Option(file_okay=False, help="Write each step of reading as a picture there."),
     ] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(help="Draw boxes, digits and confidence on the one picture, to a PNG."),
+    ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the digit on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
+    """Read the digits on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
+    from mnist_cli.reading.bulk import read_all
+    from mnist_cli.reading.classifier import LiteRTClassifier
     from mnist_cli.reading.explain import Explainer
     from mnist_cli.reading.output import writing_results
     from mnist_cli.reading.pictures import find_pictures
     from mnist_cli.reading.reader import Reader
 
     standard_input = _read_standard_input() if "-" in pictures else b""
+    sources = find_pictures(pictures)
+    if annotate:
+        sources = iter([only := _only(sources)])
+        _check_annotated(annotate, force=force)
     with writing_results(output, force=force) as write_result:
+        classifier = open_classifier(model, artifacts)
         reader = Reader(
-            open_classifier(model, artifacts),
+            classifier,
             top_k=top_k,
             min_confidence=min_confidence,
             invert=invert.value,
+            layout=layout.value,
         )
         explainer = Explainer(explain, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
         worst = ExitCode.OK
         with _counting(hidden=not output) as count:
-            for reading in _read(reader, find_pictures(pictures), standard_input):
+            alone = bool(explain) or not isinstance(classifier, LiteRTClassifier)
+            for reading in read_all(sources, reader, standard_input, alone=alone):
                 count()
                 write_result(reading)
                 if explainer:
                     explainer.write(reading)
+                if annotate and not reading.error:
+                    _annotate(annotate, only, standard_input, reading)
                 if reading.error:
                     worst = max(worst, reading.error.exit_code)
                 _show(reading, as_json=as_json, silent=output is not None, drawn=to_draw > 0)
@@ -98,16 +126,30 @@ def _read_standard_input() -> bytes:
     raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
 
 
-def _read(
-    reader: "Reader", sources: Iterable["Source"], standard_input: bytes
-) -> Iterator["Reading"]:
-    for source in sources:
-        if source.error:
-            yield reader.failed(source.name, source.error)
-        elif source.path:
-            yield reader.read(source.path)
-        else:
-            yield reader.read_bytes(standard_input)
+def _only(sources: "Iterable[Source]") -> "Source":
+    """Return the one picture that is to be annotated."""
+    source, *more = islice(sources, 2)
+    if more:
+        raise UsageError("--annotate takes one picture.", hint="--explain DIR takes many.")
+    return source
+
+
+def _check_annotated(path: Path, *, force: bool) -> None:
+    from mnist_cli.core.files import check_output
+
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"--annotate must end in .png. Received: {str(path)!r}.")
+    check_output(path, force=force)
+
+
+def _annotate(path: Path, source: "Source", standard_input: bytes, reading: "Reading") -> None:
+    from mnist_cli.core.files import write_bytes
+    from mnist_cli.reading.annotate import annotated
+    from mnist_cli.reading.image import read_file
+
+    data = read_file(source.path) if source.path else standard_input
+    write_bytes(path, annotated(data, reading))
+    console.note(f"annotated: {console.printable(str(path))}")
 
 
 @contextmanager
@@ -140,15 +182,18 @@ def _show(reading: "Reading", *, as_json: bool, silent: bool, drawn: bool) -> No
 
 def _line(reading: "Reading") -> str:
     """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
-    digit = reading.digits[0]
-    others = ", ".join(f"{other} {100 * share:.1f} %" for other, share in digit.top[1:])
+    digits = reading.digits
+    lowest = min(digits, key=lambda digit: digit.confidence)
     parts = [
-        f"{console.printable(reading.path)}: {reading.text}",
-        f"{100 * digit.confidence:.1f} %",
+        f"{console.printable(reading.path)}: {' / '.join(reading.text.split())}",
+        f"{100 * lowest.confidence:.1f} %",
     ]
-    if others:
+    others = ", ".join(f"{other} {100 * share:.1f} %" for other, share in lowest.top[1:])
+    if others and len(digits) == 1:
         parts.append(f"({others})")
-    notes = [*(["unsure"] if digit.unsure else []), *digit.flags, *reading.flags]
+    unsure = ["unsure"] if any(digit.unsure for digit in digits) else []
+    flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
+    notes = [*unsure, *flags, *reading.flags]
     if notes:
         parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
     return "  ".join(parts)

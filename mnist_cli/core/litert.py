@@ -21,17 +21,18 @@ class LiteRTModel:
     Args:
         content: The bytes of a `.tflite` file. LiteRT does not defend itself against a hostile
             file, so give it none but those this tool has written and whose digest is checked.
+        threads: How many to work with; all cores, if left out.
 
     Raises:
         ModelError: LiteRT can't open it, or it is made for other shapes.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, threads: int | None = None) -> None:
         self._lock = threading.Lock()
         try:
             with native_output_hidden():
                 self._interpreter = Interpreter(
-                    model_content=content, num_threads=os.cpu_count() or 1
+                    model_content=content, num_threads=threads or os.cpu_count() or 1
                 )
                 self._resize(1)
         except (ValueError, RuntimeError) as error:

@@ -167,6 +167,22 @@ def expected_calibration_error(
     return gaps / len(labels)
 
 
+def unlikeness(probabilities: NDArray[np.float32]) -> float:
+    """Say how much of the probability is spread evenly, as it is where nothing is recognised.
+
+    A network that was taught with non-digits gives those all classes alike; a digit that might
+    be a 4 or a 9 leaves the other classes next to nothing. So it is what the less probable half
+    has that tells.
+
+    Args:
+        probabilities: (10,) float32, summing to 1.
+
+    Returns:
+        0 where five classes at most are possible, 1 where all are alike.
+    """
+    return float(2 * np.partition(probabilities, CLASSES // 2)[: CLASSES // 2].sum())
+
+
 def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
     """Soften (over 1) or sharpen (under 1) probabilities: softmax of log p / temperature.
 

@@ -27,13 +27,21 @@ class Classifier(Protocol):
 
 
 class LiteRTClassifier:
-    """Reads with a version's `.tflite`, after its digest; the interpreter is opened once."""
+    """Reads with a version's `.tflite`, after its digest; the interpreter is opened once.
 
-    def __init__(self, version: Version) -> None:
+    A copy, in this process or another, opens the same version to work with one thread.
+    """
+
+    def __init__(self, version: Version, threads: int | None = None) -> None:
         self.version: str | None = version.name
         self.sha256 = version.sha256
+        self._opened = version
         self._temperature = version.temperature
-        self._model = LiteRTModel(version.read(TFLITE))
+        self._model = LiteRTModel(version.read(TFLITE), threads)
+
+    def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int]]:
+        """Say how to copy it: an interpreter can't be."""
+        return LiteRTClassifier, (self._opened, 1)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""

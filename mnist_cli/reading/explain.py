@@ -3,25 +3,30 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
-from mnist_cli.reading.reader import Reading
+from mnist_cli.reading.ink import Grey
+from mnist_cli.reading.reader import Digit, Reading
 
 LONGEST_STEM = 50  # characters, so that a folder's name stays legal
 SHOWN_SIDE = 280  # px; the 28×28 image is enlarged to be looked at
+COLUMNS, CAPTION, MARGIN = 4, 24, 12  # of the contact sheet; px
 
 FLAG_WORDS = {
     "low_contrast": "The ink is hardly darker than the paper: use a darker pen or more light.",
     "touches_border": "The digit touches the border and may be cut off: leave some room around it.",
     "several_digits": "There seem to be several digits: only one was read.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
+    "touching": "It is wider than a digit: two that touch may stand there.",
+    "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "animated": "The picture has several frames: the first was read.",
 }
 
 
 class Explainer:
-    """Writes a folder for each reading: its steps as pictures, and `explanation.txt`.
+    """Writes a folder for each reading: its steps as pictures, and the whole in words.
 
     Args:
         folder: Gets `0001-NAME/`, `0002-NAME/`, …; made if missing.
@@ -49,38 +54,95 @@ class Explainer:
         folder = self._folder / f"{self._count:04}-{stem}"
         with storage_errors(folder):
             folder.mkdir(exist_ok=True)
-        pictures = {}
-        stages = reading.normalised.stages if reading.normalised else {}
-        for number, (name, stage) in enumerate(stages.items(), 1):
-            factor = max(1, SHOWN_SIDE // max(stage.shape))
-            size = stage.shape[1] * factor, stage.shape[0] * factor
-            shown = cv2.resize(stage, size, interpolation=cv2.INTER_NEAREST)
-            pictures[f"{number}-{name}.png"] = cv2.imencode(".png", shown)[1].tobytes()
-        words = explain(reading).encode()
-        for name, content in (pictures | {"explanation.txt": words}).items():
-            write_bytes(folder / name, content)
+        steps = _steps(reading)
+        digits = len(str(len(steps)))  # names of the same length, so that they sort as they come
+        pictures = {
+            f"{number:0{digits}}-{name}.png": step for number, (name, step) in enumerate(steps, 1)
+        }
+        if steps:
+            pictures["contact-sheet.png"] = _contact_sheet(steps)
+        for name, picture in pictures.items():
+            write_bytes(folder / name, cv2.imencode(".png", picture)[1].tobytes())
+        write_bytes(folder / "explanation.txt", explain(reading).encode())
+
+
+def _steps(reading: Reading) -> list[tuple[str, Grey]]:
+    """Return name and picture of each step, those of a single digit enlarged to be looked at."""
+    if not reading.page:
+        return []
+    steps = list(reading.page.stages.items())
+    several = len(reading.digits) > 1
+    for number, (found, digit) in enumerate(
+        zip(reading.page.digits, reading.digits, strict=True), 1
+    ):
+        suffix = f"-{number}" if several else ""
+        steps += [(f"strokes{suffix}", found.strokes), (f"digit{suffix}", digit.image)]
+    return [(name, _enlarged(step)) for name, step in steps]
+
+
+def _enlarged(step: Grey) -> Grey:
+    factor = max(1, SHOWN_SIDE // max(step.shape))
+    size = step.shape[1] * factor, step.shape[0] * factor
+    return np.asarray(cv2.resize(step, size, interpolation=cv2.INTER_NEAREST))
+
+
+def _contact_sheet(steps: list[tuple[str, Grey]]) -> Grey:
+    """Lay all steps out on one picture, each with its name above it."""
+    columns = min(len(steps), COLUMNS)
+    rows = -(-len(steps) // columns)
+    side = SHOWN_SIDE + MARGIN
+    sheet = np.full((rows * (side + CAPTION) + MARGIN, columns * side + MARGIN), 255, np.uint8)
+    for number, (name, step) in enumerate(steps):
+        top = MARGIN + number // columns * (side + CAPTION)
+        left = MARGIN + number % columns * side
+        cv2.putText(
+            *(sheet, name, (left, top + CAPTION - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0, 1),
+            lineType=cv2.LINE_AA,
+        )
+        factor = SHOWN_SIDE / max(step.shape)
+        size = max(1, round(step.shape[1] * factor)), max(1, round(step.shape[0] * factor))
+        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
+        shown = cv2.resize(step, size, interpolation=how)
+        top += CAPTION
+        sheet[top - 1 : top + size[1] + 1, left - 1 : left + size[0] + 1] = 160  # a frame
+        sheet[top : top + size[1], left : left + size[0]] = shown
+    return sheet
 
 
 def explain(reading: Reading) -> str:
     """Say in words what was done and what looks wrong."""
-    if reading.error or not reading.normalised:
+    if reading.error or not reading.page:
         reason = reading.error.message if reading.error else "nothing was found"
         return f"{reading.path}: {reason}\n"
-    digit = reading.digits[0]
-    left, top, right, bottom = digit.box
-    darker = "darker" if reading.normalised.inverted else "lighter"
+    page, digits = reading.page, reading.digits
     lines = [
-        f"{reading.path}: read as {digit.digit}, confidence {100 * digit.confidence:.1f} %.",
-        f"The ink is {darker} than the paper.",
+        _answer(reading),
+        f"The ink is {'darker' if page.inverted else 'lighter'} than the paper.",
     ]
-    if "mask" in reading.normalised.stages:
-        lines.append(
-            f"The digit was found in the box from ({left}, {top}) to ({right}, {bottom}), brought"
-            " to 20 pixels on its longer side and centred by its mass in 28×28."
-        )
-    else:
+    if "mask" not in page.stages:
         lines.append("The picture already is 28×28 as MNIST has it, and was left as it is.")
-    if digit.unsure:
-        lines.append("The answer is unsure: its confidence is low.")
-    lines += [FLAG_WORDS[flag] for flag in (*digit.flags, *reading.flags)]
+    else:
+        lines += [_place(number, digit, len(digits)) for number, digit in enumerate(digits, 1)]
+        lines.append(
+            "Each was brought to 20 pixels on its longer side, and centred by its mass in 28×28."
+        )
+    lines += [FLAG_WORDS[flag] for flag in reading.flags]
+    for number, digit in enumerate(digits, 1):
+        which = f"Digit {number}: " if len(digits) > 1 else ""
+        lines += [which + FLAG_WORDS[flag] for flag in digit.flags]
+        if digit.unsure and "not_a_digit" not in digit.flags:
+            lines.append(f"{which}The answer is unsure: its confidence is low.")
     return "\n".join(lines) + "\n"
+
+
+def _answer(reading: Reading) -> str:
+    confidence = min(digit.confidence for digit in reading.digits)
+    words = "confidence" if len(reading.digits) == 1 else "lowest confidence"
+    text = " / ".join(reading.text.split())
+    return f"{reading.path}: read as {text}, {words} {100 * confidence:.1f} %."
+
+
+def _place(number: int, digit: Digit, count: int) -> str:
+    left, top, right, bottom = digit.box
+    what = "The digit" if count == 1 else f"Digit {number}, a {digit.digit},"
+    return f"{what} was found in the box from ({left}, {top}) to ({right}, {bottom})."

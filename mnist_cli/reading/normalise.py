@@ -7,32 +7,20 @@ Source: LeCun et al. 1998, "Gradient-based learning applied to document recognit
 III-A; the conventions of the pixels were measured on the 70,000 images.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.components import choose_digit
-from mnist_cli.reading.ink import Grey, Ink, Invert, find_ink, ink_mask, quantile
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
+from mnist_cli.core.shapes import centre_of_mass, stroke_width
+from mnist_cli.reading.ink import Grey, Ink, quantile
+from mnist_cli.reading.segment import Box, Region
 
 SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
-MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
-LOW_CONTRAST = 60
+PLACES = np.arange(SIDE)
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
-THIN_STROKE, GOOD_STROKE = 0.05, 0.10  # of the digit's longer side; MNIST has 0.12 to 0.15
-
-
-class BlankPictureError(PictureError):
-    """Nothing is written on the picture."""
-
-    code = "blank"
-
-    def __init__(self) -> None:
-        super().__init__("the picture is blank.", hint="Is the pen dark enough, the digit in it?")
+THIN_STROKE, GOOD_STROKE = 0.10, 0.12  # of the longer side, where MNIST has 0.12 to 0.15
 
 
 @dataclass(frozen=True)
@@ -42,107 +30,82 @@ class Normalised:
     Attributes:
         image: (28, 28) uint8, 0 paper to 255 ink.
         box: Where the digit was: left, top, right, bottom in pixels of the grey picture.
-        inverted: Whether the ink was darker than the paper.
-        flags: What looks wrong: `low_contrast`, `touches_border`, `several_digits`, `thin_stroke`.
-        stages: Name and picture of each step, in order, for a person to look at.
+        flags: What looks wrong: `touches_border`, `thin_stroke`, `touching`.
+        strokes: (h, w) uint8, its ink at full resolution, 255 for full ink.
+        halves: What it is if it is two digits that touch; empty if it can't be.
     """
 
     image: Grey
     box: Box
-    inverted: bool
-    flags: tuple[str, ...] = ()
-    stages: dict[str, Grey] = field(default_factory=dict)
+    flags: tuple[str, ...]
+    strokes: Grey
+    halves: tuple["Normalised", ...] = ()
+
+    @property
+    def takes(self) -> tuple["Normalised", ...]:
+        """All that the network is asked about."""
+        return self, *self.halves
 
 
-def normalise(grey: Grey, invert: Invert = "auto") -> Normalised:
-    """Find the digit in a picture and bring it to MNIST's form.
+def normalise(ink: Ink, region: Region) -> Normalised:
+    """Bring one digit to MNIST's form.
 
     Args:
-        grey: (H, W) uint8 luminance, at least 4×4.
-        invert: Whether dark ink on light paper is to be turned: `auto` looks.
-
-    Returns:
-        The digit; a picture that already is an MNIST image comes back unchanged.
-
-    Raises:
-        BlankPictureError: There is no ink.
+        ink: (H, W), how much ink each pixel of the picture has, in [0, 1].
+        region: Which of it is the digit.
     """
-    for inverted, as_is in ((False, grey), (True, 255 - grey)):
-        if invert != ("no" if inverted else "yes") and is_mnist(as_is):
-            whole = (0, 0, SIDE, SIDE)
-            return Normalised(as_is, whole, inverted, (), {"grey": grey, "digit": as_is})
-
-    ink, inverted, contrast = find_ink(grey, invert)
-    if contrast < MIN_CONTRAST:
-        raise BlankPictureError
-    chosen = choose_digit(ink_mask(ink))
-    if chosen is None:
-        raise BlankPictureError
-    soft, box = _cropped(ink, chosen.mask)
+    soft, box = _cropped(ink, region)
     stroke = stroke_share(soft > 0.5)
     thickened = _thickened(soft, stroke)
-    image = _placed(thickened)
-    flags = {
-        "low_contrast": contrast < LOW_CONTRAST,
-        "touches_border": chosen.touches_border,
-        "several_digits": chosen.several,
-        "thin_stroke": stroke < THIN_STROKE,
-    }
-    stages = {
-        "grey": grey,
-        "ink": np.rint(ink * 255).astype(np.uint8),
-        "mask": chosen.mask.astype(np.uint8) * 255,
-        "strokes": (thickened * 255).astype(np.uint8),
-        "digit": image,
-    }
-    return Normalised(image, box, inverted, tuple(name for name, on in flags.items() if on), stages)
+    thin = ("thin_stroke",) if stroke < THIN_STROKE else ()
+    strokes = np.rint(thickened * 255).astype(np.uint8)
+    return Normalised(_placed(thickened), box, (*region.flags, *thin), strokes)
 
 
 def is_mnist(image: Grey) -> bool:
     """Tell whether a picture already has MNIST's form; true of all 70,000 images."""
     if image.shape != (SIDE, SIDE) or image.max() < 254:
         return False
-    rows, columns = np.nonzero(image)
-    if 2 * len(rows) > image.size:  # ink is the minority
+    if 2 * np.count_nonzero(image) > image.size:  # ink is the minority
         return False
-    longer = 1 + max(np.ptp(rows), np.ptp(columns))
-    centre = _centre_of_mass(image.astype(np.float32))
-    return bool(19 <= longer <= DIGIT_SIDE) and all(abs(at - CENTRE) < 0.55 for at in centre)
+    total, extents = float(image.sum()), []
+    for axis in (0, 1):
+        profile = image.sum(axis=axis)
+        inked = profile.nonzero()[0]
+        extents.append(int(inked[-1] - inked[0]) + 1)
+        if abs(float(profile @ PLACES) / total - CENTRE) >= 0.55:
+            return False
+    return 19 <= max(extents) <= DIGIT_SIDE
 
 
-def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
+def _cropped(ink: Ink, region: Region) -> tuple[Ink, Box]:
     """Cut the digit out, with the soft edges of its strokes.
 
     Returns:
         The crop, in [0, 1], and its box.
     """
+    reach = max(1, round(stroke_width(region.mask) / 2))
+    left, top, right, bottom = region.box
+    height, width = ink.shape
+    x, y = max(0, left - reach), max(0, top - reach)
+    window = ink[y : min(height, bottom + reach), x : min(width, right + reach)]
+    mask = np.zeros(window.shape, np.uint8)
+    mask[top - y : bottom - y, left - x : right - x] = region.mask
     # as dark as most of this digit's strokes is full ink; only their edges stay soft
-    full = quantile(ink[mask], 0.6)
-    reach = 1 + 2 * max(1, round(_stroke_width(mask) / 2))
-    around = cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    soft = np.where(around, np.minimum(ink / full, 1), 0)
+    full = quantile(window[mask > 0], 0.6)
+    around = cv2.dilate(mask, np.ones((1 + 2 * reach, 1 + 2 * reach), np.uint8)) > 0
+    soft = np.where(around, np.minimum(window / full, 1), 0)
     soft[soft < FAINTEST] = 0
     rows, columns = np.flatnonzero(soft.any(axis=1)), np.flatnonzero(soft.any(axis=0))
     left, top = int(columns[0]), int(rows[0])
     right, bottom = int(columns[-1]) + 1, int(rows[-1]) + 1
-    return soft[top:bottom, left:right].astype(np.float32), (left, top, right, bottom)
+    cut = np.asarray(soft[top:bottom, left:right], dtype=np.float32)
+    return cut, (x + left, y + top, x + right, y + bottom)
 
 
 def stroke_share(mask: NDArray[np.bool_]) -> float:
     """Return a digit's stroke width as a share of its longer side."""
-    return float(_stroke_width(mask) / max(mask.shape))
-
-
-def _stroke_width(mask: NDArray[np.bool_]) -> float:
-    """Return the mean stroke width in pixels.
-
-    Across a stroke, the distance to its edge averages a quarter of the width.
-    """
-    if not mask.any():
-        return 0.0
-    padded = np.pad(mask.astype(np.uint8), 1)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return 4 * (float(distance[padded > 0].mean()) - 0.25)
+    return float(stroke_width(mask) / max(mask.shape))
 
 
 def _thickened(soft: Ink, stroke: float) -> Ink:
@@ -164,7 +127,7 @@ def _placed(soft: Ink) -> Grey:
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(soft, size, interpolation=how), dtype=np.float32)
     small = small * (np.float32(255) / max(float(small.max()), 1e-6))
-    row, column = _centre_of_mass(small)
+    row, column = centre_of_mass(small)
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     top = _inside(CENTRE - row, small.shape[0])
     left = _inside(CENTRE - column, small.shape[1])
@@ -175,11 +138,3 @@ def _placed(soft: Ink) -> Grey:
 def _inside(wanted: float, extent: int) -> int:
     """Round a position to whole pixels, so that the digit stays on the canvas."""
     return min(max(round(wanted), 0), SIDE - extent)
-
-
-def _centre_of_mass(image: NDArray[np.float32]) -> tuple[float, float]:
-    """Return row and column of the centre of mass, in pixel indices."""
-    total = max(float(image.sum()), 1e-6)
-    row = float(image.sum(axis=1) @ np.arange(image.shape[0])) / total
-    column = float(image.sum(axis=0) @ np.arange(image.shape[1])) / total
-    return row, column

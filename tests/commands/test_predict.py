@@ -189,15 +189,83 @@ def test_explain_writes_each_step_and_says_it_in_words(
     mnist("predict", "three.png", "text.png", "--explain", "why")
 
     folder = Path("why/0001-three")
-    steps = ["1-grey.png", "2-ink.png", "3-mask.png", "4-strokes.png", "5-digit.png"]
-    assert sorted(path.name for path in folder.iterdir()) == [*steps, "explanation.txt"]
-    with Image.open(folder / "5-digit.png") as digit:
+    names = ["grey", "ink", "mask", "without-rules", "strokes", "digit"]
+    steps = [f"{number}-{name}.png" for number, name in enumerate(names, 1)]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *steps,
+        "contact-sheet.png",
+        "explanation.txt",
+    ]
+    with Image.open(folder / "6-digit.png") as digit:
         assert digit.size == (280, 280)
     words = (folder / "explanation.txt").read_text()
     assert "three.png: read as " in words
     assert "darker than the paper" in words
     assert "20 pixels on its longer side" in words
     assert "not a picture" in Path("why/0002-text/explanation.txt").read_text()
+
+
+def test_explain_shows_every_digit_of_several(
+    mnist: Cli, trained: Path, write_png: WritePng
+) -> None:
+    write_png("many.png", np.hstack([render_digit(digit) for digit in (3, 7) * 6]))
+
+    mnist("predict", "many.png", "--explain", "why")
+
+    folder = Path("why/0001-many")
+    names = sorted(path.name for path in folder.glob("*.png"))
+    assert names[:2] == ["01-grey.png", "02-ink.png"]
+    assert names[-2:] == ["28-digit-12.png", "contact-sheet.png"]
+    words = (folder / "explanation.txt").read_text()
+    assert words.count("was found in the box") == 12
+    assert "lowest confidence" in words
+
+
+@pytest.mark.parametrize(
+    ("layout", "lines"), [("auto", [2, 1]), ("page", [2, 1]), ("line", [3]), ("single", [1])]
+)
+def test_the_layout_decides_how_many_digits_are_read(
+    mnist: Cli, trained: Path, write_png: WritePng, layout: str, lines: list[int]
+) -> None:
+    page = np.full((400, 400), 255, np.uint8)
+    page[:200, :200], page[:200, 200:], page[200:, :200] = map(render_digit, (3, 4, 5))
+    write_png("page.png", page)
+
+    (record,) = records(mnist("predict", "page.png", "--layout", layout, "--json").stdout)
+
+    assert [len(line) for line in record["text"].split("\n")] == lines
+    assert ("several_digits" in record["flags"]) is (layout == "single")
+
+
+def test_annotate_draws_the_answer_on_the_picture(
+    mnist: Cli, trained: Path, digit_png: Path
+) -> None:
+    result = mnist("predict", "three.png", "--annotate", "drawn.png")
+
+    assert result.exit_code == ExitCode.OK
+    assert "annotated: drawn.png" in result.stderr
+    with Image.open("drawn.png") as image:
+        assert image.mode == "RGB"
+        assert image.size == (480, 480)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["three.png", "three.png", "--annotate", "drawn.png"], ExitCode.USAGE, "one picture"),
+        (["three.png", "--annotate", "drawn.jpg"], ExitCode.USAGE, "end in .png"),
+        (["three.png", "--annotate", "three.png"], ExitCode.CONFLICT, "--force"),
+    ],
+)
+def test_annotate_refuses_what_it_can_not_do(
+    mnist: Cli, trained: Path, digit_png: Path, arguments: list[str], code: ExitCode, words: str
+) -> None:
+    before = digit_png.read_bytes()
+    result = mnist("predict", *arguments)
+
+    assert result.exit_code == code
+    assert words in result.stderr
+    assert digit_png.read_bytes() == before
 
 
 def test_explain_says_what_looks_wrong(mnist: Cli, trained: Path, write_png: WritePng) -> None:
@@ -283,8 +351,10 @@ def test_top_k_and_min_confidence_reach_the_reader(
 
 
 def test_the_polarity_can_be_forced(mnist: Cli, trained: Path, digit_png: Path) -> None:
-    assert mnist("predict", "three.png", "--invert", "yes").exit_code == ExitCode.OK
-    assert mnist("predict", "three.png", "--invert", "no").exit_code == ExitCode.REFUSED
+    for invert, words in (("yes", "darker than the paper"), ("no", "lighter than the paper")):
+        mnist("predict", "three.png", "--invert", invert, "--explain", invert)
+
+        assert words in Path(f"{invert}/0001-three/explanation.txt").read_text()
 
 
 @pytest.mark.parametrize("model", ["1", "latest", "folder"])

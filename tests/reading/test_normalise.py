@@ -10,11 +10,18 @@ from PIL import Image, ImageDraw
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading.ink import Invert
-from mnist_cli.reading.normalise import BlankPictureError, is_mnist, normalise, stroke_share
+from mnist_cli.reading.normalise import Normalised, is_mnist, stroke_share
+from mnist_cli.reading.page import BlankPictureError, find_digits
+from mnist_cli.reading.segment import Layout
 from tests.conftest import render_digit
 
 Grey = NDArray[np.uint8]
 DIGITS = range(10)
+
+
+def only(picture: Grey, invert: Invert = "auto") -> Normalised:
+    (digit,) = find_digits(picture, invert, "single").digits
+    return digit
 
 
 def centre_of_mass(image: Grey) -> tuple[float, float]:
@@ -43,7 +50,7 @@ def test_every_mnist_image_comes_through_unchanged(test_split: Dataset, negative
     changed = [
         index
         for index, image in enumerate(test_split.images)
-        if not np.array_equal(normalise(255 - image if negative else image).image, image)
+        if not np.array_equal(only(255 - image if negative else image).image, image)
     ]
     assert changed == []
 
@@ -51,7 +58,7 @@ def test_every_mnist_image_comes_through_unchanged(test_split: Dataset, negative
 def test_an_enlarged_and_shaded_mnist_digit_comes_back_nearly_the_same(test_split: Dataset) -> None:
     generator = np.random.default_rng(0)
     differences = [
-        np.abs(normalise(photographed(image, generator)).image.astype(int) - image).mean()
+        np.abs(only(photographed(image, generator)).image.astype(int) - image).mean()
         for image in test_split.images[:25]
     ]
     assert np.median(differences) < 8  # of 255; a shift by one pixel costs about 15
@@ -60,7 +67,7 @@ def test_an_enlarged_and_shaded_mnist_digit_comes_back_nearly_the_same(test_spli
 
 def test_an_enlarged_five_in_two_pieces_keeps_both(test_split: Dataset) -> None:
     five = test_split.images[8]
-    normalised = normalise(photographed(five, np.random.default_rng(0)))
+    normalised = only(photographed(five, np.random.default_rng(0)))
 
     assert np.abs(normalised.image.astype(int) - five).mean() < 25
 
@@ -69,7 +76,7 @@ def test_an_enlarged_five_in_two_pieces_keeps_both(test_split: Dataset) -> None:
 @pytest.mark.parametrize("invert", ["auto", "yes", "no"])
 def test_a_single_grey_is_blank(grey: int, invert: Invert) -> None:
     with pytest.raises(BlankPictureError) as refusal:
-        normalise(np.full((60, 80), grey, np.uint8), invert)
+        only(np.full((60, 80), grey, np.uint8), invert)
     assert refusal.value.code == "blank"
     assert refusal.value.exit_code == ExitCode.REFUSED
 
@@ -78,7 +85,7 @@ def test_the_grain_of_empty_paper_is_blank() -> None:
     grain = np.random.default_rng(0).normal(230, 2, (200, 200))
 
     with pytest.raises(BlankPictureError):
-        normalise(grain.astype(np.uint8))
+        only(grain.astype(np.uint8))
 
 
 @pytest.mark.parametrize("darkest", [200, 150])
@@ -86,23 +93,24 @@ def test_a_shadow_on_empty_paper_is_blank(darkest: int) -> None:
     shadow = np.linspace(250, darkest, 300)[None, :].repeat(200, axis=0)
 
     with pytest.raises(BlankPictureError):
-        normalise(shadow.astype(np.uint8))
+        only(shadow.astype(np.uint8))
 
 
 @pytest.mark.parametrize("digit", DIGITS)
 def test_black_on_white_and_white_on_black_are_one_image(digit: int) -> None:
-    dark, light = normalise(render_digit(digit)), normalise(255 - render_digit(digit))
+    dark, light = find_digits(render_digit(digit)), find_digits(255 - render_digit(digit))
+    of_dark, of_light = dark.digits[0], light.digits[0]
 
-    np.testing.assert_allclose(dark.image.astype(int), light.image.astype(int), atol=3)
+    np.testing.assert_allclose(of_dark.image.astype(int), of_light.image.astype(int), atol=3)
     assert dark.inverted
     assert not light.inverted
-    assert dark.box == light.box
+    assert of_dark.box == of_light.box
 
 
 @pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize("side", [24, 60, 400])
 def test_a_digit_is_20_px_long_full_black_and_centred_by_its_mass(digit: int, side: int) -> None:
-    image = normalise(render_digit(digit, side)).image
+    image = only(render_digit(digit, side)).image
 
     assert image.shape == (28, 28)
     assert image.dtype == np.uint8
@@ -114,7 +122,7 @@ def test_a_digit_is_20_px_long_full_black_and_centred_by_its_mass(digit: int, si
 def test_a_wide_digit_keeps_its_proportions() -> None:
     sheet = np.full((100, 300), 255, np.uint8)
     sheet[40:60, 50:250] = 0
-    rows, columns = np.nonzero(normalise(sheet).image > 127)
+    rows, columns = np.nonzero(only(sheet).image > 127)
 
     assert 1 + np.ptp(columns) == 20
     assert 1 + np.ptp(rows) == 2
@@ -125,19 +133,18 @@ def test_the_box_is_where_the_digit_is() -> None:
     sheet[50:250, 150:350] = render_digit(3)
     rows, columns = np.nonzero(sheet < 128)
 
-    left, top, right, bottom = normalise(sheet).box
+    left, top, right, bottom = only(sheet).box
 
     wanted = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
     assert np.abs(np.subtract((left, top, right, bottom), wanted)).max() <= 1
 
 
 def test_the_polarity_can_be_told() -> None:
-    told = normalise(render_digit(3), "yes")
+    told = only(render_digit(3), "yes")
 
-    assert told.inverted
-    np.testing.assert_array_equal(told.image, normalise(render_digit(3)).image)
-    with pytest.raises(BlankPictureError):
-        normalise(render_digit(3), "no")
+    np.testing.assert_array_equal(told.image, only(render_digit(3)).image)
+    assert find_digits(render_digit(3), "yes").inverted
+    assert not find_digits(render_digit(3), "no").inverted
 
 
 def test_uneven_light_changes_little() -> None:
@@ -145,7 +152,7 @@ def test_uneven_light_changes_little() -> None:
     light = np.linspace(1.0, 0.55, even.shape[1])[None, :]
     shaded = (even * light).astype(np.uint8)
 
-    difference = normalise(shaded).image.astype(int) - normalise(even).image
+    difference = only(shaded).image.astype(int) - only(even).image
     assert np.abs(difference).mean() < 5
 
 
@@ -155,7 +162,7 @@ def test_dust_is_left_out() -> None:
     at = np.random.default_rng(0).integers(0, 200, (30, 2))
     dusty[at[:, 0], at[:, 1]] = 0
 
-    difference = normalise(dusty).image.astype(int) - normalise(clean).image
+    difference = only(dusty).image.astype(int) - only(clean).image
     assert np.abs(difference).mean() < 5
 
 
@@ -183,14 +190,15 @@ FLAGS: dict[str, tuple[Grey, tuple[str, ...]]] = {
 @pytest.mark.parametrize("name", FLAGS)
 def test_what_looks_wrong_is_flagged(name: str) -> None:
     picture, flags = FLAGS[name]
+    page = find_digits(picture, layout="single")
 
-    assert normalise(picture).flags == flags
+    assert (*page.digits[0].flags, *page.flags) == flags
 
 
 def test_a_thin_stroke_is_thickened_towards_mnists() -> None:
-    thin = normalise(line_seven(4))
+    thin = only(line_seven(4))
 
-    assert stroke_share(thin.stages["strokes"] > 127) == pytest.approx(0.12, abs=0.03)
+    assert stroke_share(thin.strokes > 127) == pytest.approx(0.12, abs=0.03)
     assert thin.image.max() == 255
     assert longer_side(thin.image) in {19, 20}
 
@@ -209,10 +217,11 @@ def test_no_ink_has_no_stroke() -> None:
 
 
 def test_each_step_is_kept_for_a_person_to_look_at() -> None:
-    stages = normalise(render_digit(3)).stages
+    page = find_digits(render_digit(3))
 
-    assert list(stages) == ["grey", "ink", "mask", "strokes", "digit"]
-    assert {stage.dtype for stage in stages.values()} == {np.dtype(np.uint8)}
+    assert list(page.stages) == ["grey", "ink", "mask", "without-rules"]
+    steps = [*page.stages.values(), page.digits[0].strokes]
+    assert {step.dtype for step in steps} == {np.dtype(np.uint8)}
 
 
 def test_28_by_28_alone_does_not_make_an_mnist_image(test_split: Dataset) -> None:
@@ -233,15 +242,21 @@ SHADES = st.sampled_from([0, 1, 127, 254, 255]) | st.integers(0, 255)
 @given(
     SHAPES.flatmap(lambda shape: arrays.arrays(np.uint8, shape, elements=SHADES, fill=SHADES)),
     st.sampled_from(["auto", "yes", "no"]),
+    st.sampled_from(["auto", "single", "line", "page"]),
 )
-def test_any_picture_gives_an_image_or_is_blank(picture: Grey, invert: Invert) -> None:
+def test_any_picture_gives_images_or_is_blank(
+    picture: Grey, invert: Invert, layout: Layout
+) -> None:
     try:
-        normalised = normalise(picture, invert)
+        page = find_digits(picture, invert, layout)
     except BlankPictureError:
         return
-    left, top, right, bottom = normalised.box
-    assert normalised.image.shape == (28, 28)
-    assert normalised.image.dtype == np.uint8
-    assert normalised.image.max() >= 254
-    assert 0 <= left < right <= picture.shape[1]
-    assert 0 <= top < bottom <= picture.shape[0]
+    assert page.digits
+    assert layout != "single" or len(page.digits) == 1
+    for digit in page.digits:
+        left, top, right, bottom = digit.box
+        assert digit.image.shape == (28, 28)
+        assert digit.image.dtype == np.uint8
+        assert digit.image.max() >= 254
+        assert 0 <= left < right <= picture.shape[1]
+        assert 0 <= top < bottom <= picture.shape[0]

@@ -14,8 +14,9 @@ from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.reading.normalise import normalise
+from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader, Reading, read_digit_image
+from tests.conftest import render_digit
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -138,11 +139,66 @@ def test_under_the_least_confidence_a_digit_is_unsure(
     assert reading.error is None
 
 
+class Answers:
+    """Answers for each image, in turn, with the class and the certainty it was told."""
+
+    version: str | None = None
+    sha256 = "0" * 64
+
+    def __init__(self, *answers: tuple[int, float]) -> None:
+        self.answers = list(answers)
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        rows = np.zeros((len(images), 10), np.float32)
+        for row, (digit, certainty) in zip(rows, self.answers, strict=True):
+            row[:] = (1 - certainty) / 9
+            row[digit] = certainty
+        return rows
+
+
+@pytest.fixture
+def joined() -> bytes:
+    """Return a picture of two digits that a stroke joins."""
+    picture = np.hstack([render_digit(0)[:, 40:160], render_digit(4)[:, 40:160]])
+    picture[100:106, 60:170] = 0
+    return png(picture)
+
+
+SURE, UNLIKE = 0.99, 0.15
+
+
+@pytest.mark.parametrize(
+    ("whole", "left", "right", "text"),
+    [(UNLIKE, SURE, SURE, "04"), (UNLIKE, UNLIKE, SURE, "8"), (UNLIKE, SURE, UNLIKE, "8")],
+)
+def test_two_digits_that_touch_are_read_apart_if_both_are_sure(
+    joined: bytes, whole: float, left: float, right: float, text: str
+) -> None:
+    reader = Reader(Answers((8, whole), (0, left), (4, right)))
+    reading = reader.read_bytes(joined)
+
+    assert reading.text == text
+    assert reading.page is not None
+    assert len(reading.page.digits) == len(reading.digits) == len(text)
+    if len(text) == 1:
+        assert "touching" in reading.digits[0].flags
+
+
+def test_what_looks_like_no_digit_is_flagged_and_unsure(digit_png: Path) -> None:
+    (digit,) = Reader(Answers((3, UNLIKE)), min_confidence=0).read(digit_png).digits
+
+    assert digit.unsure
+    assert "not_a_digit" in digit.flags
+
+
 def test_the_polarity_can_be_told(classifier: LiteRTClassifier, digit_png: Path) -> None:
     told = Reader(classifier, invert="yes").read(digit_png)
 
     assert told.text == Reader(classifier).read(digit_png).text
-    assert Reader(classifier, invert="no").read(digit_png).error is not None
+    other = Reader(classifier, invert="no").read(digit_png).page
+    assert told.page is not None
+    assert other is not None
+    assert (told.page.inverted, other.inverted) == (True, False)
 
 
 def test_the_record_says_which_model_read_it(reader: Reader, digit_png: Path) -> None:
@@ -189,9 +245,9 @@ def test_the_package_offers_its_reader() -> None:
 
 
 def test_a_data_set_of_pictures_gets_the_same_image(digit_png: Path) -> None:
-    np.testing.assert_array_equal(
-        read_digit_image(digit_png), normalise(np.asarray(Image.open(digit_png))).image
-    )
+    (digit,) = find_digits(np.asarray(Image.open(digit_png)), layout="single").digits
+
+    np.testing.assert_array_equal(read_digit_image(digit_png), digit.image)
 
 
 def test_a_picture_of_a_data_set_that_can_not_be_read_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,173 @@
+"""A grey picture to the digits on it, each in MNIST's form."""
+
+from dataclasses import dataclass, field, replace
+from operator import ge
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import PictureError
+from mnist_cli.reading.ink import Grey, Ink, Inked, Invert, find_ink
+from mnist_cli.reading.margins import within_margins
+from mnist_cli.reading.normalise import SIDE, Normalised, is_mnist, normalise
+from mnist_cli.reading.polarity import polarities
+from mnist_cli.reading.rules import without_rules
+from mnist_cli.reading.segment import Layout, Region, segment
+from mnist_cli.reading.touching import halves, is_too_wide
+
+MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
+LOW_CONTRAST = 60
+SIMILAR = 0.6  # of the largest digit's ink, and of its paper: what has less shines through, or
+# lies beside the paper
+
+
+class BlankPictureError(PictureError):
+    """Nothing is written on the picture."""
+
+    code = "blank"
+
+    def __init__(self) -> None:
+        super().__init__("the picture is blank.", hint="Is the pen dark enough, the digit in it?")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The digits of a picture, and how they were found.
+
+    Attributes:
+        lines: Top to bottom; each its digits from left to right. There is at least one.
+        inverted: Whether the ink was darker than the paper.
+        flags: What looks wrong: `low_contrast`, `several_digits`.
+        stages: Name and picture of each step, in order, for a person to look at.
+    """
+
+    lines: tuple[tuple[Normalised, ...], ...]
+    inverted: bool
+    flags: tuple[str, ...] = ()
+    stages: dict[str, Grey] = field(default_factory=dict)
+
+    @property
+    def digits(self) -> tuple[Normalised, ...]:
+        """All digits, in the order in which they are read."""
+        return tuple(digit for line in self.lines for digit in line)
+
+
+def find_digits(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> Page:
+    """Find the digits of a picture, and bring each to MNIST's form; as `find_pages`' first."""
+    return find_pages(grey, invert, layout)[0]
+
+
+def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> tuple[Page, ...]:
+    """Find the digits of a picture, in each way that it may be looked at, the likeliest first.
+
+    A picture may be looked at in both polarities where it is in doubt what the ink is, and as it
+    is where it has 28×28 pixels: which makes sense, a network tells better than any rule.
+
+    Args:
+        grey: (H, W) uint8 luminance, at least 4×4.
+        invert: Whether dark ink on light paper is to be turned: `auto` looks.
+        layout: How many digits there may be: `single`, a `line`, a `page`; `auto` looks.
+
+    Returns:
+        At least one; of a picture that already is an MNIST image, that image unchanged.
+
+    Raises:
+        BlankPictureError: There is no ink.
+    """
+    as_is = _as_is(grey, invert)
+    for page in as_is:
+        if is_mnist(page.digits[0].image):
+            return (page,)
+    left, top, right, bottom = within_margins(grey)
+    within = grey[top:bottom, left:right]
+    pages: list[Page] = []
+    if within.size < grey.size:
+        pages = [_shifted(page, left, top) for page in _each_found(within, invert, layout)]
+    if not pages:  # without margins, or all that was there was a frame
+        pages = _each_found(grey, invert, "single" if as_is else layout)
+    if not pages:
+        raise BlankPictureError
+    return (*pages, *as_is)
+
+
+def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
+    """Look for digits in each polarity that is possible."""
+    answers = polarities(grey) if invert == "auto" else (invert == "yes",)
+    return [page for inverted in answers for page in _found(find_ink(grey, inverted), grey, layout)]
+
+
+def _found(inked: Inked, grey: Grey, layout: Layout) -> list[Page]:
+    """Look for digits in all ink, and where that has many rules, in the dark ink alone too."""
+    if inked.contrast < MIN_CONTRAST:
+        return []
+    without = without_rules(inked.mask)
+    masks = [without] if without.any() else [inked.mask]
+    if 2 * np.count_nonzero(without) < np.count_nonzero(inked.mask):
+        masks.append(without_rules(inked.dark))
+    pages = (_page(inked, grey, mask, layout) for mask in masks)
+    return [page for page in pages if page]
+
+
+def _page(inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout) -> Page | None:
+    found = segment(mask, layout)
+    if not found.lines:
+        return None
+    main = max((region for line in found.lines for region in line), key=lambda r: r.mask.sum())
+    least = [SIMILAR * level for level in _levels(inked, main)]
+    lines = tuple(
+        tuple(_normalised(inked.ink, region, alone=layout == "single") for region in line)
+        for line in (
+            [r for r in line if all(map(ge, _levels(inked, r), least))] for line in found.lines
+        )
+        if line
+    )
+    flags = {"low_contrast": inked.contrast < LOW_CONTRAST, "several_digits": found.left_out}
+    stages = {
+        "grey": grey,
+        "ink": np.rint(inked.ink * 255).astype(np.uint8),
+        "mask": inked.mask.astype(np.uint8) * 255,
+        "without-rules": mask.astype(np.uint8) * 255,
+    }
+    return Page(lines, inked.inverted, tuple(name for name, on in flags.items() if on), stages)
+
+
+def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
+    """Return how much ink a region has, and how light the paper under it is, on average."""
+    left, top, right, bottom = region.box
+    window = slice(top, bottom), slice(left, right)
+    return tuple(float(image[window][region.mask].mean()) for image in (inked.ink, inked.paper))
+
+
+def _shifted(page: Page, right: int, down: int) -> Page:
+    """Move all boxes, of what was found within margins."""
+
+    def shifted(digit: Normalised) -> Normalised:
+        left, top, far, low = digit.box
+        box = left + right, top + down, far + right, low + down
+        return replace(digit, box=box, halves=tuple(map(shifted, digit.halves)))
+
+    return replace(page, lines=tuple(tuple(map(shifted, line)) for line in page.lines))
+
+
+def _as_is(grey: Grey, invert: Invert) -> tuple[Page, ...]:
+    """Return a picture of 28×28 as it is, in each polarity that it may have."""
+    if grey.shape != (SIDE, SIDE):
+        return ()
+    polarity = {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]
+    images = [(inverted, 255 - grey if inverted else grey) for inverted in polarity]
+    box = 0, 0, SIDE, SIDE
+    return tuple(
+        Page(((Normalised(image, box, (), image),),), inverted, (), {"grey": grey})
+        for inverted, image in images
+    )
+
+
+def _normalised(ink: Ink, region: Region, *, alone: bool) -> Normalised:
+    """Normalise a region, and the two digits that it may be."""
+    whole = normalise(ink, region)
+    if alone:
+        return whole
+    flags = (*whole.flags, "touching") if is_too_wide(region) else whole.flags
+    return replace(
+        whole, flags=flags, halves=tuple(normalise(ink, half) for half in halves(region))
+    )

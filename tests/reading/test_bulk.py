@@ -1,0 +1,60 @@
+import multiprocessing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.reading.bulk import FEW, read_all
+from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.reading.pictures import Source, find_pictures
+from mnist_cli.reading.reader import Reader
+from mnist_cli.versions import open_version
+from tests.reading.test_reader import png
+
+
+@pytest.fixture
+def reader(store_path: Path) -> Reader:
+    return Reader(LiteRTClassifier(open_version(store_path / "1")))
+
+
+@pytest.fixture
+def sources(tmp_path: Path, test_split: Dataset) -> list[Source]:
+    """Return more pictures than one process reads, one of them broken."""
+    for number, image in enumerate(test_split.images[: 2 * FEW]):
+        (tmp_path / f"{number:04}.png").write_bytes(png(255 - image))
+    (tmp_path / "0005.png").write_text("hello")
+    return list(find_pictures([str(tmp_path)]))
+
+
+def test_many_processes_answer_in_order_as_one_does(reader: Reader, sources: list[Source]) -> None:
+    together = list(read_all(sources, reader))
+    alone = list(read_all(sources, reader, alone=True))
+
+    assert [reading.path for reading in together] == [source.name for source in sources]
+    assert [reading.to_record() for reading in together] == [
+        replace(reading, page=None).to_record() for reading in alone
+    ]
+    assert [number for number, reading in enumerate(together) if reading.error] == [5]
+
+
+def test_standard_input_and_missing_files_keep_their_place(
+    reader: Reader, sources: list[Source], test_split: Dataset
+) -> None:
+    more = [*find_pictures(["-", "missing.png"]), *sources, *find_pictures(["-"])]
+    readings = list(read_all(more, reader, png(test_split.images[0])))
+
+    assert readings[0].text == readings[-1].text == "7"
+    assert readings[1].error is not None
+    assert readings[1].error.code == "picture_not_found"
+    assert len(readings) == len(more)
+
+
+def test_the_processes_end_when_nobody_listens_any_more(
+    reader: Reader, sources: list[Source]
+) -> None:
+    readings = read_all(sources * 5, reader)
+    next(readings)
+    del readings
+
+    assert multiprocessing.active_children() == []

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_cli.reading.rules import without_rules
+
+Mask = NDArray[np.bool_]
+
+
+@pytest.fixture
+def digit() -> Mask:
+    """Return a 1 and a half: an upright stroke of 6 by 80 px in 200×200."""
+    mask = np.zeros((200, 200), np.bool_)
+    mask[60:140, 97:103] = True
+    return mask
+
+
+def ruled(mask: Mask, rows: list[int], slope: float = 0.0) -> Mask:
+    """Rule lines of 2 px from the left to the right."""
+    ruled = mask.copy()
+    columns = np.arange(mask.shape[1])
+    for row in rows:
+        at = np.rint(row + slope * columns).astype(int)
+        ruled[at, columns] = ruled[at + 1, columns] = True
+    return ruled
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.01, -0.01])
+@pytest.mark.parametrize("way", ["across", "down"])
+def test_ruled_lines_go_and_the_stroke_across_them_stays(
+    digit: Mask, slope: float, way: str
+) -> None:
+    mask = ruled(digit, [30, 100, 170], slope)
+    rest = without_rules(mask) if way == "across" else without_rules(mask.T).T
+
+    assert (rest & digit).sum() > 0.97 * digit.sum()
+    assert (rest & ~digit).sum() < 0.05 * (mask & ~digit).sum()
+
+
+def test_a_box_around_a_digit_goes(digit: Mask) -> None:
+    boxed = digit.copy()
+    boxed[6:194, 6:194] |= ~np.pad(np.ones((184, 184), np.bool_), 2)
+
+    np.testing.assert_array_equal(without_rules(boxed), digit)
+
+
+def test_without_rules_nothing_changes(digit: Mask) -> None:
+    np.testing.assert_array_equal(without_rules(digit), digit)
+
+
+def test_the_bar_of_a_seven_is_no_rule() -> None:
+    seven = np.zeros((200, 200), np.bool_)
+    seven[60:66, 60:140] = True
+    seven[60:140, 134:140] = True
+
+    np.testing.assert_array_equal(without_rules(seven), seven)
