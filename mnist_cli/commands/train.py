@@ -26,11 +26,12 @@ class Arch(StrEnum):
 
 
 class Recipe(StrEnum):
-    """Recipes, by what they cost."""
+    """Recipes, by what they cost; the last makes the model that is in the package."""
 
     QUICK = "quick"
     STANDARD = "standard"
     BEST = "best"
+    BUNDLED = "bundled"
 
 
 class Distribute(StrEnum):
@@ -52,7 +53,10 @@ def train(
     ] = None,
     arch: Annotated[Arch | None, typer.Option(help="The network.", show_default="dense")] = None,
     recipe: Annotated[
-        Recipe | None, typer.Option(help="How long it may take.", show_default="standard")
+        Recipe | None,
+        typer.Option(
+            help="How long it may take; bundled is the cnn of the package.", show_default="standard"
+        ),
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the images.", show_default=OF_RECIPE)
@@ -137,6 +141,10 @@ def new_config(given: dict[str, Any]) -> TrainConfig:
     changes = {name: value for name, value in given.items() if name not in {"arch", "recipe"}}
     arch: Arch = given["arch"] or Arch.DENSE
     recipe: Recipe = given["recipe"] or Recipe.STANDARD
+    if (arch.value, recipe.value) not in RECIPES:
+        raise UsageError(
+            f"--arch {arch.value} has no recipe {recipe.value!r}.", hint="Try --arch cnn."
+        )
     return RECIPES[arch.value, recipe.value].override(**changes)
 
 

@@ -14,11 +14,10 @@ Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_unifor
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000
-PARTS = ("model", "distortion")
 
 # of the way from a picture to 28×28, in `reading/`: raised whenever the same picture may come out
 # otherwise. A version's manifest states it.
-NORMALISATION_VERSION = 1
+NORMALISATION_VERSION = 2
 
 
 def _check(name: str, good: bool, received: object, expected: str) -> None:
@@ -116,13 +115,63 @@ class DistortionConfig:
 
 
 @dataclass(frozen=True)
+class WearConfig:
+    """What pens, paper and cameras do to a training image; 0 leaves a kind out.
+
+    Each kind strikes a tenth of the images, by an amount drawn for each up to the one given.
+
+    Attributes:
+        stroke: How far strokes are widened or thinned: 1 is a pixel on each side.
+        outline: How much of a stroke's inside is taken, so that its outline is left.
+        erasure: How much is wiped: 1 is a square of 8 px.
+        spots: How much is covered with spots of some grey: 1 is about a quarter.
+        clutter: How much of a neighbour stands at one edge: 1 is 7 px.
+        lines: How dark a line across is, straight, in zigzag, or dotted: 1 is as dark as ink.
+        borders: How wide the left and right, or upper and lower, edges are inverted: 1 is 8 px.
+        blur: How far an image is blurred or smeared: 1 is a Gaussian of sigma 1.4 px.
+        haze: How bright an uneven background is: 1 is three times as bright as the ink.
+        contrast: Largest natural logarithm of the exponent that its greys are raised to.
+        noise: How noisy it is: 1 is noise of 30 % of full ink, or every fourth pixel lost.
+    """
+
+    stroke: float = 0.0
+    outline: float = 0.0
+    erasure: float = 0.0
+    spots: float = 0.0
+    clutter: float = 0.0
+    lines: float = 0.0
+    borders: float = 0.0
+    blur: float = 0.0
+    haze: float = 0.0
+    contrast: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave no digit."""
+        for name, amount in vars(self).items():
+            _check_range(name, amount, 0, 2)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether images stay as they are."""
+        return not any(vars(self).values())
+
+
+PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "wear": WearConfig}
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides how a run ends, the data and the machine apart.
 
     Attributes:
         recipe: Name of the recipe that the run started from.
         model: The network.
-        distortion: What happens to the training images.
+        distortion: How the training images are bent.
+        wear: What pens, paper and cameras do to them.
+        variants: Share of the 1s, 7s and 0s that are added with a flag, a bar, a slash, in [0, 1].
+        non_digits: How many images that show no digit are added, as a share of the digits, in
+            [0, 1]; they are trained towards all ten classes alike.
         epochs: Passes over the training images.
         batch_size: Images a step; what does not fill a batch waits for the next epoch's order.
         learning_rate: Peak learning rate of AdamW.
@@ -140,6 +189,9 @@ class TrainConfig:
     recipe: str = "standard"
     model: ModelConfig = field(default_factory=ModelConfig)
     distortion: DistortionConfig = field(default_factory=DistortionConfig)
+    wear: WearConfig = field(default_factory=WearConfig)
+    variants: float = 0.0
+    non_digits: float = 0.0
     epochs: int = 10
     batch_size: int = 256
     learning_rate: float = 1e-3
@@ -163,6 +215,8 @@ class TrainConfig:
         _check_range("weight_decay", self.weight_decay, 0, 10)
         _check_range("label_smoothing", self.label_smoothing, 0, 0.95)
         _check_range("average_decay", self.average_decay, 0, 0.999_999)
+        _check_range("variants", self.variants, 0, 1)
+        _check_range("non_digits", self.non_digits, 0, 1)
         _check_choice("precision", self.precision, get_args(Precision))
         _check_range("validation_size", self.validation_size, 10, 60_000)
 
@@ -170,20 +224,15 @@ class TrainConfig:
         """Return a copy with every change that is not None, also of what is in its parts.
 
         Args:
-            **changes: By the names of the fields of this class, of `ModelConfig` and of
-                `DistortionConfig`: no two of them have one in common.
+            **changes: By the names of the fields of this class and of its parts: no two of them
+                have one in common.
         """
         given = {name: value for name, value in changes.items() if value is not None}
-        of_model = {f.name: given.pop(f.name) for f in fields(ModelConfig) if f.name in given}
-        of_distortion = {
-            f.name: given.pop(f.name) for f in fields(DistortionConfig) if f.name in given
+        parts = {
+            part: replace(getattr(self, part), **{n: given.pop(n) for n in names & given.keys()})
+            for part, names in _NAMES.items()
         }
-        return replace(
-            self,
-            model=replace(self.model, **of_model),
-            distortion=replace(self.distortion, **of_distortion),
-            **given,
-        )
+        return replace(self, **parts, **given)
 
     def to_dict(self) -> dict[str, Any]:
         """Return nested plain values, as `model.json` holds them."""
@@ -204,10 +253,14 @@ class TrainConfig:
         parts = {
             "model": ModelConfig(**model | tuples),
             "distortion": DistortionConfig(**values["distortion"]),
+            "wear": WearConfig(**values.get("wear", {})),  # not in the first versions
         }
         return cls(**values | parts)
 
     def flat(self) -> dict[str, Any]:
         """Return every figure by its name, those of the parts among them."""
         own = {name: value for name, value in vars(self).items() if name not in PARTS}
-        return vars(self.model) | vars(self.distortion) | own
+        return own | {k: v for part in PARTS for k, v in vars(getattr(self, part)).items()}
+
+
+_NAMES = {part: {f.name for f in fields(config)} for part, config in PARTS.items()}

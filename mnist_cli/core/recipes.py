@@ -52,9 +52,9 @@ XLA for the distortion, for a cnn                      5 times slower, 1.5 to 4 
 
 from typing import Literal
 
-from mnist_cli.core.config import Arch, DistortionConfig, ModelConfig, TrainConfig
+from mnist_cli.core.config import Arch, DistortionConfig, ModelConfig, TrainConfig, WearConfig
 
-Recipe = Literal["quick", "standard", "best"]
+Recipe = Literal["quick", "standard", "best", "bundled"]
 
 RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
     ("dense", "quick"): TrainConfig(
@@ -116,6 +116,34 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         model=ModelConfig(arch="cnn", stem=24, blocks=((48, 48), (96, 96)), widths=(64,), towers=3),
         distortion=DistortionConfig(rotation_deg=12, scale=0.12, shear=0.12, shift_px=2),
         epochs=16,
+        batch_size=128,
+        learning_rate=2e-3,
+        label_smoothing=0.05,
+        precision="auto",
+    ),
+    # of the model in the package: it is to read any hand's digits off any picture
+    ("cnn", "bundled"): TrainConfig(
+        recipe="bundled",
+        model=ModelConfig(arch="cnn", stem=24, blocks=((40, 40), (80, 80)), widths=()),
+        distortion=DistortionConfig(
+            rotation_deg=14, scale=0.18, shear=0.2, shift_px=2.5, elastic_px=0.5
+        ),
+        wear=WearConfig(
+            stroke=1,
+            outline=1,
+            erasure=1,
+            spots=1,
+            clutter=1,
+            lines=1,
+            borders=1,
+            blur=1,
+            haze=1,
+            contrast=1,
+            noise=1,
+        ),
+        variants=0.6,
+        non_digits=0.25,
+        epochs=50,
         batch_size=128,
         learning_rate=2e-3,
         label_smoothing=0.05,

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from mnist_cli.core.config import PARTS, DistortionConfig, ModelConfig, TrainConfig
+from mnist_cli.core.config import PARTS, TrainConfig
 from mnist_cli.core.errors import UsageError
 
 
@@ -24,7 +24,7 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
 }
 _TYPES: dict[str, Any] = {
     name: kind
-    for config in (ModelConfig, DistortionConfig, TrainConfig)
+    for config in (*PARTS.values(), TrainConfig)
     for name, kind in get_type_hints(config).items()
     if name not in {*PARTS, "arch", "recipe"}
 }

@@ -20,10 +20,14 @@ from mnist_cli.core.model import build_model, heads
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augment import Distorter
 from mnist_cli.training.history import EpochRecord
+from mnist_cli.training.non_digits import non_digits
 from mnist_cli.training.optimizer import AdamW
 from mnist_cli.training.precision import keras_policy
+from mnist_cli.training.variants import with_variants
+from mnist_cli.training.wear import wear
 
 IMAGES_PER_CALL = 4_096
+NO_DIGIT = CLASSES  # the label of what shows none; no answer is right
 
 
 class Loop:
@@ -39,11 +43,13 @@ class Loop:
     ) -> None:
         self._strategy = strategy
         self._config = config
-        self._batch_size = _batch_size(config, len(training), strategy.num_replicas_in_sync)
-        self._steps = len(training) // self._batch_size
-        self._training_count = len(training)
-        self._distorter = Distorter(dataset.images[training], config.distortion)
-        self._labels = tf.constant(dataset.labels[training], tf.int32)
+        images, labels = _material(dataset.images[training], dataset.labels[training], config)
+        self._batch_size = _batch_size(config, len(labels), strategy.num_replicas_in_sync)
+        self._steps = len(labels) // self._batch_size
+        self._training_count = len(labels)
+        self._distorter = Distorter(images, config.distortion)
+        self._labels = tf.constant(labels, tf.int32)
+        self._targets = tf.constant(_targets(config.label_smoothing))
         self._val_images = tf.constant(as_input(dataset.images[validation]))
         self._val_labels = tf.constant(dataset.labels[validation], tf.int32)
 
@@ -80,7 +86,7 @@ class Loop:
         order = np.random.default_rng([self._config.seed, epoch]).permutation(self._training_count)
         indices = tf.constant(order, tf.int32)
         first_step = (epoch - 1) * self._steps
-        sums = np.zeros(2)
+        sums = np.zeros(3)
         done = 0
         while done < self._steps:
             count = min(max(1, IMAGES_PER_CALL // self._batch_size), self._steps - done)
@@ -99,7 +105,7 @@ class Loop:
         return EpochRecord(
             epoch=epoch,
             loss=loss,
-            accuracy=int(sums[1]) / self.images_per_epoch,
+            accuracy=int(sums[1]) / max(1, int(sums[2])),
             val_loss=float(val_loss),
             val_accuracy=int(val_right) / len(self._val_images),
             learning_rate=float(self._optimizer.learning_rate(epoch * self._steps - 1)),
@@ -110,7 +116,7 @@ class Loop:
     # autograph would take a second to translate what holds no Python loop or branch on tensors
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _run_steps(self, indices: Any, start: Any, first_step: Any, count: Any) -> Any:
-        """Run `count` steps; return the sums of their losses and of right answers, (2,)."""
+        """Run `count` steps; return the sums of losses, of right answers and of digits, (3,)."""
 
         def run_one(step: Any, sums: Any) -> Any:
             at = step * self._batch_size
@@ -120,7 +126,7 @@ class Loop:
 
         end = start + count
         _, sums = tf.while_loop(
-            lambda step, _: step < end, run_one, (start, tf.zeros(2)), parallel_iterations=1
+            lambda step, _: step < end, run_one, (start, tf.zeros(3)), parallel_iterations=1
         )
         with tf.control_dependencies([sums]):
             self._strategy.run(self._optimizer.average, args=(first_step + end, count))
@@ -130,7 +136,7 @@ class Loop:
         """Take one step on this replica's share of the images at `indices`.
 
         Returns:
-            (2,) float32: loss and count of right answers, of the shares of all replicas.
+            (3,) float32: loss, count of right answers and of digits, of all replicas' shares.
         """
         replica = tf.distribute.get_replica_context()
         count, number = replica.num_replicas_in_sync, replica.replica_id_in_sync_group
@@ -140,15 +146,16 @@ class Loop:
         seed = tf.stack([tf.constant(self._config.seed, tf.int64), draw])
         progress = tf.cast(step, tf.float32) / (self._steps * self._config.epochs)
         images = self._distorter.batch(indices, seed, progress)
+        images = wear(images, seed, self._config.wear)
         labels = tf.gather(self._labels, indices)
-        smoothing = self._config.label_smoothing
-        targets = tf.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
+        targets = tf.gather(self._targets, labels)
         with tf.GradientTape() as tape:
             logits = self._logits(images)
             losses = tf.nn.softmax_cross_entropy_with_logits([targets] * len(logits), logits)
             loss = tf.reduce_sum(losses) / self._batch_size
         right = _count_right(tf.add_n(logits), labels)
-        sums = tf.stack([loss / len(logits), right])
+        digits = tf.reduce_sum(tf.cast(labels != NO_DIGIT, tf.float32))
+        sums = tf.stack([loss / len(logits), right, digits])
         gradients = tape.gradient(loss, self._trained)
         *gradients, sums = replica.all_reduce(tf.distribute.ReduceOp.SUM, [*gradients, sums])
         self._optimizer.apply(gradients, step)
@@ -177,6 +184,22 @@ class Loop:
         of_truth = tf.gather(probabilities, self._val_labels, batch_dims=1)
         loss = -tf.reduce_mean(tf.math.log(tf.maximum(of_truth, SMALLEST)))
         return tf.stack([loss, _count_right(probabilities, self._val_labels)])
+
+
+def _material(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], config: TrainConfig
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the images to train on: the given ones, variants of them, and what is no digit."""
+    count = round(config.non_digits * len(labels))
+    others = non_digits(images, labels, count, config.seed)
+    images, labels = with_variants(images, labels, config.variants, config.seed)
+    return np.concatenate([images, others]), np.append(labels, np.full(count, NO_DIGIT, np.uint8))
+
+
+def _targets(smoothing: float) -> NDArray[np.float32]:
+    """Return the probabilities to learn, (11, 10): a row a class; no digit is all alike."""
+    of_digits = np.eye(CLASSES) * (1 - smoothing) + smoothing / CLASSES
+    return np.vstack([of_digits, np.full(CLASSES, 1 / CLASSES)]).astype(np.float32)
 
 
 def _batch_size(config: TrainConfig, images: int, replicas: int) -> int:

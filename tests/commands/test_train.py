@@ -377,3 +377,14 @@ def test_after_all_that_a_run_ends_in_the_bits_of_an_unbroken_one(
     models = [open_model(Path(p) / versions.KERAS)[0] for p in ("artifacts/2", "other/1")]
     mine, other = (model.get_weights() for model in models)
     assert all(np.array_equal(a, b) for a, b in zip(mine, other, strict=True))
+
+
+def test_the_dense_net_has_no_bundled_recipe(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = mnist("train", "--recipe", "bundled")
+
+    assert result.exit_code == ExitCode.USAGE
+    assert "dense has no recipe 'bundled'. Try --arch cnn." in result.stderr
+    assert list(tmp_path.iterdir()) == []

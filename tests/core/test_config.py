@@ -12,11 +12,12 @@ from mnist_cli.core.config import (
     ModelConfig,
     Precision,
     TrainConfig,
+    WearConfig,
 )
 from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.core.recipes import RECIPES
 
-CONFIGS = (ModelConfig, DistortionConfig, TrainConfig)
+CONFIGS = (ModelConfig, DistortionConfig, WearConfig, TrainConfig)
 CNN = TrainConfig(model=ModelConfig(arch="cnn", stem=4))
 LIMITS: dict[str, tuple[float, float]] = {
     "stem": (0, 10_000),
@@ -29,6 +30,9 @@ LIMITS: dict[str, tuple[float, float]] = {
     "elastic_px": (0.0, 28.0),
     "elastic_sigma_px": (0.5, 28.0),
     "final_strength": (0.0, 1.0),
+    **dict.fromkeys(vars(WearConfig()), (0.0, 2.0)),
+    "variants": (0.0, 1.0),
+    "non_digits": (0.0, 1.0),
     "epochs": (1, 100_000),
     "batch_size": (1, 60_000),
     "learning_rate": (math.nextafter(0, 1), 10.0),
@@ -176,7 +180,11 @@ def test_no_two_parts_have_a_name_in_common() -> None:
 def test_the_flat_figures_of_a_recipe_make_it_again(config: TrainConfig) -> None:
     flat = config.flat()
 
-    assert set(flat) == {f.name for c in CONFIGS for f in fields(c)} - {"model", "distortion"}
+    assert set(flat) == {f.name for c in CONFIGS for f in fields(c)} - {
+        "model",
+        "distortion",
+        "wear",
+    }
     assert (flat["widths"], flat["epochs"]) == (config.model.widths, config.epochs)
     assert TrainConfig().override(**flat) == config
 

@@ -2,15 +2,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.dataset import Dataset, as_input, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, TrainingError
+from mnist_cli.core.metrics import unlikeness
 from mnist_cli.core.model import forward
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import EpochRecord
+from mnist_cli.training.non_digits import non_digits
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),
@@ -254,3 +257,29 @@ def test_scaling_is_by_255_alone() -> None:
     assert result.shape == (1, 28, 28, 1)
     assert result.dtype == np.float32
     assert result[0, 9, 3, 0] == 1.0  # pixel 255
+
+
+def test_what_shows_no_digit_is_doubted_and_counts_for_no_accuracy(digits: Dataset) -> None:
+    config = TrainConfig(
+        model=ModelConfig(widths=(128,)),
+        non_digits=0.5,
+        epochs=4,
+        batch_size=64,
+        validation_size=50,
+    )
+    data = first(digits, 3_000)
+    fitted = fit(config, data)
+    others = non_digits(digits.images[3_000:], digits.labels[3_000:], 200, seed=9)
+
+    def doubt(images: NDArray[np.uint8]) -> float:
+        return float(np.mean(list(map(unlikeness, forward(fitted.model, as_input(images))))))
+
+    assert fitted.history[-1].accuracy > 0.9  # of the digits: a third of all images are none
+    assert doubt(others) > 2 * doubt(digits.images[3_000:3_200])
+
+
+def test_variants_and_wear_end_in_the_same_bits_too(digits: Dataset) -> None:
+    config = CNN.override(variants=0.5, non_digits=0.2, haze=1.0, lines=1.0, noise=1.0)
+    one, other = (fit(config, first(digits, 600)) for _ in range(2))
+
+    assert same_weights(one, other)
