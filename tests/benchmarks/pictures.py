@@ -1,6 +1,6 @@
 """Accuracy on MNIST's test digits made into pictures as people have them.
 
-    python -m tests.benchmarks.pictures --model 1
+    python -m tests.benchmarks.pictures
 
 Each digit is enlarged to 600 px, then padded, shifted off centre, shaded by uneven light, or all
 of it, in black on white, and written as PNG or JPEG; `predict` reads the files.
@@ -60,7 +60,7 @@ VARIANTS: dict[str, Callable[[Grey], Grey]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default=None)
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
     parser.add_argument("--count", type=int, default=2_000, help="Test images, from the first on.")
     options = parser.parse_args()
