@@ -21,6 +21,7 @@ SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 PLACES = np.arange(SIDE)
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
 THIN_STROKE, GOOD_STROKE = 0.10, 0.12  # of the longer side, where MNIST has 0.12 to 0.15
+THINNEST = 0.05  # of the same: what is thinner is told to the user
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def normalise(ink: Ink, region: Region) -> Normalised:
     soft, box = _cropped(ink, region)
     stroke = stroke_share(soft > 0.5)
     thickened = _thickened(soft, stroke)
-    thin = ("thin_stroke",) if stroke < THIN_STROKE else ()
+    thin = ("thin_stroke",) if stroke < THINNEST else ()
     strokes = np.rint(thickened * 255).astype(np.uint8)
     return Normalised(_placed(thickened), box, (*region.flags, *thin), strokes)
 

@@ -1,0 +1,105 @@
+"""The model in the package: what its users rely on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_cli import store, versions
+from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.metrics import expected_calibration_error, unlikeness
+from mnist_cli.core.recipes import RECIPES
+from mnist_cli.corruptions import CORRUPTIONS, corrupted
+from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.reading.page import find_digits
+from mnist_cli.reading.reader import Reader
+from mnist_cli.versions import Version
+from tests.benchmarks.non_digits import COUNT, area_under_roc, normalised, pen_letter
+from tests.conftest import Cli, render_digit
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Version:
+    version = store.resolve("bundled", Path("nowhere"))
+    assert isinstance(version, Version)
+    return version
+
+
+@pytest.fixture(scope="module")
+def classifier(bundled: Version) -> LiteRTClassifier:
+    return LiteRTClassifier(bundled)
+
+
+def test_it_is_whole_small_and_of_its_recipe(bundled: Version) -> None:
+    for name in bundled.manifest["files"]:
+        bundled.read(name)
+    recipe = RECIPES["cnn", "bundled"]
+
+    assert (bundled.path / versions.TFLITE).stat().st_size <= 2_000_000
+    assert TrainConfig.from_dict(bundled.manifest["config"]) == recipe
+    assert bundled.manifest["data"]["name"] == "mnist"
+
+
+def test_it_reads_mnist_and_knows_how_sure_it_is(
+    classifier: LiteRTClassifier, test_split: Dataset
+) -> None:
+    probabilities = classifier.probabilities(test_split.images)
+    errors = int((probabilities.argmax(axis=1) != test_split.labels).sum())
+
+    assert errors <= 45
+    assert expected_calibration_error(probabilities, test_split.labels) <= 0.005
+    assert np.mean([Reader(classifier).doubts(row) for row in probabilities]) <= 0.01
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_it_reads_worn_digits(classifier: LiteRTClassifier, test_split: Dataset, name: str) -> None:
+    worn = corrupted(test_split.images[:1_000], name, seed=1)
+    errors = (classifier.probabilities(worn).argmax(axis=1) != test_split.labels[:1_000]).mean()
+
+    assert errors <= 0.08
+
+
+def test_it_doubts_letters(classifier: LiteRTClassifier, test_split: Dataset) -> None:
+    generator = np.random.default_rng(1)
+    letters = list(filter(None, (normalised(pen_letter(generator)) for _ in range(COUNT))))
+    answers = classifier.probabilities(np.stack([letter[0] for letter in letters]))
+    digits = classifier.probabilities(test_split.images[:2_000])
+
+    assert area_under_roc(list(map(unlikeness, answers)), list(map(unlikeness, digits))) >= 0.97
+
+
+@pytest.mark.parametrize("digit", [0, 2, 3, 4, 5, 6, 7, 8, 9])  # a printed 1 looks like a 7
+@pytest.mark.parametrize("ink", [0, 190, 255])
+def test_it_reads_printed_digits(classifier: LiteRTClassifier, digit: int, ink: int) -> None:
+    picture = render_digit(digit, ink=ink, paper=0 if ink == 255 else 230)
+    (found,) = find_digits(picture).digits
+    answer = classifier.probabilities(found.image[None])[0]
+
+    assert answer.argmax() == digit
+
+
+def test_predict_works_where_nothing_was_trained(
+    mnist: Cli, digit_png: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(digit_png.parent)
+    result = mnist("predict", digit_png.name, "--json")
+    record = json.loads(result.stdout)
+
+    assert record["text"] == "3"
+    assert record["model"]["version"] == "bundled"
+    assert "version=bundled" in result.stderr
+    assert [path.name for path in Path().iterdir()] == [digit_png.name]
+
+
+def test_evaluate_leaves_the_package_as_it_is(
+    mnist: Cli, bundled: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in bundled.path.parent.iterdir())
+    result = mnist("evaluate", "--model", "bundled", "--json")
+
+    assert json.loads(result.stdout)["model"]["version"] == "bundled"
+    assert sorted(path.name for path in bundled.path.parent.iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
