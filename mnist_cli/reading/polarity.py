@@ -28,7 +28,7 @@ def polarities(grey: Grey) -> tuple[bool, ...]:
     light = np.asarray(difference / np.maximum(255 - paper, DIMMEST), dtype=np.float32)
     weights = _weight(dark), _weight(light)
     darker = weights[0] >= weights[1]
-    return (darker, not darker) if CLEARLY * min(weights) > max(weights) else (darker,)
+    return (darker, not darker) if CLEARLY * min(weights) >= max(weights) else (darker,)
 
 
 def _weight(ink: Ink) -> float:

@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.reading.page import find_digits, find_pages
+from mnist_cli.reading.polarity import polarities
 from tests.conftest import render_digit
 
 Floats = NDArray[np.floating]
@@ -83,3 +84,9 @@ def test_a_small_picture_is_shown_as_it_is_too() -> None:
         small.tolist(),
         (255 - small).tolist(),
     ]
+
+
+def test_where_the_grain_hides_the_polarity_both_are_looked_at() -> None:
+    rough = np.random.default_rng(0).normal(128, 30, (200, 200)).clip(0, 255).astype(np.uint8)
+
+    assert set(polarities(rough)) == set(polarities(255 - rough)) == {True, False}
