@@ -151,11 +151,6 @@ class WearConfig:
         for name, amount in vars(self).items():
             _check_range(name, amount, 0, 2)
 
-    @property
-    def is_none(self) -> bool:
-        """Whether images stay as they are."""
-        return not any(vars(self).values())
-
 
 PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "wear": WearConfig}
 

@@ -200,13 +200,14 @@ class Reader:
     ) -> Digit:
         best = np.argsort(-probabilities, kind="stable")[: self._top_k]
         top = tuple((int(digit), round(float(probabilities[digit]), 4)) for digit in best)
-        unlike = unlikeness(probabilities) > MOST_UNLIKE
+        unsure = self.doubts(probabilities)
+        unlike = unsure and unlikeness(probabilities) > MOST_UNLIKE
         return Digit(
             digit=top[0][0],
             confidence=top[0][1],
             top=top,
             box=_in_picture(found.box, picture),
-            unsure=self.doubts(probabilities),
+            unsure=unsure,
             flags=(*found.flags, "not_a_digit") if unlike else found.flags,
             image=found.image,
         )

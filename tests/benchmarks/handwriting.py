@@ -7,9 +7,7 @@ Of pictures with several digits the edit distance counts. A twin is the same pic
 form, and should be read as the same digit.
 """
 
-import argparse
 import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mnist_cli import store
 from mnist_cli.core.metrics import wilson_interval
-from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader, Reading
 
 from .machine import machine
+from .reading import encoded, model_parser, open_classifier
 
 
 @dataclass(frozen=True)
@@ -38,16 +35,11 @@ class Example:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = model_parser(__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="bundled")
-    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
     parser.add_argument("--twins", action="store_true", help="Read 13 twins of each single digit.")
     options = parser.parse_args()
-    version = store.resolve(options.model, options.artifacts)
-    if isinstance(version, Path):
-        parser.error("give a version")
-    reader = Reader(LiteRTClassifier(version))
+    reader = Reader(open_classifier(parser, options))
     with (options.folder / "labels.csv").open(encoding="utf-8", newline="") as file:
         examples = [
             Example(options.folder / row["path"], row["label"].replace("|", "\n"))
@@ -115,34 +107,28 @@ def edit_distance(one: str, other: str) -> int:
     return distances[-1]
 
 
-def _file(image: Image.Image, file_format: str, **settings: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, file_format, **settings)
-    return buffer.getvalue()
-
-
 def _turned_by_exif(image: Image.Image) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90° to look at it
-    return _file(image.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
+    return encoded(image.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
 
 
 def _inverted(image: Image.Image) -> bytes:
-    return _file(Image.fromarray(255 - np.asarray(image)), "PNG")
+    return encoded(Image.fromarray(255 - np.asarray(image)), "PNG")
 
 
 def _deep(image: Image.Image) -> bytes:
-    return _file(Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257), "PNG")
+    return encoded(Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257), "PNG")
 
 
 def _with_alpha(image: Image.Image) -> bytes:
     grey = image.convert("L")
-    return _file(Image.merge("LA", [grey, Image.new("L", grey.size, 255)]), "PNG")
+    return encoded(Image.merge("LA", [grey, Image.new("L", grey.size, 255)]), "PNG")
 
 
 def _resized(image: Image.Image, factor: float) -> bytes:
     size = max(4, round(image.width * factor)), max(4, round(image.height * factor))
-    return _file(image.resize(size, Image.Resampling.BICUBIC), "PNG")
+    return encoded(image.resize(size, Image.Resampling.BICUBIC), "PNG")
 
 
 def _padded(image: Image.Image) -> bytes:
@@ -152,18 +138,18 @@ def _padded(image: Image.Image) -> bytes:
     colour = tuple(int(level) for level in np.median(border, axis=0))
     page = Image.new("RGB", (round(image.width * 1.5), round(image.height * 1.5)), colour)
     page.paste(image, (image.width // 4, image.height // 4))
-    return _file(page, "PNG")
+    return encoded(page, "PNG")
 
 
 def _darkened(image: Image.Image) -> bytes:
     """Let the light fall to half from one corner to the other."""
     rows, columns = np.mgrid[0 : 1 : 1j * image.height, 0 : 1 : 1j * image.width]
     light = 1 - 0.25 * (rows + columns)
-    return _file(Image.fromarray((np.asarray(image) * light[..., None]).astype(np.uint8)), "PNG")
+    return encoded(Image.fromarray((np.asarray(image) * light[..., None]).astype(np.uint8)), "PNG")
 
 
 def _palette(image: Image.Image) -> bytes:
-    return _file(image.convert("L").convert("P"), "PNG")
+    return encoded(image.convert("L").convert("P"), "PNG")
 
 
 LOSSLESS: dict[str, Callable[[Image.Image], bytes]] = {
@@ -172,15 +158,15 @@ LOSSLESS: dict[str, Callable[[Image.Image], bytes]] = {
     "16-bit": _deep,
     "palette": _palette,
     "grey and alpha": _with_alpha,
-    "WebP": lambda image: _file(image, "WEBP", lossless=True),
-    "TIFF": lambda image: _file(image, "TIFF"),
-    "CMYK": lambda image: _file(image.convert("CMYK"), "TIFF"),
+    "WebP": lambda image: encoded(image, "WEBP", lossless=True),
+    "TIFF": lambda image: encoded(image, "TIFF"),
+    "CMYK": lambda image: encoded(image.convert("CMYK"), "TIFF"),
 }
 LOSSY: dict[str, Callable[[Image.Image], bytes]] = {
     "enlarged 3×": lambda image: _resized(image, 3),
     "shrunk to half": lambda image: _resized(image, 0.5),
     "padded by half": _padded,
-    "JPEG quality 30": lambda image: _file(image, "JPEG", quality=30),
+    "JPEG quality 30": lambda image: encoded(image, "JPEG", quality=30),
     "darkened": _darkened,
 }
 
@@ -188,7 +174,7 @@ LOSSY: dict[str, Callable[[Image.Image], bytes]] = {
 def read_twins(reader: Reader, examples: list[Example]) -> None:
     total = 0
     images = [Image.open(example.path).convert("RGB") for example in examples]
-    expected = [reader.read_bytes(_file(image, "PNG")).text for image in images]
+    expected = [reader.read_bytes(encoded(image, "PNG")).text for image in images]
     kinds = LOSSLESS | LOSSY
     for kind, make in kinds.items():
         answers = [reader.read_bytes(make(image)).text for image in images]

@@ -8,7 +8,6 @@ symbols; interfering waves; brush strokes of many hands at once. Each picture go
 The area under the ROC curve is of the rejection score against MNIST's test images.
 """
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,15 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_cli import store
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.metrics import unlikeness
-from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader
 
 from .machine import machine
+from .reading import model_parser, open_classifier
 
 Grey = NDArray[np.uint8]
 Generator = np.random.Generator
@@ -38,15 +36,10 @@ COUNT = 300  # of each kind
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="bundled")
-    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser = model_parser(__doc__)
     parser.add_argument("--fonts", type=Path, help="A folder of .ttf and .otf files.")
     options = parser.parse_args()
-    version = store.resolve(options.model, options.artifacts)
-    if isinstance(version, Path):
-        parser.error("give a version")
-    classifier = LiteRTClassifier(version)
+    classifier = open_classifier(parser, options)
     reader = Reader(classifier)
     digits = [unlikeness(row) for row in classifier.probabilities(load_mnist("test").images)]
     own = sorted(Path(mpl.get_data_path(), "fonts", "ttf").glob("DejaVuS*.ttf"))

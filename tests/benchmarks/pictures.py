@@ -6,21 +6,17 @@ Each digit is enlarged to 600 px, then padded, shifted off centre, shaded by une
 of it, in black on white, and written as PNG or JPEG; `predict` reads the files.
 """
 
-import argparse
-import io
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli import store
 from mnist_cli.core.dataset import load_mnist
-from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
 
 from .machine import machine
+from .reading import encoded, model_parser, open_classifier
 
 Grey = NDArray[np.uint8]
 PAPER, INK = 235, 30  # of 255
@@ -59,15 +55,10 @@ VARIANTS: dict[str, Callable[[Grey], Grey]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="bundled")
-    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser = model_parser(__doc__)
     parser.add_argument("--count", type=int, default=2_000, help="Test images, from the first on.")
     options = parser.parse_args()
-    version = store.resolve(options.model, options.artifacts)
-    if isinstance(version, Path):
-        parser.error("give a version")
-    classifier = LiteRTClassifier(version)
+    classifier = open_classifier(parser, options)
     reader = Reader(classifier)
     data = load_mnist("test")
     images, labels = data.images[: options.count], data.labels[: options.count]
@@ -78,9 +69,8 @@ def main() -> None:
         for file_format, settings in (("PNG", {"compress_level": 1}), ("JPEG", {"quality": 80})):
             right = 0
             for image, label in zip(images, labels, strict=True):
-                file = io.BytesIO()
-                Image.fromarray(make(image)).save(file, file_format, **settings)
-                right += reader.read_bytes(file.getvalue()).text == str(label)
+                picture = encoded(Image.fromarray(make(image)), file_format, **settings)
+                right += reader.read_bytes(picture).text == str(label)
             share = right / len(labels)
             print(f"{name:<12}{file_format:<5}{100 * share:7.2f} %  {100 * (share - raw):+.2f}")
 

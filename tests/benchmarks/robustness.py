@@ -3,33 +3,23 @@
 python -m tests.benchmarks.robustness [--model bundled] [--count 10000]
 """
 
-import argparse
-import io
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
-from mnist_cli import store
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.core.metrics import expected_calibration_error
 from mnist_cli.corruptions import CORRUPTIONS, corrupted
-from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
 
 from .machine import machine
+from .reading import encoded, model_parser, open_classifier
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="bundled")
-    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser = model_parser(__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="Test images, from the first on.")
     options = parser.parse_args()
-    version = store.resolve(options.model, options.artifacts)
-    if isinstance(version, Path):
-        parser.error("give a version")
-    classifier = LiteRTClassifier(version)
+    classifier = open_classifier(parser, options)
     reader = Reader(classifier)
     data = load_mnist("test")
     images, labels = data.images[: options.count], data.labels[: options.count]
@@ -44,18 +34,12 @@ def main() -> None:
     for name in CORRUPTIONS:
         worn = corrupted(images, name, seed=0)
         as_arrays = (classifier.probabilities(worn).argmax(axis=1) != labels).mean()
-        answers = [reader.read_bytes(png(image)).text for image in worn]
+        answers = [reader.read_bytes(encoded(Image.fromarray(image), "PNG")).text for image in worn]
         as_pictures = np.mean([a != str(label) for a, label in zip(answers, labels, strict=True)])
         means.append((as_arrays, as_pictures))
         print(f"{name:<13}arrays {as_arrays:6.2%}   pictures {as_pictures:6.2%}", flush=True)
     arrays, pictures = np.mean(means, axis=0)
     print(f"{'mean':<13}arrays {arrays:6.2%}   pictures {pictures:6.2%}")
-
-
-def png(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 if __name__ == "__main__":

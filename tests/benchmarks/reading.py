@@ -1,0 +1,33 @@
+"""What the benchmarks of reading share: the model that reads, and pictures as bytes."""
+
+import argparse
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from mnist_cli import store
+from mnist_cli.reading.classifier import LiteRTClassifier
+
+
+def model_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser that asks which model is to read."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--model", default="bundled")
+    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    return parser
+
+
+def open_classifier(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> LiteRTClassifier:
+    version = store.resolve(options.model, options.artifacts)
+    if isinstance(version, Path):
+        parser.error("give a version")
+    return LiteRTClassifier(version)
+
+
+def encoded(image: Image.Image, file_format: str, **settings: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **settings)
+    return buffer.getvalue()
