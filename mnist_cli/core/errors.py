@@ -59,6 +59,18 @@ class PictureError(MnistError):
     code = "picture_refused"
 
 
+class NotAPictureError(PictureError):
+    """These bytes are of no format that is read."""
+
+    code = "not_a_picture"
+
+
+class PictureTooLargeError(PictureError):
+    """More bytes or pixels than are read."""
+
+    code = "picture_too_large"
+
+
 class PictureNotFoundError(PictureError):
     """No picture at this path."""
 
@@ -139,6 +151,13 @@ class ConflictError(MnistError):
 
     exit_code = ExitCode.CONFLICT
     code = "conflict"
+
+
+class ServerError(MnistError):
+    """The server can't listen, or a part that it needs is not installed."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "environment"
 
 
 class StoppedError(MnistError):

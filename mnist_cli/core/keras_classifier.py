@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import as_input, load_mnist
+from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
 from mnist_cli.core.model import forward, open_model
@@ -36,11 +36,11 @@ class KerasClassifier:
         self._temperature = temperature
         self._divisor = self._range_of_pixels(path)
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+    def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
         return with_temperature(self._answers(images, self._divisor), self._temperature)
 
-    def _answers(self, images: NDArray[np.uint8], divisor: float) -> NDArray[np.float32]:
+    def _answers(self, images: AnyImages, divisor: float) -> NDArray[np.float32]:
         scores = forward(self._model, as_input(images, divisor))
         sums_to_one = np.abs(scores.sum(axis=1) - 1).max() < 1e-3
         if sums_to_one and scores.min() >= -SMALLEST:

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import as_input
+from mnist_cli.core.dataset import AnyImages, as_input
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.metrics import with_temperature
 from mnist_cli.versions import TFLITE, Version
@@ -22,8 +22,12 @@ class Classifier(Protocol):
     version: str | None
     sha256: str
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+    def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28).
+
+        Args:
+            images: uint8, 255 for ink, or float32, 1 for ink.
+        """
 
 
 class LiteRTClassifier:
@@ -43,6 +47,6 @@ class LiteRTClassifier:
         """Say how to copy it: an interpreter can't be."""
         return LiteRTClassifier, (self._opened, 1)
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8, 255 for ink."""
+    def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
+        """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
         return with_temperature(self._model.run(as_input(images)), self._temperature)

@@ -119,7 +119,7 @@ def explain(reading: Reading) -> str:
         _answer(reading),
         f"The ink is {'darker' if page.inverted else 'lighter'} than the paper.",
     ]
-    if "mask" not in page.stages:
+    if page.inked is None:
         lines.append("The picture already is 28×28 as MNIST has it, and was left as it is.")
     else:
         lines += [_place(number, digit, len(digits)) for number, digit in enumerate(digits, 1)]

@@ -16,7 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.errors import (
+    NotAPictureError,
+    PictureError,
+    PictureNotFoundError,
+    PictureTooLargeError,
+)
 from mnist_cli.core.quiet import native_output_hidden
 
 # A signature, and what of Pillow reads a file that begins with it. Pillow's own search would
@@ -89,7 +94,7 @@ def read_file(path: Path) -> bytes:
     finally:
         os.close(handle)
     if len(data) > MAX_FILE_BYTES:
-        raise PictureError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
+        raise PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
     return data
 
 
@@ -194,12 +199,12 @@ def _open(data: bytes) -> Image.Image:
     if not kind and b"\0" not in data[:512] and data[:512].isascii():
         kind = "text"
     looks = f" (it looks like {kind})" if kind else ""
-    raise PictureError(f"not a picture that can be read{looks}.", hint=f"Use one of {FORMATS}.")
+    raise NotAPictureError(f"not a picture that can be read{looks}.", hint=f"Use one of {FORMATS}.")
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise PictureError(
+        raise PictureTooLargeError(
             f"the picture is too large: {width}×{height}, over {MAX_PIXELS / 1e6:g} MP."
         )
     if min(width, height) < MIN_SIDE:

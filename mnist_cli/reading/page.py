@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import ge
 
 import numpy as np
@@ -38,18 +38,32 @@ class Page:
         lines: Top to bottom; each its digits from left to right. There is at least one.
         inverted: Whether the ink was darker than the paper.
         flags: What looks wrong: `low_contrast`, `several_digits`.
-        stages: Name and picture of each step, in order, for a person to look at.
+        grey: (H, W) uint8, where they were looked for.
+        inked: What was taken for ink there; None of an image that is left as it is.
+        mask: (H, W), the ink without rules; None of an image that is left as it is.
     """
 
     lines: tuple[tuple[Normalised, ...], ...]
     inverted: bool
-    flags: tuple[str, ...] = ()
-    stages: dict[str, Grey] = field(default_factory=dict)
+    flags: tuple[str, ...]
+    grey: Grey
+    inked: Inked | None = None
+    mask: NDArray[np.bool_] | None = None
 
     @property
     def digits(self) -> tuple[Normalised, ...]:
         """All digits, in the order in which they are read."""
         return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def stages(self) -> dict[str, Grey]:
+        """Name and picture of each step, in order, for a person to look at."""
+        stages = {"grey": self.grey}
+        if self.inked is not None and self.mask is not None:
+            stages["ink"] = np.rint(self.inked.ink * 255).astype(np.uint8)
+            stages["mask"] = self.inked.mask.astype(np.uint8) * 255
+            stages["without-rules"] = self.mask.astype(np.uint8) * 255
+        return stages
 
 
 def find_digits(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> Page:
@@ -122,13 +136,8 @@ def _page(inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout) -> 
         if line
     )
     flags = {"low_contrast": inked.contrast < LOW_CONTRAST, "several_digits": found.left_out}
-    stages = {
-        "grey": grey,
-        "ink": np.rint(inked.ink * 255).astype(np.uint8),
-        "mask": inked.mask.astype(np.uint8) * 255,
-        "without-rules": mask.astype(np.uint8) * 255,
-    }
-    return Page(lines, inked.inverted, tuple(name for name, on in flags.items() if on), stages)
+    said = tuple(name for name, on in flags.items() if on)
+    return Page(lines, inked.inverted, said, grey, inked, mask)
 
 
 def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
@@ -157,7 +166,7 @@ def _as_is(grey: Grey, invert: Invert) -> tuple[Page, ...]:
     images = [(inverted, 255 - grey if inverted else grey) for inverted in polarity]
     box = 0, 0, SIDE, SIDE
     return tuple(
-        Page(((Normalised(image, box, (), image),),), inverted, (), {"grey": grey})
+        Page(((Normalised(image, box, (), image),),), inverted, (), grey)
         for inverted, image in images
     )
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 import mnist_cli
 from mnist_cli import versions
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
@@ -148,7 +148,7 @@ class Answers:
     def __init__(self, *answers: tuple[int, float]) -> None:
         self.answers = list(answers)
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         rows = np.zeros((len(images), 10), np.float32)
         for row, (digit, certainty) in zip(rows, self.answers, strict=True):
             row[:] = (1 - certainty) / 9
