@@ -10,7 +10,7 @@ import typer
 
 import mnist_cli
 from mnist_cli import console
-from mnist_cli.commands import evaluate, models, plot, predict, train
+from mnist_cli.commands import evaluate, models, plot, predict, serve, train
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError
 
@@ -24,6 +24,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)
 app.command()(plot.plot)
+app.command()(serve.serve)
 app.add_typer(models.app, name="models")
 
 
@@ -56,7 +57,8 @@ def root(
     log_dir: Annotated[
         Path | None,
         typer.Option(
-            envvar="MNIST_LOG_DIR", help="Write events to a file there; train uses logs/ anyway."
+            envvar="MNIST_LOG_DIR",
+            help="Write events to a file there; train and serve use logs/ else.",
         ),
     ] = None,
 ) -> None:
@@ -65,7 +67,7 @@ def root(
     level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
     log.to_stderr(level, log_format.value)
     context.obj = log_dir
-    if log_dir and context.invoked_subcommand not in {None, "train"}:
+    if log_dir and context.invoked_subcommand not in {None, "train", "serve"}:
         log.to_file(log_dir, str(context.invoked_subcommand), log.new_run_id())
 
 

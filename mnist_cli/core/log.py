@@ -13,10 +13,14 @@ import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal
 
 from mnist_cli.core.errors import StorageError
+
+LARGEST_BYTES = 64 << 20  # of a log's file; a server then begins another
+OLDER = 3  # of them are kept
 
 LogFormat = Literal["text", "json"]
 Field = str | float | bool | None | list[str]
@@ -67,7 +71,7 @@ def to_file(folder: Path, command: str, run: str) -> Path:
     path = folder / f"{command}-{started}-{run}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = _FileHandler(path, mode="a", encoding="utf-8")
+        handler = _FileHandler(path, maxBytes=LARGEST_BYTES, backupCount=OLDER, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"Can't write the log {str(path)!r}: {error.strerror}.",
@@ -95,7 +99,7 @@ class _StderrHandler(logging.Handler):
                 sys.stderr.flush()
 
 
-class _FileHandler(logging.FileHandler):
+class _FileHandler(RotatingFileHandler):
     """Gives up on a file that can't be written any more, and says so once."""
 
     def leave(self) -> None:

@@ -126,13 +126,18 @@ def explain(reading: Reading) -> str:
         lines.append(
             "Each was brought to 20 pixels on its longer side, and centred by its mass in 28×28."
         )
-    lines += [FLAG_WORDS[flag] for flag in reading.flags]
-    for number, digit in enumerate(digits, 1):
-        which = f"Digit {number}: " if len(digits) > 1 else ""
-        lines += [which + FLAG_WORDS[flag] for flag in digit.flags]
+    return "\n".join([*lines, *warnings(reading)]) + "\n"
+
+
+def warnings(reading: Reading) -> list[str]:
+    """Say what looks wrong, a sentence each."""
+    said = [FLAG_WORDS[flag] for flag in reading.flags if flag in FLAG_WORDS]
+    for number, digit in enumerate(reading.digits, 1):
+        which = f"Digit {number}: " if len(reading.digits) > 1 else ""
+        said += [which + FLAG_WORDS[flag] for flag in digit.flags]
         if digit.unsure and "not_a_digit" not in digit.flags:
-            lines.append(f"{which}The answer is unsure: its confidence is low.")
-    return "\n".join(lines) + "\n"
+            said.append(f"{which}The answer is unsure: its confidence is low.")
+    return said
 
 
 def _answer(reading: Reading) -> str:

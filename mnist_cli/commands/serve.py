@@ -1,0 +1,112 @@
+"""mnist serve."""
+
+import os
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli import console
+from mnist_cli.commands.opening import open_classifier
+from mnist_cli.core import log
+from mnist_cli.core.errors import ServerError, UsageError
+from mnist_cli.options import ArtifactsOption, ModelOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mnist_cli.reading.classifier import Classifier
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str, typer.Option(envvar="MNIST_HOST", help="The address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="MNIST_PORT", min=0, max=65_535, help="0 is any free one.")
+    ] = 8000,
+    model: ModelOption = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Processes that read.", show_default="one a core"),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that other machines may ask for it by."),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Another site whose pages may ask (CORS)."),
+    ] = None,
+) -> None:
+    """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
+    run = _server()
+    hosts = {name.lower() for name in allow_host or []}
+    if host not in {"localhost", ""}:
+        hosts |= _check_host(host, hosts)
+    log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
+    listener = run.listen(host, port)
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listener.getsockname()[1]}"
+
+    def tell() -> None:
+        log.event("server.started", address=address, version=service.version)
+        console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
+
+    with listener:
+        service = run.Service(partial(_find, model, artifacts), workers or _cores())
+        access = run.Access(frozenset(hosts), frozenset(allow_origin or []))
+        run.serve(listener, service, access, tell)
+    log.event("server.stopped")
+
+
+def _server() -> ModuleType:
+    """Import what serves, which is not installed by default."""
+    try:
+        from mnist_cli.server import run
+    except ModuleNotFoundError as error:
+        raise ServerError(
+            f"mnist serve needs {error.name}, which is not installed.",
+            hint="Run `pip install 'mnist-cli[serve]'`.",
+        ) from error
+    return run
+
+
+def _check_host(host: str, allowed: set[str]) -> set[str]:
+    """Return the names that listening on an address implies; warn where others may come in.
+
+    Raises:
+        UsageError: All may come in, by no name that is allowed.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return {host.lower()}
+    if address.is_loopback:
+        return {host}
+    if address.is_unspecified and not allowed:
+        raise UsageError(
+            f"--host {host} lets other machines in; say by which name they may ask.",
+            hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
+        )
+    log.warning("server.open_to_other_machines", host=host, names=sorted(allowed) or [host])
+    return {f"[{host}]" if ":" in host else host}
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
+    """Find the model that is meant now, and return what opens just that one."""
+    from mnist_cli import store
+
+    found = store.resolve(reference, artifacts)
+    path = found if isinstance(found, Path) else found.path
+    log.event("model.found", path=str(path))
+    return partial(open_classifier, str(path), artifacts)

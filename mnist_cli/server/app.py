@@ -1,0 +1,73 @@
+"""The application: its routes, and what becomes of requests that fail."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from mnist_cli import __version__
+from mnist_cli.server import problems, schemas
+from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.gate import Access, Gate, to_response
+from mnist_cli.server.inference import inference_routes
+from mnist_cli.server.predict import predict_routes
+from mnist_cli.server.problems import Problem
+from mnist_cli.server.service import Service
+from mnist_cli.server.status import PAGE, page_routes, status_routes
+
+
+def create_app(service: Service, access: Access) -> Gate:
+    """Build the ASGI application.
+
+    Args:
+        service: Does the work; started by whoever runs the application.
+        access: Who may ask.
+    """
+    app = FastAPI(
+        title="mnist",
+        version=__version__,
+        summary="Reads handwritten digits off pictures.",
+        docs_url=None,  # FastAPI's own pages load scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=schemas.PROBLEMS,
+    )
+    bodies = Bodies()
+    app.include_router(predict_routes(service, bodies))
+    app.include_router(inference_routes(service, bodies))
+    app.include_router(status_routes(service))
+    app.include_router(page_routes())
+    app.mount("/page", StaticFiles(directory=PAGE))
+
+    @app.exception_handler(Problem)
+    async def as_it_is(request: Request, problem: Problem) -> Response:
+        return to_response(problem, request.scope)
+
+    @app.exception_handler(RequestValidationError)
+    async def unusable(request: Request, error: RequestValidationError) -> Response:
+        names = sorted({str(part["loc"][-1]) for part in error.errors() if part.get("loc")})
+        known = [name for name in names if name.isidentifier()]
+        detail = f"Out of range, or no value of its kind: {', '.join(known)}."
+        return to_response(problems.unusable(detail), request.scope)
+
+    @app.exception_handler(HTTPException)
+    async def by_status(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        code = status.name.lower()
+        detail = f"{status.phrase}: /openapi.json tells what there is."
+        problem = Problem(status, code, detail, dict(error.headers or {}))
+        return to_response(problem, request.scope)
+
+    if access.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=sorted(access.origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "X-Request-ID"],
+        )
+    app.openapi_schema = schemas.describe(app)
+    return Gate(app, access, service.metrics)

@@ -1,0 +1,161 @@
+"""A request's body, received within limits; and the pictures of a form."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from http import HTTPStatus
+
+from python_multipart.exceptions import MultipartParseError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from mnist_cli.server import problems
+from mnist_cli.server.limits import (
+    BODY_S,
+    DISCARD_S,
+    MAX_BODIES_BYTES,
+    MAX_BODY_BYTES,
+    MAX_DISCARDED_BYTES,
+    MAX_FIELDS,
+    MAX_PICTURES,
+)
+from mnist_cli.server.problems import Problem
+
+LONGEST_NAME = 255  # characters of a file's name that its record repeats
+
+
+class Bodies:
+    """How much memory the bodies take that are being received, or wait for their answer."""
+
+    def __init__(self) -> None:
+        self._held_bytes = 0
+
+    @contextmanager
+    def of(self, request: Request) -> Iterator["Body"]:
+        """Yield a request's body; until the block ends it counts."""
+        body = Body(request, self)
+        try:
+            yield body
+        finally:
+            self._held_bytes -= body.received_bytes
+
+    def hold(self, count: int) -> None:
+        """Count bytes that have come.
+
+        Raises:
+            Problem: All together are too many.
+        """
+        self._held_bytes += count
+        if self._held_bytes > MAX_BODIES_BYTES:
+            raise problems.busy()
+
+
+class Body:
+    """One request's body, not received yet."""
+
+    def __init__(self, request: Request, bodies: Bodies) -> None:
+        self._request = request
+        self._bodies = bodies
+        self.received_bytes = 0
+
+    async def read(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            Problem: It is too large, comes too slowly, or the memory for bodies is taken.
+        """
+        return b"".join([chunk async for chunk in self._chunks()])
+
+    async def read_form(self) -> tuple[tuple[str, bytes], ...]:
+        """Return name and bytes of each file in a `multipart/form-data` body.
+
+        Nothing is written to disk, and a name is never taken for a path.
+
+        Raises:
+            Problem: As for `read`; or it is malformed, cut off, or holds no file.
+        """
+        tail = b""
+
+        async def watched() -> AsyncGenerator[bytes, None]:
+            nonlocal tail
+            async with aclosing(self._chunks()) as chunks:
+                async for chunk in chunks:
+                    tail = (tail + chunk)[-256:]
+                    yield chunk
+
+        headers = self._request.headers
+        async with aclosing(watched()) as stream:
+            parser = _InMemory(headers, stream, max_files=MAX_PICTURES, max_fields=MAX_FIELDS)
+            try:
+                form = await parser.parse()
+            except (MultiPartException, MultipartParseError, KeyError, ValueError) as error:
+                raise problems.bad_request(
+                    f"The form is malformed, or has more than {MAX_PICTURES} files."
+                ) from error
+        if not tail.rstrip(b"\r\n").endswith(b"--"):
+            raise problems.bad_request("The form is cut off.")
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        if not files:
+            raise problems.unusable("The form holds no file: send one or several pictures.")
+        return tuple([((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files])
+
+    async def _chunks(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes."""
+        headers = self._request.headers
+        if headers.get("content-encoding", "identity") != "identity":
+            raise problems.wrong_media_type("sent without a Content-Encoding")
+        # the protocol's parser let nothing but digits through
+        if int(headers.get("content-length", "0")) > MAX_BODY_BYTES:
+            await self._refuse()
+        deadline = asyncio.get_running_loop().time() + BODY_S
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await self._request.receive()
+            except TimeoutError as error:
+                raise _too_slow() from error
+            if message["type"] == "http.disconnect":
+                raise problems.bad_request("The body is cut off.")
+            chunk, more = message.get("body", b""), message.get("more_body", False)
+            self.received_bytes += len(chunk)
+            self._bodies.hold(len(chunk))
+            if self.received_bytes > MAX_BODY_BYTES:
+                await self._refuse()
+            yield chunk
+
+    async def _refuse(self) -> None:
+        """Take the rest of a body that is too large, or its sender would not hear why.
+
+        A connection that is closed with data unread is reset, and the answer on it lost. A client
+        that waits to be asked for the body hears at once.
+        """
+        left = MAX_DISCARDED_BYTES
+        if "expect" in self._request.headers:
+            left = 0
+        try:
+            async with asyncio.timeout(DISCARD_S):
+                while left > 0:
+                    message = await self._request.receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            pass
+        raise problems.too_large(f"The body is over {MAX_BODY_BYTES >> 20} MB.")
+
+
+class _InMemory(MultiPartParser):
+    """Starlette's parser, without files on disk: a body's size is limited anyway."""
+
+    spool_max_size = MAX_BODY_BYTES + 1
+
+
+def _too_slow() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_TIMEOUT,
+        "too_slow",
+        f"The body did not arrive within {BODY_S:g} seconds.",
+        {"Connection": "close"},
+    )

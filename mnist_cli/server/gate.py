@@ -1,0 +1,156 @@
+"""What every request passes: who may ask, its id, its answer's headers, its line in the log.
+
+A page of another site can make a browser send requests here. So the Host must be ours, which
+stops names that are bound to 127.0.0.1 anew (DNS rebinding), and so must the Origin.
+"""
+
+import logging
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mnist_cli.core import log
+from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.problems import MEDIA_TYPE, Problem, bad_request, bug
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # others count as one
+LONGEST_LOGGED = 200  # characters
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may ask.
+
+    Attributes:
+        hosts: Names that the Host header may hold, without a port, beside the local ones.
+        origins: Origins of other sites whose pages may ask, as `https://example.org`.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+
+    def check(self, method: str, headers: Headers) -> None:
+        """Let a request in.
+
+        Raises:
+            Problem: It is addressed to another host, or comes from another site's page.
+        """
+        hosts = headers.getlist("host")
+        if len(hosts) != 1:
+            raise bad_request("There must be one Host header.")
+        if _without_port(hosts[0].lower()) not in self.hosts | LOCAL_HOSTS:
+            raise _forbidden(
+                "host_refused", "This server does not go by that name: see --allow-host."
+            )
+        origin = headers.get("origin")
+        if origin in self.origins:
+            return
+        elsewhere = headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+        if (origin is not None and urlsplit(origin).netloc != hosts[0]) or (
+            elsewhere and method not in {"GET", "HEAD"}
+        ):
+            raise _forbidden(
+                "origin_refused", "Pages of other sites may not ask: see --allow-origin."
+            )
+
+
+def _without_port(host: str) -> str:
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
+def _forbidden(code: str, detail: str) -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, code, detail)
+
+
+def to_response(problem: Problem, scope: Scope) -> Response:
+    """Return the answer that a problem is."""
+    content = problem.to_json(scope["request_id"])
+    return Response(content, problem.status, problem.headers, MEDIA_TYPE)
+
+
+class Gate:
+    """The outermost ASGI application.
+
+    Args:
+        app: What answers.
+        access: Who may ask.
+        metrics: Counts requests.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, metrics: Metrics) -> None:
+        self._app = app
+        self._access = access
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id", "")
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = uuid.uuid4().hex
+        scope["request_id"] = request_id
+        method = scope["method"]
+        if method == "HEAD":  # as GET; what sends the answer leaves the body out
+            scope["method"] = "GET"
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answered = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    answered.setdefault(name, value)
+                answered["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            self._access.check(method, headers)
+            await self._app(scope, receive, answer)
+        except Problem as problem:
+            await to_response(problem, scope)(scope, receive, answer)
+        except Exception as error:
+            ours = bug(error)
+            log.event("server.bug", logging.ERROR, traceback=ours.trace, request_id=request_id)
+            if not status:
+                await to_response(ours, scope)(scope, receive, answer)
+        duration_s = time.perf_counter() - started
+        route = getattr(scope.get("route"), "path", "other")
+        counted = method if method in METHODS else "other"
+        self._metrics.count_request(counted, route, status, duration_s)
+        log.event(
+            "server.request",
+            logging.DEBUG,  # a line for each would bury what matters on the terminal
+            method=method[:LONGEST_LOGGED],
+            path=scope["path"][:LONGEST_LOGGED],
+            status=status,
+            duration_s=duration_s,
+            client=scope["client"][0] if scope["client"] else "",
+            agent=headers.get("user-agent", "")[:LONGEST_LOGGED],
+            request_id=request_id,
+        )

@@ -1,0 +1,178 @@
+"""What a worker does for a request: from the body's bytes to the bytes of the answer.
+
+All that takes time stands here, JSON and base64 included, so that the event loop never waits.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import from_json
+
+from mnist_cli.core.errors import MnistError
+from mnist_cli.reading.classifier import Classifier
+from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.ink import Invert
+from mnist_cli.reading.reader import MIN_CONFIDENCE, Reader, Reading
+from mnist_cli.reading.segment import Layout
+from mnist_cli.server import problems
+from mnist_cli.server.limits import MAX_PICTURES
+
+NAMELESS = "-"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker gives back.
+
+    Attributes:
+        body: The document, as JSON or, of tensors, as binary.
+        media_type: Which of them.
+        headers: Of HTTP, beside those of every answer.
+        digits: Each digit that was read, with whether it is unsure: for the metrics.
+    """
+
+    body: bytes
+    media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    digits: tuple[tuple[int, bool], ...] = ()
+
+
+class Job(Protocol):
+    """A request's work; pickled on its way to a worker."""
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Do it.
+
+        Raises:
+            Problem: It can't be done, through the client's fault.
+            MnistError: As well.
+        """
+
+
+@dataclass(frozen=True)
+class Options:
+    """How pictures are read, as `predict` has it.
+
+    Attributes:
+        top_k, layout, invert, min_confidence: As Reader takes them.
+        explain: Whether the 28×28 images and the diagnosis are added.
+    """
+
+    top_k: int = 3
+    layout: Layout = "auto"
+    invert: Invert = "auto"
+    min_confidence: float = MIN_CONFIDENCE
+    explain: bool = False
+
+
+@dataclass(frozen=True)
+class ReadPictures:
+    """Pictures as they were sent: a name each, and its bytes.
+
+    One picture gives its record, or the problem that it is; several give a list of records, in
+    which a bad picture has its `error`.
+    """
+
+    pictures: tuple[tuple[str, bytes], ...]
+    options: Options
+    several: bool = False
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Read them."""
+        options = self.options
+        reader = Reader(
+            classifier,
+            top_k=options.top_k,
+            min_confidence=options.min_confidence,
+            invert=options.invert,
+            layout=options.layout,
+        )
+        readings = [reader.read_bytes(data, name) for name, data in self.pictures]
+        records = [_record(reading, explained=options.explain) for reading in readings]
+        if not self.several and readings[0].error:
+            raise readings[0].error
+        return Answer(
+            _json(records if self.several else records[0]),
+            digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
+        )
+
+
+@dataclass(frozen=True)
+class ReadJson:
+    """A JSON body: `{"image": BASE64}`, or `{"images": [BASE64, …]}` for several."""
+
+    body: bytes
+    options: Options
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Decode and read them."""
+        document = parse(self.body)
+        if not isinstance(document, dict) or len(document.keys() & {"image", "images"}) != 1:
+            raise problems.unusable('Send {"image": BASE64}, or {"images": [BASE64, …]}.')
+        several = "images" in document
+        texts = document["images"] if several else [document["image"]]
+        if not isinstance(texts, list) or not texts:
+            raise problems.unusable("images must be a list of at least one picture.")
+        if len(texts) > MAX_PICTURES:
+            raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
+        pictures = tuple((NAMELESS, _decoded(text)) for text in texts)
+        return ReadPictures(pictures, self.options, several).answer(classifier)
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON, strictly: without NaN, and not nested for its own sake."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise problems.bad_request("The body is not valid JSON.") from error
+
+
+def _decoded(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise problems.unusable("A picture must be a string of base64.")
+    if text.startswith("data:"):  # as a browser's canvas gives it
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise problems.unusable("A picture is not valid base64 (RFC 4648, section 4).") from error
+
+
+def _record(reading: Reading, *, explained: bool) -> dict[str, Any]:
+    record = reading.to_record()
+    if explained:
+        record["explanation"] = {
+            "text": explain(reading),
+            "warnings": warnings(reading),
+            "size": list(reading.size),
+            "images": [_png(digit.image) for digit in reading.digits],
+        }
+    return record
+
+
+def _png(image: NDArray[np.uint8]) -> str:
+    return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, allow_nan=False).encode()
+
+
+def outcome(job: Job, classifier: Classifier) -> Answer | problems.Problem:
+    """Do a job; a failure comes back as a value."""
+    try:
+        return job.answer(classifier)
+    except problems.Problem as problem:
+        return problem
+    except MnistError as error:
+        return problems.of_error(error)
+    except MemoryError:
+        return problems.too_large("It takes more memory than there is.")
+    except Exception as error:
+        return problems.bug(error)

@@ -1,0 +1,20 @@
+"""What a client may ask for, and how long it may take.
+
+The sizes: a phone's 50 MP photograph is a JPEG of up to 25 MB; MNIST's 10,000 test images are
+8 MB as bytes, 20 MB as JSON. The times are those of a slow mobile connection.
+"""
+
+MAX_BODY_BYTES = 32 << 20
+MAX_BODIES_BYTES = 256 << 20  # of all requests that are being received, together
+MAX_DISCARDED_BYTES = 256 << 20  # of a body that is refused, so that its sender hears of it
+MAX_WAITING = 256  # requests that wait for a worker
+MAX_PICTURES = 16  # in one request
+MAX_FIELDS = 16  # of a form, beside its pictures
+MAX_TENSOR_IMAGES = 10_000  # in one request of the inference protocol
+
+HEADERS_S = 10.0  # until a connection has sent a request's headers
+BODY_S = 30.0  # until it has sent the body
+ANSWER_S = 90.0  # until it has taken the answer
+DISCARD_S = 5.0
+WORK_S = 20.0  # for a worker to answer
+DRAIN_S = 20.0  # for what is being answered when the server is asked to stop

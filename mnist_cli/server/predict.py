@@ -1,0 +1,61 @@
+"""`POST /v1/predict`: pictures in, the records of `mnist predict --json` out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from mnist_cli.reading.ink import Invert
+from mnist_cli.reading.reader import MIN_CONFIDENCE
+from mnist_cli.reading.segment import Layout
+from mnist_cli.server import problems, schemas
+from mnist_cli.server.bodies import Bodies, Body
+from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.service import Service
+
+
+def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(tags=["pictures"])
+
+    @router.post("/v1/predict", **schemas.PREDICT)
+    async def predict(
+        request: Request,
+        layout: Annotated[Layout, Query(description="How many digits there may be.")] = "auto",
+        invert: Annotated[Invert, Query(description="Is ink darker than paper?")] = "auto",
+        top_k: Annotated[
+            int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
+        ] = 3,
+        min_confidence: Annotated[
+            float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
+        ] = MIN_CONFIDENCE,
+        explain: Annotated[
+            bool, Query(description="Add the 28×28 images and the diagnosis.")
+        ] = False,
+    ) -> Response:
+        """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP.
+
+        Of a form with several files, or a JSON list, each is answered for itself.
+        """
+        options = Options(top_k, layout, invert, min_confidence, explain)
+        with bodies.of(request) as body:
+            return await service.answer(await _job(request, body, options))
+
+    return router
+
+
+async def _job(request: Request, body: Body, options: Options) -> Job:
+    """Receive a request's pictures.
+
+    Raises:
+        Problem: They can't be received.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("image/"):
+        return ReadPictures(((NAMELESS, await body.read()),), options)
+    if kind == "multipart/form-data":
+        pictures = await body.read_form()
+        return ReadPictures(pictures, options, several=len(pictures) > 1)
+    if kind == "application/json":
+        return ReadJson(await body.read(), options)
+    raise problems.wrong_media_type("image/*, multipart/form-data or application/json")

@@ -1,0 +1,101 @@
+"""Failures as `application/problem+json` (RFC 9457), each with what a client can do about it."""
+
+import json
+import traceback
+from http import HTTPStatus
+
+from mnist_cli.core.errors import (
+    MnistError,
+    NotAPictureError,
+    PictureTooLargeError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_DETAIL = 500  # characters
+
+
+class Problem(Exception):  # noqa: N818  it is what RFC 9457 calls it
+    """An answer that is no success; it goes from a worker to the server as it is.
+
+    Args:
+        status: Of HTTP.
+        code: A word for programs, as `too_large`.
+        detail: A sentence for people; it never repeats what was sent.
+        headers: What HTTP wants beside it, as `Retry-After`.
+        trace: Of a bug, where it happened; for the log alone.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        trace: str = "",
+    ) -> None:
+        super().__init__(status, code, detail, headers, trace)
+        self.status, self.code, self.detail = status, code, detail
+        self.headers = headers or {}
+        self.trace = trace
+
+    def to_json(self, request_id: str) -> bytes:
+        """Return the document; `error` is where clients of the inference protocol look."""
+        detail = self.detail[:LONGEST_DETAIL]
+        document = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": detail,
+            "code": self.code,
+            "request_id": request_id,
+            "error": detail,
+        }
+        return json.dumps(document).encode()
+
+
+_STATUSES: dict[type[MnistError], HTTPStatus] = {
+    NotAPictureError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    PictureTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+
+def of_error(error: MnistError) -> Problem:
+    """Return the Problem that a failure in reading is."""
+    status = _STATUSES.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+    sentence = error.message[:1].upper() + error.message[1:]
+    return Problem(status, error.code, f"{sentence} {error.hint}".strip())
+
+
+def bad_request(detail: str) -> Problem:
+    """Return what a body that is malformed meets."""
+    return Problem(HTTPStatus.BAD_REQUEST, "malformed", detail)
+
+
+def unusable(detail: str, code: str = "unusable") -> Problem:
+    """Return what a body meets that is well-formed and makes no sense."""
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
+
+
+def too_large(detail: str) -> Problem:
+    """Return what more than a limit meets; the connection is not kept."""
+    headers = {"Connection": "close"}
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail, headers)
+
+
+def wrong_media_type(expected: str) -> Problem:
+    """Return what a body of another kind meets."""
+    detail = f"The Content-Type must be {expected}."
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
+
+
+def busy() -> Problem:
+    """Return what a request meets that can't be queued any more."""
+    detail = "Too much is waiting to be read. Try again in a moment."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, {"Retry-After": "1"})
+
+
+def bug(error: Exception) -> Problem:
+    """Return what a request meets that led to a bug of ours."""
+    trace = "".join(traceback.format_exception(error))
+    detail = "A bug of the server's: its log tells more, under the request's id."
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, trace=trace)

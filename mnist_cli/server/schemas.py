@@ -1,0 +1,257 @@
+"""What OpenAPI says of answers and bodies; the answers themselves come from the workers."""
+
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+from starlette.responses import Response
+
+from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.problems import MEDIA_TYPE
+
+
+class Model(BaseModel):
+    """What read it."""
+
+    version: str | None
+    sha256: str
+
+
+class Digit(BaseModel):
+    """One digit that was read."""
+
+    digit: int = Field(ge=0, le=9)
+    confidence: float = Field(ge=0, le=1, description="Calibrated probability.")
+    top: list[tuple[int, float]] = Field(description="The likeliest digits, the best first.")
+    box: tuple[int, int, int, int] = Field(
+        description="Left, top, right, bottom in the picture's pixels."
+    )
+    unsure: bool
+    flags: list[str]
+
+
+class Failure(BaseModel):
+    """Why a picture of several could not be read."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class Explanation(BaseModel):
+    """With `explain=true`: how it was read."""
+
+    text: str = Field(description="In words, what was found and what looks wrong.")
+    warnings: list[str] = Field(description="What looks wrong alone, a sentence each.")
+    size: tuple[int, int] = Field(description="Width and height of the upright picture.")
+    images: list[str] = Field(description="What the network saw: a 28×28 PNG a digit, in base64.")
+
+
+class Record(BaseModel):
+    """A picture, read: the same as `mnist predict --json` prints."""
+
+    path: str
+    ok: bool
+    text: str
+    digits: list[Digit]
+    flags: list[str]
+    model: Model
+    error: Failure | None
+    explanation: Explanation | None = None
+
+
+class ProblemDocument(BaseModel):
+    """A failure, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    error: str
+
+
+class Live(BaseModel):
+    """The server runs."""
+
+    live: bool
+
+
+class Ready(BaseModel):
+    """It can be asked."""
+
+    ready: bool
+
+
+class ServerMetadata(BaseModel):
+    """What the server is."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class TensorMetadata(BaseModel):
+    """A tensor that the model takes or gives; -1 is any number of images."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(BaseModel):
+    """What the model takes and gives."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+
+
+class ModelReady(BaseModel):
+    """The model can be asked."""
+
+    name: str
+    ready: bool
+
+
+class InputTensor(BaseModel):
+    """28×28 images, ink bright on dark."""
+
+    name: str
+    datatype: Literal["UINT8", "FP32"]
+    shape: list[int] = Field(description="(N, 784), (N, 28, 28) or (N, 28, 28, 1).")
+    data: list[Any] | None = Field(None, description="Flat or nested; FP32 in [0, 1].")
+    parameters: dict[str, Any] | None = None
+
+
+class RequestedOutput(BaseModel):
+    """An output that is asked for."""
+
+    name: Literal["probabilities", "digit"]
+    parameters: dict[str, Any] | None = None
+
+
+class InferRequest(BaseModel):
+    """A request of the inference protocol."""
+
+    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
+    outputs: list[RequestedOutput] | None = None
+    id: str | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class OutputTensor(BaseModel):
+    """A tensor that is given back."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+    data: list[float] | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class InferAnswer(BaseModel):
+    """An answer of the inference protocol."""
+
+    model_name: str
+    model_version: str
+    id: str | None = None
+    outputs: list[OutputTensor]
+
+
+REF = "#/components/schemas/{model}"
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": REF.format(model=model.__name__)}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}}}
+    for status, description in {
+        400: "Malformed.",
+        403: "Addressed to another host, or from another site's page.",
+        408: "The body came too slowly.",
+        413: "Too large.",
+        415: "Of a media type, or a picture's format, that is not read.",
+        422: "Well-formed, and unusable.",
+        503: "Busy; `Retry-After` says when to ask again.",
+        504: "Took too long.",
+    }.items()
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {
+        "description": "No such model, or version of it.",
+        "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}},
+    }
+}
+
+_BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
+_BINARY = {"type": "string", "format": "binary"}
+
+
+def _several(item: dict[str, str]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_PICTURES}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+PREDICT: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "A record; for several pictures, a list of records.",
+            "model": Record | list[Record],
+        }
+    },
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "image/*": {"schema": _BINARY},
+                "multipart/form-data": {"schema": _object(file=_several(_BINARY))},
+                "application/json": {
+                    "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
+                },
+            },
+        }
+    },
+}
+INFER: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "The outputs.",
+            "model": InferAnswer,
+            "content": {"application/octet-stream": {"schema": _BINARY}},
+        }
+    },
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": _ref(InferRequest)},
+                "application/octet-stream": {"schema": _BINARY},
+            },
+        }
+    },
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return an application's OpenAPI document, with the schemas that no route's type names."""
+    document = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes
+    )
+    _, unnamed = models_json_schema(
+        [(InferRequest, "validation"), (ProblemDocument, "validation")], ref_template=REF
+    )
+    document["components"]["schemas"] |= unnamed["$defs"]
+    return document

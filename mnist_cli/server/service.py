@@ -1,0 +1,97 @@
+"""What is served: a pool of workers with one model, which may be exchanged for another."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from mnist_cli.core import log
+from mnist_cli.core.errors import MnistError
+from mnist_cli.server.jobs import Job
+from mnist_cli.server.limits import DRAIN_S
+from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.problems import Problem
+from mnist_cli.server.workers import OpenClassifier, Pool
+
+
+class Service:
+    """Does jobs, with the model that `find` found when it was started or last reloaded.
+
+    Args:
+        find: Finds the model; what it returns opens it in the workers.
+        workers: How many processes read.
+
+    Attributes:
+        metrics: What was done.
+    """
+
+    def __init__(self, find: Callable[[], OpenClassifier], workers: int) -> None:
+        self._find = find
+        self._workers = workers
+        self._pool: Pool | None = None
+        self._reloading = asyncio.Lock()
+        self.metrics = Metrics()
+
+    @property
+    def model(self) -> dict[str, str | None]:
+        """Version and digest of the model."""
+        return self._pool.model if self._pool else {}
+
+    @property
+    def version(self) -> str:
+        """Name of its version; a file that belongs to none is called so."""
+        return self.model["version"] or "file"
+
+    async def start(self) -> None:
+        """Find and open the model.
+
+        Raises:
+            MnistError: It can't be.
+        """
+        pool = Pool(self._find(), self._workers)
+        await pool.start()
+        self._pool = pool
+
+    async def reload(self) -> None:
+        """Find the model again, and exchange it once it is open; else go on with this one."""
+        async with self._reloading:
+            before = self._pool
+            try:
+                await self.start()
+            except MnistError as error:
+                log.warning("server.not_reloaded", reason=error.message)
+                return
+            log.event("server.reloaded", version=self.version)
+            if before:
+                await _ended(before)
+
+    async def answer(self, job: Job) -> Response:
+        """Do a job.
+
+        Raises:
+            Problem: It can't be done.
+        """
+        if self._pool is None:
+            raise RuntimeError("not started")
+        outcome = await self._pool.do(job)
+        if isinstance(outcome, Problem):
+            if outcome.trace:
+                log.event("server.bug", logging.ERROR, traceback=outcome.trace)
+            raise outcome
+        self.metrics.count_digits(outcome.digits)
+        return Response(outcome.body, headers=outcome.headers, media_type=outcome.media_type)
+
+    async def close(self) -> None:
+        """Finish what waits, and end the workers."""
+        if self._pool:
+            await _ended(self._pool)
+
+
+async def _ended(pool: Pool) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            await pool.finish()
+    except TimeoutError:
+        log.warning("server.drain_cut_off", limit_s=DRAIN_S)
+    await pool.close()

@@ -1,0 +1,53 @@
+"""Health, metrics, and the pages for people."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+
+from mnist_cli.server import schemas
+from mnist_cli.server.metrics import MEDIA_TYPE
+from mnist_cli.server.service import Service
+
+PAGE = Path(__file__).parent / "page"
+
+
+def status_routes(service: Service) -> APIRouter:
+    """Return what probes and Prometheus ask for."""
+    router = APIRouter(tags=["status"])
+
+    @router.get("/healthz")
+    async def healthz() -> schemas.Live:
+        """Say that the server runs."""
+        return schemas.Live(live=True)
+
+    @router.get("/readyz")
+    async def readyz() -> schemas.Ready:
+        """Say that it can be asked."""
+        return schemas.Ready(ready=True)
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        responses={200: {"description": "For Prometheus.", "content": {"text/plain": {}}}},
+    )
+    async def metrics() -> Response:
+        """Return requests, latency, digits by class and how many were unsure."""
+        return Response(service.metrics.render(), media_type=MEDIA_TYPE)
+
+    return router
+
+
+def page_routes() -> APIRouter:
+    """Return the page to draw on, and the one that shows this description."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def draw() -> FileResponse:
+        return FileResponse(PAGE / "index.html")
+
+    @router.get("/docs")
+    async def docs() -> FileResponse:
+        return FileResponse(PAGE / "docs.html")
+
+    return router
