@@ -15,7 +15,9 @@ const reader = new Reader(answered, (words) => {
 
 reader.model().then((name) => answer.nameModel(name));
 if (drawing.works) listen();
-else answer.showProblem({ detail: "This browser does not let pages draw; open a picture instead." });
+find("hint").textContent = drawing.works
+  ? "Write a digit, or a whole number"
+  : "This browser does not let pages draw";
 
 function changed() {
   find("paper").classList.toggle("used", !drawing.isEmpty);
