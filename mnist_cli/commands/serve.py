@@ -49,7 +49,6 @@ def serve(
     hosts = {name.lower() for name in allow_host or []}
     if host not in {"localhost", ""}:
         hosts |= _check_host(host, hosts)
-    log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
     listener = run.listen(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
@@ -59,6 +58,7 @@ def serve(
         console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
 
     with listener:
+        log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         service = run.Service(partial(_find, model, artifacts), workers or _cores())
         access = run.Access(frozenset(hosts), frozenset(allow_origin or []))
         run.serve(listener, service, access, tell)

@@ -261,9 +261,9 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
         white, black = _flattened(rgba, 255), _flattened(rgba, 0)
         # a white drawing on nothing vanishes on white; it shows on black
         return white if 2 * int(np.ptp(white)) >= int(np.ptp(black)) else black
-    if image.mode in {"L", "1"}:
-        return np.asarray(image.convert("L"))
-    return np.asarray(image.convert("RGB").convert("L"))
+    if image.mode not in {"L", "1"}:
+        image = image.convert("RGB")
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
 
 
 def _deep_luminance(image: Image.Image) -> NDArray[np.uint8]:

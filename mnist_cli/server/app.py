@@ -47,6 +47,10 @@ def create_app(service: Service, access: Access) -> Gate:
     async def as_it_is(request: Request, problem: Problem) -> Response:
         return to_response(problem, request.scope)
 
+    @app.exception_handler(Exception)
+    async def ours(request: Request, error: Exception) -> Response:
+        return to_response(problems.bug(error), request.scope)  # the gate hears of it, and logs it
+
     @app.exception_handler(RequestValidationError)
     async def unusable(request: Request, error: RequestValidationError) -> Response:
         names = sorted({str(part["loc"][-1]) for part in error.errors() if part.get("loc")})

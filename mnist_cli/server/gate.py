@@ -10,9 +10,8 @@ import time
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,17 +24,19 @@ LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # others count as one
 LONGEST_LOGGED = 200  # characters
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    b" connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", _POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-cache"),
+]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Access:
         hosts = headers.getlist("host")
         if len(hosts) != 1:
             raise bad_request("There must be one Host header.")
-        if _without_port(hosts[0].lower()) not in self.hosts | LOCAL_HOSTS:
+        host = hosts[0].lower()
+        name = _without_port(host)
+        if name not in LOCAL_HOSTS and name not in self.hosts:
             raise _forbidden(
                 "host_refused", "This server does not go by that name: see --allow-host."
             )
@@ -67,7 +70,7 @@ class Access:
         if origin in self.origins:
             return
         elsewhere = headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
-        if (origin is not None and urlsplit(origin).netloc != hosts[0]) or (
+        if origin not in {None, f"http://{host}", f"https://{host}"} or (
             elsewhere and method not in {"GET", "HEAD"}
         ):
             raise _forbidden(
@@ -115,18 +118,16 @@ class Gate:
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
         method = scope["method"]
-        if method == "HEAD":  # as GET; what sends the answer leaves the body out
-            scope["method"] = "GET"
+        if method == "HEAD":  # is answered as GET; the protocol leaves the body out
+            scope = {**scope, "method": "GET"}
         status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answered = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    answered.setdefault(name, value)
-                answered["X-Request-ID"] = request_id
+                own = (b"x-request-id", request_id.encode())
+                message["headers"] = [*message["headers"], *HEADERS, own]
             await send(message)
 
         try:

@@ -76,6 +76,7 @@ def serve(
     Raises:
         MnistError: The model can't be opened.
     """
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
     _allow_many_connections()
     _hear_uvicorn()
     config = uvicorn.Config(

@@ -12,6 +12,7 @@ from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.metrics import Metrics
 from mnist_cli.server.problems import Problem
+from mnist_cli.server.tensors import FILE
 from mnist_cli.server.workers import OpenClassifier, Pool
 
 
@@ -41,7 +42,7 @@ class Service:
     @property
     def version(self) -> str:
         """Name of its version; a file that belongs to none is called so."""
-        return self.model["version"] or "file"
+        return self.model["version"] or FILE
 
     async def start(self) -> None:
         """Find and open the model.

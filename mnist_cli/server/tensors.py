@@ -21,6 +21,7 @@ from mnist_cli.server.limits import MAX_TENSOR_IMAGES
 
 MODEL = "mnist"
 INPUT = "images"
+FILE = "file"  # the version of a model's file that belongs to none
 BINARY_HEADER = "Inference-Header-Content-Length"
 SHAPES = ((784,), (28, 28), (28, 28, 1))  # of an image
 _DTYPES: dict[str, np.dtype[Any]] = {"UINT8": np.dtype("u1"), "FP32": np.dtype("<f4")}
@@ -51,7 +52,7 @@ class Infer:
         probabilities = classifier.probabilities(_images(request, self.body[at:]))
         digits = probabilities.argmax(axis=1)
         reader = Reader(classifier)
-        document = {"model_name": MODEL, "model_version": classifier.version or ""}
+        document = {"model_name": MODEL, "model_version": classifier.version or FILE}
         if isinstance(request.get("id"), str):
             document["id"] = request["id"]
         tensors = {"probabilities": probabilities, "digit": digits.astype("<i8")}

@@ -30,6 +30,7 @@ Outcome = Answer | Problem
 
 MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
 START_S = 60.0  # for a worker to open its model; of a .keras file with TensorFlow
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
 _LENGTH = struct.Struct("!I")
 _SPAWN = get_context("spawn")  # not forked: there are threads
 
@@ -100,13 +101,11 @@ class Pool:
         Raises:
             MnistError: The model can't be opened.
         """
-        started = await asyncio.gather(
-            *(self._started() for _ in range(self._count)), return_exceptions=True
-        )
-        if failures := [failure for failure in started if isinstance(failure, BaseException)]:
+        try:
+            workers = await asyncio.gather(*(self._started() for _ in range(self._count)))
+        except BaseException:
             await self.close()
-            raise failures[0]
-        workers = [worker for worker in started if isinstance(worker, _Worker)]
+            raise
         self.model = workers[0].model
         self._tasks = [asyncio.create_task(self._serve(worker)) for worker in workers]
 
@@ -170,7 +169,7 @@ class Pool:
     def _again(self, batch: list[_Waiting], *, slow: bool) -> None:
         """Queue what a lost worker held; what was alone is to blame."""
         if len(batch) == 1:
-            self._settle(batch[0], _TOO_SLOW if slow else _CRASHED)
+            self._settle(batch[0], _too_slow() if slow else _crashed())
             return
         for waiting in batch:
             self._suspects += not waiting.suspect
@@ -201,7 +200,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         process = _SPAWN.Process(target=_work, args=(theirs, self._open), daemon=True)
         with theirs:
-            await asyncio.to_thread(process.start)
+            await asyncio.to_thread(_start_deaf, process)
         worker = _Worker(process, *await asyncio.open_connection(sock=ours))
         self._workers.add(worker)
         try:
@@ -215,16 +214,29 @@ class Pool:
         return worker
 
 
-_CRASHED = problems.unusable("A decoder failed on the picture.", "picture_refused")
-_TOO_SLOW = Problem(
-    HTTPStatus.GATEWAY_TIMEOUT, "too_slow", f"It took longer than {WORK_S:g} seconds."
-)
+def _crashed() -> Problem:
+    return problems.unusable("A decoder failed on the picture.", "picture_refused")
+
+
+def _too_slow() -> Problem:
+    detail = f"It took longer than {WORK_S:g} seconds."
+    return Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
+
+
+def _start_deaf(process: BaseProcess) -> None:
+    """Start a process that hears no signal: the server ends it, after its last answer.
+
+    A terminal sends Ctrl-C to it as well, a service manager SIGTERM.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # which is inherited
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:
     """Answer jobs until the server is gone; the main function of a worker."""
-    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, signal.SIG_IGN)  # the server ends it, after its last answer
     with connection, connection.makefile("rwb") as stream:
         try:
             classifier = open_classifier()
