@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from mnist_cli.versions import Version
 
 
-def open_classifier(reference: str | None, artifacts: Path) -> "Classifier":
+def open_classifier(
+    reference: str | None, artifacts: Path, threads: int | None = None
+) -> "Classifier":
     """Open the model that `--model` names; TensorFlow is loaded for a `.keras` or `.h5` alone.
+
+    Args:
+        reference: What `--model` says.
+        artifacts: The store.
+        threads: How many a version works with; all cores, if left out.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
@@ -35,7 +42,7 @@ def open_classifier(reference: str | None, artifacts: Path) -> "Classifier":
     from mnist_cli.reading.classifier import LiteRTClassifier
 
     log.event("model.opened", version=found.name, path=str(found.path))
-    return LiteRTClassifier(found)
+    return LiteRTClassifier(found, threads)
 
 
 def open_data(source: str, split: "Split") -> "Dataset":

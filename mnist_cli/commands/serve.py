@@ -109,4 +109,4 @@ def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
     found = store.resolve(reference, artifacts)
     path = found if isinstance(found, Path) else found.path
     log.event("model.found", path=str(path))
-    return partial(open_classifier, str(path), artifacts)
+    return partial(open_classifier, str(path), artifacts, threads=1)  # a worker for each core

@@ -102,6 +102,11 @@ class _StderrHandler(logging.Handler):
 class _FileHandler(RotatingFileHandler):
     """Gives up on a file that can't be written any more, and says so once."""
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
+        """Tell by the file's size; the standard library formats each event twice for this."""
+        del record
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
+
     def leave(self) -> None:
         """Take no more events, and close the file."""
         _logger.removeHandler(self)

@@ -1,7 +1,7 @@
 """Picture to digits: what `predict`, the server and Python programs call."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -139,7 +139,11 @@ class Reader:
 
     def read_bytes(self, data: bytes, name: str = "-") -> Reading:
         """Read a picture's bytes; `name` stands for its path."""
-        return self._answered([self._found(name, lambda: data)])[0]
+        return self.read_many_bytes([(name, data)])[0]
+
+    def read_many_bytes(self, pictures: Iterable[tuple[str, bytes]]) -> list[Reading]:
+        """Read several pictures, each a name and its bytes; as `read_many` else."""
+        return self._answered([self._found(name, partial(bytes, data)) for name, data in pictures])
 
     def _found(self, name: str, read: Callable[[], bytes]) -> "Reading | _Found":
         try:

@@ -17,4 +17,5 @@ BODY_S = 30.0  # until it has sent the body
 ANSWER_S = 90.0  # until it has taken the answer
 DISCARD_S = 5.0
 WORK_S = 20.0  # for a worker to answer
+TURN_S = 60.0  # until a request is answered or told to come back
 DRAIN_S = 20.0  # for what is being answered when the server is asked to stop

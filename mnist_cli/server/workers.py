@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BufferedRWPair
@@ -21,12 +22,11 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError, ServerError
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Answer, Job, outcome
-from mnist_cli.server.limits import MAX_WAITING, WORK_S
+from mnist_cli.server.jobs import Job, Outcome, outcomes
+from mnist_cli.server.limits import MAX_WAITING, TURN_S, WORK_S
 from mnist_cli.server.problems import Problem
 
 OpenClassifier = Callable[[], Classifier]
-Outcome = Answer | Problem
 
 MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
 START_S = 60.0  # for a worker to open its model; of a .keras file with TensorFlow
@@ -69,10 +69,13 @@ class _Worker:
         (length,) = _LENGTH.unpack(await self.reader.readexactly(_LENGTH.size))
         return pickle.loads(await self.reader.readexactly(length))  # noqa: S301  our own process
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Kill it, whatever it does."""
-        self.writer.close()
         self.process.kill()
+        await asyncio.to_thread(self.process.join)
+        self.writer.close()
+        with suppress(ConnectionError):
+            await self.writer.wait_closed()
 
 
 class Pool:
@@ -113,13 +116,17 @@ class Pool:
         """Have a job done.
 
         Raises:
-            Problem: Too many wait already.
+            Problem: Too many wait already, or its turn does not come.
         """
         if self._queue.qsize() >= MAX_WAITING:
             raise problems.busy()
         waiting = _Waiting(job, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
-        return await waiting.future
+        try:
+            async with asyncio.timeout(TURN_S):
+                return await waiting.future
+        except TimeoutError as error:
+            raise problems.busy() from error
 
     async def finish(self) -> None:
         """Wait until all that waits is answered."""
@@ -130,14 +137,15 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for worker in self._workers:
-            worker.end()
+        await asyncio.gather(*(worker.end() for worker in self._workers))
         self._workers.clear()
 
     async def _serve(self, worker: _Worker) -> None:
         """Give jobs to a worker for ever; where it dies, to its successor."""
         while True:
             batch = await self._batch()
+            if worker.reader.at_eof():  # it died while it had nothing to do
+                worker = await self._successor(worker)
             try:
                 answers = await self._answers(worker, batch)
             except (EOFError, ConnectionError, TimeoutError) as failure:
@@ -154,16 +162,21 @@ class Pool:
 
         While there are suspects each job goes alone, so that the one to blame is found.
         """
-        batch = [await self._queue.get()]
-        share = min(MOST_AT_ONCE, -(-self._queue.qsize() // self._count))
-        while len(batch) < share and not self._suspects:
-            batch.append(self._queue.get_nowait())
+        batch: list[_Waiting] = []
+        share = 1
+        while len(batch) < share and not (batch and self._queue.empty()):
+            waiting = await self._queue.get()
+            if waiting.future.done():  # its request is gone
+                self._finished(waiting)
+                continue
+            if not batch and not self._suspects:
+                share = max(1, min(MOST_AT_ONCE, -(-self._queue.qsize() // self._count)))
+            batch.append(waiting)
         return batch
 
     async def _answers(self, worker: _Worker, batch: list[_Waiting]) -> list[Outcome]:
         async with asyncio.timeout(WORK_S):
-            wanted = [None if waiting.future.done() else waiting.job for waiting in batch]
-            answers: list[Outcome] = await worker.ask(wanted)
+            answers: list[Outcome] = await worker.ask([waiting.job for waiting in batch])
             return answers
 
     def _again(self, batch: list[_Waiting], *, slow: bool) -> None:
@@ -178,14 +191,17 @@ class Pool:
             self._queue.task_done()
 
     def _settle(self, waiting: _Waiting, answer: Outcome) -> None:
-        self._suspects -= waiting.suspect
         if not waiting.future.done():  # its request may be gone
             waiting.future.set_result(answer)
+        self._finished(waiting)
+
+    def _finished(self, waiting: _Waiting) -> None:
+        self._suspects -= waiting.suspect
         self._queue.task_done()
 
     async def _successor(self, lost: _Worker) -> _Worker:
         self._workers.discard(lost)
-        lost.end()
+        await lost.end()
         pause_s = 0.1
         while True:
             try:
@@ -249,7 +265,7 @@ def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:
         _send(stream, {"version": classifier.version, "sha256": classifier.sha256})
         while head := stream.read(_LENGTH.size):
             jobs = pickle.loads(stream.read(*_LENGTH.unpack(head)))  # noqa: S301  our own process
-            _send(stream, [job and outcome(job, classifier) for job in jobs])
+            _send(stream, outcomes(jobs, classifier))
 
 
 def _send(stream: BufferedRWPair, message: Any) -> None:

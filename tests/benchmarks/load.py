@@ -82,9 +82,9 @@ def wrk(address: str, script: Path, seconds: int) -> Load:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
+def serving(folder: Path, model: str) -> Iterator[tuple[str, int]]:
     """Run the server in a process; yield its address and process id."""
-    command = [sys.executable, "-m", "tests.benchmarks.load", "--serve"]
+    command = [sys.executable, "-m", "tests.benchmarks.load", "--serve", "--model", model]
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     log = folder / "stderr.txt"
     with (
@@ -131,11 +131,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of ten seconds for each endpoint")
     parser.add_argument("--seconds", type=int, default=60, help="of the long run")
     parser.add_argument("--requests", type=int, default=200_000, help="over which memory is seen")
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         vars(run)["create_app"] = with_constant
-        sys.argv = ["mnist", "serve", "--port", "0"]
+        sys.argv = ["mnist", "serve", "--port", "0", "--model", options.model]
         cli.main()
         return
     if not shutil.which("wrk"):
@@ -147,7 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scripts = {kind: script(folder, kind, picture) for kind in KINDS}
-        with serving(folder) as (address, pid):
+        with serving(folder, options.model) as (address, pid):
             for kind in KINDS:
                 wrk(address, scripts[kind], 3)
             before = memory_and_files(pid)
