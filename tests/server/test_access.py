@@ -1,0 +1,164 @@
+"""Who may ask: G23 to G25 of the fault catalogue."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.conftest import DIGIT, Server, serving
+from tests.server.wire import END, FORM, PREDICT, get, part, post
+
+FRIEND = "https://friend.example"
+PREFLIGHT = {
+    "Access_Control_Request_Method": "POST",
+    "Access_Control_Request_Headers": "content-type",
+}
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8000", "localhost", "LocalHost:1", "[::1]", "[::1]:8000"]
+)
+def test_it_goes_by_the_names_of_this_machine(server: Server, host: str) -> None:
+    assert server.send(get("/healthz", Host=host)).status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "localhost@evil.example",
+        "evil.example/localhost",
+        "0.0.0.0",  # noqa: S104  a name like any
+        "[::]",
+        "[::1",
+        ":8000",
+    ],
+)
+@pytest.mark.parametrize("target", ["/", "/healthz", "/metrics", "/nowhere"])
+def test_a_name_that_was_bound_to_this_machine_anew_is_refused(
+    server: Server, host: str, target: str
+) -> None:
+    problem = server.send(get(target, Host=host)).check_problem(403)
+
+    assert problem["code"] == "host_refused"
+    assert "--allow-host" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "127.0.0.1",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "http://localhost:{port}",
+        "http://127.0.0.1:{port}.evil.example",
+        "http://evil.example@127.0.0.1:{port}",
+        "file://evil.example/127.0.0.1:{port}",
+        "http://[",
+        "http://[::1",
+    ],
+)
+def test_pages_of_other_sites_may_not_ask(server: Server, origin: str) -> None:
+    """G23, G24: not even by a form, which needs no preflight."""
+    told = {"Host": f"127.0.0.1:{server.port}", "Origin": origin.format(port=server.port)}
+
+    for raw in (
+        post(DIGIT, **told),
+        post(part(DIGIT) + END, FORM, **told),
+        get("/healthz", **told),
+    ):
+        answer = server.send(raw)
+        assert answer.check_problem(403)["code"] == "origin_refused"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_browser_that_tells_of_another_site_is_believed(server: Server, site: str) -> None:
+    server.send(post(DIGIT, Sec_Fetch_Site=site)).check_problem(403)
+    assert server.send(get("/", Sec_Fetch_Site=site)).status == 200, "a link leads here"
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_its_own_page_may_ask(server: Server, site: str) -> None:
+    own = {"Host": f"127.0.0.1:{server.port}", "Origin": server.address}
+
+    assert server.send(post(DIGIT, Sec_Fetch_Site=site, **own)).status == 200
+
+
+def test_without_allow_origin_there_is_no_cors(server: Server) -> None:
+    """G25."""
+    answers = [
+        server.send(get(PREDICT, "OPTIONS", Origin=FRIEND, **PREFLIGHT)),
+        server.send(get(PREDICT, "OPTIONS", Origin="http://127.0.0.1", **PREFLIGHT)),
+        server.send(get("/healthz")),
+    ]
+
+    assert [answer.status for answer in answers] == [403, 405, 200]
+    assert not [name for a in answers for name in a.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("target", ["/", "/docs", "/healthz", "/nowhere", "/openapi.json"])
+def test_every_answer_tells_a_browser_to_trust_nothing_else(server: Server, target: str) -> None:
+    headers = server.client.get(target).headers
+
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "Server" not in headers
+
+
+@pytest.mark.parametrize("told", ["abc-1.2_3", "x" * 64])
+def test_the_id_of_a_request_is_told_or_made(server: Server, told: str) -> None:
+    assert server.send(get("/healthz", X_Request_ID=told)).headers["X-Request-ID"] == told
+
+    for bad in ("x" * 65, "a b", "é", "", "a;b"):
+        made = server.send(get("/healthz", X_Request_ID=bad)).headers["X-Request-ID"]
+        assert made != bad
+        assert len(made) == 32
+
+
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another name and another site's pages may ask it."""
+    folder = tmp_path_factory.mktemp("open")
+    options = ["--allow-host", "Mnist.Example", "--allow-origin", FRIEND, "--workers", "1"]
+    with serving(folder, *options) as server:
+        yield server
+
+
+@pytest.mark.parametrize("host", ["mnist.example", "MNIST.example:8000", "127.0.0.1"])
+def test_allow_host_adds_a_name(open_server: Server, host: str) -> None:
+    assert open_server.send(post(DIGIT, Host=host, Origin=f"http://{host.lower()}")).status == 200
+    assert open_server.send(get("/", Host="evil.example")).status == 403
+
+
+def test_allow_origin_lets_the_pages_of_a_site_ask(open_server: Server) -> None:
+    preflight = open_server.send(get(PREDICT, "OPTIONS", Origin=FRIEND, **PREFLIGHT))
+    answer = open_server.send(post(DIGIT, Origin=FRIEND, Sec_Fetch_Site="cross-site"))
+    refusal = open_server.send(post(b"", Origin=FRIEND))
+
+    assert preflight.status in {200, 204}
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "content-type" in preflight.headers["Access-Control-Allow-Headers"].lower()
+    assert [answer.status, refusal.status] == [200, 422]
+    for each in (preflight, answer, refusal):
+        assert each.headers["Access-Control-Allow-Origin"] == FRIEND
+        assert "origin" in each.headers["Vary"].lower()
+        assert "Access-Control-Allow-Credentials" not in each.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{FRIEND}:444"])
+def test_allow_origin_lets_no_other_site_ask(open_server: Server, origin: str) -> None:
+    for raw in (
+        post(DIGIT, Origin=origin),
+        get(PREDICT, "OPTIONS", Origin=origin, **PREFLIGHT),
+    ):
+        answer = open_server.send(raw)
+        answer.check_problem(403)
+        assert "Access-Control-Allow-Origin" not in answer.headers

@@ -1,0 +1,48 @@
+"""What becomes of a bug of ours: a service that was not started is one."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from mnist_cli.server.app import create_app
+from mnist_cli.server.gate import Access
+from mnist_cli.server.service import Service
+from mnist_cli.server.workers import OpenClassifier
+from tests.conftest import Events
+from tests.server.conftest import DIGIT
+from tests.server.wire import PREDICT
+
+
+def never() -> OpenClassifier:
+    raise NotImplementedError
+
+
+def ask(method: str, path: str) -> httpx.Response:
+    """Ask an application whose service was not started."""
+
+    async def sent() -> httpx.Response:
+        app = httpx.ASGITransport(create_app(Service(never, 1), Access()))
+        headers = {"Content-Type": "image/png", "X-Request-ID": "told"}
+        async with httpx.AsyncClient(transport=app, base_url="http://localhost") as client:
+            return await client.request(method, path, content=DIGIT, headers=headers)
+
+    return asyncio.run(sent())
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", PREDICT), ("GET", "/v2/models/mnist")])
+def test_a_bug_is_a_problem_that_tells_nothing_and_a_trace_in_the_log(
+    events: Events, method: str, path: str
+) -> None:
+    answer = ask(method, path)
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "internal"
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"] == "told"
+    assert "Error" not in answer.json()["detail"]
+    (bug,) = events.of("server.bug")
+    assert bug["request_id"] == "told"
+    assert "Traceback" in bug["traceback"]
+    (request,) = events.of("server.request")
+    assert request["status"] == 500

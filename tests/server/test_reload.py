@@ -1,0 +1,87 @@
+"""SIGUSR1 exchanges the model of a server that goes on answering: G49 of the fault catalogue."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.versions import BUNDLED, TFLITE
+from tests.server.conftest import Server, children, eventually, open_files, serving
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store whose only version is 1."""
+    shutil.copytree(BUNDLED, tmp_path / "artifacts" / "1")
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def serving_it(store: Path, tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, "--artifacts", store, "--workers", "1") as server:
+        yield server
+
+
+def version(server: Server) -> str:
+    told: str = server.read().json()["model"]["version"]
+    assert server.client.get("/v2/models/mnist").json()["versions"] == [told]
+    return told
+
+
+def reload(server: Server, event: str) -> None:
+    """Ask for it, and wait until it is said how it went."""
+    before = server.log_path.stat().st_size
+    server.process.send_signal(signal.SIGUSR1)
+    assert eventually(lambda: any(e["event"] == event for e in server.events(before)))
+
+
+def test_a_new_version_is_read_with_once_it_is_asked_for(serving_it: Server, store: Path) -> None:
+    assert version(serving_it) == "1"
+    shutil.copytree(store / "1", store / "2")
+    assert version(serving_it) == "1"
+    files = open_files(serving_it.process.pid)
+    before = children(serving_it.process.pid)
+
+    reload(serving_it, "server.reloaded")
+
+    assert version(serving_it) == "2"
+    assert eventually(lambda: len(children(serving_it.process.pid)) <= len(before))
+    assert eventually(lambda: open_files(serving_it.process.pid) <= files)
+
+    (store / "aliases.json").write_text(json.dumps({"champion": "1"}))
+    reload(serving_it, "server.reloaded")
+    assert version(serving_it) == "1"
+
+
+def test_a_model_that_can_not_be_opened_leaves_the_old_one(serving_it: Server, store: Path) -> None:
+    broken = shutil.copytree(store / "1", store / "2")
+    (broken / TFLITE).write_bytes(bytes(9))
+
+    reload(serving_it, "server.not_reloaded")
+
+    assert version(serving_it) == "1"
+    assert "warning: server.not_reloaded" in serving_it.stderr
+    assert TFLITE in serving_it.stderr
+
+    shutil.rmtree(broken)
+    shutil.rmtree(store / "1")
+    (store / "aliases.json").write_text("{")
+    reload(serving_it, "server.not_reloaded")
+    assert version(serving_it) == "1"
+
+
+def test_a_process_that_is_lost_is_replaced_by_one_with_the_same_model(
+    serving_it: Server, store: Path
+) -> None:
+    """Whatever is the latest now: all answers until a reload are of one version."""
+    shutil.copytree(store / "1", store / "2")
+    worker = max(children(serving_it.process.pid))  # the other one counts semaphores
+    os.kill(worker, signal.SIGKILL)
+
+    assert eventually(lambda: serving_it.read().status_code == 200)
+    assert version(serving_it) == "1"
+    assert worker not in children(serving_it.process.pid)

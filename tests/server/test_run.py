@@ -1,0 +1,226 @@
+"""Starting, listening and stopping: G39 to G44 of the fault catalogue, and signals."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_cli.core.errors import ExitCode
+from mnist_cli.versions import BUNDLED, TFLITE
+from tests.server.conftest import DIGIT, Server, children, environment, eventually, serving
+from tests.server.wire import JSON, get, post, receive
+
+ALL = "0.0.0.0"  # noqa: S104  what is tested is that it takes more than this
+
+
+def serve(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `mnist serve`, which is expected to give up."""
+    command = [sys.executable, "-m", "mnist_cli", "serve", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> None:
+    """G40."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = serve(tmp_path, "--port", port)
+
+    assert result.returncode == ExitCode.ENVIRONMENT
+    assert f"Port {port} is used by another program. Try --port {port + 1}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--port", 70_000], ExitCode.USAGE, "--port"),
+        (["--port", -1], ExitCode.USAGE, "--port"),
+        (["--workers", 0], ExitCode.USAGE, "--workers"),
+        (["--port", 0, "--host", "203.0.113.7"], ExitCode.ENVIRONMENT, "203.0.113.7"),
+        (["--port", 0, "--host", "nowhere.invalid"], ExitCode.ENVIRONMENT, "nowhere.invalid"),
+        (["--port", 0, "--host", "::1%nowhere"], ExitCode.ENVIRONMENT, "::1%nowhere"),
+        (["--port", 0, "--host", ALL], ExitCode.USAGE, "--allow-host"),
+        (["--port", 0, "--host", "::"], ExitCode.USAGE, "--allow-host"),
+        (["--port", 0, "--host", "0"], ExitCode.USAGE, "--allow-host"),
+        (["--port", 0, "--host", ""], ExitCode.ENVIRONMENT, "no address"),
+        (["--port", 0, "--model", "nowhere"], ExitCode.NOT_FOUND, "mnist train"),
+        (["--port", 0, "--model", "text.png"], ExitCode.REFUSED, "text.png"),
+        (["--port", 0, "--model", "broken"], ExitCode.REFUSED, "mnist_model.tflite"),
+    ],
+)
+def test_what_can_not_be_served_is_said_with_its_exit_code(
+    tmp_path: Path, arguments: list[object], code: ExitCode, words: str
+) -> None:
+    (tmp_path / "text.png").write_text("no model")
+    broken = shutil.copytree(BUNDLED, tmp_path / "broken")
+    (broken / TFLITE).write_bytes(bytes(9))
+
+    result = serve(tmp_path, *arguments)
+
+    assert result.returncode == code
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_log_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("no folder")
+
+    result = serve(tmp_path, "--port", 0)
+
+    assert result.returncode == ExitCode.ENVIRONMENT
+    assert "--log-dir" in result.stderr
+
+
+def test_other_machines_come_in_by_a_name_that_is_allowed_and_it_warns(tmp_path: Path) -> None:
+    options = ["--host", ALL, "--allow-host", "mnist.example", "--workers", "1"]
+    with serving(tmp_path, *options) as server:
+        assert server.send(get("/healthz", Host="mnist.example:8000")).status == 200
+        assert server.send(get("/healthz", Host="evil.example")).status == 403
+        assert "warning: server.open_to_other_machines" in server.stderr
+        assert "mnist.example" in server.stderr
+        told = server.address.removeprefix("http://")
+        assert server.send(get("/healthz", Host=told)).status == 200, "the address it tells"
+
+
+@pytest.mark.parametrize(("host", "name"), [("::1", "[::1]"), ("localhost", "localhost")])
+def test_it_listens_where_it_is_told(tmp_path: Path, host: str, name: str) -> None:
+    with serving(tmp_path, "--host", host, "--workers", "1") as server:
+        assert server.address == f"http://{name}:{server.port}"
+        assert server.client.get("/").status_code == 200
+        assert "warning" not in server.stderr
+
+
+def stopping(server: Server) -> bool:
+    return eventually(lambda: "server.stopping" in server.stderr)
+
+
+def refuses(server: Server) -> bool:
+    """Tell whether nobody listens any more."""
+    try:
+        server.connect().close()
+    except ConnectionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_it_after_what_is_being_answered(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """G43: one body is half here, two thousand images are in the work."""
+    tensor = {"name": "images", "datatype": "UINT8", "shape": [2_000, 784]}
+    head = json.dumps(
+        {"inputs": [tensor | {"parameters": {"binary_data_size": 1_568_000}}]}
+    ).encode()
+    images = np.random.default_rng(0).bytes(1_568_000)
+    infer = post(
+        head + images,
+        "application/octet-stream",
+        "/v2/models/mnist/infer",
+        Inference_Header_Content_Length=str(len(head)),
+    )
+    with serving(tmp_path, "--workers", "1") as server:
+        workers = children(server.process.pid)
+        with server.connect() as sending, server.connect() as waiting, server.connect():
+            sending.sendall(post(DIGIT)[:-9])
+            waiting.sendall(infer)
+            time.sleep(0.1)
+            server.process.send_signal(number)
+            assert stopping(server)
+            assert eventually(lambda: refuses(server))
+            sending.sendall(DIGIT[-9:])
+
+            assert receive(sending).json()["text"] == "3"
+            assert receive(waiting).json()["outputs"][1]["shape"] == [2_000]
+        assert server.process.wait(10) == ExitCode.OK
+        assert [event["event"] for event in server.events()][-1] == "server.stopped"
+        assert eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def test_ctrl_c_reaches_all_processes_and_the_answer_comes_all_the_same(tmp_path: Path) -> None:
+    """A terminal sends it to the workers as well."""
+    with serving(tmp_path, "--workers", "2") as server:
+        with server.connect() as connection:
+            connection.sendall(post(DIGIT)[:-9])
+            time.sleep(0.1)
+            os.killpg(server.process.pid, signal.SIGINT)
+            assert stopping(server)
+            connection.sendall(DIGIT[-9:])
+
+            assert receive(connection).json()["text"] == "3"
+        assert server.process.wait(10) == ExitCode.OK
+        assert "Traceback" not in server.stderr
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    """G44."""
+    with serving(tmp_path, "--workers", "1") as server, server.connect() as connection:
+        workers = children(server.process.pid)
+        connection.sendall(post(DIGIT)[:-9])
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGINT)
+        assert stopping(server)
+        server.process.send_signal(signal.SIGINT)
+
+        assert server.process.wait(2) == ExitCode.INTERRUPT
+        assert eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+        assert "Traceback" not in server.stderr
+
+
+def test_it_does_not_wait_for_ever_for_a_body_that_does_not_come(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1", limits={"DRAIN_S": 1}) as server:
+        with server.connect() as connection:
+            connection.sendall(post(DIGIT, JSON)[:-9])
+            time.sleep(0.1)
+            started = time.monotonic()
+
+            assert server.stop() == ExitCode.OK
+        assert time.monotonic() - started < 4
+
+
+def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as server:
+        workers = children(server.process.pid)
+        server.process.kill()
+
+        assert workers
+        assert eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+        server.process.wait()
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"), [(signal.SIGINT, {130}), (signal.SIGTERM, {143, -signal.SIGTERM})]
+)
+def test_a_signal_while_it_starts_ends_it_quietly(
+    tmp_path: Path, number: signal.Signals, codes: set[int]
+) -> None:
+    command = [sys.executable, "-m", "mnist_cli", "serve", "--port", "0"]
+    stderr = tmp_path / "stderr.txt"
+    with (
+        stderr.open("wb") as file,
+        subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stderr=file) as process,
+    ):
+        assert eventually(lambda: "model.found" in stderr.read_text())
+        time.sleep(0.3)
+        started = children(process.pid)
+        process.send_signal(number)
+
+        assert process.wait(20) in codes
+        assert "Traceback" not in stderr.read_text()
+        assert eventually(lambda: not any(Path(f"/proc/{child}").exists() for child in started))
