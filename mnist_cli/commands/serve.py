@@ -1,8 +1,9 @@
 """mnist serve."""
 
 import os
+import re
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -46,12 +47,12 @@ def serve(
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
     run = _server()
-    hosts = {name.lower() for name in allow_host or []}
-    if host not in {"localhost", ""}:
-        hosts |= _check_host(host, hosts)
+    origins = frozenset(map(_origin, allow_origin or []))
     listener = run.listen(host, port)
-    name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{listener.getsockname()[1]}"
+    bound, port, *_ = listener.getsockname()
+    at = ip_address(bound.partition("%")[0])  # without an interface's name
+    names = _names(host, at, allow_host or [])
+    address = f"http://{names[0]}:{port}"
 
     def tell() -> None:
         log.event("server.started", address=address, version=service.version)
@@ -60,7 +61,7 @@ def serve(
     with listener:
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         service = run.Service(partial(_find, model, artifacts), workers or _cores())
-        access = run.Access(frozenset(hosts), frozenset(allow_origin or []))
+        access = run.Access(frozenset(names), origins)
         run.serve(listener, service, access, tell)
     log.event("server.stopped")
 
@@ -77,25 +78,35 @@ def _server() -> ModuleType:
     return run
 
 
-def _check_host(host: str, allowed: set[str]) -> set[str]:
-    """Return the names that listening on an address implies; warn where others may come in.
+def _origin(url: str) -> str:
+    """Return a site's origin as browsers write it.
 
     Raises:
-        UsageError: All may come in, by no name that is allowed.
+        UsageError: It is none.
     """
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return {host.lower()}
-    if address.is_loopback:
-        return {host}
-    if address.is_unspecified and not allowed:
+    origin = url.lower().rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#@]+", origin):
+        raise UsageError(f"--allow-origin takes a site, as https://example.org. Received: {url!r}.")
+    return origin
+
+
+def _names(host: str, address: IPv4Address | IPv6Address, allowed: list[str]) -> list[str]:
+    """Return the names that it may be asked by, the likeliest first; warn where others may ask.
+
+    Raises:
+        UsageError: It is to listen everywhere, and goes by no name.
+    """
+    names = [name.lower() for name in allowed]
+    if not address.is_unspecified:
+        names.insert(0, f"[{host}]" if ":" in host else host.lower())
+    if not names:
         raise UsageError(
             f"--host {host} lets other machines in; say by which name they may ask.",
             hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
         )
-    log.warning("server.open_to_other_machines", host=host, names=sorted(allowed) or [host])
-    return {f"[{host}]" if ":" in host else host}
+    if not address.is_loopback:
+        log.warning("server.open_to_other_machines", host=host, names=names)
+    return names
 
 
 def _cores() -> int:

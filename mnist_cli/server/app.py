@@ -1,13 +1,13 @@
 """The application: its routes, and what becomes of requests that fail."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from mnist_cli import __version__
 from mnist_cli.server import problems, schemas
@@ -17,7 +17,13 @@ from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
-from mnist_cli.server.status import PAGE, page_routes, status_routes
+from mnist_cli.server.status import ASSETS, page_routes, status_routes
+
+
+class _App(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        self.openapi_schema = self.openapi_schema or schemas.describe(self)
+        return self.openapi_schema
 
 
 def create_app(service: Service, access: Access) -> Gate:
@@ -27,7 +33,7 @@ def create_app(service: Service, access: Access) -> Gate:
         service: Does the work; started by whoever runs the application.
         access: Who may ask.
     """
-    app = FastAPI(
+    app = _App(
         title="mnist",
         version=__version__,
         summary="Reads handwritten digits off pictures.",
@@ -41,7 +47,7 @@ def create_app(service: Service, access: Access) -> Gate:
     app.include_router(inference_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())
-    app.mount("/page", StaticFiles(directory=PAGE))
+    app.mount("/page", ASSETS)
 
     @app.exception_handler(Problem)
     async def as_it_is(request: Request, problem: Problem) -> Response:
@@ -73,5 +79,4 @@ def create_app(service: Service, access: Access) -> Gate:
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type", "X-Request-ID"],
         )
-    app.openapi_schema = schemas.describe(app)
     return Gate(app, access, service.metrics)

@@ -1,30 +1,62 @@
-"""Connections that make no progress are closed; uvicorn itself only closes idle ones."""
+"""HTTP/1.1 as uvicorn speaks it, made steady: connections that make no progress are shed."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mnist_cli.server.limits import ANSWER_S, HEADERS_S
+from mnist_cli.server import problems
+from mnist_cli.server.limits import ANSWER_S, HEADERS_S, MAX_HEADERS_BYTES
+from mnist_cli.server.problems import MEDIA_TYPE, Problem
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, with deadlines for a request's headers and for its whole answer.
+    """With deadlines for a request's headers and its whole answer, and a limit to its headers.
 
-    A body that comes too slowly is answered with 408 before, by `bodies`.
+    A body that comes too slowly is answered before, by `bodies`. What can't be parsed gets a
+    problem as an answer. The wish to go on in another protocol is passed over.
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _running: Any = None  # the cycle that is answered; of pipelined requests not the last one
+    _in_headers = True
+    _headers_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for headers."""
         super().connection_made(transport)
         self._expect_within(HEADERS_S)
 
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        self._unset_keepalive_if_required()
+        self._headers_bytes += len(data) if self._in_headers else 0
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._pass_over_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(problems.bad_request("This is not valid HTTP/1.1."))
+        if self._headers_bytes > MAX_HEADERS_BYTES:
+            self._refuse(_headers_too_large())
+
     def on_headers_complete(self) -> None:
         """Wait for the answer's end."""
+        if self.parser.should_upgrade():
+            return  # the parser stops here, before the body
+        self._in_headers, self._headers_bytes = False, 0
         self._expect_within(ANSWER_S)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Take the next bytes for headers."""
+        if self.parser.should_upgrade():
+            return
+        self._in_headers = True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the next headers."""
@@ -32,9 +64,29 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing."""
+        """Wait for nothing, and let the application hear of it."""
         self._forget()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _pass_over_upgrade(self, rest: bytes) -> None:
+        """Parse the request again, without its wish."""
+        if self.parser.get_method() == b"CONNECT":
+            self._refuse(problems.bad_request("This is no proxy."))
+            return
+        kept = (pair for pair in self.headers if pair[0] not in {b"upgrade", b"connection"})
+        lines = [
+            self.parser.get_method() + b" " + self.url + b" HTTP/1.1",
+            *(name + b": " + value for name, value in kept),
+        ]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def _expect_within(self, seconds: float) -> None:
         self._forget()
@@ -44,9 +96,30 @@ class Protocol(HttpToolsProtocol):
         if self._deadline:
             self._deadline.cancel()
 
-    def _shed(self) -> Any:
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n")
-            self.transport.close()
+    def _shed(self) -> None:
+        if self._running is None or self._running.response_complete:
+            self._refuse(_headers_too_slow())
         else:
             self.transport.abort()  # it does not take what it asked for
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer what no application hears of, and hang up."""
+        request_id = uuid4().hex
+        body = problem.to_json(request_id)
+        head = (
+            f"HTTP/1.1 {problem.status} {problem.status.phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n"
+            f"Content-Length: {len(body)}\r\nX-Request-ID: {request_id}\r\nConnection: close\r\n"
+        )
+        if not self.transport.is_closing():
+            self.transport.write(head.encode() + b"\r\n" + body)
+            self.transport.close()
+
+
+def _headers_too_large() -> Problem:
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    return Problem(status, "too_large", f"The headers are over {MAX_HEADERS_BYTES >> 10} KB.")
+
+
+def _headers_too_slow() -> Problem:
+    detail = f"The headers did not arrive within {HEADERS_S:g} seconds."
+    return Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail)

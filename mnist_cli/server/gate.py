@@ -118,8 +118,11 @@ class Gate:
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
         method = scope["method"]
-        if method == "HEAD":  # is answered as GET; the protocol leaves the body out
-            scope = {**scope, "method": "GET"}
+        scope = {  # parts of answers are not given; the protocol leaves the body of HEAD out
+            **scope,
+            "method": "GET" if method == "HEAD" else method,
+            "headers": [pair for pair in scope["headers"] if pair[0] != b"range"],
+        }
         status = 0
 
         async def answer(message: Message) -> None:

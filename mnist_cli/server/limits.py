@@ -4,6 +4,7 @@ The sizes: a phone's 50 MP photograph is a JPEG of up to 25 MB; MNIST's 10,000 t
 8 MB as bytes, 20 MB as JSON. The times are those of a slow mobile connection.
 """
 
+MAX_HEADERS_BYTES = 64 << 10
 MAX_BODY_BYTES = 32 << 20
 MAX_BODIES_BYTES = 256 << 20  # of all requests that are being received, together
 MAX_DISCARDED_BYTES = 256 << 20  # of a body that is refused, so that its sender hears of it

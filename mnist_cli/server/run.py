@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
+import uvloop
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
@@ -84,14 +85,13 @@ def serve(
         http=Protocol,
         ws="none",
         lifespan="off",
-        loop="uvloop",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=int(DRAIN_S),
     )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(_Server(config, service, on_ready), listener, service))
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from mnist_cli.server.limits import MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
+from mnist_cli.server.tensors import BINARY_HEADER
 
 
 class Model(BaseModel):
@@ -176,13 +177,18 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, description in {
         400: "Malformed.",
         403: "Addressed to another host, or from another site's page.",
-        408: "The body came too slowly.",
+        408: "The headers or the body came too slowly.",
         413: "Too large.",
         415: "Of a media type, or a picture's format, that is not read.",
         422: "Well-formed, and unusable.",
+        431: "Too many headers.",
+        500: "A bug of the server's.",
         503: "Busy; `Retry-After` says when to ask again.",
         504: "Took too long.",
     }.items()
+}
+PROBLEMS[503]["headers"] = {
+    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {
@@ -234,13 +240,21 @@ INFER: dict[str, Any] = {
         }
     },
     "openapi_extra": {
+        "parameters": [
+            {
+                "name": BINARY_HEADER,
+                "in": "header",
+                "description": "How many bytes are JSON, where tensors follow it as bytes.",
+                "schema": {"type": "integer", "minimum": 0},
+            }
+        ],
         "requestBody": {
             "required": True,
             "content": {
                 "application/json": {"schema": _ref(InferRequest)},
                 "application/octet-stream": {"schema": _BINARY},
             },
-        }
+        },
     },
 }
 

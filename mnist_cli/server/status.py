@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from mnist_cli.server import schemas
 from mnist_cli.server.metrics import MEDIA_TYPE
 from mnist_cli.server.service import Service
 
-PAGE = Path(__file__).parent / "page"
+ASSETS = StaticFiles(directory=Path(__file__).parent / "page")
 
 
 def status_routes(service: Service) -> APIRouter:
@@ -43,11 +44,11 @@ def page_routes() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    async def draw() -> FileResponse:
-        return FileResponse(PAGE / "index.html")
+    async def draw(request: Request) -> Response:
+        return await ASSETS.get_response("index.html", request.scope)
 
     @router.get("/docs")
-    async def docs() -> FileResponse:
-        return FileResponse(PAGE / "docs.html")
+    async def docs(request: Request) -> Response:
+        return await ASSETS.get_response("docs.html", request.scope)
 
     return router

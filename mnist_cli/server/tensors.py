@@ -72,7 +72,7 @@ def _wanted(request: dict[str, Any]) -> list[tuple[str, bool]]:
     outputs = request.get("outputs") or [{"name": "probabilities"}, {"name": "digit"}]
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise problems.unusable("outputs must be a list of objects.")
-    if any(output.get("name") not in {"probabilities", "digit"} for output in outputs):
+    if any(output.get("name") not in ("probabilities", "digit") for output in outputs):
         raise problems.unusable("The outputs are probabilities and digit.")
     if len({output["name"] for output in outputs}) < len(outputs):
         raise problems.unusable("An output is asked for twice.")
@@ -85,11 +85,14 @@ def _images(request: dict[str, Any], binary: bytes) -> AnyImages:
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
         raise problems.unusable(f"inputs must be a list of one tensor, {INPUT}.")
     tensor = inputs[0]
-    dtype = _DTYPES.get(tensor.get("datatype", ""))
+    datatype = tensor.get("datatype")
+    dtype = _DTYPES.get(datatype) if isinstance(datatype, str) else None
     if dtype is None:
         raise problems.unusable("The datatype must be UINT8, or FP32 in [0, 1].")
     shape = _shape(tensor.get("shape"))
     size = _parameter(tensor, "binary_data_size", default=None)
+    if size is None and binary:
+        raise problems.bad_request("Bytes follow the JSON, and binary_data_size tells of none.")
     if size is None:
         values = _from_json(tensor.get("data"), dtype)
     elif "data" in tensor or size != len(binary) or size % dtype.itemsize:

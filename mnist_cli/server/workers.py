@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BufferedRWPair
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -73,6 +73,7 @@ class _Worker:
         """Kill it, whatever it does."""
         self.process.kill()
         await asyncio.to_thread(self.process.join)
+        self.process.close()
         self.writer.close()
         with suppress(ConnectionError):
             await self.writer.wait_closed()
@@ -244,6 +245,7 @@ def _start_deaf(process: BaseProcess) -> None:
 
     A terminal sends Ctrl-C to it as well, a service manager SIGTERM.
     """
+    resource_tracker.ensure_running()  # starting it on the way would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # which is inherited
     try:
         process.start()
