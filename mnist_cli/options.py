@@ -17,8 +17,8 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         envvar="MNIST_MODEL",
-        help="A version's number, an alias (latest, champion), a version's folder, or a .keras or"
-        " .h5 file. Left out: champion, else latest.",
+        help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
+        " .keras or .h5 file. Left out: champion, else latest, else bundled.",
         show_default=False,
     ),
 ]

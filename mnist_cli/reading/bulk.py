@@ -52,7 +52,8 @@ def read_all(
     waiting: deque[Future[list[Reading]]] = deque()
     try:
         while True:
-            for chunk in islice(chunks, max(0, AHEAD * (cores - 1) - len(waiting))):
+            unread = sum(not chunk.done() for chunk in waiting)
+            for chunk in islice(chunks, max(0, AHEAD * (cores - 1) - unread)):
                 waiting.append(pool.submit(_read_chunk, chunk, standard_input))
             if not waiting:
                 return
