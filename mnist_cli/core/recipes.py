@@ -47,6 +47,10 @@ cnn 32-48-48-96-96-dense 128, dropout 0.4, 14 epochs   val 99.46, nll 0.0209
   70 epochs, (12, .15, .15, 2, 1.1), average 0.999     val 99.44, nll 0.0254: longer is no better
 cnn 48-64-64-128-128-dense 128, 34 epochs              val 99.46, nll 0.0179
 cnn 24-48-48-96-96-dense 64, three towers, 10 epochs   val 99.56, nll 0.0151: best
+bundled, stem 24, 40-40-80-80, 50 epochs               val 99.48, nll 0.0220; 240 µs an image
+  stem 16, 32-32-64-64, 100 epochs                     val 99.44, nll 0.0229; 109 µs
+  stem 16, 32-64-64, 90 epochs                         val 99.52, nll 0.0193; 75 µs
+  the same, 60 epochs, taught by the first one         val 99.42, nll 0.0226
 XLA for the distortion, for a cnn                      5 times slower, 1.5 to 4 times slower
 """
 
@@ -124,7 +128,7 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
     # of the model in the package: it is to read any hand's digits off any picture
     ("cnn", "bundled"): TrainConfig(
         recipe="bundled",
-        model=ModelConfig(arch="cnn", stem=24, blocks=((40, 40), (80, 80)), widths=()),
+        model=ModelConfig(arch="cnn", stem=16, blocks=((32,), (64, 64)), widths=()),
         distortion=DistortionConfig(
             rotation_deg=14, scale=0.18, shear=0.2, shift_px=2.5, elastic_px=0.5
         ),
@@ -143,7 +147,7 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         ),
         variants=0.6,
         non_digits=0.25,
-        epochs=50,
+        epochs=90,
         batch_size=128,
         learning_rate=2e-3,
         label_smoothing=0.05,

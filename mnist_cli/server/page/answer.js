@@ -32,6 +32,11 @@ export class Answer {
     find("explanation").textContent = SEEN;
   }
 
+  showWaiting() {
+    this.#showText("–", "Not read yet", "empty");
+    this.#showDigits(null);
+  }
+
   // A problem of the server's, in its words.
   showProblem({ code, detail }) {
     if (code === "blank") this.#showText("–", "Nothing to read on it", "empty");

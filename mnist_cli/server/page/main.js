@@ -11,6 +11,7 @@ const drawing = new Drawing(canvas, changed);
 const answer = new Answer((box, size) => drawing.onPaper(box, size));
 const reader = new Reader(answered, (words) => {
   find("connection").textContent = words;
+  if (words && !drawing.isEmpty) answer.showWaiting();
 });
 
 reader.model().then((name) => answer.nameModel(name));
