@@ -217,8 +217,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(
         subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stderr=file) as process,
     ):
         assert eventually(lambda: "model.found" in stderr.read_text())
-        time.sleep(0.3)
-        started = children(process.pid)
+        started = eventually(lambda: children(process.pid))  # which take a while to open the model
         process.send_signal(number)
 
         assert process.wait(20) in codes
