@@ -255,7 +255,8 @@ def _start_deaf(process: BaseProcess) -> None:
 
 def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:
     """Answer jobs until the server is gone; the main function of a worker."""
-    with connection, connection.makefile("rwb") as stream:
+    # the server may be gone before it hears of this one
+    with suppress(ConnectionError), connection, connection.makefile("rwb") as stream:
         try:
             classifier = open_classifier()
         except MnistError as error:
