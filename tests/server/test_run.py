@@ -217,7 +217,8 @@ def test_a_signal_while_it_starts_ends_it_quietly(
         subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stderr=file) as process,
     ):
         assert eventually(lambda: "model.found" in stderr.read_text())
-        started = eventually(lambda: children(process.pid))  # which take a while to open the model
+        started = eventually(lambda: children(process.pid))
+        time.sleep(0.15)  # they have read what they are to do, and open the model
         process.send_signal(number)
 
         assert process.wait(20) in codes
