@@ -113,12 +113,17 @@ class _Server(uvicorn.Server):
         self._service = service
         self._on_ready = on_ready
         self._reload: asyncio.Task[None] | None = None
+        self._signal = ""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, self._start_reload)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.event("server.stopping", signal=self._signal)
+        await super().shutdown(sockets)
 
     def _start_reload(self) -> None:
         self._reload = asyncio.create_task(self._service.reload())
@@ -137,7 +142,8 @@ class _Server(uvicorn.Server):
         del frame
         if self.should_exit:
             os._exit(128 + sig)
-        log.event("server.stopping", signal=signal.Signals(sig).name)
+        # logged later: this may come in the middle of a write to the log, which can't be re-entered
+        self._signal = signal.Signals(sig).name
         self.should_exit = True
 
 

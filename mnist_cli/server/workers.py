@@ -216,8 +216,7 @@ class Pool:
         """Start a process, and wait until it has opened the model."""
         ours, theirs = socket.socketpair()
         process = _SPAWN.Process(target=_work, args=(theirs, self._open), daemon=True)
-        with theirs:
-            await asyncio.to_thread(_start_deaf, process)
+        await asyncio.to_thread(_start_deaf, process, theirs)
         worker = _Worker(process, *await asyncio.open_connection(sock=ours))
         self._workers.add(worker)
         try:
@@ -240,15 +239,17 @@ def _too_slow() -> Problem:
     return Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
 
 
-def _start_deaf(process: BaseProcess) -> None:
+def _start_deaf(process: BaseProcess, connection: socket.socket) -> None:
     """Start a process that hears no signal: the server ends it, after its last answer.
 
-    A terminal sends Ctrl-C to it as well, a service manager SIGTERM.
+    A terminal sends Ctrl-C to it as well, a service manager SIGTERM. The connection, which the
+    process inherits, is closed here: whoever waits for this may be cancelled in the middle.
     """
     resource_tracker.ensure_running()  # starting it on the way would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # which is inherited
     try:
-        process.start()
+        with connection:
+            process.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
