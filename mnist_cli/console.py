@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -53,6 +54,14 @@ def result_json(document: Any) -> None:
     result(json.dumps(document, allow_nan=False))
 
 
+def result_table(*rows: Sequence[str]) -> None:
+    """Print rows in columns to stdout, the first as their heads; Rich would take far longer."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        result("  ".join(cells).rstrip())
+
+
 def result_rich(renderable: "RenderableType") -> None:
     """Print a table or a drawing to stdout."""
     if sys.stdout is None:
@@ -81,6 +90,18 @@ def stderr_is_terminal() -> bool:
 def stdout_is_terminal() -> bool:
     """Tell whether a person watches stdout."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Tell whether a person can be asked: one who sees stderr, and types into stdin."""
+    return stderr_is_terminal() and sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask(question: str) -> bool:
+    """Ask on stderr; anything but `y` or `yes` is a no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def note(text: str) -> None:

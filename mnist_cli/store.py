@@ -15,11 +15,12 @@ from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
-from mnist_cli.core.files import storage_errors, sync, write_json
-from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version
+from mnist_cli.core.files import held, storage_errors, sync, write_json
+from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
 ALIASES = "aliases.json"
 HIGHEST = ".highest_number"
+UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -41,11 +42,17 @@ def resolve(reference: str | None, artifacts: Path) -> Version | Path:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged or no model.
     """
+    path = find(reference, artifacts)
+    return open_version(path) if path.is_dir() else path
+
+
+def find(reference: str | None, artifacts: Path) -> Path:
+    """Find a version's folder or a model's file, as `resolve` does, and leave it unopened."""
     aliases = read_aliases(artifacts)
     if reference is None:
         reference = next((a for a in ("champion", "latest", "bundled") if a in aliases), "latest")
     if reference in aliases:
-        return open_version(aliases[reference])
+        return aliases[reference]
     path = artifacts / reference if _NUMBER.fullmatch(reference) else Path(reference)
     try:
         exists, is_folder = path.exists(), path.is_dir()
@@ -53,9 +60,7 @@ def resolve(reference: str | None, artifacts: Path) -> Version | Path:
         raise ModelNotFoundError(reference) from error
     if not exists:
         raise ModelNotFoundError(reference)
-    if is_folder:
-        return open_version(path)
-    if path.suffix.lower() not in _MODEL_SUFFIXES:
+    if not is_folder and path.suffix.lower() not in _MODEL_SUFFIXES:
         raise ModelError(
             f"{reference}: a model is a .keras or .h5 file, or a version's folder.",
             hint="A .tflite is read only from a version's folder, with its manifest.",
@@ -71,18 +76,33 @@ def read_aliases(artifacts: Path) -> dict[str, Path]:
     Raises:
         ModelError: `aliases.json` is damaged.
     """
-    path = artifacts / ALIASES
-    try:
-        stored = json.loads(path.read_bytes()) if path.exists() else {}
-        aliases = {name: artifacts / _number(value) for name, value in stored.items()}
-    except DAMAGED as error:
-        raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
+    stored = stored_aliases(artifacts)
+    aliases = {name: artifacts / number for name, number in stored.items()}
     aliases = {name: path for name, path in aliases.items() if (path / MANIFEST).is_file()}
     if numbers := version_numbers(artifacts):
         aliases["latest"] = artifacts / str(numbers[-1])
     if (BUNDLED / MANIFEST).exists():
         aliases["bundled"] = BUNDLED
     return aliases
+
+
+def stored_aliases(artifacts: Path) -> dict[str, str]:
+    """Return the number behind each alias in `aliases.json`.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = artifacts / ALIASES
+    try:
+        stored = json.loads(path.read_bytes()) if path.exists() else {}
+        return {name: _number(value) for name, value in stored.items()}
+    except DAMAGED as error:
+        raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
+
+
+def is_number(reference: str) -> bool:
+    """Tell whether this is a version's number."""
+    return bool(_NUMBER.fullmatch(reference))
 
 
 def version_numbers(artifacts: Path) -> list[int]:
@@ -105,6 +125,16 @@ def list_versions(artifacts: Path) -> list[Version]:
         except ModelError as error:
             log.warning("store.version_left_out", version=str(number), reason=error.message)
     return versions
+
+
+def list_records(artifacts: Path) -> list[dict[str, Any]]:
+    """Return each version's entry in a list; one that is deleted meanwhile is left out."""
+    aliases = read_aliases(artifacts)
+    records = []
+    for version in list_versions(artifacts):
+        with suppress(FileNotFoundError):
+            records.append(to_record(version, aliases))
+    return records
 
 
 def _number(value: object) -> str:
@@ -171,23 +201,25 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
     with storage_errors(artifacts):
         digests = {entry.name: _seal(entry) for entry in sorted(folder.iterdir())}
         write_json(folder / MANIFEST, manifest | {"files": digests})
-        number = 1 + max([*version_numbers(artifacts), _highest_number(artifacts)])
-        while not _moved(folder, artifacts / str(number)):  # another process took that number
-            number += 1
-        sync(artifacts)
-        with suppress(OSError, StorageError):  # the version is published all the same
-            staged = folder.with_name(HIGHEST)  # what a kill leaves there goes with the run
-            write_json(staged, number)
-            staged.replace(artifacts / HIGHEST)
+        with held(artifacts):
+            number = 1 + highest_number(artifacts)
+            while not _moved(folder, artifacts / str(number)):  # another process took that number
+                number += 1
+            sync(artifacts)
+            with suppress(OSError, StorageError):  # the version is published all the same
+                staged = folder.with_name(HIGHEST)  # what a kill leaves there goes with the run
+                write_json(staged, number)
+                staged.replace(artifacts / HIGHEST)
     return open_version(artifacts / str(number))
 
 
-def _highest_number(artifacts: Path) -> int:
+def highest_number(artifacts: Path) -> int:
     """Return the highest number ever given: that of a deleted version is not given again."""
     try:
-        return int(json.loads((artifacts / HIGHEST).read_bytes()))
+        noted = int(json.loads((artifacts / HIGHEST).read_bytes()))
     except DAMAGED:
-        return 0
+        noted = 0
+    return max([noted, *version_numbers(artifacts)])
 
 
 def _moved(folder: Path, target: Path) -> bool:

@@ -1,10 +1,14 @@
 """One version of a model: a folder with its manifest, whose files are checked before use."""
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import math
+import os
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +59,8 @@ class Version:
     @property
     def size_bytes(self) -> int:
         """What the version takes on disk."""
-        return sum(entry.stat().st_size for entry in self.path.iterdir() if entry.is_file())
+        with os.scandir(self.path) as entries:
+            return sum(entry.stat().st_size for entry in entries if entry.is_file())
 
     @property
     def test_accuracy_path(self) -> Path:
@@ -70,6 +75,28 @@ class Version:
             return float(noted["test_accuracy"]) if noted["sha256"] == self.sha256 else None
         except DAMAGED:
             return None
+
+    def hold(self, reader: object) -> None:
+        """Tell other processes, by a lock on the manifest, that `reader` needs this while it lives.
+
+        Where files can't be locked, nobody is told.
+        """
+        with suppress(OSError):
+            handle = os.open(self.path / MANIFEST, os.O_RDONLY)
+            weakref.finalize(reader, os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anyone reads with it, as far as that can be told."""
+        try:
+            with (self.path / MANIFEST).open("rb") as manifest:
+                fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def read(self, name: str) -> bytes:
         """Read one of the version's files, after its digest.
@@ -125,21 +152,26 @@ def _check_manifest(version: Version) -> None:
         raise TypeError("files without digests")
     int(manifest["metrics"]["chosen_epoch"])
     manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
-    to_record(version, {})
+    _origin(manifest)
 
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
     """Return a version's entry in `models list --json`."""
-    manifest = version.manifest
-    config = manifest["config"]
     return {
         "version": version.name,
         "aliases": sorted(name for name, path in aliases.items() if path == version.path),
+        **_origin(version.manifest),
+        "test_accuracy": version.test_accuracy,
+        "size_bytes": version.size_bytes,
+    }
+
+
+def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
+    config = manifest["config"]
+    return {
         "arch": config["model"]["arch"],
         "recipe": config["recipe"],
         "seed": config["seed"],
         "val_accuracy": manifest["metrics"]["val_accuracy"],
-        "test_accuracy": version.test_accuracy,
-        "size_bytes": version.size_bytes,
         "created": manifest["created"],
     }

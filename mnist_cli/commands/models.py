@@ -1,14 +1,22 @@
-"""mnist models list, mnist models show."""
+"""mnist models list, show, promote, verify and delete."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.compare import compare
+from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.options import ArtifactsOption, JsonOption
 
-app = typer.Typer(no_args_is_help=True, help="Look at the versions in the store.")
+if TYPE_CHECKING:
+    from mnist_cli.verification import Verification
+
+app = typer.Typer(
+    no_args_is_help=True, help="Look at the versions in the store, compare and keep them."
+)
+app.command()(compare)
 
 
 @app.command("list")
@@ -16,10 +24,9 @@ def list_models(
     artifacts: ArtifactsOption = Path("artifacts"), as_json: JsonOption = False
 ) -> None:
     """List every version."""
-    from mnist_cli import store, versions
+    from mnist_cli import store
 
-    aliases = store.read_aliases(artifacts)
-    records = [versions.to_record(version, aliases) for version in store.list_versions(artifacts)]
+    records = store.list_records(artifacts)
     if as_json:
         console.result_json(records)
     elif records:
@@ -48,12 +55,97 @@ def show_model(
         console.result(f"{key:<14}{_words(value)}")
 
 
-def _show_table(records: list[dict[str, Any]]) -> None:
-    from rich.table import Table
+@app.command("promote")
+def promote_model(
+    model: Annotated[
+        str, typer.Argument(metavar="N", help="A number or an alias.", show_default=False)
+    ],
+    alias: Annotated[str, typer.Argument(help="A name of your choice.")] = "champion",
+    artifacts: ArtifactsOption = Path("artifacts"),
+    as_json: JsonOption = False,
+) -> None:
+    """Let an alias mean a version from now on; `champion` is what is read with by default."""
+    from mnist_cli import upkeep
+    from mnist_cli.commands.opening import open_version
 
-    table = Table("version", "aliases", "arch", "recipe", "seed", "val", "test", "size", "created")
-    for record in records:
-        table.add_row(
+    version = open_version(model, artifacts)
+    before = upkeep.promote(artifacts, version, alias)
+    if as_json:
+        console.result_json({"alias": alias, "version": version.name, "before": before})
+    else:
+        console.result(f"{alias}  {version.name}" + (f"  (was {before})" if before else ""))
+
+
+@app.command("verify")
+def verify_models(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[N]...", help="Numbers, aliases or folders; all if left out."),
+    ] = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    as_json: JsonOption = False,
+) -> None:
+    """Check that versions are what was published, and read as well as they state.
+
+    Exits with code 3 if anything is wrong.
+    """
+    from mnist_cli import store, verification
+
+    numbers = [str(number) for number in store.version_numbers(artifacts)]
+    folders = [store.find(reference, artifacts) for reference in models or numbers]
+    records, wrong = [], []
+    for found in verification.verify(folders):
+        records.append(found.to_record())
+        if found.problems:
+            wrong.append(found.version)
+        if not as_json:
+            _show_verification(found)
+    if as_json:
+        console.result_json(records)
+    elif not folders:
+        console.note(f"No versions in {console.printable(str(artifacts))}. Run `mnist train`.")
+    if wrong:
+        console.note(f"error: Wrong: {console.printable(', '.join(wrong))}.")
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+@app.command("delete")
+def delete_models(
+    numbers: Annotated[
+        list[str], typer.Argument(metavar="N...", help="Their numbers.", show_default=False)
+    ],
+    artifacts: ArtifactsOption = Path("artifacts"),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also what has an alias, or is in use.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete versions, their aliases and noted accuracies; a number is never given again."""
+    from mnist_cli import upkeep
+
+    doomed = upkeep.find_deletable(artifacts, numbers, force=force)
+    if not yes:
+        if not console.can_ask():
+            raise UsageError("Nobody is there to be asked.", hint="Use --yes to delete unasked.")
+        size_mb = sum(version.size_bytes for version in doomed) / 1e6
+        names = ", ".join(version.name for version in doomed)
+        if not console.ask(f"Delete {names} ({size_mb:.1f} MB) for good?"):
+            console.note("Nothing was deleted.")
+            raise typer.Exit
+    deletion = upkeep.delete(artifacts, numbers, force=force)
+    if as_json:
+        console.result_json(vars(deletion))
+        return
+    aliases = f", and {', '.join(deletion.aliases)}" if deletion.aliases else ""
+    console.result(
+        f"deleted {', '.join(deletion.versions)}{aliases}  ({deletion.size_bytes / 1e6:.1f} MB)"
+    )
+
+
+def _show_table(records: list[dict[str, Any]]) -> None:
+    rows = [
+        [
             record["version"],
             ", ".join(record["aliases"]),
             record["arch"],
@@ -63,8 +155,22 @@ def _show_table(records: list[dict[str, Any]]) -> None:
             _percent(record["test_accuracy"]),
             f"{record['size_bytes'] / 1e6:.1f} MB",
             record["created"],
-        )
-    console.result_rich(table)
+        ]
+        for record in records
+    ]
+    heads = ["version", "aliases", "arch", "recipe", "seed", "val", "test", "size", "created"]
+    console.result_table(heads, *rows)
+
+
+def _show_verification(found: "Verification") -> None:
+    state = f"{len(found.files)} files as published"
+    if found.measured is not None:
+        state += f", {100 * found.measured:.2f} % on the images held out"
+    console.result(f"{found.version}  {'wrong' if found.problems else 'ok'}  {state}")
+    for problem in found.problems:
+        console.result(f"   wrong: {console.printable(problem)}")
+    for remark in found.notes:
+        console.result(f"   note: {console.printable(remark)}")
 
 
 def _percent(share: float | None) -> str:

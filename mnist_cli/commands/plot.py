@@ -65,22 +65,34 @@ def plot(
     images with what was read. errors: the mistakes that the model was surest of. calibration:
     whether confidence can be believed. weights: the first layer's weights as pictures.
     """
-    from mnist_cli.core.files import check_output
-
     if data and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
     output = output or Path(f"{kind}.{file_format or Format.PNG}")
-    suffix = output.suffix.lower().removeprefix(".")
-    if suffix not in set(Format) or (file_format and suffix != file_format):
-        wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
-        raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
-    check_output(output, force=force)
+    suffix = check_figure(output, file_format, force=force)
     figure = _draw(kind, model, data or "mnist", artifacts)
 
     from mnist_cli import plots
 
     plots.save(figure, output, suffix)
     console.result(console.printable(str(output)))
+
+
+def check_figure(output: Path, file_format: Format | None = None, *, force: bool) -> str:
+    """Refuse a figure's path before the work for it starts, and return its format.
+
+    Raises:
+        UsageError: Its suffix is none of a figure's, or another than `file_format`.
+        ConflictError: It exists, and `force` is off.
+        StorageError: Its folder is missing or can't be written.
+    """
+    from mnist_cli.core.files import check_output
+
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in set(Format) or (file_format and suffix != file_format):
+        wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
+        raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
+    check_output(output, force=force)
+    return suffix
 
 
 def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":

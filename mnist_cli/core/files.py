@@ -1,10 +1,11 @@
 """The one place that writes files: whole or not at all."""
 
+import fcntl
 import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,18 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, document: Any) -> None:
     """Write a document as indented JSON, whole or not at all."""
     write_bytes(path, (json.dumps(document, indent=2) + "\n").encode())
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let one process at a time into the block; where folders can't be locked (NFS), any."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def sync(path: Path) -> None:

@@ -32,6 +32,7 @@ class KerasClassifier:
 
     def __init__(self, path: Path, version: str | None = None, temperature: float = 1.0) -> None:
         self._model, self.sha256 = open_model(path)
+        self.size_bytes = path.stat().st_size
         self.version = version
         self._temperature = temperature
         self._divisor = self._range_of_pixels(path)

@@ -17,10 +17,12 @@ class Classifier(Protocol):
     Attributes:
         version: Number of the version in the store, or None for a file of the user's.
         sha256: Digest of the model's file.
+        size_bytes: Its size.
     """
 
     version: str | None
     sha256: str
+    size_bytes: int
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28).
@@ -33,7 +35,8 @@ class Classifier(Protocol):
 class LiteRTClassifier:
     """Reads with a version's `.tflite`, after its digest; the interpreter is opened once.
 
-    A copy, in this process or another, opens the same version to work with one thread.
+    A copy, in this process or another, opens the same version to work with one thread. While one
+    lives, the version counts as in use.
     """
 
     def __init__(self, version: Version, threads: int | None = None) -> None:
@@ -41,7 +44,10 @@ class LiteRTClassifier:
         self.sha256 = version.sha256
         self._opened = version
         self._temperature = version.temperature
-        self._model = LiteRTModel(version.read(TFLITE), threads)
+        version.hold(self)
+        content = version.read(TFLITE)
+        self.size_bytes = len(content)
+        self._model = LiteRTModel(content, threads)
 
     def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int]]:
         """Say how to copy it: an interpreter can't be."""

@@ -24,13 +24,13 @@ from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
+from mnist_cli.store import UNFINISHED
 from mnist_cli.training import checkpoint
 from mnist_cli.versions import DAMAGED
 
 RUN_FILE = "run.json"
 VERSION_FOLDER = "version"
 
-_FOLDER = ".training"
 _LOCK = "lock"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
@@ -82,7 +82,7 @@ def find(artifacts: Path, run: str | None) -> Unfinished:
         run = max(_unfinished(artifacts), default=(0.0, None))[1]
     if run is None or not _NAME.fullmatch(run):
         raise RunNotFoundError(run)
-    return _read(artifacts / _FOLDER / run)[0]
+    return _read(artifacts / UNFINISHED / run)[0]
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def held(
         CheckpointError: Its `run.json` is damaged.
         ConflictError: Another process holds the run, or it began with other settings or images.
     """
-    folder = artifacts / _FOLDER / run
+    folder = artifacts / UNFINISHED / run
     if not resume:
         _make(folder)
     elif not folder.is_dir():
@@ -126,7 +126,7 @@ def held(
 
 
 def _unfinished(artifacts: Path) -> Iterator[tuple[float, str]]:
-    folder = artifacts / _FOLDER
+    folder = artifacts / UNFINISHED
     for path in folder.iterdir() if folder.is_dir() else ():
         if (path / RUN_FILE).is_file():
             yield path.stat().st_mtime, path.name

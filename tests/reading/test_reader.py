@@ -144,6 +144,7 @@ class Answers:
 
     version: str | None = None
     sha256 = "0" * 64
+    size_bytes = 0
 
     def __init__(self, *answers: tuple[int, float]) -> None:
         self.answers = list(answers)
