@@ -7,6 +7,7 @@ from mnist_cli.core.dataset import MNIST_NPZ
 
 ROOT = Path(mnist_cli.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
+MODELS_COMMANDS = ("list", "show", "compare", "promote", "verify", "delete")
 
 
 def test_the_version_stands_in_one_place() -> None:
@@ -30,7 +31,8 @@ def test_the_readme_names_every_module_and_command() -> None:
     modules = [p.relative_to(ROOT) for p in ROOT.rglob("*.py") if p.name != "__init__.py"]
 
     assert [str(m) for m in modules if f" {m.name} " not in readme] == []
-    for command in ("train", "evaluate", "predict", "plot", "serve", "models list", "models show"):
+    of_models = [f"models {name}" for name in MODELS_COMMANDS]
+    for command in ("train", "evaluate", "predict", "plot", "serve", *of_models):
         assert f"`mnist {command}" in readme
 
 

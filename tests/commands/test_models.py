@@ -1,11 +1,16 @@
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from mnist_cli import versions
+from mnist_cli import store, versions
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.reading.classifier import LiteRTClassifier
 from tests.conftest import Cli
 
 KEYS = {
@@ -146,3 +151,179 @@ def test_a_changed_model_is_refused_before_it_is_read_with(
     assert result.exit_code == ExitCode.REFUSED
     assert "checksum mismatch" in result.stderr
     assert mnist("predict", digit_png, "--model", "2").exit_code == ExitCode.OK
+
+
+# promoting
+
+
+def test_the_champion_is_what_is_read_with(mnist: Cli, own_store: Path, digit_png: Path) -> None:
+    promoted = mnist("models", "promote", "2")
+    read = mnist("predict", digit_png)
+
+    assert promoted.exit_code == ExitCode.OK
+    assert promoted.stdout == "champion  2\n"
+    assert "version=2" in read.stderr
+    assert mnist("models", "promote", "latest").stdout == "champion  10  (was 2)\n"
+    records = json.loads(mnist("models", "list", "--json").stdout)
+    assert [record["aliases"] for record in records] == [[], [], ["champion", "latest"]]
+
+
+def test_promote_answers_in_json(mnist: Cli, own_store: Path) -> None:
+    mnist("models", "promote", "1", "paper")
+
+    done = mnist("models", "promote", "2", "paper", "--json")
+
+    assert json.loads(done.stdout) == {"alias": "paper", "version": "2", "before": "1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([], ExitCode.USAGE),
+        (["1", "latest"], ExitCode.USAGE),
+        (["1", "bundled"], ExitCode.USAGE),
+        (["1", "7"], ExitCode.USAGE),
+        (["9"], ExitCode.NOT_FOUND),
+        (["bundled"], ExitCode.REFUSED),
+    ],
+)
+def test_what_is_no_version_or_no_alias_is_not_promoted(
+    mnist: Cli, own_store: Path, arguments: list[str], code: ExitCode
+) -> None:
+    done = mnist("models", "promote", *arguments)
+
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert not (own_store / store.ALIASES).exists()
+
+
+# verifying
+
+
+def test_all_versions_are_verified_and_what_is_wrong_is_named(mnist: Cli, own_store: Path) -> None:
+    assert mnist("models", "verify").exit_code == ExitCode.OK
+    with (own_store / "2" / versions.H5).open("ab") as file:
+        file.write(b"x")
+
+    done = mnist("models", "verify")
+
+    assert done.exit_code == ExitCode.REFUSED
+    lines = done.stdout.splitlines()
+    assert [line.split()[:2] for line in lines if line[0] != " "] == [
+        ["1", "ok"],
+        ["2", "wrong"],
+        ["10", "ok"],
+    ]
+    assert f"{versions.H5}: checksum mismatch" in done.stdout
+    assert "error: Wrong: 2." in done.stderr
+    assert mnist("models", "verify", "1", "latest").exit_code == ExitCode.OK
+
+
+def test_verify_answers_in_json(mnist: Cli, own_store: Path) -> None:
+    (own_store / "2" / versions.MANIFEST).write_text("{")
+
+    done = mnist("models", "verify", "2", "bundled", "--json")
+
+    damaged, bundled = json.loads(done.stdout)
+    assert done.exit_code == ExitCode.REFUSED
+    assert (damaged["version"], damaged["ok"]) == ("2", False)
+    assert "manifest is damaged" in damaged["problems"][0]
+    assert (bundled["version"], bundled["ok"]) == ("bundled", True)
+    assert bundled["measured"] == bundled["stated"]
+
+
+def test_verify_without_versions(mnist: Cli, tmp_path: Path) -> None:
+    empty = mnist("models", "verify", "--artifacts", tmp_path)
+    missing = mnist("models", "verify", "9", "--artifacts", tmp_path)
+
+    assert (empty.exit_code, empty.stdout) == (ExitCode.OK, "")
+    assert "mnist train" in empty.stderr
+    assert missing.exit_code == ExitCode.NOT_FOUND
+
+
+# deleting
+
+
+def test_a_version_is_deleted_unasked_with_yes(mnist: Cli, own_store: Path) -> None:
+    done = mnist("models", "delete", "1", "10", "--yes")
+
+    assert done.exit_code == ExitCode.OK
+    assert done.stdout.startswith("deleted 1, 10  (")
+    assert store.version_numbers(own_store) == [2]
+
+
+def test_delete_answers_in_json(mnist: Cli, own_store: Path) -> None:
+    mnist("models", "promote", "2")
+
+    done = mnist("models", "delete", "2", "--yes", "--force", "--json")
+
+    record = json.loads(done.stdout)
+    assert record["versions"] == ["2"]
+    assert record["aliases"] == ["champion"]
+    assert record["size_bytes"] > 1_000_000
+
+
+def test_nothing_is_deleted_where_nobody_can_be_asked(mnist: Cli, own_store: Path) -> None:
+    done = mnist("models", "delete", "1")
+
+    assert (done.exit_code, done.stdout) == (ExitCode.USAGE, "")
+    assert "Use --yes" in done.stderr
+    assert store.version_numbers(own_store) == [1, 2, 10]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("y\n", [2, 10]), ("YES\n", [2, 10]), ("n\n", [1, 2, 10]), ("\n", [1, 2, 10])],
+)
+def test_on_a_terminal_it_asks(own_store: Path, answer: str, left: list[int]) -> None:
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnist_cli", "models", "delete", "1"],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(keyboard, 1_000)
+        os.write(keyboard, answer.encode())
+        output = process.communicate()[0]
+    os.close(keyboard)
+
+    assert b"Delete 1 (" in shown
+    assert process.returncode == ExitCode.OK
+    assert output.startswith(b"deleted 1") is (1 not in left)
+    assert store.version_numbers(own_store) == left
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        ("2", ExitCode.CONFLICT, "Version 2 is what champion stands for"),
+        ("1", ExitCode.CONFLICT, "Version 1 is in use"),
+        ("9", ExitCode.NOT_FOUND, "No model '9'"),
+        ("latest", ExitCode.USAGE, "by their numbers"),
+    ],
+)
+def test_what_is_needed_or_missing_is_not_deleted(
+    mnist: Cli, own_store: Path, number: str, code: ExitCode, words: str
+) -> None:
+    mnist("models", "promote", "2")
+    classifier = LiteRTClassifier(versions.open_version(own_store / "1"))
+
+    done = mnist("models", "delete", number)
+
+    assert classifier.version == "1"
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert words in done.stderr
+    assert store.version_numbers(own_store) == [1, 2, 10]
+
+
+def test_a_version_that_was_evaluated_is_free_again_and_its_note_goes_with_it(
+    mnist: Cli, own_store: Path
+) -> None:
+    mnist("evaluate", "--model", "1")
+    assert (own_store / ".evaluations" / "1.json").exists()
+
+    assert mnist("models", "delete", "1", "--yes").exit_code == ExitCode.OK
+    assert not (own_store / ".evaluations" / "1.json").exists()
