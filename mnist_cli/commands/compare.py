@@ -17,8 +17,8 @@ REFERENCE = "A number, an alias, a version's folder, or a .keras or .h5 file."
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help=REFERENCE, show_default=False)],
-    b: Annotated[str, typer.Argument(help="Another, as A.", show_default=False)],
+    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCE, show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another, as A.", show_default=False)],
     data: DataOption = "mnist",
     artifacts: ArtifactsOption = Path("artifacts"),
     output: Annotated[
