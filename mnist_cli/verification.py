@@ -83,6 +83,7 @@ def verify(folders: list[Path]) -> Iterator[Verification]:
             found.problems.append(error.message)
         else:
             found.version = version.name
+            version.hold(found)  # or it might be deleted meanwhile
             _check_files(version, found)
             _note_gaps(version, found)
             if version.manifest["data"]["sha256"] == digest:
@@ -119,7 +120,11 @@ def _note_gaps(version: Version, found: Verification) -> None:
 
 def _check_accuracy(version: Version, mnist: Dataset, found: Verification) -> None:
     """Read the images that training held out, and compare with what the manifest states."""
-    found.stated = float(version.manifest["metrics"]["val_accuracy"])
+    stated = version.manifest["metrics"]["val_accuracy"]
+    if not (isinstance(stated, int | float) and 0 <= stated <= 1):
+        found.problems.append(f"{MANIFEST} states an accuracy of {stated!r}")
+        return
+    found.stated = float(stated)
     if TFLITE not in found.files:
         found.notes.append("accuracy not measured: the model is not what was published")
         return

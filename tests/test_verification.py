@@ -103,6 +103,16 @@ def test_five_images_off_are_too_many(folder: Path) -> None:
     assert found_in(folder).problems
 
 
+@pytest.mark.parametrize("accuracy", ["high", float("nan"), 99.2, []], ids=str)
+def test_an_accuracy_that_makes_no_sense_is_said(folder: Path, accuracy: object) -> None:
+    change(folder, "metrics", val_accuracy=accuracy)
+
+    found = found_in(folder)
+
+    assert found.problems == [f"model.json states an accuracy of {accuracy!r}"]
+    assert found.measured is None
+
+
 def test_what_was_trained_on_other_images_is_checked_by_its_files_alone(folder: Path) -> None:
     change(folder, "data", sha256="0" * 64, name="mine.npz")
 
