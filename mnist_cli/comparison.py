@@ -15,7 +15,7 @@ from mnist_cli.reading.classifier import Classifier
 
 SIGNIFICANCE = 0.05
 SPEED_IMAGES = 5_000  # at most, a round
-SPEED_ROUNDS = 5
+SPEED_ROUNDS = 3
 
 
 @dataclass(frozen=True)
