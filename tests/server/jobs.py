@@ -19,6 +19,7 @@ class Unread:
 
     version: str | None = "7"
     sha256 = "0" * 64
+    size_bytes = 0
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         raise NotImplementedError
