@@ -28,10 +28,14 @@ def corrupted(images: NDArray[np.uint8], name: str, seed: int) -> NDArray[np.uin
     Returns:
         (N, 28, 28) uint8.
     """
+    return changed(images, CORRUPTIONS[name], seed)
+
+
+def changed(images: NDArray[np.uint8], corruption: Corruption, seed: int) -> NDArray[np.uint8]:
+    """Change each image, (N, 28, 28) uint8, one after the other from the same seed."""
     generator = np.random.default_rng(seed)
-    corrupt = CORRUPTIONS[name]
-    changed = [corrupt(image.astype(np.float32) / 255, generator) for image in images]
-    return (np.clip(changed, 0, 1) * 255).round().astype(np.uint8)
+    worn = [corruption(image.astype(np.float32) / 255, generator) for image in images]
+    return (np.clip(worn, 0, 1) * 255).round().astype(np.uint8)
 
 
 def _shot_noise(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -48,13 +52,16 @@ def _impulse_noise(image: Image, generator: np.random.Generator) -> NDArray[np.f
 def _glass_blur(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     """Swap pixels with near ones, twice, between two blurs."""
     image = cv2.GaussianBlur(image, None, 0.7)
+    pixels = image.ravel().tolist()  # ten times as fast as an array, one by one
     for _ in range(2):
         swaps = generator.random((SIDE, SIDE)) < 0.5
-        steps = generator.integers(-1, 1, (SIDE, SIDE, 2))
-        for row, column in np.argwhere(swaps[1:, 1:])[::-1] + 1:
-            other = tuple((row, column) + steps[row, column])
-            image[row, column], image[other] = image[other], image[row, column]
-    return np.asarray(cv2.GaussianBlur(image, None, 0.7))
+        steps = generator.integers(-1, 1, (SIDE, SIDE, 2)) @ (SIDE, 1)
+        swaps[0], swaps[:, 0] = False, False
+        here = np.flatnonzero(swaps)[::-1]
+        for at, other in zip(here.tolist(), (here + steps.ravel()[here]).tolist(), strict=True):
+            pixels[at], pixels[other] = pixels[other], pixels[at]
+    swapped = np.array(pixels, np.float32).reshape(SIDE, SIDE)
+    return np.asarray(cv2.GaussianBlur(swapped, None, 0.7))
 
 
 def _motion_blur(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -68,7 +75,7 @@ def _motion_blur(image: Image, generator: np.random.Generator) -> NDArray[np.flo
     return smeared
 
 
-def _affine(image: Image, matrix: list[list[float]]) -> NDArray[np.floating]:
+def affine(image: Image, matrix: list[list[float]]) -> NDArray[np.floating]:
     """Sample at `matrix` times the place, (column, row), from the centre."""
     linear = np.array(matrix)
     shift = CENTRE - linear @ np.array([CENTRE, CENTRE])
@@ -80,17 +87,17 @@ def _affine(image: Image, matrix: list[list[float]]) -> NDArray[np.floating]:
 
 def _shear(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     angle = generator.choice([-0.4, 0.4])
-    return _affine(image, [[1, -np.sin(angle)], [0, np.cos(angle)]])
+    return affine(image, [[1, -np.sin(angle)], [0, np.cos(angle)]])
 
 
 def _scale(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     del generator
-    return _affine(image, [[1 / 0.7, 0], [0, 1 / 0.7]])
+    return affine(image, [[1 / 0.7, 0], [0, 1 / 0.7]])
 
 
 def _rotate(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     angle = generator.choice([-0.4, 0.4])
-    return _affine(image, [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return affine(image, [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
 def _brightness(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
