@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mnist_cli.core import text as core_text
 from mnist_cli.core.errors import ExitCode, MnistError, StorageError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 NARROWEST_TABLE = 120  # columns, off a terminal
+
+printable = core_text.printable  # for whoever composes a line
 
 _json_wanted = False
 
@@ -35,13 +38,6 @@ def want_json(wanted: bool) -> bool:
     global _json_wanted  # noqa: PLW0603  one process, one command
     _json_wanted = wanted
     return wanted
-
-
-def printable(text: str) -> str:
-    r"""Show the control, bidirectional and undecodable characters of a path as `\x1b`."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )
 
 
 def result(text: str) -> None:

@@ -57,6 +57,13 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
+def mean_interval(shares: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 95 % normal interval of the mean of (N,) values in [0, 1], within [0, 1]."""
+    mean = float(shares.mean())
+    spread = Z_95 * float(shares.std()) / math.sqrt(len(shares))
+    return max(0.0, mean - spread), min(1.0, mean + spread)
+
+
 def confusion_matrix(predictions: Labels, labels: Labels) -> NDArray[np.int64]:
     """Count predictions: (10, 10), the row is the true digit, the column the predicted one."""
     pairs = labels.astype(np.int64) * CLASSES + predictions
