@@ -10,6 +10,7 @@ from mnist_cli.core import metrics
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.metrics import ClassMetrics
 from mnist_cli.reading.classifier import Classifier
+from mnist_cli.robustness import Robustness, measure_robustness
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Evaluation:
         per_class: Precision, recall, F1 and support of each digit.
         confusion: (10, 10) counts; the row is the true digit.
         confused: True digit, predicted digit and count of the most frequent errors.
+        robustness: What corrupted images do to it, if that was asked for.
     """
 
     dataset: Dataset
@@ -45,6 +47,7 @@ class Evaluation:
     per_class: list[ClassMetrics]
     confusion: NDArray[np.int64]
     confused: list[tuple[int, int, int]]
+    robustness: Robustness | None = None
 
     @property
     def wrong(self) -> NDArray[np.int64]:
@@ -60,7 +63,7 @@ class Evaluation:
     def to_record(self) -> dict[str, Any]:
         """Return the document of `evaluate --json`."""
         data = self.dataset
-        return {
+        record = {
             "model": self.model,
             "data": {"name": data.name, "split": data.split, "sha256": data.sha256},
             "n": len(data),
@@ -74,10 +77,13 @@ class Evaluation:
             "confusion": self.confusion.tolist(),
             "confused": [list(row) for row in self.confused],
         }
+        return record | ({"robustness": self.robustness.to_record()} if self.robustness else {})
 
 
-def evaluate(classifier: Classifier, dataset: Dataset) -> Evaluation:
-    """Measure a model on labelled images."""
+def evaluate(
+    classifier: Classifier, dataset: Dataset, *, with_robustness: bool = False
+) -> Evaluation:
+    """Measure a model on labelled images, and on corruptions of them too if asked to."""
     probabilities = classifier.probabilities(dataset.images)
     labels = dataset.labels
     predictions = probabilities.argmax(axis=1).astype(np.uint8)
@@ -97,6 +103,7 @@ def evaluate(classifier: Classifier, dataset: Dataset) -> Evaluation:
         per_class=metrics.per_class(confusion),
         confusion=confusion,
         confused=metrics.most_confused(confusion),
+        robustness=measure_robustness(classifier, dataset) if with_robustness else None,
     )
 
 

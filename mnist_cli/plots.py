@@ -19,6 +19,7 @@ import mnist_cli
 from mnist_cli.comparison import Comparison
 from mnist_cli.core import metrics
 from mnist_cli.core.files import write_atomically
+from mnist_cli.core.text import printable
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.versions import Version
 
@@ -35,6 +36,7 @@ STYLE: Any = {
     "axes.titlelocation": "left",
     "legend.frameon": False,
     "svg.hashsalt": "mnist",  # the same figure gives the same file
+    "text.parse_math": False,  # a path may hold dollars
 }
 
 
@@ -45,7 +47,7 @@ def caption(model: Mapping[str, str | None], data: str) -> str:
         model: `version` and `sha256` of the model, as records have them.
         data: The data's name, split and digest in words.
     """
-    return f"{_named(model)} · {data} · mnist-cli {mnist_cli.__version__}"
+    return printable(f"{_named(model)} · {data} · mnist-cli {mnist_cli.__version__}")
 
 
 def evaluation_caption(result: Evaluation) -> str:
@@ -135,6 +137,14 @@ def confusion(result: Evaluation) -> Figure:
 @rc_context(STYLE)
 def samples(result: Evaluation, seed: int = 0) -> Figure:
     """Draw some images with what was read; mistakes have a thick frame and a cross."""
+    chosen = chosen_samples(result, seed)
+    wrong = int(np.isin(chosen, result.wrong).sum())
+    title = f"{len(chosen) - wrong} images read right, and {wrong} of {result.errors} read wrong"
+    return _sheet(result, chosen, title)
+
+
+def chosen_samples(result: Evaluation, seed: int = 0) -> NDArray[np.int64]:
+    """Choose images by chance, some mistakes among them; return their indices."""
     generator = np.random.default_rng(seed)
     right = np.flatnonzero(result.predictions == result.dataset.labels)
     wrong = result.wrong
@@ -146,8 +156,7 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
             generator.choice(wrong, wrong_count, replace=False),
         ]
     )
-    title = f"{right_count} images read right, and {wrong_count} of {len(wrong)} read wrong"
-    return _sheet(result, generator.permutation(chosen), title)
+    return generator.permutation(chosen)
 
 
 @rc_context(STYLE)
@@ -323,5 +332,10 @@ def _figure(
     """Return a figure with its caption, and its axes, row by row."""
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, **options)
-    figure.supxlabel(foot, size=6.5, color="0.4", x=0.01, ha="left")
+    put_foot(figure, foot)
     return figure, np.asarray(grid).reshape(-1)
+
+
+def put_foot(figure: Figure, foot: str) -> None:
+    """Write the caption under a figure."""
+    figure.supxlabel(foot, size=6.5, color="0.4", x=0.01, ha="left")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_classifier, open_data
+from mnist_cli.commands.opening import classifier_of, open_data
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
     from mnist_cli.evaluation import Evaluation
+    from mnist_cli.robustness import Robustness
 
 
 def evaluate(
@@ -20,8 +21,19 @@ def evaluate(
     artifacts: ArtifactsOption = Path("artifacts"),
     report: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Write a Markdown report with its pictures there."),
+        typer.Option(
+            file_okay=False,
+            help="Write report.html, which holds all in one file, and report.md with pictures.",
+        ),
     ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
+            " widened or speckled.",
+        ),
+    ] = False,
     min_accuracy: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Exit with code 7 under this accuracy, a fraction."),
@@ -34,14 +46,20 @@ def evaluate(
     from mnist_cli.core.files import check_output
 
     if report:
-        check_output(report / "report.md", force=force, make_folder=True)
-    result = evaluation.evaluate(open_classifier(model, artifacts), open_data(data, "test"))
+        for name in ("report.html", "report.md"):
+            check_output(report / name, force=force, make_folder=True)
+    found = store.resolve(model, artifacts)
+    result = evaluation.evaluate(
+        classifier_of(found), open_data(data, "test"), with_robustness=robustness
+    )
     if data == "mnist":
         store.record_test_accuracy(artifacts, result.model, result.accuracy)
     if report:
-        from mnist_cli.report import write_report
+        from mnist_cli.report.write import write_report
 
-        console.note(f"report: {console.printable(str(write_report(result, report)))}")
+        version = store.version_beside(found) if isinstance(found, Path) else found
+        path = write_report(result, report, version)
+        console.note(f"report: {console.printable(str(path))}")
     if as_json:
         console.result_json(result.to_record())
     else:
@@ -78,3 +96,29 @@ def _show(result: "Evaluation") -> None:
     if result.confused:
         pairs = (f"{true} as {guess}: {count}" for true, guess, count in result.confused[:8])
         console.result("most confused  " + "   ".join(pairs))
+    if result.robustness:
+        _show_robustness(result.robustness)
+
+
+def _show_robustness(measured: "Robustness") -> None:
+    from rich.table import Table
+
+    def row(name: str, error: float, interval: tuple[float, float]) -> list[str]:
+        bounds = " to ".join(f"{100 * bound:.2f}" for bound in interval)
+        times = measured.relative(error)
+        return [
+            name,
+            f"{100 * error:.2f} %",
+            f"{bounds} %",
+            "" if times is None else f"{times:.1f}×",
+        ]
+
+    families = Table("corruption", "error", "95 % interval", "of clean", title="MNIST-C")
+    for name, rate in measured.by_error:
+        families.add_row(*row(name, rate.error, rate.interval))
+    families.add_section()
+    families.add_row(*row("mean", measured.mean_error, measured.interval))
+    console.result_rich(families)
+    for curve in measured.curves:
+        points = (f"{at:g}: {100 * rate.error:.2f} %" for at, rate in curve.points)
+        console.result(f"{curve.name} ({curve.unit})  " + "   ".join(points))

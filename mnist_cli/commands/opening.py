@@ -30,7 +30,13 @@ def open_classifier(
     """
     from mnist_cli import store
 
-    found = store.resolve(reference, artifacts)
+    return classifier_of(store.resolve(reference, artifacts), threads)
+
+
+def classifier_of(found: "Version | Path", threads: int | None = None) -> "Classifier":
+    """Open a model that was found; arguments and errors are those of `open_classifier`."""
+    from mnist_cli import store
+
     if isinstance(found, Path):
         version = store.version_beside(found)
         from mnist_cli.core.keras_classifier import KerasClassifier

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ERRORS = "errors"
     CALIBRATION = "calibration"
     WEIGHTS = "weights"
+    ROBUSTNESS = "robustness"
 
 
 class Format(StrEnum):
@@ -64,6 +65,8 @@ def plot(
     history: loss and accuracy by epoch. confusion: which digits are taken for which. samples: some
     images with what was read. errors: the mistakes that the model was surest of. calibration:
     whether confidence can be believed. weights: the first layer's weights as pictures.
+    robustness: the error on MNIST-C's corruptions, and as digits are turned, scaled, moved, widened
+    or speckled (half a minute or more).
     """
     if data and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
@@ -96,7 +99,7 @@ def check_figure(output: Path, file_format: Format | None = None, *, force: bool
 
 
 def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
-    from mnist_cli import evaluation, plots
+    from mnist_cli import evaluation, plots, robustness_plot
 
     if kind == Kind.HISTORY:
         return plots.history(open_version(model, artifacts))
@@ -107,6 +110,11 @@ def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure"
         Kind.SAMPLES: plots.samples,
         Kind.ERRORS: plots.errors,
         Kind.CALIBRATION: plots.calibration,
+        Kind.ROBUSTNESS: robustness_plot.robustness,
     }
-    result = evaluation.evaluate(open_classifier(model, artifacts), open_data(data, "test"))
+    result = evaluation.evaluate(
+        open_classifier(model, artifacts),
+        open_data(data, "test"),
+        with_robustness=kind == Kind.ROBUSTNESS,
+    )
     return figures[kind](result)

@@ -135,20 +135,25 @@ def test_a_report_holds_the_numbers_and_its_pictures(mnist: Cli, trained: Path) 
     result = mnist("evaluate", "--report", "new/report", "--json")
 
     folder = Path("new/report")
-    names = {"report.md", "confusion.png", "errors.png", "calibration.png", "samples.png"}
-    assert {path.name for path in folder.iterdir()} == names
+    pictures = {"confusion.png", "errors.png", "calibration.png", "samples.png"}
+    assert {path.name for path in folder.iterdir()} == pictures | {"report.md", "report.html"}
     text = (folder / "report.md").read_text()
     record = document(result.stdout)
     assert f"{100 * record['accuracy']:.2f} %" in text
     assert str(record["model"]["sha256"]) in text
     assert str(record["data"]["sha256"]) in text
-    assert all(f"({name})" in text for name in names - {"report.md"})
+    assert all(f"({name})" in text for name in pictures)
+    assert str(folder / "report.html") in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [("report.md", "# Evaluation of version 1"), ("report.html", "<!doctype html>")],
+)
 def test_an_existing_report_is_kept_unless_force_is_given(
-    mnist: Cli, trained: Path, test_split: Dataset
+    mnist: Cli, trained: Path, test_split: Dataset, name: str, beginning: str
 ) -> None:
-    report = Path("report/report.md")
+    report = Path("report") / name
     report.parent.mkdir()
     report.write_text("precious")
     arguments = ("evaluate", "--data", write_npz(trained / "few.npz", test_split, 50))
@@ -157,7 +162,52 @@ def test_an_existing_report_is_kept_unless_force_is_given(
     assert report.read_text() == "precious"
 
     assert mnist(*arguments, "--report", "report", "--force").exit_code == ExitCode.OK
-    assert report.read_text().startswith("# Evaluation of version 1")
+    assert report.read_text().startswith(beginning)
+
+
+def test_robustness_is_measured_when_asked_for_and_shown_the_worst_first(
+    mnist: Cli, trained: Path, test_split: Dataset
+) -> None:
+    few = write_npz(trained / "few.npz", test_split, 60)
+    arguments = ("evaluate", "--data", few, "--robustness")
+
+    measured = document(mnist(*arguments, "--json").stdout)["robustness"]
+    shown = mnist(*arguments).stdout
+
+    errors = [family["error"] for family in measured["families"]]
+    assert len(errors) == 15
+    assert measured["mean_error"] == pytest.approx(np.mean(errors), abs=1e-6)
+    assert f"{100 * measured['mean_error']:.2f} %" in shown
+    worst = max(measured["families"], key=lambda family: family["error"])
+    assert shown.index(worst["name"]) == min(shown.index(f["name"]) for f in measured["families"])
+    assert "rotation (degrees)  -60: " in shown
+    assert document(mnist(*arguments, "--json").stdout)["robustness"] == measured
+
+
+def test_a_report_shows_robustness_when_it_was_measured(
+    mnist: Cli, trained: Path, test_split: Dataset
+) -> None:
+    few = write_npz(trained / "few.npz", test_split, 60)
+
+    mnist("evaluate", "--data", few, "--robustness", "--report", "report")
+
+    assert Path("report/robustness.png").read_bytes().startswith(b"\x89PNG")
+    assert "(robustness.png)" in Path("report/report.md").read_text()
+    assert "MNIST-C, the worst first" in Path("report/report.html").read_text()
+
+
+def test_a_report_on_a_models_file_does_without_its_history(
+    mnist: Cli, trained: Path, store_path: Path, test_split: Dataset
+) -> None:
+    few = write_npz(trained / "few.npz", test_split, 60)
+    (trained / "theirs.h5").write_bytes((store_path / "1" / versions.H5).read_bytes())
+
+    result = mnist("evaluate", "--data", few, "--model", "theirs.h5", "--report", "report")
+
+    assert result.exit_code == ExitCode.OK
+    page = Path("report/report.html").read_text()
+    assert "Evaluation of <bdi>a model file</bdi>" in page
+    assert 'id="training"' not in page
 
 
 def test_a_missed_accuracy_is_exit_code_7_with_the_result_still_printed(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ from PIL import Image
 
 import mnist_cli
 from mnist_cli import plots, versions
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import Dataset, load
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.corruptions import CORRUPTIONS
 from mnist_cli.evaluation import Evaluation, evaluate
 from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.reading.reader import read_digit_image
+from mnist_cli.robustness_plot import robustness
+from mnist_cli.sweeps import SWEEPS
 from mnist_cli.versions import Version
 from tests.conftest import Cli
 
@@ -46,12 +51,12 @@ def measured(version: Version, test_split: Dataset) -> Evaluation:
     return evaluate(LiteRTClassifier(version), few)
 
 
-@pytest.mark.parametrize("kind", FROM_THE_MODEL + FROM_DATA)
+@pytest.mark.parametrize("kind", [*FROM_THE_MODEL, *FROM_DATA, "robustness"])
 def test_every_figure_is_drawn_the_same_each_time(
     mnist: Cli, trained: Path, few_npz: Path, kind: str
 ) -> None:
     names = ["first.png", "second.png"]
-    data = ["--data", few_npz] if kind in FROM_DATA else []
+    data = [] if kind in FROM_THE_MODEL else ["--data", few_npz]
 
     for name in names:
         result = mnist("plot", kind, *data, "--output", name)
@@ -214,4 +219,32 @@ def test_a_model_without_mistakes_is_drawn_too(
     plots.save(getattr(plots, kind)(perfect), tmp_path / "a.png", "png")
 
     assert perfect.errors == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(MAGIC["png"])
+
+
+def test_the_robustness_names_each_corruption_and_sweep(version: Version, few_npz: Path) -> None:
+    data = load(str(few_npz), "test", read_digit_image)
+    result = evaluate(LiteRTClassifier(version), data, with_robustness=True)
+    measured = result.robustness
+    assert measured is not None
+
+    words = texts(robustness(result))
+
+    assert f"mean error {100 * measured.mean_error:.2f} %" in words
+    assert all(name.replace("_", " ") in words for name in CORRUPTIONS)
+    assert all(name.replace("_", " ").capitalize() in words for name in SWEEPS)
+    assert "n = 300" in words
+
+
+def test_what_was_not_measured_is_not_drawn(measured: Evaluation) -> None:
+    with pytest.raises(ValueError, match="without its robustness"):
+        robustness(measured)
+
+
+@pytest.mark.parametrize("name", ["a$b$c^{$", "a\udcffb", "a\x1b\u202eb"])
+def test_any_path_can_stand_in_a_caption(measured: Evaluation, tmp_path: Path, name: str) -> None:
+    named = replace(measured, dataset=replace(measured.dataset, name=name))
+
+    plots.save(plots.confusion(named), tmp_path / "a.png", "png")
+
     assert (tmp_path / "a.png").read_bytes().startswith(MAGIC["png"])
