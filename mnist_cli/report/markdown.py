@@ -1,78 +1,106 @@
-"""An evaluation as a Markdown report with its pictures."""
+"""An evaluation as Markdown."""
 
-from pathlib import Path
+import re
+from collections.abc import Iterable
+from html import escape
 
 from mnist_cli import plots
-from mnist_cli.core.files import write_bytes
 from mnist_cli.evaluation import Evaluation
-
-FIGURES = {
-    "confusion": ("Confusion", plots.confusion),
-    "errors": ("Most confident mistakes", plots.errors),
-    "calibration": ("Calibration", plots.calibration),
-    "samples": ("Samples", plots.samples),
-}
+from mnist_cli.report.card import INTENDED, NOT_INTENDED, Card
+from mnist_cli.robustness import Robustness
 
 
-def write_report(result: Evaluation, folder: Path) -> Path:
-    """Write `report.md` and its figures.
+def to_markdown(result: Evaluation, card: Card, figures: dict[str, str]) -> str:
+    """Return the report's text.
 
     Args:
         result: What was measured.
-        folder: An existing folder; its files of the same names are replaced.
-
-    Returns:
-        The path of `report.md`.
-
-    Raises:
-        StorageError: The disk is full, or the folder can't be written.
+        card: The model's card.
+        figures: Names of the figures' files, without `.png`, and their titles.
     """
-    for name, (_, draw) in FIGURES.items():
-        plots.save(draw(result), folder / f"{name}.png", "png")
-    path = folder / "report.md"
-    write_bytes(path, to_markdown(result).encode())
-    return path
+    parts = [
+        f"# Evaluation of {plain(card.title)}\n",
+        _summary(result),
+        _model_card(card),
+        "## Per digit\n",
+        table(
+            ("digit", "precision", "recall", "F1", "images"),
+            (
+                (r.label, f"{r.precision:.4f}", f"{r.recall:.4f}", f"{r.f1:.4f}", str(r.support))
+                for r in result.per_class
+            ),
+        ),
+        "## Most frequent confusions\n",
+        table(("true", "read as", "count"), (map(str, row) for row in result.confused)),
+        _robustness(result.robustness) if result.robustness else "",
+        *(f"## {title}\n\n![{title}]({name}.png)\n" for name, title in figures.items()),
+        f"---\n\n{plain(plots.evaluation_caption(result))}\n",
+    ]
+    return "\n".join(filter(None, parts))
 
 
-def to_markdown(result: Evaluation) -> str:
-    """Return the report's text."""
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table; its cells are Markdown already."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *map(list, rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def plain(text: str) -> str:
+    """Return Markdown that shows a text as it is, whatever it holds."""
+    return re.sub(r"([\\`*_{}\[\]|~$!#])", r"\\\1", escape(" ".join(text.split())))
+
+
+def _summary(result: Evaluation) -> str:
     low, high = result.interval
-    name = f"version {result.model['version']}" if result.model["version"] else "a model file"
-    figures = [f"## {title}\n\n![{title}]({file}.png)\n" for file, (title, _) in FIGURES.items()]
-    classes = [
-        f"| {r.label} | {r.precision:.4f} | {r.recall:.4f} | {r.f1:.4f} | {r.support} |"
-        for r in result.per_class
+    rows = {
+        "accuracy": f"{100 * result.accuracy:.2f} %",
+        "95 % Wilson interval": f"{100 * low:.2f} % to {100 * high:.2f} %",
+        "errors": f"{result.errors} of {len(result.dataset):,}",
+        "negative log-likelihood": f"{result.nll:.4f} nats",
+        "Brier score": f"{result.brier:.4f}",
+        "expected calibration error": f"{100 * result.ece:.2f} %",
+    }
+    return table(("measure", "value"), rows.items())
+
+
+def _model_card(card: Card) -> str:
+    weaknesses = [
+        f"- **{plain(name)}.** {plain(words)}\n" for name, words in card.weaknesses.items()
     ]
-    confused = [f"| {true} | {guess} | {count} |" for true, guess, count in result.confused]
-    lines = [
-        f"# Evaluation of {name}",
-        "",
-        "| measure | value |",
-        "| --- | --- |",
-        f"| accuracy | {100 * result.accuracy:.2f} % |",
-        f"| 95 % Wilson interval | {100 * low:.2f} % to {100 * high:.2f} % |",
-        f"| errors | {result.errors} of {len(result.dataset):,} |",
-        f"| negative log-likelihood | {result.nll:.4f} nats |",
-        f"| Brier score | {result.brier:.4f} |",
-        f"| expected calibration error | {100 * result.ece:.2f} % |",
-        "",
-        "## Per digit",
-        "",
-        "| digit | precision | recall | F1 | images |",
-        "| --- | --- | --- | --- | --- |",
-        *classes,
-        "",
-        "## Most frequent confusions",
-        "",
-        "| true | read as | count |",
-        "| --- | --- | --- |",
-        *confused,
-        "",
-        *figures,
-        "---",
-        "",
-        f"Model sha256 `{result.model['sha256']}`; data sha256 `{result.dataset.sha256}`.",
-        "",
-        plots.evaluation_caption(result),
-    ]
-    return "\n".join(lines) + "\n"
+    link = f" <{card.licence_url}>" if card.licence_url else ""
+    return "\n".join(
+        [
+            f"## Model card\n\n**For.** {INTENDED}\n\n**Not for.** {NOT_INTENDED}\n",
+            "**Known weaknesses, as measured.**\n",
+            "".join(weaknesses),
+            table(("the model", ""), (map(plain, fact) for fact in card.model.items())),
+            table(("the data", ""), (map(plain, fact) for fact in card.data.items())),
+            f"**Licence of the data.** {card.licence}{link}\n",
+        ]
+    )
+
+
+def _robustness(measured: Robustness) -> str:
+    def row(name: str, error: float, interval: tuple[float, float]) -> list[str]:
+        bounds = " to ".join(f"{100 * bound:.2f}" for bound in interval)
+        times = measured.relative(error)
+        return [name, f"{100 * error:.2f} %", f"{bounds} %", f"{times:.1f}" if times else ""]
+
+    families = [row(plain(name), rate.error, rate.interval) for name, rate in measured.by_error]
+    mean = row("**mean**", measured.mean_error, measured.interval)
+    sweeps = (
+        (plain(curve.name), f"{at:g} {curve.unit}", f"{100 * rate.error:.2f} %", f"{rate.n:,}")
+        for curve in measured.curves
+        for at, rate in curve.points
+    )
+    return "\n".join(
+        [
+            "## Corruptions of MNIST-C\n",
+            table(
+                ("corruption", "error", "95 % interval", "times the clean error"), [*families, mean]
+            ),
+            "## Sweeps\n",
+            table(("change", "strength", "error", "images"), sweeps),
+        ]
+    )

@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_cli import versions
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.evaluation import Evaluation, evaluate
+from mnist_cli.report.card import Card, make_card
+from mnist_cli.robustness import Curve, Rate, Robustness
+from mnist_cli.versions import Version
+from tests.conftest import OneDigit, Remembering
+
+
+@pytest.fixture
+def few(test_split: Dataset) -> Dataset:
+    """Five images: three 3s, an 8 and a 5."""
+    return Dataset("mine", "test", test_split.images[:5], np.array([3, 3, 3, 8, 5], np.uint8))
+
+
+@pytest.fixture
+def result(few: Dataset) -> Evaluation:
+    return evaluate(OneDigit(3), few)
+
+
+@pytest.fixture
+def version() -> Version:
+    return versions.open_version(versions.BUNDLED)
+
+
+def words(card: Card) -> str:
+    return "\n".join(f"{name} | {sentence}" for name, sentence in card.weaknesses.items())
+
+
+def test_the_weaknesses_are_what_was_measured(result: Evaluation) -> None:
+    said = words(make_card(result, None))
+
+    assert "Weakest digit: 5 | 1 of its 1 images misread (100.00 %)." in said
+    assert "Most confused: 5 read as 3 | 1 of 2 mistakes." in said
+    assert "It is 90.00 % sure on average and 60.00 % right: overconfident." in said
+    assert "30.00 % apart" in said
+    assert "--robustness" in said
+
+
+def test_the_worst_corruption_and_change_are_told_if_measured(result: Evaluation) -> None:
+    rates = {"fog": Rate(2, 5), "dotted_line": Rate(4, 5)}
+    curve = Curve("shift", "px", 0, [(0, Rate(2, 5)), (8, Rate(5, 5))])
+    measured = Robustness(Rate(2, 5), rates, 0.6, (0.5, 0.7), [curve])
+
+    said = words(make_card(replace(result, robustness=measured), None))
+
+    assert "Worst corruption: dotted line | 80.00 % of the images are misread, 2.0 times" in said
+    assert "the mean of the fifteen is 60.00 %." in said
+    assert "Worst change: shift | at 8 px, 100.0 % are misread." in said
+    assert "--robustness" not in said
+
+
+def test_no_mistake_is_no_proof(few: Dataset) -> None:
+    said = words(make_card(evaluate(Remembering(few), few), None))
+
+    assert "No mistake | on these 5 images; up to 43.45 % of others may be misread" in said
+    assert "Weakest" not in said
+
+
+def test_a_version_tells_how_it_was_made(result: Evaluation, version: Version) -> None:
+    card = make_card(result, version)
+
+    assert card.title == "version 7"
+    assert card.model["recipe"] == "bundled"
+    assert card.model["seed"] == "0"
+    assert card.model["network"] == "cnn, 149,514 weights"
+    assert card.model["trained on"] == "mnist train, 60,000 images"
+    assert card.model["held out"] == "5,000 of them, 99.48 % read right"
+    assert card.model["their sha256"] == version.manifest["data"]["sha256"]
+    assert "tensorflow 2.21.0" in card.model["made with"]
+    assert card.data == {"name": "mine", "split": "test", "images": "5"} | {
+        "sha256": result.dataset.sha256
+    }
+    assert "BY-SA" in str(card.licence_url) or "by-sa" in str(card.licence_url)
+
+
+def test_a_file_and_data_of_the_users_are_theirs(result: Evaluation) -> None:
+    theirs = replace(result, model={"version": None, "sha256": "0" * 64})
+
+    card = make_card(theirs, None)
+
+    assert card.title == "a model file"
+    assert set(card.model) == {"sha256", "measured by"}
+    assert card.licence_url is None
+
+
+def test_a_manifest_without_counts_says_unknown(result: Evaluation, version: Version) -> None:
+    metrics = {"val_accuracy": None, "chosen_epoch": 1}
+    bare = {"parameters": None, "versions": {}, "metrics": metrics}
+
+    card = make_card(result, replace(version, manifest=version.manifest | bare))
+
+    assert card.model["network"] == "cnn, unknown weights"
+    assert card.model["held out"] == "unknown of them, unknown read right"
