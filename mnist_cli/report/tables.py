@@ -13,16 +13,14 @@ from mnist_cli.report.pictures import digit_uri
 from mnist_cli.robustness import SEED, Robustness
 
 
-def table(
-    caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], css: str = ""
-) -> str:
+def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Return a table of texts, whose first column names the rows."""
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = []
     for first, *rest in rows:
         cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
         lines.append(f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>')
-    return _framed(caption, names, lines, css)
+    return _framed(caption, names, lines, "plain")
 
 
 def facts(entries: dict[str, str]) -> str:
