@@ -13,6 +13,7 @@ from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOpti
 if TYPE_CHECKING:
     from mnist_cli.evaluation import Evaluation
     from mnist_cli.robustness import Robustness
+    from mnist_cli.versions import Version
 
 
 def evaluate(
@@ -55,11 +56,7 @@ def evaluate(
     if data == "mnist":
         store.record_test_accuracy(artifacts, result.model, result.accuracy)
     if report:
-        from mnist_cli.report.write import write_report
-
-        version = store.version_beside(found) if isinstance(found, Path) else found
-        path = write_report(result, report, version)
-        console.note(f"report: {console.printable(str(path))}")
+        _write(result, report, found)
     if as_json:
         console.result_json(result.to_record())
     else:
@@ -69,6 +66,15 @@ def evaluate(
             f"error: Accuracy {result.accuracy:.4f} is under --min-accuracy {min_accuracy:g}."
         )
         raise typer.Exit(ExitCode.THRESHOLD)
+
+
+def _write(result: "Evaluation", folder: Path, found: "Version | Path") -> None:
+    from mnist_cli import store
+    from mnist_cli.report.write import write_report
+
+    version = store.version_beside(found) if isinstance(found, Path) else found
+    path = write_report(result, folder, version)
+    console.note(f"report: {console.printable(str(path))}")
 
 
 def _show(result: "Evaluation") -> None:

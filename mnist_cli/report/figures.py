@@ -89,7 +89,7 @@ def history(rows: list[dict[str, float]], chosen_epoch: int) -> str:
 def _by_epoch(rows: list[dict[str, float]], name: str, chosen_epoch: int) -> str:
     epochs = [row["epoch"] for row in rows]
     values = [row[key] for row in rows for key in (name, f"val_{name}")]
-    low, high = (0.0, max(values)) if name == "loss" else (min(values), 1.0)
+    low, high = (0.0, max(0.01, *values)) if name == "loss" else (min(0.99, *values), 1.0)
     ticks = [float(tick) for tick in MaxNLocator(4).tick_values(low, high)]
     if name == "accuracy":
         ticks = [tick for tick in ticks if tick < 1 - (ticks[1] - ticks[0]) / 2] + [1.0]
