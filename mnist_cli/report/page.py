@@ -113,9 +113,10 @@ def _mistakes(result: Evaluation) -> str:
     if not result.errors:
         return ""
     chosen = result.wrong[:MISTAKES_SHOWN]
+    which = "All, the surest first" if len(chosen) == result.errors else "Those it was surest of"
     words = (
-        f"<p>The {len(chosen)} that the model was surest of, of {result.errors:,}: what it read,"
-        " what is true, and how sure it was.</p>"
+        f"<p>{which}: what the model read, what is true, and how sure it was."
+        f" {len(chosen)} of {result.errors:,}.</p>"
     )
     return _section("mistakes", "Mistakes", words, figures.digits(result, chosen))
 
