@@ -66,7 +66,7 @@ def plot(
     images with what was read. errors: the mistakes that the model was surest of. calibration:
     whether confidence can be believed. weights: the first layer's weights as pictures.
     robustness: the error on MNIST-C's corruptions, and as digits are turned, scaled, moved, widened
-    or speckled (half a minute or more).
+    or speckled (about a minute).
     """
     if data and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
