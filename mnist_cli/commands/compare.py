@@ -38,9 +38,9 @@ def compare(
         open_classifier(a, artifacts), open_classifier(b, artifacts), open_data(data, "test")
     )
     if output:
-        from mnist_cli import plots
+        from mnist_cli.plots import digits, style
 
-        plots.save(plots.differences(result), output, file_format)
+        style.save(digits.differences(result), output, file_format)
         console.note(f"figure: {console.printable(str(output))}")
     if as_json:
         console.result_json(result.to_record())

@@ -74,9 +74,9 @@ def plot(
     suffix = check_figure(output, file_format, force=force)
     figure = _draw(kind, model, data or "mnist", artifacts)
 
-    from mnist_cli import plots
+    from mnist_cli.plots import style
 
-    plots.save(figure, output, suffix)
+    style.save(figure, output, suffix)
     console.result(console.printable(str(output)))
 
 
@@ -99,18 +99,19 @@ def check_figure(output: Path, file_format: Format | None = None, *, force: bool
 
 
 def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
-    from mnist_cli import evaluation, plots, robustness_plot
+    from mnist_cli import evaluation
+    from mnist_cli.plots import digits, history, quality, robustness, weights
 
     if kind == Kind.HISTORY:
-        return plots.history(open_version(model, artifacts))
+        return history.history(open_version(model, artifacts))
     if kind == Kind.WEIGHTS:
-        return plots.weights(*open_weights(model, artifacts))
+        return weights.weights(*open_weights(model, artifacts))
     figures = {
-        Kind.CONFUSION: plots.confusion,
-        Kind.SAMPLES: plots.samples,
-        Kind.ERRORS: plots.errors,
-        Kind.CALIBRATION: plots.calibration,
-        Kind.ROBUSTNESS: robustness_plot.robustness,
+        Kind.CONFUSION: quality.confusion,
+        Kind.SAMPLES: digits.samples,
+        Kind.ERRORS: digits.errors,
+        Kind.CALIBRATION: quality.calibration,
+        Kind.ROBUSTNESS: robustness.robustness,
     }
     result = evaluation.evaluate(
         open_classifier(model, artifacts),

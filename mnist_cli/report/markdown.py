@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from mnist_cli import plots
 from mnist_cli.evaluation import Evaluation
+from mnist_cli.plots.style import evaluation_caption
 from mnist_cli.report.card import INTENDED, NOT_INTENDED, Card
 from mnist_cli.robustness import Robustness
 
@@ -34,7 +34,7 @@ def to_markdown(result: Evaluation, card: Card, figures: dict[str, str]) -> str:
         table(("true", "read as", "count"), (map(str, row) for row in result.confused)),
         _robustness(result.robustness) if result.robustness else "",
         *(f"## {title}\n\n![{title}]({name}.png)\n" for name, title in figures.items()),
-        f"---\n\n{plain(plots.evaluation_caption(result))}\n",
+        f"---\n\n{plain(evaluation_caption(result))}\n",
     ]
     return "\n".join(filter(None, parts))
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli import plots
 from mnist_cli.evaluation import Evaluation
+from mnist_cli.plots.digits import chosen_samples
+from mnist_cli.plots.style import evaluation_caption
 from mnist_cli.report import figures, tables
 from mnist_cli.report.card import INTENDED, NOT_INTENDED, Card
 from mnist_cli.robustness import Robustness
@@ -63,7 +64,7 @@ def to_html(result: Evaluation, card: Card, training: Training | None) -> str:
         f'<link rel="icon" href="data:,">\n<title>{title} · mnist</title>\n'
         f"<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n{_hero(result, card)}\n<main>\n"
         + "\n".join(filter(None, sections))
-        + f"\n</main>\n<footer>{escape(plots.evaluation_caption(result))}</footer>\n"
+        + f"\n</main>\n<footer>{escape(evaluation_caption(result))}</footer>\n"
         "</body>\n</html>\n"
     )
 
@@ -170,7 +171,7 @@ def _training(training: Training) -> str:
 
 def _samples(result: Evaluation) -> str:
     words = "<p>Some images, chosen by chance, mistakes among them.</p>"
-    chosen = plots.chosen_samples(result)
+    chosen = chosen_samples(result)
     return _section("samples", "Samples", words, figures.digits(result, chosen))
 
 

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from mnist_cli import plots, robustness_plot
 from mnist_cli.core.files import write_bytes
 from mnist_cli.core.model_file import first_kernels
 from mnist_cli.evaluation import Evaluation
+from mnist_cli.plots import digits, quality, robustness, style
 from mnist_cli.report.card import make_card
 from mnist_cli.report.markdown import to_markdown
 from mnist_cli.report.page import Training, to_html
 from mnist_cli.versions import H5, Version
 
 FIGURES = {
-    "confusion": ("Confusion", plots.confusion),
-    "errors": ("Most confident mistakes", plots.errors),
-    "calibration": ("Calibration", plots.calibration),
-    "samples": ("Samples", plots.samples),
+    "confusion": ("Confusion", quality.confusion),
+    "errors": ("Most confident mistakes", digits.errors),
+    "calibration": ("Calibration", quality.calibration),
+    "samples": ("Samples", digits.samples),
 }
 
 
@@ -36,9 +36,9 @@ def write_report(result: Evaluation, folder: Path, version: Version | None) -> P
     """
     figures = dict(FIGURES)
     if result.robustness:
-        figures["robustness"] = ("Robustness", robustness_plot.robustness)
+        figures["robustness"] = ("Robustness", robustness.robustness)
     for name, (_, draw) in figures.items():
-        plots.save(draw(result), folder / f"{name}.png", "png")
+        style.save(draw(result), folder / f"{name}.png", "png")
     card = make_card(result, version)
     titles = {name: title for name, (title, _) in figures.items()}
     _write_text(folder / "report.md", to_markdown(result, card, titles))

@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from mnist_cli import plots, versions
+from mnist_cli import versions
 from mnist_cli.comparison import Comparison, compare
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.plots.digits import differences
+from mnist_cli.plots.style import save
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.versions import BUNDLED, open_version
 from tests.conftest import Cli
@@ -126,7 +128,7 @@ def test_the_picture_is_drawn_the_same_each_time_and_kept_unless_forced(
 
 
 def test_the_picture_shows_truth_and_both_answers_of_the_surest(result: Comparison) -> None:
-    words = texts(plots.differences(result))
+    words = texts(differences(result))
 
     index = result.differing[0]
     a, b = (side.evaluation.predictions[index] for side in (result.a, result.b))
@@ -142,7 +144,7 @@ def test_the_picture_shows_truth_and_both_answers_of_the_surest(result: Comparis
 
 
 def test_the_picture_names_both_models_and_the_data(result: Comparison) -> None:
-    words = "\n".join(texts(plots.differences(result)))
+    words = "\n".join(texts(differences(result)))
 
     assert f"A: model 1 ({str(result.a.evaluation.model['sha256'])[:8]})" in words
     assert f"B: model bundled ({str(result.b.evaluation.model['sha256'])[:8]})" in words
@@ -155,6 +157,6 @@ def test_models_that_agree_are_drawn_too(
     classifier = LiteRTClassifier(open_version(store_path / "1"))
     few = Dataset("mnist", "test", test_split.images[:20], test_split.labels[:20])
 
-    plots.save(plots.differences(compare(classifier, classifier, few)), tmp_path / "a.svg", "svg")
+    save(differences(compare(classifier, classifier, few)), tmp_path / "a.svg", "svg")
 
     assert (tmp_path / "a.svg").stat().st_size

@@ -9,20 +9,27 @@ from matplotlib.text import Text
 from PIL import Image
 
 import mnist_cli
-from mnist_cli import plots, versions
+from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset, load
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.corruptions import CORRUPTIONS
 from mnist_cli.evaluation import Evaluation, evaluate
+from mnist_cli.plots import digits, history, quality, weights
+from mnist_cli.plots.robustness import robustness
+from mnist_cli.plots.style import save
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import read_digit_image
-from mnist_cli.robustness_plot import robustness
 from mnist_cli.sweeps import SWEEPS
 from mnist_cli.versions import Version
 from tests.conftest import Cli
 
 FROM_THE_MODEL = ["history", "weights"]
-FROM_DATA = ["confusion", "samples", "errors", "calibration"]
+FROM_DATA = {
+    "confusion": quality.confusion,
+    "samples": digits.samples,
+    "errors": digits.errors,
+    "calibration": quality.calibration,
+}
 MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
 
 
@@ -74,7 +81,7 @@ def test_any_format_is_the_same_each_time(
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for path in (first, second):
-        plots.save(plots.history(version), path, file_format)
+        save(history.history(version), path, file_format)
 
     assert first.read_bytes() == second.read_bytes()
     assert first.read_bytes().startswith(MAGIC[file_format])
@@ -164,7 +171,7 @@ def test_a_models_file_has_no_history(mnist: Cli, trained: Path, store_path: Pat
 def test_a_figure_names_model_data_and_tool(
     measured: Evaluation, version: Version, kind: str
 ) -> None:
-    words = texts(getattr(plots, kind)(measured))
+    words = texts(FROM_DATA[kind](measured))
 
     assert f"model 1 ({version.sha256[:8]})" in words
     assert f"mnist test ({measured.dataset.sha256[:8]}), n = 300" in words
@@ -172,7 +179,7 @@ def test_a_figure_names_model_data_and_tool(
 
 
 def test_the_history_names_what_it_was_trained_on(version: Version) -> None:
-    figure = plots.history(version)
+    figure = history.history(version)
 
     words = texts(figure)
     assert f"model 1 ({version.sha256[:8]})" in words
@@ -185,14 +192,14 @@ def test_the_history_names_what_it_was_trained_on(version: Version) -> None:
 def test_the_weights_of_a_file_are_named_by_its_digest() -> None:
     kernels = np.random.default_rng(0).normal(size=(5, 28, 28)).astype(np.float32)
 
-    words = texts(plots.weights(kernels, {"version": None, "sha256": "0123456789abcdef"}))
+    words = texts(weights.weights(kernels, {"version": None, "sha256": "0123456789abcdef"}))
 
     assert "model file (01234567)" in words
     assert "5 of 5 units" in words
 
 
 def test_the_confusion_shows_every_count(measured: Evaluation) -> None:
-    words = texts(plots.confusion(measured)).splitlines()
+    words = texts(quality.confusion(measured)).splitlines()
 
     assert f"{measured.errors} errors in 300 images" in "\n".join(words)
     for digit in range(10):
@@ -200,7 +207,7 @@ def test_the_confusion_shows_every_count(measured: Evaluation) -> None:
 
 
 def test_the_mistakes_say_what_was_read_and_what_is_true(measured: Evaluation) -> None:
-    words = texts(plots.errors(measured))
+    words = texts(digits.errors(measured))
 
     surest = measured.wrong[0]
     read, true = measured.predictions[surest], measured.dataset.labels[surest]
@@ -216,7 +223,7 @@ def test_a_model_without_mistakes_is_drawn_too(
     data = Dataset("mine", "test", measured.dataset.images[right], measured.dataset.labels[right])
     perfect = evaluate(LiteRTClassifier(version), data)
 
-    plots.save(getattr(plots, kind)(perfect), tmp_path / "a.png", "png")
+    save(FROM_DATA[kind](perfect), tmp_path / "a.png", "png")
 
     assert perfect.errors == 0
     assert (tmp_path / "a.png").read_bytes().startswith(MAGIC["png"])
@@ -245,6 +252,6 @@ def test_what_was_not_measured_is_not_drawn(measured: Evaluation) -> None:
 def test_any_path_can_stand_in_a_caption(measured: Evaluation, tmp_path: Path, name: str) -> None:
     named = replace(measured, dataset=replace(measured.dataset, name=name))
 
-    plots.save(plots.confusion(named), tmp_path / "a.png", "png")
+    save(quality.confusion(named), tmp_path / "a.png", "png")
 
     assert (tmp_path / "a.png").read_bytes().startswith(MAGIC["png"])

@@ -64,14 +64,16 @@ def test_no_mistake_is_no_proof(few: Dataset) -> None:
 
 def test_a_version_tells_how_it_was_made(result: Evaluation, version: Version) -> None:
     card = make_card(result, version)
+    manifest = version.manifest
 
     assert card.title == "version 7"
     assert card.model["recipe"] == "bundled"
     assert card.model["seed"] == "0"
-    assert card.model["network"] == "cnn, 149,514 weights"
+    assert card.model["network"] == f"cnn, {manifest['parameters']:,} weights"
     assert card.model["trained on"] == "mnist train, 60,000 images"
-    assert card.model["held out"] == "5,000 of them, 99.48 % read right"
-    assert card.model["their sha256"] == version.manifest["data"]["sha256"]
+    accuracy = 100 * manifest["metrics"]["val_accuracy"]
+    assert card.model["held out"] == f"5,000 of them, {accuracy:.2f} % read right"
+    assert card.model["their sha256"] == manifest["data"]["sha256"]
     assert "tensorflow 2.21.0" in card.model["made with"]
     assert card.data == {"name": "mine", "split": "test", "images": "5"} | {
         "sha256": result.dataset.sha256

@@ -92,7 +92,7 @@ def test_the_page_holds_every_figure_table_and_the_card(written: Path, result: E
     assert f"{100 * result.accuracy:.2f}" in page.text
     assert str(result.confusion[0, 3]) in page.text
     assert page.text.count("read as") == 6 + 1  # the pairs, and the card
-    assert "149,514 weights" in page.text
+    assert f"{open_version(BUNDLED).manifest['parameters']:,} weights" in page.text
     assert result.dataset.sha256 in page.text
     assert page.tags.count("svg") == 2 + 5 + 2  # calibration, sweeps, history
     samples = 8 + (60 - result.errors)  # wrong and right

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.corruptions import corrupted
 from mnist_cli.evaluation import Evaluation
-from mnist_cli.plots import BLUE, STYLE, VERMILION, evaluation_caption, put_foot
+from mnist_cli.plots.style import BLUE, STYLE, VERMILION, evaluation_caption, put_foot
 from mnist_cli.robustness import SEED, Curve, Robustness
 from mnist_cli.sweeps import swept
 

@@ -1,0 +1,86 @@
+"""What all figures share: readable without colour, for paper and screen; each says what made it.
+
+`Figure` objects are built directly, so no display and no global state is needed. Colours are
+Okabe and Ito's, which colour-blind people tell apart; a mark or a hatch says the same again.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+import mnist_cli
+from mnist_cli.core.files import write_atomically
+from mnist_cli.core.text import printable
+from mnist_cli.evaluation import Evaluation
+
+BLUE, GREEN, ORANGE, VERMILION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
+DPI = 150
+
+STYLE: Any = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "svg.hashsalt": "mnist",  # the same figure gives the same file
+    "text.parse_math": False,  # a path may hold dollars
+}
+
+
+def caption(model: Mapping[str, str | None], data: str) -> str:
+    """Return the line under each figure: model, data, tool.
+
+    Args:
+        model: `version` and `sha256` of the model, as records have them.
+        data: The data's name, split and digest in words.
+    """
+    return printable(f"{model_name(model)} · {data} · mnist-cli {mnist_cli.__version__}")
+
+
+def evaluation_caption(result: Evaluation) -> str:
+    """Return the caption of a figure made from an evaluation."""
+    data = result.dataset
+    return caption(result.model, f"{data.name} {data.split} ({data.sha256[:8]}), n = {len(data):,}")
+
+
+def model_name(model: Mapping[str, str | None]) -> str:
+    """Return how captions call a model, by its version and digest."""
+    version = f"model {model['version']}" if model["version"] else "model file"
+    return f"{version} ({str(model['sha256'])[:8]})"
+
+
+@rc_context(STYLE)
+def save(figure: Figure, path: Path, file_format: str) -> None:
+    """Write a figure as `png`, `svg` or `pdf`, whole or not at all.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+    write_atomically(
+        path,
+        lambda temporary: figure.savefig(
+            temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
+        ),
+    )
+
+
+def new_figure(
+    foot: str, rows: int, columns: int, size: tuple[float, float], **options: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """Return a figure with its caption, and its axes, row by row."""
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options)
+    put_foot(figure, foot)
+    return figure, np.asarray(grid).reshape(-1)
+
+
+def put_foot(figure: Figure, foot: str) -> None:
+    """Write the caption under a figure."""
+    figure.supxlabel(foot, size=6.5, color="0.4", x=0.01, ha="left")
