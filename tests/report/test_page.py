@@ -81,7 +81,9 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
-def test_the_page_holds_every_figure_table_and_the_card(written: Path, result: Evaluation) -> None:
+def test_the_page_holds_every_figure_table_and_the_card(
+    written: Path, result: Evaluation, bundled: Version
+) -> None:
     page = Elements(written.read_text())
     sections = {value for name, value in page.attributes if name == "id" and "-" not in str(value)}
 
@@ -92,7 +94,7 @@ def test_the_page_holds_every_figure_table_and_the_card(written: Path, result: E
     assert f"{100 * result.accuracy:.2f}" in page.text
     assert str(result.confusion[0, 3]) in page.text
     assert page.text.count("read as") == 6 + 1  # the pairs, and the card
-    assert f"{open_version(BUNDLED).manifest['parameters']:,} weights" in page.text
+    assert f"{bundled.manifest['parameters']:,} weights" in page.text
     assert result.dataset.sha256 in page.text
     assert page.tags.count("svg") == 2 + 5 + 2  # calibration, sweeps, history
     samples = 8 + (60 - result.errors)  # wrong and right
