@@ -18,7 +18,7 @@ from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import fit_temperature
-from mnist_cli.export import export_version
+from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.distribute import Cluster, Distribute, join

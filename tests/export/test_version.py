@@ -11,7 +11,7 @@ from mnist_cli.core.errors import StoppedError
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import build_model, forward
-from mnist_cli.export import PARITY, export_version
+from mnist_cli.export.version import PARITY, export_version
 from mnist_cli.reading.classifier import LiteRTClassifier
 
 SAMPLE = np.random.default_rng(0).random((20, 28, 28, 1), np.float32)

@@ -1,4 +1,4 @@
-"""A trained Keras model to the files of a version, checked against each other."""
+"""The files of a version, out of a trained Keras model, checked against each other."""
 
 from collections.abc import Callable
 from pathlib import Path
