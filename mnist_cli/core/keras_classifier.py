@@ -1,6 +1,7 @@
 """A user's `.keras` or `.h5` file as a classifier of 28×28 images."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,12 @@ from mnist_cli.core import log
 from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
-from mnist_cli.core.model import forward, open_model
+from mnist_cli.core.model import compiled, open_model
+from mnist_cli.core.tensorflow import tf
 
 CANARIES = 200  # training images that tell which range of pixels a model was trained on
 FEWEST_RIGHT = 0.5
+WHITE = 255.0  # full ink, where pixels are whole numbers
 
 
 class KerasClassifier:
@@ -35,25 +38,38 @@ class KerasClassifier:
         self.size_bytes = path.stat().st_size
         self.version = version
         self._temperature = temperature
-        self._divisor = self._range_of_pixels(path)
+        self._run = compiled(self._model)
+        self._divisor, self._gives_logits = self._what_numbers_mean(path)
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
-        return with_temperature(self._answers(images, self._divisor), self._temperature)
+        scores = self._run(as_input(images, self._divisor))
+        answers = _softmax(scores) if self._gives_logits else scores
+        return with_temperature(answers, self._temperature)
 
-    def _answers(self, images: AnyImages, divisor: float) -> NDArray[np.float32]:
-        scores = forward(self._model, as_input(images, divisor))
-        sums_to_one = np.abs(scores.sum(axis=1) - 1).max() < 1e-3
-        if sums_to_one and scores.min() >= -SMALLEST:
-            return scores
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # they are logits
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+    def graph(self, images: Any) -> Any:
+        """Compute the same in a TensorFlow graph, all but the temperature.
 
-    def _range_of_pixels(self, path: Path) -> float:
-        """Return what to divide pixels by: what makes the right answers likelier."""
+        Args:
+            images: A tensor, (N, 28, 28, 1) float32 in [0, 1], whatever the file itself takes.
+
+        Returns:
+            A tensor of probabilities, (N, 10) float32.
+        """
+        pixels = images if self._divisor == WHITE else images * (WHITE / self._divisor)
+        shape = self._model.inputs[0].shape[1:]
+        if shape != images.shape[1:]:
+            pixels = tf.reshape(pixels, (-1, *shape))
+        scores = tf.cast(self._model(pixels, training=False), tf.float32)
+        return tf.nn.softmax(scores) if self._gives_logits else scores
+
+    def _what_numbers_mean(self, path: Path) -> tuple[float, bool]:
+        """Return what to divide pixels by, and whether logits come out: what fits the labels."""
         data = load_mnist("train")
         images, labels = data.images[:CANARIES], data.labels[:CANARIES]
-        answers = {divisor: self._answers(images, divisor) for divisor in (255.0, 1.0)}
+        scores = {divisor: self._run(as_input(images, divisor)) for divisor in (WHITE, 1.0)}
+        logits = {d: not _are_probabilities(each) for d, each in scores.items()}
+        answers = {d: _softmax(each) if logits[d] else each for d, each in scores.items()}
         losses = {d: negative_log_likelihood(answer, labels) for d, answer in answers.items()}
         if not np.isfinite(list(losses.values())).all():
             raise ModelError(f"{path}: answers with numbers that are not finite.")
@@ -61,4 +77,14 @@ class KerasClassifier:
         accuracy = float((answers[divisor].argmax(axis=1) == labels).mean())
         if accuracy < FEWEST_RIGHT:
             log.warning("model.barely_reads_mnist", path=str(path), accuracy=accuracy)
-        return divisor
+        return divisor, logits[divisor]
+
+
+def _are_probabilities(scores: NDArray[np.float32]) -> bool:
+    sum_to_one = np.abs(scores.sum(axis=1) - 1).max() < 1e-3
+    return bool(sum_to_one and scores.min() >= -SMALLEST)
+
+
+def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Run a model on images.
+    """Run a model on images once; for more, keep what `compiled` returns.
 
     Args:
         model: A Keras model as `open_model` returns it.
@@ -165,10 +165,19 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (N, 10) float32, what the model's last layer gives.
     """
-    shaped = images.reshape(-1, *model.inputs[0].shape[1:])
+    return compiled(model)(images)
+
+
+def compiled(model: Any) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what runs a model as `forward` does, without building its graph each time."""
     run = tf.function(
         lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True
     )
-    starts = range(0, len(shaped), FORWARD_BATCH)
-    parts = [run(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
-    return np.concatenate(parts)
+
+    def run_in_batches(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        shaped = images.reshape(-1, *model.inputs[0].shape[1:])
+        starts = range(0, len(shaped), FORWARD_BATCH)
+        parts = [run(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
+        return np.concatenate(parts)
+
+    return run_in_batches
