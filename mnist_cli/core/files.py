@@ -44,6 +44,37 @@ def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
         )
 
 
+def check_output_folder(path: Path, mark: str, *, force: bool) -> None:
+    """Refuse an output folder before the work for it starts; its parent may be missing.
+
+    Args:
+        path: The folder.
+        mark: A file that tells that what is there may be replaced: never a folder of another kind.
+        force: Whether it may at all.
+
+    Raises:
+        ConflictError: It exists.
+        StorageError: It can't be made.
+    """
+    with storage_errors(path):
+        if path.exists():
+            if not (path / mark).is_file():
+                raise ConflictError(
+                    f"{str(path)!r} exists and holds no {mark}.", hint="Choose another place."
+                )
+            if not force:
+                raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
+        near = _nearest_folder(path)
+    if not near.is_dir() or not os.access(near, os.W_OK):
+        raise StorageError(
+            f"Can't write into {str(near)!r}.", hint="Make the folder, or choose another."
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    return path.parent if path.parent.exists() else path.parent.parent
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary file beside `path`, with its suffix; put it in place in one step.
@@ -65,6 +96,31 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty temporary folder; rename it to `path`, whose parent may be missing.
+
+    An old folder goes once the new one is whole, and stays if the block fails.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    with (
+        storage_errors(path),
+        tempfile.TemporaryDirectory(prefix=".new-", dir=_nearest_folder(path)) as around,
+    ):
+        made, old = Path(around) / "made", Path(around) / "old"
+        made.mkdir()
+        yield made
+        for entry in (*made.rglob("*"), made):
+            sync(entry)
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            path.rename(old)
+        made.rename(path)
+        sync(path.parent)
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:

@@ -104,3 +104,70 @@ def test_an_output_that_can_not_be_is_refused_before_the_work(
 
     with pytest.raises(StorageError, match="Can't write"):
         files.check_output(tmp_path / name, force=False, make_folder=make_folder)
+
+
+def test_a_folder_is_put_in_place_whole(tmp_path: Path) -> None:
+    path = tmp_path / "mnist" / "3"
+    with files.replacing_folder(path) as made:
+        (made / "deep").mkdir()
+        (made / "deep" / "a").write_text("new")
+        assert not path.exists()
+
+    assert (path / "deep" / "a").read_text() == "new"
+    assert path.stat().st_mode & 0o055 == 0o055
+    assert [p.name for p in tmp_path.iterdir()] == ["mnist"]
+    assert [p.name for p in path.parent.iterdir()] == ["3"]
+
+
+def test_a_folder_replaces_another(tmp_path: Path) -> None:
+    path = tmp_path / "3"
+    path.mkdir()
+    (path / "old").write_text("old")
+    with files.replacing_folder(path) as made:
+        (made / "new").write_text("new")
+        assert (path / "old").exists()
+
+    assert [p.name for p in path.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["3"]
+
+
+@pytest.mark.parametrize("raised", [OSError(28, "No space"), KeyboardInterrupt()])
+def test_a_folder_that_fails_leaves_the_old_one_and_nothing_else(
+    tmp_path: Path, raised: BaseException
+) -> None:
+    path = tmp_path / "3"
+    path.mkdir()
+    (path / "old").write_text("old")
+
+    def replace() -> None:
+        with files.replacing_folder(path) as made:
+            (made / "half").write_text("half")
+            raise raised
+
+    with pytest.raises((StorageError, KeyboardInterrupt)):
+        replace()
+
+    assert [p.name for p in path.iterdir()] == ["old"]
+    assert [p.name for p in tmp_path.iterdir()] == ["3"]
+
+
+def test_only_a_folder_of_the_same_kind_is_ever_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "2024"
+    files.check_output_folder(path, "mark", force=False)
+    path.mkdir()
+    with pytest.raises(ConflictError, match="holds no mark"):
+        files.check_output_folder(path, "mark", force=True)
+
+    (path / "mark").touch()
+    files.check_output_folder(path, "mark", force=True)
+    with pytest.raises(ConflictError) as caught:
+        files.check_output_folder(path, "mark", force=False)
+    assert "--force" in caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["no/such/folder", "file/3"])
+def test_a_folder_that_can_not_be_made_is_said_before_the_work(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageError):
+        files.check_output_folder(tmp_path / path, "mark", force=False)
