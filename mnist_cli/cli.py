@@ -10,7 +10,7 @@ import typer
 
 import mnist_cli
 from mnist_cli import console
-from mnist_cli.commands import evaluate, models, plot, predict, serve, train
+from mnist_cli.commands import evaluate, export, models, plot, predict, serve, train
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError
 
@@ -24,6 +24,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)
 app.command()(plot.plot)
+app.command()(export.export)
 app.command()(serve.serve)
 app.add_typer(models.app, name="models")
 

@@ -51,6 +51,28 @@ def classifier_of(found: "Version | Path", threads: int | None = None) -> "Class
     return LiteRTClassifier(found, threads)
 
 
+def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
+    """Find the `.keras` or `.h5` file that `--model` means: of a version, its `.keras`.
+
+    Returns:
+        The file, and the version it belongs to, if any.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: A version's file is not what was published.
+    """
+    from mnist_cli import store, versions
+
+    found = store.resolve(reference, artifacts)
+    path = found if isinstance(found, Path) else found.path / versions.KERAS
+    version = store.version_beside(path)
+    if version:
+        log.event("model.opened", version=version.name, path=str(path))
+    else:
+        log.event("model.opened", path=str(path))
+    return path, version
+
+
 def open_data(source: str, split: "Split") -> "Dataset":
     """Load one split of the data set that `--data` names.
 

@@ -13,7 +13,7 @@ import typer
 from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core import log
-from mnist_cli.core.errors import ServerError, UsageError
+from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.options import ArtifactsOption, ModelOption
 
 if TYPE_CHECKING:
@@ -71,10 +71,7 @@ def _server() -> ModuleType:
     try:
         from mnist_cli.server import run
     except ModuleNotFoundError as error:
-        raise ServerError(
-            f"mnist serve needs {error.name}, which is not installed.",
-            hint="Run `pip install 'mnist-cli[serve]'`.",
-        ) from error
+        raise NotInstalledError("mnist serve", str(error.name), "serve") from error
     return run
 
 

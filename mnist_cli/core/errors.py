@@ -109,6 +109,12 @@ class ModelNotFoundError(ModelError):
         )
 
 
+class ExportError(MnistError):
+    """A format can't hold a network, or answers otherwise than it."""
+
+    code = "export_refused"
+
+
 class TrainingError(MnistError):
     """Training went wrong, for example by a loss that is no number."""
 
@@ -151,6 +157,25 @@ class ConflictError(MnistError):
 
     exit_code = ExitCode.CONFLICT
     code = "conflict"
+
+
+class NotInstalledError(MnistError):
+    """What is asked for needs a library that is not installed by default.
+
+    Args:
+        what: The command.
+        library: What it needs.
+        extra: The extra of this package that brings it.
+    """
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "environment"
+
+    def __init__(self, what: str, library: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs {library}, which is not installed.",
+            hint=f"Run `pip install 'mnist-cli[{extra}]'`.",
+        )
 
 
 class ServerError(MnistError):

@@ -1,0 +1,145 @@
+"""One export: written to a temporary place, compared with its network, put in its own place."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from mnist_cli.core import log
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
+from mnist_cli.core.files import replacing, replacing_folder
+from mnist_cli.core.keras_classifier import KerasClassifier
+from mnist_cli.export import litert_file, saved_model
+from mnist_cli.export.comparison import Comparison, Precision, Runner, compare
+from mnist_cli.versions import Version
+
+FormatName = Literal["savedmodel", "onnx", "litert"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a form of a network is written and run.
+
+    Attributes:
+        name: As `--format` has it.
+        precision: Of its weights.
+        write: Writes a network to a file, or into an empty folder.
+        opened: Returns what runs what was written.
+    """
+
+    name: FormatName
+    precision: Precision
+    write: Callable[[KerasClassifier, Path], None]
+    opened: Callable[[Path], Runner]
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export in its place.
+
+    Attributes:
+        path: The file or folder.
+        form: What it is.
+        model: Version and digest of the `.keras` or `.h5` file it was made of.
+        temperature: What calibrates the confidence of that version; an export is without it.
+        dataset: The images it was compared on.
+        comparison: What it changes.
+    """
+
+    path: Path
+    form: Format
+    model: dict[str, str | None]
+    temperature: float
+    dataset: Dataset
+    comparison: Comparison
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the document of `export --json`."""
+        data = self.dataset
+        return {
+            "path": str(self.path),
+            "format": self.form.name,
+            "precision": self.form.precision,
+            "model": self.model,
+            "temperature": self.temperature,
+            "data": {"name": data.name, "split": data.split, "sha256": data.sha256},
+        } | self.comparison.to_record()
+
+
+def find_format(name: FormatName, precision: Precision) -> Format:
+    """Return how a format is written.
+
+    Raises:
+        NotInstalledError: It needs libraries that are not installed.
+    """
+    if name == "savedmodel":
+        return Format(name, precision, saved_model.write, saved_model.opened)
+    if name == "litert":
+        write = partial(litert_file.write, precision=precision)
+        return Format(name, precision, write, litert_file.opened)
+    try:
+        from mnist_cli.export import onnx_file
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(f"mnist export --format {name}", str(error.name), name) from error
+    return Format(name, precision, onnx_file.write, onnx_file.opened)
+
+
+def export(
+    source: Path, version: Version | None, form: Format, path: Path, dataset: Dataset
+) -> Export:
+    """Write a network in another format, and keep it if it answers as the network does.
+
+    Args:
+        source: The network, a `.keras` or `.h5` file.
+        version: The version it belongs to, if any.
+        form: The format.
+        path: Where to; what is there is replaced.
+        dataset: Labelled images to compare on; nothing is chosen by them.
+
+    Raises:
+        ModelError: The file is damaged, unsafe, or made for another task.
+        ExportError: The format can't hold the network, or answers otherwise.
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    classifier = KerasClassifier(source, version.name if version else None)
+    with _place_of(form)(path) as made:
+        with _refusing(form):
+            form.write(classifier, made)
+            run = form.opened(made)
+        log.event("export.written", format=form.name, precision=form.precision, bytes=_size(made))
+        comparison = compare(
+            (lambda images: classifier.probabilities(images[..., 0]), _size(source)),
+            (run, _size(made)),
+            dataset,
+        )
+        comparison.check(form.precision)
+    model = {"version": classifier.version, "sha256": classifier.sha256}
+    temperature = version.temperature if version else 1.0
+    return Export(path, form, model, temperature, dataset, comparison)
+
+
+def _place_of(form: Format) -> Callable[[Path], Any]:
+    return replacing_folder if form.name == "savedmodel" else replacing
+
+
+@contextmanager
+def _refusing(form: Format) -> Iterator[None]:
+    """Turn whatever a converter raises into a refusal."""
+    try:
+        yield
+    except (MnistError, OSError):
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ExportError(
+            f"This network can't be written as {form.name} in {form.precision} ({lines[0][:200]}).",
+            hint="Try another --format or --precision.",
+        ) from error
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
