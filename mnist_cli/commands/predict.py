@@ -17,7 +17,7 @@ from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOpt
 
 if TYPE_CHECKING:
     from mnist_cli.reading.pictures import Source
-    from mnist_cli.reading.reader import Reading
+    from mnist_cli.reading.results import Reading
 
 DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
 

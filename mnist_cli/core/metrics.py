@@ -174,7 +174,7 @@ def expected_calibration_error(
     return gaps / len(labels)
 
 
-def unlikeness(probabilities: NDArray[np.float32]) -> float:
+def unlikeness(probabilities: Probabilities) -> NDArray[np.float32]:
     """Say how much of the probability is spread evenly, as it is where nothing is recognised.
 
     A network that was taught with non-digits gives those all classes alike; a digit that might
@@ -182,12 +182,14 @@ def unlikeness(probabilities: NDArray[np.float32]) -> float:
     has that tells.
 
     Args:
-        probabilities: (10,) float32, summing to 1.
+        probabilities: (N, 10) float32, each row summing to 1.
 
     Returns:
-        0 where five classes at most are possible, 1 where all are alike.
+        (N,) float32: 0 where five classes at most are possible, 1 where all are alike.
     """
-    return float(2 * np.partition(probabilities, CLASSES // 2)[: CLASSES // 2].sum())
+    half = CLASSES // 2
+    less_probable = np.partition(probabilities, half, axis=1)[:, :half]
+    return np.asarray(2 * less_probable.sum(axis=1), dtype=np.float32)
 
 
 def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:

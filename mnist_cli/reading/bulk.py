@@ -13,7 +13,8 @@ from multiprocessing import get_context
 import cv2
 
 from mnist_cli.reading.pictures import Source
-from mnist_cli.reading.reader import Reader, Reading
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.results import Reading
 
 CHUNK, CHUNK_BYTES = 32, 4 << 20  # pictures that a process reads at a time, at most
 FEW = 64  # pictures, or fewer: reading them takes less than starting processes

@@ -8,7 +8,7 @@ import numpy as np
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.reading.ink import Grey
-from mnist_cli.reading.reader import Digit, Reading
+from mnist_cli.reading.results import Digit, Reading
 
 LONGEST_STEM = 50  # characters, so that a folder's name stays legal
 SHOWN_SIDE = 280  # px; the 28×28 image is enlarged to be looked at

@@ -70,7 +70,7 @@ class Picture:
     flags: tuple[str, ...] = ()
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: str | Path) -> bytes:
     """Read a picture's file, without waiting on a pipe and without reading more than a limit.
 
     Raises:

@@ -18,7 +18,6 @@ from mnist_cli.reading.ink import Grey, Ink, quantile
 from mnist_cli.reading.segment import Box, Region
 
 SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
-PLACES = np.arange(SIDE)
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
 THIN_STROKE, GOOD_STROKE = 0.10, 0.12  # of the longer side, where MNIST has 0.12 to 0.15
 THINNEST = 0.05  # of the same: what is thinner is told to the user
@@ -65,18 +64,16 @@ def normalise(ink: Ink, region: Region) -> Normalised:
 
 def is_mnist(image: Grey) -> bool:
     """Tell whether a picture already has MNIST's form; true of all 70,000 images."""
-    if image.shape != (SIDE, SIDE) or image.max() < 254:
+    if image.shape != (SIDE, SIDE) or cv2.minMaxLoc(image)[1] < 254:
         return False
-    if 2 * np.count_nonzero(image) > image.size:  # ink is the minority
+    if 2 * cv2.countNonZero(image) > image.size:  # ink is the minority
         return False
-    total, extents = float(image.sum()), []
-    for axis in (0, 1):
-        profile = image.sum(axis=axis)
-        inked = profile.nonzero()[0]
-        extents.append(int(inked[-1] - inked[0]) + 1)
-        if abs(float(profile @ PLACES) / total - CENTRE) >= 0.55:
+    moments = cv2.moments(image)  # of the pixels' places, each weighed with its ink
+    for moment in ("m10", "m01"):
+        if abs(moments[moment] / moments["m00"] - CENTRE) >= 0.55:
             return False
-    return 19 <= max(extents) <= DIGIT_SIDE
+    *_, width, height = cv2.boundingRect(image)
+    return bool(19 <= max(width, height) <= DIGIT_SIDE)
 
 
 def _cropped(ink: Ink, region: Region) -> tuple[Ink, Box]:

@@ -9,7 +9,7 @@ from typing import IO
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.files import check_output, replacing
-from mnist_cli.reading.reader import Reading
+from mnist_cli.reading.results import Reading
 
 COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
 

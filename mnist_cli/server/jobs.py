@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from mnist_cli.core.errors import MnistError
+from mnist_cli.reading.answers import MIN_CONFIDENCE
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.explain import explain, warnings
 from mnist_cli.reading.ink import Invert
-from mnist_cli.reading.reader import MIN_CONFIDENCE, Reader, Reading
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.results import Reading
 from mnist_cli.reading.segment import Layout
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
@@ -182,7 +184,8 @@ def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     if 1 < len(pictures) == len(jobs) and len({job.options for job in pictures}) == 1:
         reader = pictures[0].options.reader(classifier)
         with suppress(Exception):  # a bug, in whichever it is
-            readings = iter(reader.read_many_bytes(p for job in pictures for p in job.pictures))
+            together = [picture for job in pictures for picture in job.pictures]
+            readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]
             return [
                 _outcome(partial(job.to_answer, share))

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from mnist_cli.reading.answers import MIN_CONFIDENCE
 from mnist_cli.reading.ink import Invert
-from mnist_cli.reading.reader import MIN_CONFIDENCE
 from mnist_cli.reading.segment import Layout
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body

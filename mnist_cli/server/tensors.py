@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.dataset import AnyImages
+from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import Classifier
-from mnist_cli.reading.reader import Reader
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import Answer, parse
 from mnist_cli.server.limits import MAX_TENSOR_IMAGES
@@ -51,7 +51,6 @@ class Infer:
         wanted = _wanted(request)
         probabilities = classifier.probabilities(_images(request, self.body[at:]))
         digits = probabilities.argmax(axis=1)
-        reader = Reader(classifier)
         document = {"model_name": MODEL, "model_version": classifier.version or FILE}
         if isinstance(request.get("id"), str):
             document["id"] = request["id"]
@@ -59,10 +58,7 @@ class Infer:
         return _answer(
             document,
             [(tensors[name], name, binary) for name, binary in wanted],
-            tuple(
-                (int(digit), reader.doubts(row))
-                for digit, row in zip(digits, probabilities, strict=True)
-            ),
+            tuple(zip(digits.tolist(), doubts(probabilities).tolist(), strict=True)),
         )
 
 

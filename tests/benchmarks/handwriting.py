@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from mnist_cli.core.metrics import wilson_interval
-from mnist_cli.reading.reader import Reader, Reading
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.results import Reading
 
 from .machine import machine
 from .reading import encoded, model_parser, open_classifier

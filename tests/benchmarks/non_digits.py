@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.metrics import unlikeness
+from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.page import find_digits
-from mnist_cli.reading.reader import Reader
 
 from .machine import machine
 from .reading import model_parser, open_classifier
@@ -40,8 +40,7 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, help="A folder of .ttf and .otf files.")
     options = parser.parse_args()
     classifier = open_classifier(parser, options)
-    reader = Reader(classifier)
-    digits = [unlikeness(row) for row in classifier.probabilities(load_mnist("test").images)]
+    digits = unlikeness(classifier.probabilities(load_mnist("test").images))
     own = sorted(Path(mpl.get_data_path(), "fonts", "ttf").glob("DejaVuS*.ttf"))
     given = sorted(options.fonts.rglob("*.[to]tf")) if options.fonts else []
     kinds: dict[str, Maker] = {
@@ -58,8 +57,8 @@ def main() -> None:
         generator = np.random.default_rng(0)
         images = list(filter(None, (normalised(make(generator)) for _ in range(COUNT))))
         answers = classifier.probabilities(np.stack([image[0] for image in images]))
-        scores = [unlikeness(row) for row in answers]
-        unsure = np.mean([reader.doubts(row) for row in answers])
+        scores = unlikeness(answers)
+        unsure = doubts(answers).mean()
         print(f"{name:<20}area {area_under_roc(scores, digits):.4f}, {unsure:.1%} called unsure")
 
 
@@ -112,7 +111,7 @@ def tangle(generator: Generator) -> Grey:
     return image
 
 
-def area_under_roc(higher: list[float], lower: list[float]) -> float:
+def area_under_roc(higher: NDArray[np.float32], lower: NDArray[np.float32]) -> float:
     """Return the chance that one of the first scores higher than one of the second."""
     low = np.sort(lower)
     below = np.searchsorted(low, higher, "left"), np.searchsorted(low, higher, "right")

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.corruptions import CORRUPTIONS, corrupted
+from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.reader import Reader
 from mnist_cli.robustness import SEED
 
@@ -26,7 +27,7 @@ def main() -> None:
     data = load_mnist("test")
     images, labels = data.images[: options.count], data.labels[: options.count]
     print(machine())
-    unsure = np.mean([reader.doubts(row) for row in classifier.probabilities(images)])
+    unsure = doubts(classifier.probabilities(images)).mean()
     print(f"{unsure:.2%} of the clean arrays unsure")
     errors = []
     for name in CORRUPTIONS:

@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
-from mnist_cli.reading.reader import Reader, Reading, read_digit_image
+from mnist_cli.reading.reader import Reader, read_digit_image
 from tests.conftest import render_digit
+
+if TYPE_CHECKING:
+    from mnist_cli.reading.results import Reading
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 

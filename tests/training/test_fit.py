@@ -272,7 +272,7 @@ def test_what_shows_no_digit_is_doubted_and_counts_for_no_accuracy(digits: Datas
     others = non_digits(digits.images[3_000:], digits.labels[3_000:], 200, seed=9)
 
     def doubt(images: NDArray[np.uint8]) -> float:
-        return float(np.mean(list(map(unlikeness, forward(fitted.model, as_input(images))))))
+        return float(unlikeness(forward(fitted.model, as_input(images))).mean())
 
     assert fitted.history[-1].accuracy > 0.9  # of the digits: a third of all images are none
     assert doubt(others) > 2 * doubt(digits.images[3_000:3_200])

@@ -1,0 +1,55 @@
+"""What the network says of images, and whether to believe it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.metrics import unlikeness
+
+MIN_CONFIDENCE = 0.5
+MOST_UNLIKE = 0.1  # of the probability with the less probable half: no digit
+
+
+class Answer(NamedTuple):
+    """What the network says of one image.
+
+    Attributes:
+        top: The most probable digits with their probabilities, the best first.
+        unsure: Whether the confidence is under the threshold, or it looks like no digit at all.
+        unlike: Whether it looks like no digit at all.
+    """
+
+    top: tuple[tuple[int, float], ...]
+    unsure: bool
+    unlike: bool
+
+
+def judged(
+    probabilities: NDArray[np.float32], top_k: int, min_confidence: float
+) -> Iterator[Answer]:
+    """Yield the answer in each row.
+
+    Args:
+        probabilities: (N, 10) float32, each row summing to 1.
+        top_k: How many of the most probable digits to name, 1 to 10.
+        min_confidence: Under this confidence an answer is unsure, in [0, 1].
+    """
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
+    shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
+    rows = zip(order.tolist(), shares.tolist(), strict=True)
+    tops = (tuple(zip(digits, confidences, strict=True)) for digits, confidences in rows)
+    unsure = doubts(probabilities, min_confidence)
+    return map(Answer, tops, unsure.tolist(), _are_unlike(probabilities).tolist())
+
+
+def doubts(
+    probabilities: NDArray[np.float32], min_confidence: float = MIN_CONFIDENCE
+) -> NDArray[np.bool_]:
+    """Tell which answers are unsure: (N,) for (N, 10) float32."""
+    return np.asarray(_are_unlike(probabilities) | (probabilities.max(axis=1) < min_confidence))
+
+
+def _are_unlike(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(unlikeness(probabilities) > MOST_UNLIKE)
