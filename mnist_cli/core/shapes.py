@@ -8,15 +8,20 @@ from numpy.typing import NDArray
 
 
 def stroke_width(mask: NDArray[np.bool_]) -> float:
-    """Return the mean stroke width of (h, w) bool ink, in pixels; 0 without ink.
-
-    Across a stroke, the distance to its edge averages a quarter of the width.
-    """
+    """Return the mean stroke width of (h, w) bool ink, in pixels; 0 without ink."""
     if not mask.any():
         return 0.0
     padded = np.pad(mask.astype(np.uint8), 1)  # beyond the border there is no ink
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return 4 * (float(distance[padded > 0].mean()) - 0.25)
+    return width_of_depth(float(distance[padded > 0].mean()))
+
+
+def width_of_depth(depth: float) -> float:
+    """Return how wide strokes are whose pixels are on average `depth` px from their edge.
+
+    Across a stroke, the distance to its edge averages a quarter of the width.
+    """
+    return 4 * (depth - 0.25)
 
 
 def centre_of_mass(image: NDArray[Any]) -> tuple[float, float]:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.shapes import width_of_depth
+
 Layout = Literal["auto", "single", "line", "page"]
 Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
@@ -122,8 +124,8 @@ class _Group:
 
     @property
     def stroke(self) -> float:
-        """Mean stroke width in pixels: across one, the distance to the edge averages a quarter."""
-        return 4 * (self.depth / self.area - 0.25)
+        """Mean stroke width in pixels."""
+        return width_of_depth(self.depth / self.area)
 
     def touches(self, shape: tuple[int, ...]) -> bool:
         height, width = shape
