@@ -103,6 +103,7 @@ def test_without_allow_origin_there_is_no_cors(server: Server) -> None:
 
 @pytest.mark.parametrize("target", ["/", "/docs", "/healthz", "/nowhere", "/openapi.json"])
 def test_every_answer_tells_a_browser_to_trust_nothing_else(server: Server, target: str) -> None:
+    """G27."""
     headers = server.client.get(target).headers
 
     assert "default-src 'none'" in headers["Content-Security-Policy"]

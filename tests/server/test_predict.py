@@ -86,6 +86,7 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> bytes:
 def test_a_picture_gives_the_same_record_however_it_comes(
     server: Server, by_cli: ReadByCli, picture: bytes
 ) -> None:
+    """G53."""
     text = as_base64(picture)
     records = [
         server.read(picture).json(),

@@ -67,6 +67,7 @@ def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> Non
 def test_what_can_not_be_served_is_said_with_its_exit_code(
     tmp_path: Path, arguments: list[object], code: ExitCode, words: str
 ) -> None:
+    """G39, G41."""
     (tmp_path / "text.png").write_text("no model")
     broken = shutil.copytree(BUNDLED, tmp_path / "broken")
     (broken / TFLITE).write_bytes(bytes(9))
