@@ -169,15 +169,18 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def compiled(model: Any) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return what runs a model as `forward` does, without building its graph each time."""
-    run = tf.function(
-        lambda batch: model(batch, training=False), autograph=False, reduce_retracing=True
+    """Return what runs a model as `forward` does; its graph is built once."""
+    shape = tuple(model.inputs[0].shape[1:])
+    graph = tf.function(
+        lambda batch: model(batch, training=False),
+        input_signature=[tf.TensorSpec((None, *shape), tf.float32)],
+        autograph=False,
     )
 
-    def run_in_batches(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        shaped = images.reshape(-1, *model.inputs[0].shape[1:])
+    def run(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        shaped = images.reshape(-1, *shape)
         starts = range(0, len(shaped), FORWARD_BATCH)
-        parts = [run(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
+        parts = [graph(tf.constant(shaped[at : at + FORWARD_BATCH])).numpy() for at in starts]
         return np.concatenate(parts)
 
-    return run_in_batches
+    return run
