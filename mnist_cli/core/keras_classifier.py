@@ -1,5 +1,6 @@
 """A user's `.keras` or `.h5` file as a classifier of 28×28 images."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
+from mnist_cli.core.activations import last_hidden
+from mnist_cli.core.attribution import Gradients, expected_gradients, log_odds_gradients
 from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
@@ -15,6 +18,7 @@ from mnist_cli.core.tensorflow import tf
 
 CANARIES = 200  # training images that tell which range of pixels a model was trained on
 FEWEST_RIGHT = 0.5
+BASELINES = 10  # training images of each digit that an answer is compared with
 WHITE = 255.0  # full ink, where pixels are whole numbers
 
 
@@ -35,6 +39,7 @@ class KerasClassifier:
 
     def __init__(self, path: Path, version: str | None = None, temperature: float = 1.0) -> None:
         self._model, self.sha256 = open_model(path)
+        self._scores = inference(self._model)
         self.size_bytes = path.stat().st_size
         self.version = version
         self._temperature = temperature
@@ -46,6 +51,40 @@ class KerasClassifier:
         scores = self._run(as_input(images, self._divisor))
         answers = _softmax(scores) if self._gives_logits else scores
         return with_temperature(answers, self._temperature)
+
+    def last_hidden(self, images: AnyImages) -> NDArray[np.float32]:
+        """Return (N, D) float32, what the last hidden layer makes of (N, 28, 28) images.
+
+        Raises:
+            ModelError: The model has no hidden layer, or one that is too wide.
+        """
+        return last_hidden(self._model, as_input(images, self._divisor))
+
+    def attributions(self, images: AnyImages, digits: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Tell what speaks for and against answers, compared with training images of each digit.
+
+        Args:
+            images: (N, 28, 28), as for `probabilities`.
+            digits: (N,) 0-9, the answers.
+
+        Returns:
+            (N, 28, 28) float32, above 0 what speaks for the answer; see `expected_gradients`.
+        """
+        images = as_input(images, self._divisor)
+        return expected_gradients(self._gradients, images, digits, self._baselines)
+
+    @cached_property
+    def _baselines(self) -> NDArray[np.float32]:
+        """The first training images of each digit."""
+        data = load_mnist("train")
+        chosen = [np.flatnonzero(data.labels == digit)[:BASELINES] for digit in range(10)]
+        return as_input(data.images[np.concatenate(chosen)], self._divisor)
+
+    @cached_property
+    def _gradients(self) -> Gradients:
+        return log_odds_gradients(
+            self._model, from_logits=self._gives_logits, temperature=self._temperature
+        )
 
     def graph(self, images: Any) -> Any:
         """Compute the same in a TensorFlow graph, all but the temperature.
