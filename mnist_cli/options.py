@@ -22,6 +22,17 @@ ModelOption = Annotated[
         show_default=False,
     ),
 ]
+ModelsOption = Annotated[
+    list[Path] | None,  # so that a path with spaces in MNIST_MODEL stays one
+    typer.Option(
+        "--model",
+        metavar="<str>",
+        envvar="MNIST_MODEL",
+        help="As for evaluate; several for compare, whose default is all versions, at most the"
+        " eight newest.",
+        show_default=False,
+    ),
+]
 DataOption = Annotated[
     str,
     typer.Option(

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 from mnist_cli.core import log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from mnist_cli.core.dataset import Dataset, Split
+    from mnist_cli.core.keras_classifier import KerasClassifier
     from mnist_cli.reading.classifier import Classifier
     from mnist_cli.versions import Version
 
@@ -35,20 +38,24 @@ def open_classifier(
 
 def classifier_of(found: "Version | Path", threads: int | None = None) -> "Classifier":
     """Open a model that was found; arguments and errors are those of `open_classifier`."""
-    from mnist_cli import store
-
     if isinstance(found, Path):
-        version = store.version_beside(found)
-        from mnist_cli.core.keras_classifier import KerasClassifier
+        from mnist_cli import store
 
-        log.event("model.opened", path=str(found))
-        if version is None:
-            return KerasClassifier(found)
-        return KerasClassifier(found, version.name, version.temperature)
+        return _keras_classifier(found, store.version_beside(found))
     from mnist_cli.reading.classifier import LiteRTClassifier
 
     log.event("model.opened", version=found.name, path=str(found.path))
     return LiteRTClassifier(found, threads)
+
+
+def open_network(reference: str | None, artifacts: Path) -> "KerasClassifier":
+    """Open the model that `--model` names with Keras, for what a `.tflite` can't tell.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: What answers is damaged, unsafe, made for another task, or without a `.keras`.
+    """
+    return _keras_classifier(*find_keras_file(reference, artifacts))
 
 
 def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
@@ -59,18 +66,30 @@ def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Vers
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
-        ModelError: A version's file is not what was published.
+        ModelError: A version's file is missing, or not what was published.
     """
     from mnist_cli import store, versions
+    from mnist_cli.core.errors import ModelError
 
     found = store.resolve(reference, artifacts)
-    path = found if isinstance(found, Path) else found.path / versions.KERAS
-    version = store.version_beside(path)
-    if version:
-        log.event("model.opened", version=version.name, path=str(path))
-    else:
-        log.event("model.opened", path=str(path))
-    return path, version
+    if isinstance(found, Path):
+        return found, store.version_beside(found)
+    path = found.path / versions.KERAS
+    if not path.is_file() or versions.KERAS not in found.manifest["files"]:
+        raise ModelError(
+            f"{found.path}: this needs {versions.KERAS}, and the version has none.",
+            hint="A .tflite can neither be exported nor looked into: give a .keras or .h5.",
+        )
+    return path, store.version_beside(path)
+
+
+def _keras_classifier(path: Path, version: "Version | None") -> "KerasClassifier":
+    from mnist_cli.core.keras_classifier import KerasClassifier
+
+    log.event("model.opened", path=str(path))
+    if version is None:
+        return KerasClassifier(path)
+    return KerasClassifier(path, version.name, version.temperature)
 
 
 def open_data(source: str, split: "Split") -> "Dataset":
@@ -103,6 +122,35 @@ def open_version(reference: str | None, artifacts: Path) -> "Version":
     if isinstance(found, Path):
         raise ModelError(
             f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
+        )
+    return found
+
+
+def open_versions(references: "Sequence[str]", artifacts: Path, most: int) -> "list[Version]":
+    """Find the versions that are to be compared.
+
+    Args:
+        references: What each `--model` says; none for the newest of the store.
+        artifacts: The store.
+        most: How many there may be.
+
+    Raises:
+        UsageError: There are fewer than two of them, or more than `most`.
+        ModelNotFoundError: Nothing answers to a reference.
+        ModelError: A reference is a model's file, not a version.
+    """
+    from mnist_cli import store
+    from mnist_cli.core.errors import UsageError
+
+    if not references:
+        found = store.list_versions(artifacts)[-most:]
+    else:
+        opened = (open_version(reference, artifacts) for reference in references)
+        found = list({version.path.resolve(): version for version in opened}.values())
+    if not 2 <= len(found) <= most:
+        raise UsageError(
+            f"Two to {most} versions can be compared. Received: {len(found)}.",
+            hint="Give --model for each of them, or none for the newest in the store.",
         )
     return found
 

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_classifier, open_data, open_version, open_weights
+from mnist_cli.commands.opening import (
+    open_classifier,
+    open_data,
+    open_network,
+    open_version,
+    open_versions,
+    open_weights,
+)
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, ModelOption
+from mnist_cli.options import ArtifactsOption, ForceOption, ModelsOption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +32,9 @@ class Kind(StrEnum):
     CALIBRATION = "calibration"
     WEIGHTS = "weights"
     ROBUSTNESS = "robustness"
+    EMBEDDING = "embedding"
+    SALIENCY = "saliency"
+    COMPARE = "compare"
 
 
 class Format(StrEnum):
@@ -35,12 +45,13 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
-WITHOUT_DATA = {Kind.HISTORY, Kind.WEIGHTS}
+WITHOUT_DATA = {Kind.HISTORY, Kind.WEIGHTS, Kind.COMPARE}
+OF_THE_NETWORK = {Kind.EMBEDDING, Kind.SALIENCY}
 
 
 def plot(
     kind: Annotated[Kind, typer.Argument(help="Which figure.", show_default=False)],
-    model: ModelOption = None,
+    model: ModelsOption = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -66,13 +77,17 @@ def plot(
     images with what was read. errors: the mistakes that the model was surest of. calibration:
     whether confidence can be believed. weights: the first layer's weights as pictures.
     robustness: the error on MNIST-C's corruptions, and as digits are turned, scaled, moved, widened
-    or speckled (about a minute).
+    or speckled (about a minute). embedding: the last hidden layer in two dimensions. saliency: what
+    in some digits speaks for and against the answer. compare: validation loss and accuracy of
+    several versions by epoch.
     """
     if data and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
+    if model and len(model) > 1 and kind != Kind.COMPARE:
+        raise UsageError(f"`plot {kind}` draws one model. Received: {len(model)} times --model.")
     output = output or Path(f"{kind}.{file_format or Format.PNG}")
     suffix = check_figure(output, file_format, force=force)
-    figure = _draw(kind, model, data or "mnist", artifacts)
+    figure = _draw(kind, [str(reference) for reference in model or []], data, artifacts)
 
     from mnist_cli.plots import style
 
@@ -98,14 +113,24 @@ def check_figure(output: Path, file_format: Format | None = None, *, force: bool
     return suffix
 
 
-def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
-    from mnist_cli import evaluation
-    from mnist_cli.plots import digits, history, quality, robustness, weights
+def _draw(kind: Kind, models: list[str], data: str | None, artifacts: Path) -> "Figure":
+    from mnist_cli.plots import compare, history, weights
 
+    model = models[0] if models else None
+    if kind == Kind.COMPARE:
+        return compare.compare(open_versions(models, artifacts, compare.MOST))
     if kind == Kind.HISTORY:
         return history.history(open_version(model, artifacts))
     if kind == Kind.WEIGHTS:
         return weights.weights(*open_weights(model, artifacts))
+    draw = _draw_network if kind in OF_THE_NETWORK else _draw_answers
+    return draw(kind, model, data or "mnist", artifacts)
+
+
+def _draw_answers(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
+    from mnist_cli import evaluation
+    from mnist_cli.plots import digits, quality, robustness
+
     figures = {
         Kind.CONFUSION: quality.confusion,
         Kind.SAMPLES: digits.samples,
@@ -119,3 +144,18 @@ def _draw(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure"
         with_robustness=kind == Kind.ROBUSTNESS,
     )
     return figures[kind](result)
+
+
+def _draw_network(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
+    from mnist_cli import evaluation
+    from mnist_cli.plots import embedding, saliency
+
+    network = open_network(model, artifacts)
+    result = evaluation.evaluate(network, open_data(data, "test"))
+    images = result.dataset.images
+    if kind == Kind.EMBEDDING:
+        chosen = embedding.embedded_samples(result)
+        return embedding.embedding(result, chosen, network.last_hidden(images[chosen]))
+    chosen = saliency.explained_samples(result)
+    attributions = network.attributions(images[chosen], result.predictions[chosen])
+    return saliency.saliency(result, chosen, attributions)

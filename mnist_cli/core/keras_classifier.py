@@ -39,7 +39,6 @@ class KerasClassifier:
 
     def __init__(self, path: Path, version: str | None = None, temperature: float = 1.0) -> None:
         self._model, self.sha256 = open_model(path)
-        self._scores = inference(self._model)
         self.size_bytes = path.stat().st_size
         self.version = version
         self._temperature = temperature

@@ -33,13 +33,18 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
     return _sheet(result, chosen, title)
 
 
-def chosen_samples(result: Evaluation, seed: int = 0) -> NDArray[np.int64]:
-    """Choose images by chance, some mistakes among them; return their indices."""
+def chosen_samples(
+    result: Evaluation,
+    seed: int = 0,
+    count: int = COLUMNS * ROWS,
+    mistakes: int = MISTAKES_SHOWN,
+) -> NDArray[np.int64]:
+    """Choose images by chance, at most so many mistakes among them; return their indices."""
     generator = np.random.default_rng(seed)
     right = np.flatnonzero(result.predictions == result.dataset.labels)
     wrong = result.wrong
-    wrong_count = min(MISTAKES_SHOWN, len(wrong))
-    right_count = min(COLUMNS * ROWS - wrong_count, len(right))
+    wrong_count = min(mistakes, len(wrong))
+    right_count = min(count - wrong_count, len(right))
     chosen = np.concatenate(
         [
             generator.choice(right, right_count, replace=False),

@@ -19,6 +19,10 @@ from mnist_cli.core.text import printable
 from mnist_cli.evaluation import Evaluation
 
 BLUE, GREEN, ORANGE, VERMILION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
+TOL_MUTED = (  # Paul Tol's muted scheme, for more classes than that; a label says the same again
+    *("#332288", "#CC6677", "#117733", "#88CCEE", "#882255", "#999933", "#44AA99", "#AA4499"),
+    *("#DDCC77", "#555555"),
+)
 DPI = 150
 
 STYLE: Any = {
@@ -40,7 +44,12 @@ def caption(model: Mapping[str, str | None], data: str) -> str:
         model: `version` and `sha256` of the model, as records have them.
         data: The data's name, split and digest in words.
     """
-    return printable(f"{model_name(model)} · {data} · mnist-cli {mnist_cli.__version__}")
+    return signed(model_name(model), data)
+
+
+def signed(*made_of: str) -> str:
+    """Return a caption that says what a figure was made of, and by which tool."""
+    return printable(" · ".join([*made_of, f"mnist-cli {mnist_cli.__version__}"]))
 
 
 def evaluation_caption(result: Evaluation) -> str:

@@ -1,0 +1,99 @@
+"""The figure of several trainings: validation loss and accuracy by epoch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from mnist_cli.plots.style import STYLE, TOL_MUTED, model_name, new_figure, signed
+from mnist_cli.versions import Version
+
+MARKERS = "os^Dv<>P"
+MOST = len(MARKERS)  # curves that can be told apart
+ACCURACIES = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+
+
+@rc_context(STYLE)
+def compare(versions: Sequence[Version]) -> Figure:
+    """Draw validation loss and accuracy by epoch, on scales that part the best from each other.
+
+    Args:
+        versions: Up to `MOST`; the best comes first in the key.
+    """
+    data = {
+        f"{d['name']} train ({d['sha256'][:8]})" for d in (v.manifest["data"] for v in versions)
+    }
+    names = (model_name({"version": v.name, "sha256": v.sha256}) for v in versions)
+    foot = signed(", ".join(names), f"held out of {', '.join(sorted(data))}")
+    figure, (loss, accuracy) = new_figure(foot, 1, 2, (9.6, 4.6))
+    ranked = sorted(versions, key=lambda v: -v.manifest["metrics"]["val_accuracy"])
+    for version, colour, marker in zip(ranked, TOL_MUTED, MARKERS, strict=False):
+        rows = version.read_history()
+        smallest = 0.5 / version.manifest["config"]["validation_size"]  # no error at all: half one
+        errors = [max(1 - row["val_accuracy"], smallest) for row in rows]
+        _draw_curve(loss, version, [row["val_loss"] for row in rows], colour, marker)
+        _draw_curve(accuracy, version, errors, colour, marker)
+    loss.set(title="Validation loss", yscale="log")
+    loss.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    loss.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
+    accuracy.set(title="Validation accuracy", yscale="log")
+    accuracy.invert_yaxis()
+    accuracy.yaxis.set_major_locator(FixedLocator([1 - share for share in ACCURACIES]))
+    accuracy.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):g} %"))
+    for ax in (loss, accuracy):
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.grid(axis="y", color="0.9")
+        _count_epochs(ax, [len(version.read_history()) for version in versions])
+    figure.legend(*loss.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    return figure
+
+
+def _count_epochs(ax: Axes, counts: Sequence[int]) -> None:
+    """Label the epochs; where some versions have far more than others, on a scale of powers."""
+    ax.set_xlabel("epoch")
+    if max(counts) <= 4 * min(counts):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _draw_curve(
+    ax: Axes, version: Version, values: Sequence[float], colour: str, marker: str
+) -> None:
+    """Draw a curve over the epochs from 1, with a large mark where the weights were kept."""
+    epochs = np.arange(1, len(values) + 1)
+    chosen = int(version.manifest["metrics"]["chosen_epoch"])
+    every = max(1, len(values) // 8)
+    ax.plot(
+        epochs,
+        values,
+        color=colour,
+        marker=marker,
+        markersize=3.5,
+        markevery=every,
+        linewidth=1.3,
+        label=_described(version),
+    )
+    ax.plot(
+        chosen,
+        values[chosen - 1],
+        color=colour,
+        marker=marker,
+        markersize=8,
+        markeredgecolor="black",
+        zorder=3,
+    )
+
+
+def _described(version: Version) -> str:
+    config, metrics = version.manifest["config"], version.manifest["metrics"]
+    return (
+        f"{version.name}: {config['model']['arch']}/{config['recipe']}, seed {config['seed']},"
+        f" {100 * metrics['val_accuracy']:.2f} % at epoch {metrics['chosen_epoch']}"
+    )

@@ -1,0 +1,93 @@
+"""The figure of the last hidden layer: images that it finds alike lie together."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import patheffects, rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import DatasetError
+from mnist_cli.evaluation import Evaluation
+from mnist_cli.plots.digits import chosen_samples
+from mnist_cli.plots.style import STYLE, TOL_MUTED, VERMILION, evaluation_caption, new_figure
+from mnist_cli.plots.tsne import Points, tsne
+
+IMAGES, MISTAKES = 2_000, 200  # as many as can be told apart, and laid out in ten seconds
+HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
+
+
+def embedded_samples(result: Evaluation) -> NDArray[np.int64]:
+    """Choose the images that are drawn, mistakes first among them; return their indices."""
+    chosen = chosen_samples(result, count=IMAGES, mistakes=MISTAKES)
+    if len(chosen) < 2:
+        raise DatasetError(f"{result.dataset.name}: an embedding needs two images at least.")
+    return chosen
+
+
+@rc_context(STYLE)
+def embedding(result: Evaluation, chosen: NDArray[np.int64], hidden: NDArray[np.float32]) -> Figure:
+    """Draw images as points, near to those that the last hidden layer finds alike.
+
+    Args:
+        result: The model's answers.
+        chosen: (M,) which images of the evaluation are drawn.
+        hidden: (M, D) float32, what the last hidden layer makes of them.
+    """
+    labels, predictions = result.dataset.labels[chosen], result.predictions[chosen]
+    points, wrong = tsne(hidden), labels != predictions
+    figure, (ax,) = new_figure(f"{evaluation_caption(result)} · t-SNE", 1, 1, (7.4, 6.6))
+    _draw_points(ax, points[~wrong], labels[~wrong])
+    _draw_mistakes(ax, points[wrong], labels[wrong])
+    ax.axis("off")
+    figure.suptitle(
+        f"The last hidden layer: {len(chosen):,} of {len(result.dataset):,} images,"
+        f" {wrong.sum()} of {result.errors} mistakes among them",
+        x=0.02,
+        ha="left",
+    )
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, handletextpad=0.3)
+    return figure
+
+
+def _draw_points(ax: Axes, points: Points, labels: NDArray[np.uint8]) -> None:
+    """Draw what was read right, and each digit at the median of its points."""
+    x, y = points.T
+    ax.scatter(x, y, s=7, c=[TOL_MUTED[label] for label in labels], linewidths=0)
+    ax.scatter([], [], s=7, c="0.4", label="an image, near to those that look alike to the network")
+    for digit in np.unique(labels):
+        middle = np.median(points[labels == digit], axis=0)
+        ax.text(
+            middle[0],
+            middle[1],
+            str(digit),
+            size=20,
+            weight="bold",
+            horizontalalignment="center",
+            verticalalignment="center",
+            path_effects=HALO,
+            zorder=3,
+        )
+
+
+def _draw_mistakes(ax: Axes, points: Points, labels: NDArray[np.uint8]) -> None:
+    """Draw the true digit of what was read wrong."""
+    style: Any = {"c": VERMILION, "s": 36, "linewidths": 0}
+    for digit in np.unique(labels):
+        x, y = points[labels == digit].T
+        ax.scatter(x, y, marker=_glyph(digit), path_effects=HALO, zorder=4, **style)
+    if len(labels):
+        words = "read wrong: the digit that it truly is"
+        ax.scatter([], [], marker=_glyph(labels[0]), label=words, **style)
+
+
+def _glyph(digit: int) -> Path:
+    """Return a digit's outline as a marker, its middle at the origin."""
+    outline = TextPath((0, 0), str(digit), prop=FontProperties(weight="bold"))
+    middle = outline.get_extents().get_points().mean(axis=0)
+    return outline.transformed(Affine2D().translate(*-middle))
