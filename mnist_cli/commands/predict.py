@@ -94,7 +94,7 @@ def predict(
             invert=invert.value,
             layout=layout.value,
         )
-        explainer = Explainer(explain, force=force) if explain else None
+        explainer = Explainer(explain, classifier, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
         worst = ExitCode.OK
         with _counting(hidden=not output) as count:

@@ -104,6 +104,7 @@ def export(
         ExportError: The format can't hold the network, or answers otherwise.
         StorageError: The disk is full, or the folder can't be written.
     """
+    log.event("model.opened", path=str(source))
     classifier = KerasClassifier(source, version.name if version else None)
     with _place_of(form)(path) as made:
         with _refusing(form):

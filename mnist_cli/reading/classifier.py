@@ -1,6 +1,6 @@
 """28×28 images to calibrated probabilities, with LiteRT."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,19 @@ class Classifier(Protocol):
 
         Args:
             images: uint8, 255 for ink, or float32, 1 for ink.
+        """
+
+
+@runtime_checkable
+class Attributing(Protocol):
+    """A classifier that can tell what in an image speaks for its answer: one made of Keras."""
+
+    def attributions(self, images: AnyImages, digits: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return (N, 28, 28) float32, what each pixel adds to the log-odds of an answer.
+
+        Args:
+            images: (N, 28, 28), as for `probabilities`.
+            digits: (N,) 0-9, the answers.
         """
 
 

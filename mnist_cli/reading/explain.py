@@ -1,5 +1,6 @@
 """How a picture became 28×28: each step as a picture, and the whole in words."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,10 @@ import numpy as np
 
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
+from mnist_cli.reading.classifier import Attributing, Classifier
 from mnist_cli.reading.ink import Grey
 from mnist_cli.reading.results import Digit, Reading
+from mnist_cli.reading.saliency import Attribution, panel, sentence
 
 LONGEST_STEM = 50  # characters, so that a folder's name stays legal
 SHOWN_SIDE = 280  # px; the 28×28 image is enlarged to be looked at
@@ -30,6 +33,7 @@ class Explainer:
 
     Args:
         folder: Gets `0001-NAME/`, `0002-NAME/`, …; made if missing.
+        classifier: What read; one that can tell shows too what spoke for and against its answers.
         force: Whether a folder that holds something is written into.
 
     Raises:
@@ -37,8 +41,11 @@ class Explainer:
         StorageError: The folder can't be written.
     """
 
-    def __init__(self, folder: Path, *, force: bool = False) -> None:
+    def __init__(
+        self, folder: Path, classifier: Classifier | None = None, *, force: bool = False
+    ) -> None:
         self._folder = folder
+        self._attributing = classifier if isinstance(classifier, Attributing) else None
         self._count = 0
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +61,8 @@ class Explainer:
         folder = self._folder / f"{self._count:04}-{stem}"
         with storage_errors(folder):
             folder.mkdir(exist_ok=True)
-        steps = _steps(reading)
+        attributions = self._attributions(reading)
+        steps = _steps(reading, attributions)
         digits = len(str(len(steps)))  # names of the same length, so that they sort as they come
         pictures = {
             f"{number:0{digits}}-{name}.png": step for number, (name, step) in enumerate(steps, 1)
@@ -63,11 +71,21 @@ class Explainer:
             pictures["contact-sheet.png"] = _contact_sheet(steps)
         for name, picture in pictures.items():
             write_bytes(folder / name, cv2.imencode(".png", picture)[1].tobytes())
-        write_bytes(folder / "explanation.txt", explain(reading).encode())
+        write_bytes(folder / "explanation.txt", explain(reading, attributions).encode())
+
+    def _attributions(self, reading: Reading) -> Sequence[Attribution]:
+        if not self._attributing or not reading.digits:
+            return ()
+        images = np.stack([digit.image for digit in reading.digits])
+        answers = np.array([digit.digit for digit in reading.digits])
+        return tuple(self._attributing.attributions(images, answers))
 
 
-def _steps(reading: Reading) -> list[tuple[str, Grey]]:
-    """Return name and picture of each step, those of a single digit enlarged to be looked at."""
+def _steps(reading: Reading, attributions: Sequence[Attribution]) -> list[tuple[str, Grey]]:
+    """Return name and picture of each step, those of a single digit enlarged to be looked at.
+
+    What speaks for and against a digit comes after it, in colour.
+    """
     if not reading.page:
         return []
     steps = list(reading.page.stages.items())
@@ -77,6 +95,9 @@ def _steps(reading: Reading) -> list[tuple[str, Grey]]:
     ):
         suffix = f"-{number}" if several else ""
         steps += [(f"strokes{suffix}", found.strokes), (f"digit{suffix}", digit.image)]
+        if attributions:
+            shown = panel(attributions[number - 1], digit.image, SHOWN_SIDE)
+            steps.append((f"saliency{suffix}", shown))
     return [(name, _enlarged(step)) for name, step in steps]
 
 
@@ -91,7 +112,9 @@ def _contact_sheet(steps: list[tuple[str, Grey]]) -> Grey:
     columns = min(len(steps), COLUMNS)
     rows = -(-len(steps) // columns)
     side = SHOWN_SIDE + MARGIN
-    sheet = np.full((rows * (side + CAPTION) + MARGIN, columns * side + MARGIN), 255, np.uint8)
+    coloured = any(step.ndim == 3 for _, step in steps)
+    height, width = rows * (side + CAPTION) + MARGIN, columns * side + MARGIN
+    sheet = np.full((height, width, 3) if coloured else (height, width), 255, np.uint8)
     for number, (name, step) in enumerate(steps):
         top = MARGIN + number // columns * (side + CAPTION)
         left = MARGIN + number % columns * side
@@ -103,14 +126,16 @@ def _contact_sheet(steps: list[tuple[str, Grey]]) -> Grey:
         size = max(1, round(step.shape[1] * factor)), max(1, round(step.shape[0] * factor))
         how = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
         shown = cv2.resize(step, size, interpolation=how)
+        if coloured and shown.ndim == 2:
+            shown = cv2.cvtColor(shown, cv2.COLOR_GRAY2BGR)
         top += CAPTION
         sheet[top - 1 : top + size[1] + 1, left - 1 : left + size[0] + 1] = 160  # a frame
         sheet[top : top + size[1], left : left + size[0]] = shown
     return sheet
 
 
-def explain(reading: Reading) -> str:
-    """Say in words what was done and what looks wrong."""
+def explain(reading: Reading, attributions: Sequence[Attribution] = ()) -> str:
+    """Say in words what was done, what spoke for the answers, and what looks wrong."""
     if reading.error or not reading.page:
         reason = reading.error.message if reading.error else "nothing was found"
         return f"{reading.path}: {reason}\n"
@@ -126,6 +151,7 @@ def explain(reading: Reading) -> str:
         lines.append(
             "Each was brought to 20 pixels on its longer side, and centred by its mass in 28×28."
         )
+    lines += [sentence(a, digit.digit) for a, digit in zip(attributions, digits, strict=False)]
     return "\n".join([*lines, *warnings(reading)]) + "\n"
 
 
