@@ -1,10 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.model import build_model, forward, heads
+from mnist_cli.core.model import build_model, forward, heads, inference
 from mnist_cli.core.tensorflow import keras
 
 IMAGES = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
@@ -113,3 +114,20 @@ def test_bfloat16_answers_about_as_float32_does() -> None:
     coarse.set_weights(exact.get_weights())
 
     assert forward(coarse, IMAGES) == pytest.approx(forward(exact, IMAGES), abs=0.02)
+
+
+def test_the_graph_is_built_once_for_any_number_of_images() -> None:
+    built = []
+
+    class Noting(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, signal: Any) -> Any:
+            built.append(signal.shape)
+            return signal
+
+    model = keras.Sequential([keras.Input((28, 28, 1)), Noting()])
+    run, before = inference(model), len(built)
+
+    for count in (1, 3, 2):
+        assert run(IMAGES[:count]) == pytest.approx(IMAGES[:count])
+
+    assert len(built) == before + 1
