@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnist_cli.plots.style import STYLE, TOL_MUTED, model_name, new_figure, signed
+from mnist_cli.plots.style import STYLE, TOL_MUTED, new_figure, signed
 from mnist_cli.versions import Version
 
 MARKERS = "os^Dv<>P"
@@ -26,8 +26,8 @@ def compare(versions: Sequence[Version]) -> Figure:
     data = {
         f"{d['name']} train ({d['sha256'][:8]})" for d in (v.manifest["data"] for v in versions)
     }
-    names = (model_name({"version": v.name, "sha256": v.sha256}) for v in versions)
-    foot = signed(", ".join(names), f"held out of {', '.join(sorted(data))}")
+    names = ", ".join(f"{version.name} ({version.sha256[:8]})" for version in versions)
+    foot = signed(f"models {names}", f"held out of {', '.join(sorted(data))}")
     figure, (loss, accuracy) = new_figure(foot, 1, 2, (9.6, 4.6))
     ranked = sorted(versions, key=lambda v: -v.manifest["metrics"]["val_accuracy"])
     for version, colour, marker in zip(ranked, TOL_MUTED, MARKERS, strict=False):

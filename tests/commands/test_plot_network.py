@@ -184,7 +184,7 @@ def test_the_curves_are_those_of_each_history(two_versions: Path) -> None:
     words = "\n".join([texts(figure), *(t.get_text() for t in figure.legends[0].get_texts())])
     assert "1: dense/quick, seed 0" in words
     assert "2: dense/quick, seed 8" in words
-    assert f"model 1 ({opened[0].sha256[:8]}), model 2 (" in words
+    assert f"models 1 ({opened[0].sha256[:8]}), 2 (" in words
 
 
 @pytest.mark.parametrize("models", [["1"], ["1", "1"], ["2", "latest"]])
