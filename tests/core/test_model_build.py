@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.model import build_model, forward, heads, inference
+from mnist_cli.core.model import build_model, compiled, forward, heads
 from mnist_cli.core.tensorflow import keras
 
 IMAGES = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
@@ -125,7 +125,7 @@ def test_the_graph_is_built_once_for_any_number_of_images() -> None:
             return signal
 
     model = keras.Sequential([keras.Input((28, 28, 1)), Noting()])
-    run, before = inference(model), len(built)
+    run, before = compiled(model), len(built)
 
     for count in (1, 3, 2):
         assert run(IMAGES[:count]) == pytest.approx(IMAGES[:count])
