@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from mnist_cli import evaluation
 from mnist_cli.core.dataset import Dataset
@@ -151,12 +152,8 @@ def mcnemar_p_value(only_a: int, only_b: int) -> float:
 
     Source: McNemar 1947, Psychometrika 12; the exact binomial in place of his chi-squared.
     """
-    n = only_a + only_b
-    term = tail = 1  # of the 2^n ways the coins can fall, those with k heads: n over k
-    for k in range(min(only_a, only_b)):
-        term = term * (n - k) // (k + 1)
-        tail += term
-    return min(1.0, float(2 * tail / 2**n))
+    discordant = only_a + only_b
+    return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def _measure_speeds(a: Classifier, b: Classifier, dataset: Dataset) -> tuple[float, float]:
