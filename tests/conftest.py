@@ -134,7 +134,8 @@ class Remembering(OneDigit):
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one version: two epochs of the quick recipe on real MNIST."""
     from mnist_cli.core.recipes import RECIPES
-    from mnist_cli.training.pipeline import Job, train
+    from mnist_cli.training.job import Job
+    from mnist_cli.training.pipeline import train
 
     artifacts = tmp_path_factory.mktemp("store") / "artifacts"
     config = RECIPES["dense", "quick"].override(epochs=2)

@@ -108,6 +108,18 @@ def open_data(source: str, split: "Split") -> "Dataset":
     return dataset.load(source, split, read_digit_image)
 
 
+def open_training_data(sources: list[str]) -> "Dataset":
+    """Load the training images of one data set or of several, put together.
+
+    Raises:
+        DatasetNotFoundError: One is not there.
+        DatasetError: One is damaged, of another shape, too large, or given twice.
+    """
+    from mnist_cli.core import dataset
+
+    return dataset.put_together([open_data(source, "train") for source in sources])
+
+
 def open_version(reference: str | None, artifacts: Path) -> "Version":
     """Find a version, for what needs its manifest or history.
 

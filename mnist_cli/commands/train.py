@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_data
+from mnist_cli.commands import plan
+from mnist_cli.commands.data_checks import warn_of_changed_data, warn_of_duplicates
+from mnist_cli.commands.opening import open_training_data
+from mnist_cli.commands.plan import Plan
 from mnist_cli.core import log, settings
-from mnist_cli.core.config import MAX_SEED, TrainConfig
+from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import RunNotFoundError, UsageError
-from mnist_cli.core.recipes import RECIPES
 from mnist_cli.options import ArtifactsOption, JsonOption
 
 if TYPE_CHECKING:
-    from mnist_cli.training.pipeline import TrainResult
+    from mnist_cli.training.job import TrainResult
 
 
 class Arch(StrEnum):
@@ -80,11 +82,24 @@ def train(
         ),
     ] = None,
     data: Annotated[
-        str | None,
+        list[Path] | None,
         typer.Option(
             envvar="MNIST_DATA",
-            help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/.",
+            metavar="DATA",
+            help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/;"
+            " several are mixed, and each is at least a tenth of what is trained on"
+            " (least_share).",
             show_default="mnist",
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="VERSION",
+            help="Go on from a version's weights, for 3 epochs at a low rate if nothing else is"
+            " asked for; network and images held out are its own.",
+            show_default=False,
         ),
     ] = None,
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -99,7 +114,8 @@ def train(
 ) -> None:
     """Train a version into the store.
 
-    5,000 of the training images are held out to validate on; the test images are not touched.
+    Of each data set 5,000 images, or a twelfth of fewer, are held out to validate on; the test
+    images are not touched.
     """
     given = {
         "arch": arch,
@@ -111,20 +127,26 @@ def train(
     } | settings.parse(changes or [])
     if run and not resume:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
-    follows = _follows(distribute)
-    if resume and not follows:
-        run, config, data = _unfinished(artifacts, run, given, data, as_json=as_json)
+    if base and resume:
+        raise UsageError("--resume goes on with what the run began from, without --from.")
+    names = [str(path) for path in data or []]
+    if _follows(distribute):
+        todo = plan.by_recipe(given, names)
     else:
-        run, config = log.new_run_id(), new_config(given)
-    dataset = open_data(data or "mnist", "train")
-    log_path = log.to_file(context.obj or Path("logs"), "train", run)
+        todo = _plan(given, names, artifacts, base, run, resume=resume, as_json=as_json)
+    dataset = open_training_data(todo.data)
+    if not resume:
+        warn_of_duplicates(dataset)
+    if todo.version:
+        warn_of_changed_data(todo.version, dataset)
+    log_path = log.to_file(context.obj or Path("logs"), "train", todo.run)
 
     from mnist_cli.commands.train_display import watching
-    from mnist_cli.training.pipeline import Job
+    from mnist_cli.training.job import Job
     from mnist_cli.training.pipeline import train as train_version
 
-    with watching(config.epochs) as on_progress:
-        job = Job(config, dataset, artifacts, run, resume=resume)
+    with watching(todo.config.epochs) as on_progress:
+        job = Job(todo.config, dataset, artifacts, todo.run, resume=resume, base=todo.open_base())
         result = train_version(job, distribute.value, on_progress)
     if result:
         _show(result, as_json=as_json)
@@ -132,42 +154,34 @@ def train(
         console.result(f"log     {console.printable(str(log_path))}")
 
 
-def new_config(given: dict[str, Any]) -> TrainConfig:
-    """Return the recipe that is asked for, with the changes to it.
-
-    Raises:
-        UsageError: No run could be made of it.
-    """
-    changes = {name: value for name, value in given.items() if name not in {"arch", "recipe"}}
-    arch: Arch = given["arch"] or Arch.DENSE
-    recipe: Recipe = given["recipe"] or Recipe.STANDARD
-    if (arch.value, recipe.value) not in RECIPES:
-        raise UsageError(
-            f"--arch {arch.value} has no recipe {recipe.value!r}.", hint="Try --arch cnn."
+def _plan(
+    given: dict[str, Any],
+    data: list[str],
+    artifacts: Path,
+    base: str | None,
+    run: str | None,
+    *,
+    resume: bool,
+    as_json: bool,
+) -> Plan:
+    """Return what is to be done; a run to resume that is over is shown, and that is all."""
+    if not resume:
+        return (
+            plan.from_version(base, artifacts, given, data) if base else plan.by_recipe(given, data)
         )
-    return RECIPES[arch.value, recipe.value].override(**changes)
-
-
-def _unfinished(
-    artifacts: Path, run: str | None, given: dict[str, Any], data: str | None, *, as_json: bool
-) -> tuple[str, TrainConfig, str]:
-    """Return name, config and data of a run to resume; one that is over is shown, and the end."""
-    from mnist_cli import store
-    from mnist_cli.training import runs
-
     try:
-        unfinished = runs.find(artifacts, run)
+        return plan.unfinished(artifacts, run, given, data)
     except RunNotFoundError:
+        from mnist_cli import store
+
         published = store.version_of_run(artifacts, run) if run else None
         if not published:
             raise
-        from mnist_cli.training.pipeline import TrainResult
+        from mnist_cli.training.job import TrainResult
 
         log.event("training.already_complete", run=run, version=published.name)
         _show(TrainResult.of(published), as_json=as_json)
         raise typer.Exit from None
-    unfinished.check(given)
-    return unfinished.run, unfinished.config, data or unfinished.data_name
 
 
 def _follows(distribute: Distribute) -> bool:

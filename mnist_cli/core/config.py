@@ -177,7 +177,10 @@ class TrainConfig:
         precision: Of the products in training: `bfloat16` keeps 8 bits of each factor and sums in
             float32, which some processors do twice as fast; `auto` is that on such a one, and
             `float32` elsewhere. Weights, the loss and what is published are always float32.
-        validation_size: Training images held out, the same share of each class.
+        least_share: A data set with fewer images than this share of all of them is repeated until
+            it has about that many, in [0, 1).
+        validation_size: Images of each data set held out, the same share of each class, and at
+            most a twelfth.
         seed: Decides the split, the initial weights, the order and the distortion.
     """
 
@@ -195,6 +198,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average_decay: float = 0.0
     precision: Precision = "float32"
+    least_share: float = 0.1
     validation_size: int = 5_000
     seed: int = 0
 
@@ -213,6 +217,7 @@ class TrainConfig:
         _check_range("variants", self.variants, 0, 1)
         _check_range("non_digits", self.non_digits, 0, 1)
         _check_choice("precision", self.precision, get_args(Precision))
+        _check_range("least_share", self.least_share, 0, 0.95)
         _check_range("validation_size", self.validation_size, 10, 60_000)
 
     def override(self, **changes: Any) -> "TrainConfig":

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,16 +41,34 @@ class Dataset:
         split: `train` or `test`; a folder of pictures is the same in both.
         images: (N, 28, 28) uint8, 0 paper to 255 ink.
         labels: (N,) uint8, 0-9.
+        paths: (N,) files of the pictures; none where the images are of one file.
+        parts: The data sets that were put together to this one; none in most.
     """
 
     name: str
     split: Split
     images: Images
     labels: Labels
+    paths: tuple[str, ...] = ()
+    parts: tuple["Dataset", ...] = ()
 
     def __len__(self) -> int:
         """Return how many images there are."""
         return len(self.labels)
+
+    @property
+    def sources(self) -> tuple["Dataset", ...]:
+        """The data sets that it is made of: itself, if it was not put together."""
+        return self.parts or (self,)
+
+    def image_name(self, index: int) -> str:
+        """Return what one image is called: its file, or the number of it in its data set."""
+        return self.paths[index] if self.paths else f"{self.name} {self.split} {index}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return name, count and digest, and those of its parts, as manifests state them."""
+        record = {"name": self.name, "n": len(self), "sha256": self.sha256}
+        return record | ({"sources": [p.to_record() for p in self.parts]} if self.parts else {})
 
     @property
     def sha256(self) -> str:
@@ -111,9 +129,8 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     path = Path(source)
     if path.is_dir():
         if any((path / str(digit)).is_dir() for digit in range(10)):
-            images, labels = _read_pictures(path, read_picture)
-        else:
-            images, labels = data_files.read_idx_folder(path, split)
+            return _read_pictures(path, split, read_picture)
+        images, labels = data_files.read_idx_folder(path, split)
     elif path.is_file():
         images, labels = data_files.read_npz(path, split)
     else:
@@ -122,6 +139,29 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
             hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",
         )
     return Dataset(source, split, images, labels)
+
+
+def put_together(parts: list[Dataset]) -> Dataset:
+    """Make one data set of several, in their order; one alone stays as it is.
+
+    Raises:
+        DatasetError: One is given twice.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    names = [part.name for part in parts]
+    if len(set(names)) < len(names):
+        raise DatasetError(f"A data set is given twice. Received: {', '.join(names)}.")
+    images = np.concatenate([part.images for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    return Dataset(" + ".join(names), first.split, images, labels, parts=tuple(parts))
+
+
+def sources_of(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what `to_record` said of each data set that the images came from."""
+    sources: list[dict[str, Any]] = record.get("sources", [record])
+    return sources
 
 
 def stratified_split(
@@ -152,21 +192,25 @@ def stratified_split(
     return np.setdiff1d(np.arange(n), validation), validation
 
 
-def _read_pictures(folder: Path, read_picture: PictureReader) -> tuple[Images, Labels]:
+def _read_pictures(folder: Path, split: Split, read_picture: PictureReader) -> Dataset:
     """Read `folder/DIGIT/*`; a picture that can't be read is left out, and said."""
-    images, labels, refused = [], [], 0
+    images, labels, paths, refused = [], [], [], 0
     for digit in range(10):
         for path in sorted((folder / str(digit)).glob("*")):
             if path.suffix.lower() not in PICTURE_SUFFIXES:
                 continue
             try:
                 images.append(read_picture(path))
-                labels.append(digit)
             except MnistError as error:
                 refused += 1
                 log.warning("data.picture_left_out", path=str(path), reason=error.message)
+            else:
+                labels.append(digit)
+                paths.append(str(path))
     if refused:
         log.warning("data.pictures_left_out", folder=str(folder), left_out=refused)
     if not images:
         raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
-    return np.stack(images), np.array(labels, dtype=np.uint8)
+    return Dataset(
+        str(folder), split, np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths)
+    )

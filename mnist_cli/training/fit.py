@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset, as_input, stratified_split
+from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.model import forward
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.loop import Loop
+from mnist_cli.training.mixture import split
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Fit:
         val_images: (V, 28, 28, 1) float32 in [0, 1], the images held out.
         val_labels: (V,) uint8, their labels.
         val_probabilities: (V, 10) float32, what the model says to them.
+        val_counts: How many of them are of each data set, in their order.
         train_s: Seconds in the loop, the building of the graph included, imports left out.
         images_per_s: Training images a second over all epochs.
     """
@@ -51,6 +53,7 @@ class Fit:
     val_images: NDArray[np.float32]
     val_labels: NDArray[np.uint8]
     val_probabilities: NDArray[np.float32]
+    val_counts: list[int]
     train_s: float
     images_per_s: float
 
@@ -76,7 +79,8 @@ def fit(
         config: The recipe, with every change made to it.
         dataset: Training images; some are held out to validate on.
         strategy: A `tf.distribute.Strategy`; one device if left out.
-        state: Where an earlier run of this config on these images stopped.
+        state: Where an earlier run of this config on these images stopped; or, of no epoch and
+            without variables, the weights to begin with.
         on_state: Gets the state before the first epoch, unless given, and after each.
         on_progress: Called after each call into the graph.
         check_stop: Called as often; what it raises ends the run.
@@ -87,11 +91,14 @@ def fit(
     """
     keras.utils.set_random_seed(config.seed)
     strategy = strategy or tf.distribute.get_strategy()
-    training, validation = stratified_split(dataset.labels, config.validation_size, config.seed)
+    training, by_source = split(dataset, config.validation_size, config.seed, config.least_share)
+    validation = np.concatenate(by_source)
     started = time.perf_counter()
     with strategy.scope():
-        loop = Loop(strategy, config, dataset, training, validation)
-    if state is None:
+        loop = Loop(
+            strategy, config, dataset, training, validation, state.best_weights if state else None
+        )
+    if state is None or not state.variables:
         state = State(epoch=0, variables=loop.variables())
         on_state(state)
     else:
@@ -113,6 +120,7 @@ def fit(
         val_images=val_images,
         val_labels=dataset.labels[validation],
         val_probabilities=forward(loop.model, val_images),
+        val_counts=[len(indices) for indices in by_source],
         train_s=state.train_s,
         images_per_s=config.epochs * loop.images_per_epoch / state.train_s,
     )

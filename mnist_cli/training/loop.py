@@ -31,7 +31,16 @@ NO_DIGIT = CLASSES  # the label of what shows none; no answer is right
 
 
 class Loop:
-    """The graph and its state: images, model, optimiser."""
+    """The graph and its state: images, model, optimiser.
+
+    Args:
+        strategy: A `tf.distribute.Strategy`, whose scope this is made in.
+        config: The recipe, with every change made to it.
+        dataset: Training images.
+        training: Indices of those to train on; one that is there twice counts twice.
+        validation: Indices of those to validate on.
+        weights: What to begin with; drawn from the seed if left out or empty.
+    """
 
     def __init__(
         self,
@@ -40,6 +49,7 @@ class Loop:
         dataset: Dataset,
         training: NDArray[np.int64],
         validation: NDArray[np.int64],
+        weights: list[NDArray[np.float32]] | None = None,
     ) -> None:
         self._strategy = strategy
         self._config = config
@@ -57,6 +67,9 @@ class Loop:
         self._heads = heads(network)
         self._features = keras.Model(network.inputs, [head.input for head in self._heads])
         self._trained = [variable.value for variable in network.trainable_variables]
+        if weights:
+            for variable, value in zip(self._trained, weights, strict=True):
+                variable.assign(value)
         self._optimizer = AdamW(self._trained, config, self._steps)
         self._variables = [variable.value for variable in network.variables]
         self._variables += self._optimizer.variables

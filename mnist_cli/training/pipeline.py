@@ -1,102 +1,25 @@
 """From a config and images to a published version."""
 
 import json
-import os
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mnist_cli import store, versions
 from mnist_cli.core import log
-from mnist_cli.core.config import NORMALISATION_VERSION, TrainConfig
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ConflictError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
-from mnist_cli.core.metrics import fit_temperature
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.distribute import Cluster, Distribute, join
 from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import write_history
-from mnist_cli.training.precision import has_bfloat16
+from mnist_cli.training.job import Job, TrainResult
+from mnist_cli.training.manifest import make_manifest
 from mnist_cli.training.signals import signals_heard
-
-LIBRARIES = ("mnist-cli", "tensorflow", "keras", "numpy", "ai-edge-litert")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to train, and where it goes.
-
-    Attributes:
-        config: The recipe, with every change made to it.
-        dataset: Training images.
-        artifacts: The store that gets the new version.
-        run: Name of the run, from `log.new_run_id`.
-        resume: Go on from the run's newest checkpoint.
-    """
-
-    config: TrainConfig
-    dataset: Dataset
-    artifacts: Path
-    run: str
-    resume: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what decides the bits that come out: config, data, libraries, threads."""
-        return {
-            "config": self.config.to_dict(),
-            "data": {
-                "name": self.dataset.name,
-                "n": len(self.dataset),
-                "sha256": self.dataset.sha256,
-            },
-            "versions": {"python": platform.python_version()}
-            | {name: version(name) for name in LIBRARIES},
-            "machine": {
-                "system": platform.platform(),
-                "cpus": len(os.sched_getaffinity(0)),
-                "bfloat16": has_bfloat16(),
-            },
-        }
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What `mnist train` reports."""
-
-    version: str
-    path: str
-    run: str
-    val_accuracy: float
-    epochs: int
-    train_s: float
-    images_per_s: float
-
-    @classmethod
-    def of(cls, published: versions.Version) -> "TrainResult":
-        """Read it out of a version's manifest."""
-        manifest = published.manifest
-        return cls(
-            version=published.name,
-            path=str(published.path),
-            run=manifest["run"],
-            val_accuracy=manifest["metrics"]["val_accuracy"],
-            epochs=manifest["config"]["epochs"],
-            train_s=manifest["metrics"]["train_s"],
-            images_per_s=manifest["metrics"]["images_per_s"],
-        )
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the document of `train --json`."""
-        rounded = {"train_s": round(self.train_s, 2), "images_per_s": round(self.images_per_s, 1)}
-        return asdict(self) | {"val_accuracy": round(self.val_accuracy, 6)} | rounded
 
 
 def train(
@@ -147,6 +70,7 @@ def _lead(
 ) -> Fit:
     """Train as the chief, or alone: with checkpoints."""
     state = checkpoint.load(folder) if job.resume else None
+    start = state or (State(0, [], job.base.weights) if job.base else None)
 
     def keep(state: State) -> None:
         try:
@@ -161,12 +85,12 @@ def _lead(
     with cluster.losses_told():
         if cluster.workers > 1:
             cluster.share(json.dumps({"run": job.run} | job.to_dict()).encode())
-            cluster.share(checkpoint.to_bytes(state) if state else b"")
+            cluster.share(checkpoint.to_bytes(start) if start else b"")
         return fit(
             job.config,
             job.dataset,
             strategy=cluster.strategy,
-            state=state,
+            state=start,
             on_state=keep,
             on_progress=on_progress,
             check_stop=check_stop,
@@ -187,7 +111,7 @@ def _follow(
             raise ConflictError("This worker has other images than the chief.", hint="See --data.")
         job = replace(job, run=chief["run"], config=TrainConfig.from_dict(chief["config"]))
         state = checkpoint.from_bytes(content) if content else None
-        _log_start(job, state)
+        _log_start(job, state if state and state.variables else None)
         fit(
             job.config,
             job.dataset,
@@ -207,7 +131,7 @@ def _publish(
         made.mkdir()
         export_version(trained.model, made, trained.val_images, check_stop)
         write_history(made / versions.HISTORY, trained.history)
-    return store.publish(made, _manifest(job, trained), job.artifacts)
+    return store.publish(made, make_manifest(job, trained), job.artifacts)
 
 
 @contextmanager
@@ -233,23 +157,5 @@ def _log_start(job: Job, state: State | None) -> None:
         images=len(job.dataset),
         data=job.dataset.name,
         seed=config.seed,
+        **({"base": job.base.version} if job.base else {}),
     )
-
-
-def _manifest(job: Job, trained: Fit) -> dict[str, Any]:
-    """Say how the version came about; the store adds the files' digests."""
-    return {
-        "schema": 1,
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "run": job.run,
-        "parameters": trained.model.count_params(),
-        "metrics": {
-            "val_accuracy": trained.val_accuracy,
-            "val_n": len(trained.val_labels),
-            "chosen_epoch": trained.chosen_epoch,
-            "train_s": round(trained.train_s, 2),
-            "images_per_s": round(trained.images_per_s, 1),
-        },
-        "normalisation": NORMALISATION_VERSION,
-        "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
-    } | job.to_dict()

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core import log
+from mnist_cli.core import log, settings
 from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.dataset import sources_of
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
 from mnist_cli.store import UNFINISHED
@@ -42,12 +43,14 @@ class Unfinished:
     Attributes:
         run: Its name.
         config: What it trains.
-        data_name: What `--data` was.
+        data: What each `--data` was.
+        base: Version and digest of what it began from, if it was a version.
     """
 
     run: str
     config: TrainConfig
-    data_name: str
+    data: list[str]
+    base: dict[str, Any] | None = None
 
     def check(self, given: dict[str, Any]) -> None:
         """Compare what is asked for with what the run is made of.
@@ -58,12 +61,7 @@ class Unfinished:
         Raises:
             ConflictError: They differ; the message names each difference.
         """
-        own = self.config.flat()
-        differences = [
-            f"{name} is {own[name]}, not {value}"
-            for name, value in given.items()
-            if value is not None and own[name] != value
-        ]
+        differences = settings.differences(self.config, given)
         if differences:
             raise ConflictError(
                 f"Run {self.run} has other settings: {'; '.join(differences)}.",
@@ -169,7 +167,8 @@ def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
         if document.pop("sha256") != _digest(document):
             raise ValueError("checksum mismatch")
         config = TrainConfig.from_dict(document["config"])
-        return Unfinished(folder.name, config, document["data"]["name"]), document
+        data = [source["name"] for source in sources_of(document["data"])]
+        return Unfinished(folder.name, config, data, document.get("from")), document
     except (*DAMAGED, UsageError) as error:
         raise CheckpointError(
             f"{path}: damaged, or of another version of this tool ({error}).", hint="Train anew."

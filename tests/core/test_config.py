@@ -40,6 +40,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "weight_decay": (0.0, 10.0),
     "label_smoothing": (0.0, 0.95),
     "average_decay": (0.0, 0.999_999),
+    "least_share": (0.0, 0.95),
     "validation_size": (10, 60_000),
     "seed": (0, 2**32 - 1),
 }

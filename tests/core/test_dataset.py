@@ -18,7 +18,14 @@ from PIL import Image
 
 from mnist_cli.core import dataset
 from mnist_cli.core.data_files import read_idx_folder, read_npz
-from mnist_cli.core.dataset import Dataset, load, load_mnist, stratified_split
+from mnist_cli.core.dataset import (
+    Dataset,
+    load,
+    load_mnist,
+    put_together,
+    sources_of,
+    stratified_split,
+)
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, ExitCode
 from mnist_cli.reading.reader import read_digit_image
 from tests.conftest import render_digit
@@ -167,6 +174,7 @@ def test_a_folder_of_pictures_leaves_out_what_is_no_digit_and_says_so(
 
     assert data.labels.tolist() == [0, 3, 9]
     assert data.images.shape == (3, 28, 28)
+    assert data.paths == tuple(str(tmp_path / digit / "good.png") for digit in "039")
     fields = [getattr(record, "fields", {}) for record in caplog.records]
     assert fields[0]["path"].endswith("bad.png")
     assert fields[-1] == {"folder": str(tmp_path), "left_out": 1}
@@ -367,6 +375,36 @@ def test_what_is_not_there_is_not_found(
 
     assert caught.value.exit_code == ExitCode.NOT_FOUND
     assert "IDX" in caught.value.hint
+
+
+# several
+
+
+def test_several_data_sets_become_one_in_their_order() -> None:
+    own = Dataset("own", "train", IMAGES[:2], LABELS[:2])
+    whole = put_together([Dataset("mnist", "train", IMAGES, LABELS), own])
+
+    assert (whole.name, len(whole)) == ("mnist + own", 5)
+    assert whole.labels.tolist() == [3, 1, 4, 3, 1]
+    assert np.array_equal(whole.images[3:], IMAGES[:2])
+    record = whole.to_record()
+    assert record["sha256"] == Dataset("x", "train", whole.images, whole.labels).sha256
+    assert record["sources"] == [part.to_record() for part in whole.parts]
+    assert sources_of(record)[1] == {"name": "own", "n": 2, "sha256": own.sha256}
+
+
+def test_one_data_set_stays_itself() -> None:
+    data = Dataset("own", "train", IMAGES, LABELS)
+
+    assert put_together([data]) is data
+    assert sources_of(data.to_record()) == [{"name": "own", "n": 3, "sha256": data.sha256}]
+
+
+def test_a_data_set_that_is_given_twice_is_refused() -> None:
+    data = Dataset("own", "train", IMAGES, LABELS)
+
+    with pytest.raises(DatasetError, match="given twice"):
+        put_together([data, data])
 
 
 # the split

@@ -3,7 +3,7 @@ import pytest
 from mnist_cli.core import settings
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ExitCode, UsageError
-from mnist_cli.core.recipes import RECIPES
+from mnist_cli.core.recipes import GOING_ON, RECIPES
 
 
 def as_text(value: object) -> str:
@@ -96,3 +96,33 @@ def test_a_value_of_another_kind_is_refused(assignment: str, words: str) -> None
         settings.parse([assignment])
 
     assert words in caught.value.message
+
+
+# going on from a version
+
+
+def test_a_run_from_a_version_is_short_and_slow_and_else_as_the_version() -> None:
+    config = RECIPES["dense", "best"].override(seed=3, rotation_deg=1)
+    changed = settings.go_on(config, {"arch": None, "epochs": None, "seed": 3, "shear": 0.5})
+
+    assert changed == config.override(**GOING_ON, shear=0.5)
+    assert changed.epochs < config.epochs
+    assert changed.learning_rate < config.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("arch", "cnn"),
+        ("recipe", "quick"),
+        ("widths", (8,)),
+        ("dropout", 0.5),
+        ("seed", 1),
+        ("validation_size", 100),
+    ],
+)
+def test_what_a_version_decides_can_not_be_changed(name: str, value: object) -> None:
+    with pytest.raises(UsageError, match=f"has other settings: {name} is ") as caught:
+        settings.go_on(RECIPES["dense", "standard"], {name: value, "epochs": 1})
+
+    assert "--from" in caught.value.hint

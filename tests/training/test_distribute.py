@@ -34,7 +34,8 @@ from mnist_cli.core import dataset
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
 from mnist_cli.training.distribute import join
-from mnist_cli.training.pipeline import Job, train
+from mnist_cli.training.job import Job
+from mnist_cli.training.pipeline import train
 
 digits = dataset.load("digits.npz", "train", lambda path: None)
 config = TrainConfig(

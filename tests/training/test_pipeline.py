@@ -32,7 +32,8 @@ from mnist_cli.core.model import open_model
 from mnist_cli.core.recipes import RECIPES
 from mnist_cli.training import runs
 from mnist_cli.training.fit import Progress
-from mnist_cli.training.pipeline import Job, TrainResult, train
+from mnist_cli.training.job import Job, TrainResult
+from mnist_cli.training.pipeline import train
 from mnist_cli.training.signals import signals_heard
 from tests.conftest import Events, heard
 

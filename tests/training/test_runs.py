@@ -213,7 +213,7 @@ def test_the_run_that_was_written_to_last_is_found(tmp_path: Path) -> None:
     for age, folder in enumerate(folders):
         os.utime(folder, (1000 - age, 1000 - age))
 
-    assert runs.find(tmp_path, None) == runs.Unfinished("run1", CONFIG, "digits.npz")
+    assert runs.find(tmp_path, None) == runs.Unfinished("run1", CONFIG, ["digits.npz"])
     checkpoint.save(folders[1], State(2, []))
     assert runs.find(tmp_path, None).run == "run2"
     assert runs.find(tmp_path, "run3").run == "run3"

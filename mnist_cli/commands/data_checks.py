@@ -1,0 +1,64 @@
+"""What is looked at before images are trained on, and said where it would flatter a figure."""
+
+from typing import TYPE_CHECKING
+
+from mnist_cli.commands.opening import open_data
+from mnist_cli.core import log
+from mnist_cli.core.errors import DatasetError
+
+if TYPE_CHECKING:
+    from mnist_cli.core.dataset import Dataset
+    from mnist_cli.versions import Version
+
+NAMED = 5  # of the duplicates
+
+
+def warn_of_duplicates(dataset: "Dataset") -> None:
+    """Say which images are test images too: MNIST's, or those that a data set brings itself.
+
+    MNIST has none; that is tested, and not looked for each time.
+    """
+    for source in dataset.sources:
+        if source.name == "mnist":
+            continue
+        _warn_of_duplicates(source, open_data("mnist", "test"))
+        try:
+            own = open_data(source.name, "test") if not source.paths else None
+        except DatasetError:  # it has no test images
+            continue
+        if own:
+            _warn_of_duplicates(source, own)
+
+
+def _warn_of_duplicates(source: "Dataset", test: "Dataset") -> None:
+    from mnist_cli.core.duplicates import find_duplicates
+
+    found = find_duplicates(source, test)
+    if found:
+        log.warning(
+            "data.test_images_trained_on",
+            data=source.name,
+            test=test.name,
+            count=len(found),
+            exact=sum(duplicate.exact for duplicate in found),
+            first=[
+                f"{source.image_name(one.index)} is {test.image_name(one.test_index)}"
+                for one in found[:NAMED]
+            ],
+        )
+
+
+def warn_of_changed_data(version: "Version", dataset: "Dataset") -> None:
+    """Say which data the version was trained on too, but as they were then.
+
+    Of the same data the same images are held out again. Of changed ones, some that are held out
+    now may have been trained on then: their accuracy flatters.
+    """
+    from mnist_cli.core.dataset import sources_of
+
+    before = sources_of(version.manifest["data"])
+    digests = {source["sha256"] for source in before}
+    names = {source["name"] for source in before}
+    for source in dataset.sources:
+        if source.name in names and source.sha256 not in digests:
+            log.warning("data.changed_since_version", data=source.name, version=version.name)

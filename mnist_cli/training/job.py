@@ -1,0 +1,84 @@
+"""What a training is given, and what it reports."""
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mnist_cli import versions
+from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.training.base import Base
+from mnist_cli.training.precision import has_bfloat16
+
+LIBRARIES = ("mnist-cli", "tensorflow", "keras", "numpy", "ai-edge-litert")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, and where it goes.
+
+    Attributes:
+        config: The recipe, with every change made to it.
+        dataset: Training images.
+        artifacts: The store that gets the new version.
+        run: Name of the run, from `log.new_run_id`.
+        resume: Go on from the run's newest checkpoint.
+        base: The version whose weights the run begins with; None where they are drawn.
+    """
+
+    config: TrainConfig
+    dataset: Dataset
+    artifacts: Path
+    run: str
+    resume: bool = False
+    base: Base | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what decides the bits that come out: config, data, libraries, threads."""
+        base = {"from": self.base.to_record()} if self.base else {}
+        return base | {
+            "config": self.config.to_dict(),
+            "data": self.dataset.to_record(),
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in LIBRARIES},
+            "machine": {
+                "system": platform.platform(),
+                "cpus": len(os.sched_getaffinity(0)),
+                "bfloat16": has_bfloat16(),
+            },
+        }
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What `mnist train` reports."""
+
+    version: str
+    path: str
+    run: str
+    val_accuracy: float
+    epochs: int
+    train_s: float
+    images_per_s: float
+
+    @classmethod
+    def of(cls, published: versions.Version) -> "TrainResult":
+        """Read it out of a version's manifest."""
+        manifest = published.manifest
+        return cls(
+            version=published.name,
+            path=str(published.path),
+            run=manifest["run"],
+            val_accuracy=manifest["metrics"]["val_accuracy"],
+            epochs=manifest["config"]["epochs"],
+            train_s=manifest["metrics"]["train_s"],
+            images_per_s=manifest["metrics"]["images_per_s"],
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the document of `train --json`."""
+        rounded = {"train_s": round(self.train_s, 2), "images_per_s": round(self.images_per_s, 1)}
+        return asdict(self) | {"val_accuracy": round(self.val_accuracy, 6)} | rounded

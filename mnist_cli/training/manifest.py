@@ -1,0 +1,41 @@
+"""What `model.json` says of how a version came about; the store adds the files' digests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from mnist_cli.core.config import NORMALISATION_VERSION
+from mnist_cli.core.metrics import fit_temperature
+from mnist_cli.training.fit import Fit
+from mnist_cli.training.job import Job
+
+
+def make_manifest(job: Job, trained: Fit) -> dict[str, Any]:
+    """Gather it."""
+    return {
+        "schema": 1,
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "run": job.run,
+        "parameters": trained.model.count_params(),
+        "metrics": {
+            "val_accuracy": trained.val_accuracy,
+            "val_n": len(trained.val_labels),
+            "chosen_epoch": trained.chosen_epoch,
+            "train_s": round(trained.train_s, 2),
+            "images_per_s": round(trained.images_per_s, 1),
+        }
+        | ({"val_sources": _by_source(job, trained)} if job.dataset.parts else {}),
+        "normalisation": NORMALISATION_VERSION,
+        "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
+    } | job.to_dict()
+
+
+def _by_source(job: Job, trained: Fit) -> list[dict[str, Any]]:
+    """Say of each data set how many of its images held out are read right."""
+    right = trained.val_probabilities.argmax(axis=1) == trained.val_labels
+    parts = np.split(right, np.cumsum(trained.val_counts)[:-1])
+    return [
+        {"name": source.name, "n": len(part), "right": int(part.sum())}
+        for source, part in zip(job.dataset.sources, parts, strict=True)
+    ]

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from mnist_cli.core.dataset import Dataset, load_mnist, put_together, stratified_split
+from mnist_cli.core.errors import DatasetError
+from mnist_cli.training.mixture import split
+
+
+def named(name: str, n: int, seed: int = 0) -> Dataset:
+    labels = np.random.default_rng(seed).integers(0, 10, n).astype(np.uint8)
+    return Dataset(name, "train", np.zeros((n, 28, 28), np.uint8), labels)
+
+
+def test_mnist_holds_out_the_same_images_alone_and_beside_others() -> None:
+    mnist = load_mnist("train")
+    training, held_out = stratified_split(mnist.labels, 5_000, 3)
+
+    alone = split(mnist, 5_000, 3, 0.1)
+    beside = split(put_together([mnist, named("own", 200)]), 5_000, 3, 0.1)
+
+    assert np.array_equal(alone[0], training)
+    assert np.array_equal(alone[1][0], held_out)
+    assert np.array_equal(beside[1][0], held_out)
+    assert np.array_equal(np.unique(beside[0][beside[0] < 60_000]), training)
+
+
+def test_of_each_data_set_images_of_every_class_are_held_out_and_never_trained_on() -> None:
+    data = put_together([named("large", 6_000), named("small", 240, seed=1)])
+    training, (large, small) = split(data, 300, 0, 0.5)
+
+    assert (len(large), len(small)) == (300, 20)
+    assert set(data.labels[large]) == set(data.labels[small]) == set(range(10))
+    assert large.max() < 6_000 <= small.min()
+    assert not set(training) & {*large, *small}
+    assert len({*training, *large, *small}) == len(data)
+
+
+def test_a_small_data_set_is_repeated_to_its_share() -> None:
+    data = put_together([named("large", 6_000), named("small", 240)])
+    training, _ = split(data, 600, 0, 0.2)
+
+    counts = np.bincount(training, minlength=len(data))
+    kept = 6_000 - 500, 240 - 20
+    times = round(0.2 * sum(kept) / kept[1])
+    assert times == 5
+    assert set(counts[:6_000]) == {0, 1}
+    assert set(counts[6_000:]) == {0, times}
+
+
+@pytest.mark.parametrize(("sizes", "share"), [((6_000, 240), 0.0), ((600, 600), 0.4)])
+def test_without_a_share_or_with_enough_images_nothing_is_repeated(
+    sizes: tuple[int, int], share: float
+) -> None:
+    data = put_together([named("one", sizes[0]), named("other", sizes[1])])
+
+    assert np.bincount(split(data, 100, 0, share)[0]).max() == 1
+
+
+def test_a_data_set_of_one_image_is_refused() -> None:
+    with pytest.raises(DatasetError, match="at least 2 images"):
+        split(put_together([named("large", 100), named("one", 1)]), 10, 0, 0.1)
