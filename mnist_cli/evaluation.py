@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import metrics
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.metrics import ClassMetrics
 from mnist_cli.reading.classifier import Classifier
@@ -32,6 +33,7 @@ class Evaluation:
         confusion: (10, 10) counts; the row is the true digit.
         confused: True digit, predicted digit and count of the most frequent errors.
         robustness: What corrupted images do to it, if that was asked for.
+        class_names: What the ten classes are called.
     """
 
     dataset: Dataset
@@ -48,6 +50,7 @@ class Evaluation:
     confusion: NDArray[np.int64]
     confused: list[tuple[int, int, int]]
     robustness: Robustness | None = None
+    class_names: tuple[str, ...] = DIGITS
 
     @property
     def wrong(self) -> NDArray[np.int64]:
@@ -100,10 +103,11 @@ def evaluate(
         nll=metrics.negative_log_likelihood(probabilities, labels),
         brier=metrics.brier_score(probabilities, labels),
         ece=metrics.expected_calibration_error(probabilities, labels),
-        per_class=metrics.per_class(confusion),
+        per_class=metrics.per_class(confusion, classifier.class_names),
         confusion=confusion,
         confused=metrics.most_confused(confusion),
         robustness=measure_robustness(classifier, dataset) if with_robustness else None,
+        class_names=classifier.class_names,
     )
 
 

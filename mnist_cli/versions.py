@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core.errors import ModelError, ModelNotFoundError
+from mnist_cli.core.class_names import DIGITS, check_class_names
+from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 
 MANIFEST = "model.json"
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
@@ -55,6 +56,13 @@ class Version:
     def temperature(self) -> float:
         """What calibrates the model's confidence."""
         return float(self.manifest["temperature"])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What its ten classes are called."""
+        if "class_names" not in self.manifest:
+            return DIGITS
+        return check_class_names(self.manifest["class_names"])
 
     @property
     def size_bytes(self) -> int:
@@ -138,7 +146,7 @@ def open_version(folder: Path) -> Version:
         name = "bundled" if folder == BUNDLED else folder.resolve().name
         version = Version(name, folder, manifest)
         _check_manifest(version)
-    except DAMAGED as error:
+    except (*DAMAGED, ClassNamesError) as error:
         raise ModelError(f"{path}: the manifest is damaged ({error!r}).") from error
     return version
 
@@ -151,6 +159,7 @@ def _check_manifest(version: Version) -> None:
     if not all(isinstance(digest, str) for digest in manifest["files"].values()):
         raise TypeError("files without digests")
     int(manifest["metrics"]["chosen_epoch"])
+    version.class_names  # noqa: B018  it is checked
     manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
     _origin(manifest)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli import cli
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset, load_mnist
 
 # what a shell starts in the background ignores Ctrl-C, and so would the processes of the tests
@@ -106,6 +107,7 @@ class OneDigit:
     version: str | None = "7"
     sha256 = "5" * 64
     size_bytes = 0
+    class_names = DIGITS
 
     def __init__(self, digit: int) -> None:
         self._answer = np.full(10, 0.1 / 9, np.float32)

@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.comparison import Comparison, compare, mcnemar_p_value
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
 
 N = 40
@@ -18,6 +19,7 @@ class Answers:
     """Reads every digit right but some, as surely as it is told."""
 
     size_bytes = 1_234
+    class_names = DIGITS
 
     def __init__(
         self, wrong: dict[int, int], sureness: dict[int, float] | None = None, version: str = "1"

@@ -89,18 +89,21 @@ def _show(result: "Evaluation") -> None:
         f"nll {result.nll:.4f}   Brier {result.brier:.4f}   calibration error"
         f" {100 * result.ece:.2f} %"
     )
-    classes = Table("digit", "precision", "recall", "F1", "images", title="Per digit")
+    classes = Table("class", "precision", "recall", "F1", "images", title="Per class")
     for row in result.per_class:
         shares = (f"{100 * share:.2f} %" for share in (row.precision, row.recall, row.f1))
         classes.add_row(row.label, *shares, str(row.support))
     console.result_rich(classes)
-    digits = [str(digit) for digit in range(10)]
-    confusion = Table("true", *digits, title="Confusion (columns: what was read)")
-    for digit, counts in zip(digits, result.confusion, strict=True):
-        confusion.add_row(digit, *(str(count) if count else "" for count in counts))
+    names = result.class_names
+    confusion = Table("true", *names, title="Confusion (columns: what was read)")
+    for name, counts in zip(names, result.confusion, strict=True):
+        confusion.add_row(name, *(str(count) if count else "" for count in counts))
     console.result_rich(confusion)
     if result.confused:
-        pairs = (f"{true} as {guess}: {count}" for true, guess, count in result.confused[:8])
+        pairs = (
+            f"{names[true]} as {names[guess]}: {count}"
+            for true, guess, count in result.confused[:8]
+        )
         console.result("most confused  " + "   ".join(pairs))
     if result.robustness:
         _show_robustness(result.robustness)

@@ -89,7 +89,7 @@ def _keras_classifier(path: Path, version: "Version | None") -> "KerasClassifier
     log.event("model.opened", path=str(path))
     if version is None:
         return KerasClassifier(path)
-    return KerasClassifier(path, version.name, version.temperature)
+    return KerasClassifier(path, version.name, version.temperature, version.class_names)
 
 
 def open_data(source: str, split: "Split") -> "Dataset":

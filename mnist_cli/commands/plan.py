@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_cli.commands.opening import open_version
 from mnist_cli.core import log, settings
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import Arch, TrainConfig
 from mnist_cli.core.errors import ModelError, UsageError
 from mnist_cli.core.recipes import RECIPES, Recipe
@@ -27,6 +28,8 @@ class Plan:
         data: What to train on, each as `--data` takes it.
         version: What a new run begins from; None for weights drawn from the seed.
         base: Version and digest of what a run that goes on began from, if it was a version.
+        class_names: What the ten classes are called, if nothing else is asked for.
+        tensorboard: Where the event files of a run that goes on are, if any.
     """
 
     run: str
@@ -34,6 +37,8 @@ class Plan:
     data: list[str]
     version: "Version | None" = None
     base: dict[str, Any] | None = None
+    class_names: tuple[str, ...] = DIGITS
+    tensorboard: Path | None = None
 
     def open_base(self) -> "Base | None":
         """Read the weights that a new run begins with; TensorFlow is loaded for it."""
@@ -79,7 +84,13 @@ def from_version(reference: str, artifacts: Path, given: dict[str, Any], data: l
         raise ModelError(
             f"Version {version.name}: its config is of another version of this tool ({error})."
         ) from error
-    return Plan(log.new_run_id(), settings.go_on(config, given), data or MNIST, version)
+    return Plan(
+        log.new_run_id(),
+        settings.go_on(config, given),
+        data or MNIST,
+        version,
+        class_names=version.class_names,
+    )
 
 
 def unfinished(artifacts: Path, run: str | None, given: dict[str, Any], data: list[str]) -> Plan:
@@ -94,4 +105,11 @@ def unfinished(artifacts: Path, run: str | None, given: dict[str, Any], data: li
 
     found = runs.find(artifacts, run)
     found.check(given)
-    return Plan(found.run, found.config, data or found.data, base=found.base)
+    return Plan(
+        found.run,
+        found.config,
+        data or found.data,
+        base=found.base,
+        class_names=found.class_names,
+        tensorboard=found.tensorboard,
+    )

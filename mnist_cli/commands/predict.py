@@ -184,11 +184,13 @@ def _line(reading: "Reading") -> str:
     """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
     digits = reading.digits
     lowest = min(digits, key=lambda digit: digit.confidence)
+    text = " / ".join(reading.text.splitlines())
     parts = [
-        f"{console.printable(reading.path)}: {' / '.join(reading.text.split())}",
+        f"{console.printable(reading.path)}: {text}",
         f"{100 * lowest.confidence:.1f} %",
     ]
-    others = ", ".join(f"{other} {100 * share:.1f} %" for other, share in lowest.top[1:])
+    likely = list(zip(lowest.names, lowest.top, strict=True))
+    others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
     if others and len(digits) == 1:
         parts.append(f"({others})")
     unsure = ["unsure"] if any(digit.unsure for digit in digits) else []

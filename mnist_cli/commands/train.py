@@ -12,6 +12,7 @@ from mnist_cli.commands.data_checks import warn_of_changed_data, warn_of_duplica
 from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.core import log, settings
+from mnist_cli.core.class_names import read_class_names
 from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import RunNotFoundError, UsageError
 from mnist_cli.options import ArtifactsOption, JsonOption
@@ -102,6 +103,23 @@ def train(
             show_default=False,
         ),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names of the ten classes, a line each or a JSON list, to be told in the place of"
+            " digits.",
+            show_default=False,
+        ),
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write the curves there, in a folder for each run, for TensorBoard.",
+            show_default=False,
+        ),
+    ] = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")
@@ -127,8 +145,9 @@ def train(
     } | settings.parse(changes or [])
     if run and not resume:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
-    if base and resume:
-        raise UsageError("--resume goes on with what the run began from, without --from.")
+    if (base or labels) and resume:
+        raise UsageError("--resume goes on as the run began, without --from and --labels.")
+    class_names = read_class_names(labels) if labels else None
     names = [str(path) for path in data or []]
     if _follows(distribute):
         todo = plan.by_recipe(given, names)
@@ -146,7 +165,16 @@ def train(
     from mnist_cli.training.pipeline import train as train_version
 
     with watching(todo.config.epochs) as on_progress:
-        job = Job(todo.config, dataset, artifacts, todo.run, resume=resume, base=todo.open_base())
+        job = Job(
+            todo.config,
+            dataset,
+            artifacts,
+            todo.run,
+            resume=resume,
+            base=todo.open_base(),
+            class_names=class_names or todo.class_names,
+            tensorboard=tensorboard or todo.tensorboard,
+        )
         result = train_version(job, distribute.value, on_progress)
     if result:
         _show(result, as_json=as_json)

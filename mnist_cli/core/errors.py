@@ -91,6 +91,25 @@ class DatasetNotFoundError(DatasetError):
     code = "dataset_not_found"
 
 
+class ClassNamesError(DatasetError):
+    """Class names that are not ten, or not fit to be shown."""
+
+    code = "class_names_refused"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="Give a line a class, ten in all, or a JSON list.")
+
+
+class ClassNamesNotFoundError(ClassNamesError):
+    """No file of class names at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "class_names_not_found"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"Can't read class names from {path!r}: {reason}.")
+
+
 class ModelError(MnistError):
     """A model that is damaged, unsafe, or made for another task."""
 

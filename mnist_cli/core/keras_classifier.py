@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mnist_cli.core import log
 from mnist_cli.core.activations import last_hidden
 from mnist_cli.core.attribution import Gradients, expected_gradients, log_odds_gradients
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
@@ -32,15 +33,23 @@ class KerasClassifier:
         path: A `.keras` or `.h5` file.
         version: The version whose folder it lies in, if any.
         temperature: What calibrates that version's confidence.
+        class_names: What its classes are called.
 
     Raises:
         ModelError: The file is damaged, unsafe, or made for another task.
     """
 
-    def __init__(self, path: Path, version: str | None = None, temperature: float = 1.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        version: str | None = None,
+        temperature: float = 1.0,
+        class_names: tuple[str, ...] = DIGITS,
+    ) -> None:
         self._model, self.sha256 = open_model(path)
         self.size_bytes = path.stat().st_size
         self.version = version
+        self.class_names = class_names
         self._temperature = temperature
         self._run = compiled(self._model)
         self._divisor, self._gives_logits = self._what_numbers_mean(path)

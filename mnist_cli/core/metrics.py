@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import DatasetError
 
 Probabilities = NDArray[np.float32]
@@ -70,7 +71,7 @@ def confusion_matrix(predictions: Labels, labels: Labels) -> NDArray[np.int64]:
     return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
-def per_class(confusion: NDArray[np.int64]) -> list[ClassMetrics]:
+def per_class(confusion: NDArray[np.int64], names: tuple[str, ...] = DIGITS) -> list[ClassMetrics]:
     """Return precision, recall, F1 and support of each class of a (10, 10) confusion matrix."""
     rows = []
     for digit in range(CLASSES):
@@ -78,7 +79,7 @@ def per_class(confusion: NDArray[np.int64]) -> list[ClassMetrics]:
         support, predicted = int(confusion[digit].sum()), int(confusion[:, digit].sum())
         rows.append(
             ClassMetrics(
-                label=str(digit),
+                label=names[digit],
                 precision=hits / predicted if predicted else 0.0,
                 recall=hits / support if support else 0.0,
                 f1=2 * hits / (support + predicted) if support + predicted else 0.0,

@@ -156,4 +156,4 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
 }
 
 # of a run that goes on from a version, whose other figures are that version's
-GOING_ON = {"epochs": 3, "learning_rate": 5e-4, "warmup_epochs": 0.5}
+GOING_ON = {"epochs": 3, "learning_rate": 2e-4, "warmup_epochs": 0.5}

@@ -107,7 +107,8 @@ def _sheet(result: Evaluation, chosen: NDArray[np.int64], title: str) -> Figure:
         image = result.dataset.images[index]
         _draw_digit(ax, image, VERMILION if wrong else "0.7", 2.2 if wrong else 0.5)
         confidence = f"{100 * result.confidence[index]:.0f} %"
-        label = f"✗ {guess}, not {truth}  {confidence}" if wrong else f"{guess}  {confidence}"
+        read, true = result.class_names[guess], result.class_names[truth]
+        label = f"✗ {read}, not {true}  {confidence}" if wrong else f"{read}  {confidence}"
         ax.set_title(label, size=7, loc="center", pad=2, color=VERMILION if wrong else "black")
     figure.suptitle(title, x=0.02, ha="left")
     return figure

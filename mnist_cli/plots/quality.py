@@ -5,6 +5,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from mnist_cli.core import metrics
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.plots.style import BLUE, STYLE, evaluation_caption, new_figure
 
@@ -32,6 +33,9 @@ def confusion(result: Evaluation) -> Figure:
         xticks=range(10),
         yticks=range(10),
     )
+    named = result.class_names != DIGITS
+    ax.set_xticklabels(result.class_names, rotation=90 if named else 0)
+    ax.set_yticklabels(result.class_names)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     return figure

@@ -38,7 +38,7 @@ def annotated(data: bytes, reading: Reading) -> bytes:
         colour = UNSURE if digit.unsure else SURE
         draw.rectangle((left, top, right, bottom), outline=colour, width=max(2, side // 400))
         font = ImageFont.load_default(max(12, min(48, (bottom - top) // 5)))
-        words = f"{digit.digit}  {100 * digit.confidence:.0f} %"
+        words = f"{digit.names[0]}  {100 * digit.confidence:.0f} %"
         box = draw.textbbox((left, top), words, font, anchor="lb")
         shift = max(0, -box[1]), max(0, box[2] - image.width)  # down from the edge, left from it
         place = left - shift[1], top + shift[0]

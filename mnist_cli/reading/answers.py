@@ -19,15 +19,20 @@ class Answer(NamedTuple):
         top: The most probable digits with their probabilities, the best first.
         unsure: Whether the confidence is under the threshold, or it looks like no digit at all.
         unlike: Whether it looks like no digit at all.
+        labels: What the classes in `top` are called; none where they are digits.
     """
 
     top: tuple[tuple[int, float], ...]
     unsure: bool
     unlike: bool
+    labels: tuple[str, ...]
 
 
 def judged(
-    probabilities: NDArray[np.float32], top_k: int, min_confidence: float
+    probabilities: NDArray[np.float32],
+    top_k: int,
+    min_confidence: float,
+    class_names: tuple[str, ...],
 ) -> Iterator[Answer]:
     """Yield the answer in each row.
 
@@ -35,13 +40,17 @@ def judged(
         probabilities: (N, 10) float32, each row summing to 1.
         top_k: How many of the most probable digits to name, 1 to 10.
         min_confidence: Under this confidence an answer is unsure, in [0, 1].
+        class_names: What the classes are called; none where they are digits.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
-    rows = zip(order.tolist(), shares.tolist(), strict=True)
-    tops = (tuple(zip(digits, confidences, strict=True)) for digits, confidences in rows)
-    unsure = doubts(probabilities, min_confidence)
-    return map(Answer, tops, unsure.tolist(), _are_unlike(probabilities).tolist())
+    unsure = doubts(probabilities, min_confidence).tolist()
+    unlike = _are_unlike(probabilities).tolist()
+    for digits, confidences, *verdict in zip(
+        order.tolist(), shares.tolist(), unsure, unlike, strict=True
+    ):
+        labels = tuple(class_names[digit] for digit in digits) if class_names else ()
+        yield Answer(tuple(zip(digits, confidences, strict=True)), *verdict, labels)
 
 
 def doubts(

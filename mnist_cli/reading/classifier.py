@@ -18,11 +18,13 @@ class Classifier(Protocol):
         version: Number of the version in the store, or None for a file of the user's.
         sha256: Digest of the model's file.
         size_bytes: Its size.
+        class_names: What its ten classes are called.
     """
 
     version: str | None
     sha256: str
     size_bytes: int
+    class_names: tuple[str, ...]
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28).
@@ -55,6 +57,7 @@ class LiteRTClassifier:
     def __init__(self, version: Version, threads: int | None = None) -> None:
         self.version: str | None = version.name
         self.sha256 = version.sha256
+        self.class_names = version.class_names
         self._opened = version
         self._temperature = version.temperature
         version.hold(self)

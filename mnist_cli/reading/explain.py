@@ -169,11 +169,11 @@ def warnings(reading: Reading) -> list[str]:
 def _answer(reading: Reading) -> str:
     confidence = min(digit.confidence for digit in reading.digits)
     words = "confidence" if len(reading.digits) == 1 else "lowest confidence"
-    text = " / ".join(reading.text.split())
+    text = " / ".join(reading.text.splitlines())
     return f"{reading.path}: read as {text}, {words} {100 * confidence:.1f} %."
 
 
 def _place(number: int, digit: Digit, count: int) -> str:
     left, top, right, bottom = digit.box
-    what = "The digit" if count == 1 else f"Digit {number}, a {digit.digit},"
+    what = "The digit" if count == 1 else f"Digit {number}, a {digit.names[0]},"
     return f"{what} was found in the box from ({left}, {top}) to ({right}, {bottom})."

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli import store
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError
 from mnist_cli.reading.answers import MIN_CONFIDENCE, Answer, judged
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
@@ -52,6 +53,8 @@ class Reader:
         layout: Layout = "auto",
     ) -> None:
         self._classifier = classifier or _default_classifier()
+        names = self._classifier.class_names
+        self._class_names = names if names != DIGITS else ()
         self._top_k = top_k
         self._min_confidence = min_confidence
         self._invert = invert
@@ -89,7 +92,7 @@ class Reader:
         answers: Iterator[Answer] = iter(())
         if images:
             probabilities = self._classifier.probabilities(np.stack(images))
-            answers = judged(probabilities, self._top_k, self._min_confidence)
+            answers = judged(probabilities, self._top_k, self._min_confidence, self._class_names)
         return [
             self._reading(name, each, answers)
             if isinstance(each, _Found)
@@ -116,9 +119,10 @@ class Reader:
             for line in page.lines
         ]
         lines = [[digit for _, digit in line] for line in pairs]
+        between = ", " if self._class_names else ""
         return Reading(
             path=name,
-            text="\n".join("".join(str(digit.digit) for digit in line) for line in lines),
+            text="\n".join(between.join(digit.names[0] for digit in line) for line in lines),
             digits=tuple(digit for line in lines for digit in line),
             flags=(*picture.flags, *page.flags),
             model=self.model,
@@ -174,6 +178,7 @@ def _digit(found: Normalised, answer: Answer, picture: Picture) -> Digit:
         unsure=answer.unsure,
         flags=(*found.flags, "not_a_digit") if answer.unlike else found.flags,
         image=found.image,
+        labels=answer.labels,
     )
 
 

@@ -23,6 +23,7 @@ class Digit:
         unsure: Whether the confidence is under the threshold, or it looks like no digit at all.
         flags: What looks wrong with it.
         image: (28, 28) uint8, what the network saw.
+        labels: What the classes in `top` are called; none where they are digits.
     """
 
     digit: int
@@ -32,6 +33,24 @@ class Digit:
     unsure: bool
     flags: tuple[str, ...]
     image: NDArray[np.uint8]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the classes in `top` are called, as text."""
+        return self.labels or tuple(str(digit) for digit, _ in self.top)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        record = {
+            "digit": self.digit,
+            "confidence": self.confidence,
+            "top": [list(pair) for pair in self.top],
+            "box": list(self.box),
+            "unsure": self.unsure,
+            "flags": list(self.flags),
+        }
+        return record | ({"label": self.labels[0]} if self.labels else {})
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,8 @@ class Reading:
 
     Attributes:
         path: The picture's name, as it was given.
-        text: The digits, a line of them a line; empty if there are none.
+        text: The digits, a line of them a line, or the classes' names with commas in between;
+            empty if there are none.
         digits: Each digit, in the order in which they are read.
         flags: What looks wrong with the picture.
         model: Version and digest of the model that read it.
@@ -64,17 +84,7 @@ class Reading:
             "path": self.path,
             "ok": self.error is None,
             "text": self.text,
-            "digits": [
-                {
-                    "digit": digit.digit,
-                    "confidence": digit.confidence,
-                    "top": [list(pair) for pair in digit.top],
-                    "box": list(digit.box),
-                    "unsure": digit.unsure,
-                    "flags": list(digit.flags),
-                }
-                for digit in self.digits
-            ],
+            "digits": [digit.to_record() for digit in self.digits],
             "flags": list(self.flags),
             "model": self.model,
             "error": self.error.to_record() if self.error else None,

@@ -115,11 +115,13 @@ def _mistakes(result: Evaluation) -> dict[str, str]:
         }
     weakest = min((row for row in result.per_class if row.support), key=lambda row: row.recall)
     true, guess, count = result.confused[0]
+    names = result.class_names
     missed = round((1 - weakest.recall) * weakest.support)
     return {
         f"Weakest digit: {weakest.label}": f"{missed} of its {weakest.support:,} images misread"
         f" ({100 * (1 - weakest.recall):.2f} %).",
-        f"Most confused: {true} read as {guess}": f"{count} of {result.errors:,} mistakes.",
+        f"Most confused: {names[true]} read as {names[guess]}": f"{count} of {result.errors:,}"
+        " mistakes.",
     }
 
 

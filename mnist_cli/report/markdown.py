@@ -26,12 +26,18 @@ def to_markdown(result: Evaluation, card: Card, figures: dict[str, str]) -> str:
         table(
             ("digit", "precision", "recall", "F1", "images"),
             (
-                (r.label, f"{r.precision:.4f}", f"{r.recall:.4f}", f"{r.f1:.4f}", str(r.support))
+                (
+                    plain(r.label),
+                    f"{r.precision:.4f}",
+                    f"{r.recall:.4f}",
+                    f"{r.f1:.4f}",
+                    str(r.support),
+                )
                 for r in result.per_class
             ),
         ),
         "## Most frequent confusions\n",
-        table(("true", "read as", "count"), (map(str, row) for row in result.confused)),
+        table(("true", "read as", "count"), _confused(result)),
         _robustness(result.robustness) if result.robustness else "",
         *(f"## {title}\n\n![{title}]({name}.png)\n" for name, title in figures.items()),
         f"---\n\n{plain(evaluation_caption(result))}\n",
@@ -62,6 +68,11 @@ def _summary(result: Evaluation) -> str:
         "expected calibration error": f"{100 * result.ece:.2f} %",
     }
     return table(("measure", "value"), rows.items())
+
+
+def _confused(result: Evaluation) -> Iterable[Iterable[str]]:
+    names = [plain(name) for name in result.class_names]
+    return ((names[true], names[guess], str(count)) for true, guess, count in result.confused)
 
 
 def _model_card(card: Card) -> str:

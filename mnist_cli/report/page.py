@@ -123,8 +123,9 @@ def _mistakes(result: Evaluation) -> str:
 
 
 def _confusion(result: Evaluation) -> str:
+    names = [escape(name) for name in result.class_names]
     pairs = "".join(
-        f"<li><b>{true}</b> read as <b>{guess}</b> <span>{count}</span></li>"
+        f"<li><b>{names[true]}</b> read as <b>{names[guess]}</b> <span>{count}</span></li>"
         for true, guess, count in result.confused[:6]
     )
     words = "<p>Which digits are taken for which. The darker, the more often.</p>"

@@ -38,13 +38,14 @@ def confusion(result: Evaluation) -> str:
     np.fill_diagonal(errors, 0)
     most = max(1, int(errors.max()))
     lines = []
+    names = result.class_names
     for true, counts in enumerate(result.confusion):
         cells = []
         for guess, count in enumerate(counts):
             shade = f' class="hit" style="--share:{count / most:.2f}"' if count else ""
             cells.append(f"<td{' class=right' if guess == true else shade}>{count or ''}</td>")
-        lines.append(f'<tr><th scope="row">{true}</th>{"".join(cells)}</tr>')
-    heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
+        lines.append(f'<tr><th scope="row">{escape(names[true])}</th>{"".join(cells)}</tr>')
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     caption = "Rows: the true digit. Columns: what was read."
     return _framed(caption, f"<td></td>{heads}", lines, "matrix")
 

@@ -31,6 +31,7 @@ class Digit(BaseModel):
     )
     unsure: bool
     flags: list[str]
+    label: str | None = Field(default=None, description="Of classes with names: this one's.")
 
 
 class Failure(BaseModel):

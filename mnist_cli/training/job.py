@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli import versions
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.training.base import Base
@@ -27,6 +28,8 @@ class Job:
         run: Name of the run, from `log.new_run_id`.
         resume: Go on from the run's newest checkpoint.
         base: The version whose weights the run begins with; None where they are drawn.
+        class_names: What the ten classes are called.
+        tensorboard: Gets a folder of event files, named after the run; None for none.
     """
 
     config: TrainConfig
@@ -35,21 +38,32 @@ class Job:
     run: str
     resume: bool = False
     base: Base | None = None
+    class_names: tuple[str, ...] = DIGITS
+    tensorboard: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what decides the bits that come out: config, data, libraries, threads."""
         base = {"from": self.base.to_record()} if self.base else {}
-        return base | {
-            "config": self.config.to_dict(),
-            "data": self.dataset.to_record(),
-            "versions": {"python": platform.python_version()}
-            | {name: version(name) for name in LIBRARIES},
-            "machine": {
-                "system": platform.platform(),
-                "cpus": len(os.sched_getaffinity(0)),
-                "bfloat16": has_bfloat16(),
-            },
-        }
+        names = {"class_names": list(self.class_names)} if self.class_names != DIGITS else {}
+        return (
+            base
+            | names
+            | {
+                "config": self.config.to_dict(),
+                "data": self.dataset.to_record(),
+                "versions": {"python": platform.python_version()}
+                | {name: version(name) for name in LIBRARIES},
+                "machine": {
+                    "system": platform.platform(),
+                    "cpus": len(os.sched_getaffinity(0)),
+                    "bfloat16": has_bfloat16(),
+                },
+            }
+        )
+
+    def wishes(self) -> dict[str, Any]:
+        """Return what a resumed run needs to know besides, and a version does not."""
+        return {"tensorboard": str(self.tensorboard)} if self.tensorboard else {}
 
 
 @dataclass(frozen=True)

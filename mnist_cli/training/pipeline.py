@@ -20,6 +20,7 @@ from mnist_cli.training.history import write_history
 from mnist_cli.training.job import Job, TrainResult
 from mnist_cli.training.manifest import make_manifest
 from mnist_cli.training.signals import signals_heard
+from mnist_cli.training.tensorboard import EventFile
 
 
 def train(
@@ -38,7 +39,8 @@ def train(
         None on a worker that is not the chief: the chief alone publishes.
 
     Raises:
-        StorageError: The store can't be written; found out before the first epoch.
+        StorageError: The store, or the folder for TensorBoard, can't be written; found out before
+            the first epoch.
         RunNotFoundError: There is no such run to resume.
         CheckpointError: None of its checkpoints is whole.
         ConflictError: Another process holds the run, or it began with other images.
@@ -51,7 +53,8 @@ def train(
         if not cluster.is_chief:
             _follow(job, cluster, on_progress, check_stop)
             return None
-        with runs.held(job.artifacts, job.run, job.to_dict(), resume=job.resume) as folder:
+        document = job.to_dict() | job.wishes()
+        with runs.held(job.artifacts, job.run, document, resume=job.resume) as folder:
             if published := store.version_of_run(job.artifacts, job.run):
                 return TrainResult.of(published)  # the process was killed just after that
             with _hinting_at_resume(job, folder):
@@ -71,8 +74,13 @@ def _lead(
     """Train as the chief, or alone: with checkpoints."""
     state = checkpoint.load(folder) if job.resume else None
     start = state or (State(0, [], job.base.weights) if job.base else None)
+    curves = None
+    if job.tensorboard:
+        curves = EventFile(job.tensorboard / job.run, state.history if state else [])
 
     def keep(state: State) -> None:
+        if curves:
+            curves.add(state.history)
         try:
             checkpoint.save(folder, state)
             write_history(folder / versions.HISTORY, state.history)

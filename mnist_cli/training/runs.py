@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log, settings
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import sources_of
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
@@ -45,12 +46,16 @@ class Unfinished:
         config: What it trains.
         data: What each `--data` was.
         base: Version and digest of what it began from, if it was a version.
+        class_names: What the ten classes are called.
+        tensorboard: Where its event files go, if any.
     """
 
     run: str
     config: TrainConfig
     data: list[str]
     base: dict[str, Any] | None = None
+    class_names: tuple[str, ...] = DIGITS
+    tensorboard: Path | None = None
 
     def check(self, given: dict[str, Any]) -> None:
         """Compare what is asked for with what the run is made of.
@@ -168,7 +173,15 @@ def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
             raise ValueError("checksum mismatch")
         config = TrainConfig.from_dict(document["config"])
         data = [source["name"] for source in sources_of(document["data"])]
-        return Unfinished(folder.name, config, data, document.get("from")), document
+        unfinished = Unfinished(
+            folder.name,
+            config,
+            data,
+            base=document.get("from"),
+            class_names=tuple(document.get("class_names", DIGITS)),
+            tensorboard=Path(document["tensorboard"]) if "tensorboard" in document else None,
+        )
+        return unfinished, document
     except (*DAMAGED, UsageError) as error:
         raise CheckpointError(
             f"{path}: damaged, or of another version of this tool ({error}).", hint="Train anew."

@@ -156,3 +156,24 @@ def test_data_that_changed_since_the_version_was_trained_are_told(mnist: Cli, fo
     assert "data.changed_since_version" not in same.stderr
     assert 'data.changed_since_version  data="my digits" version=2' in changed.stderr
     assert store.version_numbers(Path("artifacts")) == [1, 2, 3]
+
+
+def test_curves_go_to_a_folder_of_the_run(mnist: Cli, folder: Path) -> None:
+    result = mnist("train", *TINY, "--data", "my digits", "--tensorboard", "board", "--json")
+
+    run = json.loads(result.stdout)["run"]
+    (events,) = Path("board").glob("*/*")
+    assert events.parent.name == run
+    assert b"val_accuracy" in events.read_bytes()
+    assert "tensorboard" not in manifest()
+
+
+def test_a_folder_for_curves_that_can_not_be_written_is_told_before_training(
+    mnist: Cli, folder: Path
+) -> None:
+    result = mnist("train", *TINY, "--data", "my digits", "--tensorboard", "part.npz")
+
+    assert result.exit_code == ExitCode.ENVIRONMENT
+    assert "Can't write 'part.npz/" in result.stderr
+    assert "epoch_end" not in result.stderr
+    assert not Path("artifacts/.training").exists()

@@ -12,6 +12,7 @@ from PIL import Image
 
 import mnist_cli
 from mnist_cli import versions
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
 from mnist_cli.reading.classifier import LiteRTClassifier
@@ -149,6 +150,7 @@ class Answers:
     version: str | None = None
     sha256 = "0" * 64
     size_bytes = 0
+    class_names = DIGITS
 
     def __init__(self, *answers: tuple[int, float]) -> None:
         self.answers = list(answers)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages
 from mnist_cli.core.errors import ModelError
 from mnist_cli.reading.classifier import Classifier
@@ -20,6 +21,7 @@ class Unread:
     version: str | None = "7"
     sha256 = "0" * 64
     size_bytes = 0
+    class_names = DIGITS
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         raise NotImplementedError
