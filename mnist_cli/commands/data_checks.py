@@ -1,5 +1,6 @@
-"""What is looked at before images are trained on, and said where it would flatter a figure."""
+"""What is looked at before images are used, and said where it would flatter a figure."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_cli.commands.opening import open_data
@@ -46,6 +47,19 @@ def _warn_of_duplicates(source: "Dataset", test: "Dataset") -> None:
                 for one in found[:NAMED]
             ],
         )
+
+
+def warn_of_training_data(model: "Version | Path", dataset: "Dataset") -> None:
+    """Say that a version was trained on the very images that it is to be measured on."""
+    from mnist_cli import store
+    from mnist_cli.core.dataset import sources_of
+
+    version = store.version_beside(model) if isinstance(model, Path) else model
+    if version is None:
+        return
+    digests = {source["sha256"] for source in sources_of(version.manifest["data"])}
+    if dataset.sha256 in digests:
+        log.warning("data.trained_on", data=dataset.name, version=version.name)
 
 
 def warn_of_changed_data(version: "Version", dataset: "Dataset") -> None:

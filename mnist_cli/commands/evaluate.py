@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.data_checks import warn_of_training_data
 from mnist_cli.commands.opening import classifier_of, open_data
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOption, ModelOption
@@ -50,9 +51,9 @@ def evaluate(
         for name in ("report.html", "report.md"):
             check_output(report / name, force=force, make_folder=True)
     found = store.resolve(model, artifacts)
-    result = evaluation.evaluate(
-        classifier_of(found), open_data(data, "test"), with_robustness=robustness
-    )
+    dataset = open_data(data, "test")
+    warn_of_training_data(found, dataset)
+    result = evaluation.evaluate(classifier_of(found), dataset, with_robustness=robustness)
     if data == "mnist":
         store.record_test_accuracy(artifacts, result.model, result.accuracy)
     if report:

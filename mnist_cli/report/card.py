@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mnist_cli
+from mnist_cli.core.dataset import sources_of
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.versions import Version
 
@@ -54,11 +55,11 @@ def make_card(result: Evaluation, version: Version | None) -> Card:
     data = result.dataset
     name = result.model["version"]
     model = {"sha256": str(result.model["sha256"])}
-    trained_on = ""
+    trained_on = []
     if version is not None:
         model |= _facts(version.manifest)
-        trained_on = str(version.manifest["data"]["name"])
-    ours = "mnist" in {data.name, trained_on}
+        trained_on = [source["name"] for source in sources_of(version.manifest["data"])]
+    ours = "mnist" in {data.name, *trained_on}
     return Card(
         title=f"version {name}" if name else "a model file",
         model=model | {"measured by": f"mnist-cli {mnist_cli.__version__}"},
@@ -78,7 +79,8 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
     """Say what a version's manifest holds."""
     config, metrics, data = manifest["config"], manifest["metrics"], manifest["data"]
     versions = manifest.get("versions", {})
-    return {
+    base = {"goes on from": f"version {manifest['from']['version']}"} if "from" in manifest else {}
+    return base | {
         "network": f"{config['model']['arch']}, {_count(manifest.get('parameters'))} weights",
         "recipe": str(config["recipe"]),
         "seed": str(config["seed"]),

@@ -55,6 +55,14 @@ def test_the_list_has_the_keys_of_the_design(mnist: Cli, own_store: Path) -> Non
     assert first["size_bytes"] == sum(f.stat().st_size for f in (own_store / "1").iterdir())
 
 
+def test_the_list_is_a_table_for_whatever_reads_json(mnist: Cli, own_store: Path) -> None:
+    """As pandas.read_json takes it: records of the same keys, one a row, without nesting."""
+    records = json.loads(mnist("models", "list", "--json").stdout)
+
+    assert len({tuple(record) for record in records}) == 1
+    assert all(not isinstance(value, dict) for record in records for value in record.values())
+
+
 def test_the_table_has_a_row_a_version(mnist: Cli, own_store: Path) -> None:
     shown = mnist("models", "list").stdout
 

@@ -46,6 +46,7 @@ def test_pictures_are_mixed_with_other_images(mnist: Cli, folder: Path) -> None:
     assert isinstance(data, dict)
     assert (data["name"], data["n"]) == ("part.npz + my digits", 1_230)
     assert [source["name"] for source in data["sources"]] == ["part.npz", "my digits"]
+    assert "trained_on" not in mnist("evaluate").stderr
     assert mnist("models", "verify", "--json").exit_code == ExitCode.OK
 
 
@@ -54,7 +55,9 @@ def test_pictures_alone_are_trained_on_as_predict_sees_them(mnist: Cli, folder: 
 
     assert result.exit_code == ExitCode.OK, result.stderr
     data = manifest()["data"]
-    evaluated = json.loads(mnist("evaluate", "--data", "my digits", "--json").stdout)
+    measured = mnist("evaluate", "--data", "my digits", "--json")
+    evaluated = json.loads(measured.stdout)
+    assert 'warning: data.trained_on  data="my digits" version=1' in measured.stderr
     assert isinstance(data, dict)
     assert data == {"name": "my digits", "n": 30, "sha256": evaluated["data"]["sha256"]}
 
