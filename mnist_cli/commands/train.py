@@ -98,7 +98,7 @@ def train(
         typer.Option(
             "--from",
             metavar="VERSION",
-            help="Go on from a version's weights, for 5 epochs at a low rate if nothing else is"
+            help="Go on from a version's weights, for 8 epochs at a low rate if nothing else is"
             " asked for; network and images held out are its own.",
             show_default=False,
         ),
