@@ -46,11 +46,12 @@ def judged(
     shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
     unsure = doubts(probabilities, min_confidence).tolist()
     unlike = _are_unlike(probabilities).tolist()
-    for digits, confidences, *verdict in zip(
+    for digits, confidences, is_unsure, is_unlike in zip(
         order.tolist(), shares.tolist(), unsure, unlike, strict=True
     ):
         labels = tuple(class_names[digit] for digit in digits) if class_names else ()
-        yield Answer(tuple(zip(digits, confidences, strict=True)), *verdict, labels)
+        top = tuple(zip(digits, confidences, strict=True))
+        yield Answer(top, is_unsure, is_unlike, labels)
 
 
 def doubts(
