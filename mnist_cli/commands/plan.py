@@ -63,7 +63,7 @@ def by_recipe(given: dict[str, Any], data: list[str]) -> Plan:
     arch: Arch = given["arch"] or "dense"
     recipe: Recipe = given["recipe"] or "standard"
     if (arch, recipe) not in RECIPES:
-        raise UsageError(f"--arch {arch} has no recipe {recipe!r}.", hint="Try --arch cnn.")
+        raise UsageError(f"--arch {arch} has no recipe '{recipe}'.", hint="Try --arch cnn.")
     return Plan(log.new_run_id(), RECIPES[arch, recipe].override(**changes), data or MNIST)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mnist_cli import store, versions
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.model import open_model
 from tests.conftest import Cli
@@ -32,10 +32,11 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def small_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Path:
+def small_npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """2,000 images to train on."""
     path = tmp_path_factory.mktemp("data") / "small.npz"
-    np.savez(path, x_train=test_split.images[:2000], y_train=test_split.labels[:2000])
+    digits = load_mnist("train")
+    np.savez(path, x_train=digits.images[:2000], y_train=digits.labels[:2000])
     return path
 
 
