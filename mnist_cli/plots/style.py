@@ -4,6 +4,7 @@
 Okabe and Ito's, which colour-blind people tell apart; a mark or a hatch says the same again.
 """
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,14 @@ def save(figure: Figure, path: Path, file_format: str) -> None:
         StorageError: The disk is full, or the folder can't be written.
     """
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-    write_atomically(
-        path,
-        lambda temporary: figure.savefig(
-            temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
-        ),
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a path may hold letters the font has not
+        write_atomically(
+            path,
+            lambda temporary: figure.savefig(
+                temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
+            ),
+        )
 
 
 def new_figure(

@@ -248,7 +248,7 @@ def test_what_was_not_measured_is_not_drawn(measured: Evaluation) -> None:
         robustness(measured)
 
 
-@pytest.mark.parametrize("name", ["a$b$c^{$", "a\udcffb", "a\x1b\u202eb"])
+@pytest.mark.parametrize("name", ["a$b$c^{$", "a\udcffb", "a\x1b\u202eb", "漢字"])
 def test_any_path_can_stand_in_a_caption(measured: Evaluation, tmp_path: Path, name: str) -> None:
     named = replace(measured, dataset=replace(measured.dataset, name=name))
 
