@@ -24,6 +24,20 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
+def check_temporary_folder() -> None:
+    """Refuse to go on without a temporary folder, which TensorFlow and Matplotlib need.
+
+    Raises:
+        StorageError: None can be written.
+    """
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise StorageError(
+            "No temporary folder can be written.", hint="Set TMPDIR to one that can."
+        ) from error
+
+
 def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
     """Refuse an output path before the work for it starts; `make_folder` makes its folder.
 
