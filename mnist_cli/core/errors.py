@@ -197,6 +197,29 @@ class NotInstalledError(MnistError):
         )
 
 
+class BrokenLibraryError(MnistError):
+    """A library that is needed is missing, or can't be imported."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "environment"
+
+    def __init__(self, library: str, reason: ImportError) -> None:
+        super().__init__(
+            f"{library} can't be imported ({reason}).",
+            hint="Install it again: `pip install --force-reinstall mnist-cli`.",
+        )
+
+
+class OutOfMemoryError(MnistError):
+    """The system gives no more memory."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "environment"
+
+    def __init__(self) -> None:
+        super().__init__("Out of memory.", hint="Close other programs, or ask for less at once.")
+
+
 class ServerError(MnistError):
     """The server can't listen, or a part that it needs is not installed."""
 

@@ -3,18 +3,44 @@
 Importing this module takes about 4 s, so only the training half and `core/model.py` do.
 """
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+from mnist_cli.core.errors import BrokenLibraryError
+from mnist_cli.core.files import check_temporary_folder
 from mnist_cli.core.quiet import native_output_hidden
 
-with native_output_hidden():
-    import keras
-    import tensorflow as tf
+check_temporary_folder()
+try:
+    with native_output_hidden():
+        import keras
+        import tensorflow as tf
+except ImportError as error:
+    raise BrokenLibraryError("TensorFlow", error) from error
 
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 
-__all__ = ["keras", "tf"]
+__all__ = ["disk_errors", "keras", "tf"]
+
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn what TensorFlow raises of a disk into an OSError, in the system's words if it has them.
+
+    Raises:
+        OSError: The disk is full, or the folder can't be written.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        found = (number for number in _OF_DISKS if os.strerror(number) in error.message)
+        known = next(found, None)
+        raise (OSError(known, os.strerror(known)) if known else OSError(error.message)) from error

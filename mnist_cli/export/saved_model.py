@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.quiet import native_output_hidden
-from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.core.tensorflow import disk_errors, keras, tf
 from mnist_cli.export.comparison import Runner
 
 INPUT, OUTPUT = "images", "probabilities"
@@ -24,11 +24,8 @@ def write(classifier: KerasClassifier, folder: Path) -> None:
     spec = tf.TensorSpec((None, 28, 28, 1), tf.float32, name=INPUT)
     archive = keras.export.ExportArchive()
     archive.add_endpoint(SIGNATURE, lambda images: {OUTPUT: classifier.graph(images)}, [spec])
-    try:
-        with native_output_hidden():
-            archive.write_out(folder, verbose=False)
-    except tf.errors.OpError as error:
-        raise OSError(error.message) from error
+    with disk_errors(), native_output_hidden():
+        archive.write_out(folder, verbose=False)
 
 
 def opened(folder: Path) -> Runner:

@@ -11,7 +11,7 @@ from mnist_cli.core.errors import ModelError
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.quiet import native_output_hidden
-from mnist_cli.core.tensorflow import tf
+from mnist_cli.core.tensorflow import disk_errors
 from mnist_cli.versions import H5, KERAS, TFLITE
 
 PARITY = 1e-5  # largest difference of a probability between two formats of one model
@@ -39,11 +39,8 @@ def export_version(
         with native_output_hidden():
             model.save(folder / name)
         check_stop()
-    with native_output_hidden():
-        try:
-            model.export(folder / TFLITE, format="litert", verbose=False)
-        except tf.errors.OpError as error:  # of the SavedModel in between, in the temporary folder
-            raise OSError(error.message) from error
+    with disk_errors(), native_output_hidden():  # it writes a SavedModel to a temporary folder
+        model.export(folder / TFLITE, format="litert", verbose=False)
     check_stop()
 
     expected = forward(model, sample)
