@@ -12,7 +12,7 @@ import mnist_cli
 from mnist_cli import console
 from mnist_cli.commands import evaluate, export, models, plot, predict, serve, train
 from mnist_cli.core import log
-from mnist_cli.core.errors import ExitCode, MnistError
+from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError
 
 app = typer.Typer(
     name="mnist",
@@ -76,11 +76,8 @@ def main() -> None:
     """Run the command line; every expected failure ends here, as a message and an exit code."""
     console.prepare_streams()
     try:
-        try:
+        with console.typers_output_guarded():
             app()
-        except SystemExit:
-            console.flush()
-            raise
     except MnistError as failure:
         log.event("command.failed", logging.DEBUG, message=failure.message, code=failure.code)
         console.error(failure)
@@ -89,7 +86,8 @@ def main() -> None:
         console.note("Stopped by SIGINT.")
         sys.exit(ExitCode.INTERRUPT)
     except MemoryError:
-        console.note("error: Out of memory.")
-        sys.exit(ExitCode.ENVIRONMENT)
+        exhausted = OutOfMemoryError()
+        console.error(exhausted)
+        sys.exit(exhausted.exit_code)
     finally:
         log.close_files()

@@ -8,8 +8,8 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mnist_cli.core import text as core_text
@@ -124,6 +124,23 @@ def say_error(failure: MnistError, name: str = "") -> None:
 def flush() -> None:
     """Bring stdout to its reader now, while a failure can still be told."""
     _guarded(lambda stream: stream.flush())
+
+
+@contextmanager
+def typers_output_guarded() -> Iterator[None]:
+    """Bring stdout to its reader at the end, and tell failures of what Typer prints as our own."""
+    try:
+        yield
+    except SystemExit as stop:
+        flush()
+        if stop.code == ExitCode.BUG:  # how Rich ends where a reader of help went away
+            raise SystemExit(ExitCode.BROKEN_PIPE) from stop
+        raise
+    except OSError as failure:
+        flush()
+        if failure.errno != errno.ENOSPC:
+            raise
+        raise StorageError(f"Can't write the results: {failure.strerror}.") from failure
 
 
 def _write(text: str) -> None:
