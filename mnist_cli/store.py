@@ -201,6 +201,7 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
     with storage_errors(artifacts):
         digests = {entry.name: _seal(entry) for entry in sorted(folder.iterdir())}
         write_json(folder / MANIFEST, manifest | {"files": digests})
+        folder.chmod(0o755)  # as its files are for all to read, whatever the umask
         with held(artifacts):
             number = 1 + highest_number(artifacts)
             while not _moved(folder, artifacts / str(number)):  # another process took that number
