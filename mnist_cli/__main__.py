@@ -1,6 +1,8 @@
 """The `mnist` command, and python -m mnist_cli."""
 
 import gc
+import signal
+import sys
 
 # Imports make many objects and no garbage: with fewer collections `predict` starts a tenth sooner.
 gc.set_threshold(100_000, 20, 20)
@@ -8,10 +10,12 @@ gc.set_threshold(100_000, 20, 20)
 
 def main() -> None:
     """Run the command line, which a process that only reads pictures need not import."""
-    from mnist_cli import cli
-
     try:
+        from mnist_cli import cli
+
         cli.main()
+    except KeyboardInterrupt:  # while it was imported
+        sys.exit(128 + signal.SIGINT)
     finally:
         gc.freeze()  # or the interpreter's last collection would cost a fifth of `predict`
 
