@@ -5,6 +5,7 @@ Importing this module takes about 4 s, so only the training half and `core/model
 
 import errno
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,6 +24,8 @@ try:
 except ImportError as error:
     raise BrokenLibraryError("TensorFlow", error) from error
 
+# keras 3.15 under numpy 2; `python -W error` would end with it
+warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 
