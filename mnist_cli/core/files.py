@@ -38,6 +38,16 @@ def check_temporary_folder() -> None:
         ) from error
 
 
+def check_space(folder: Path, size_bytes: int) -> None:
+    """Refuse a disk without so much free space: for libraries that crash as it runs out.
+
+    Raises:
+        OSError: There is not so much.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, size_bytes)
+
+
 def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
     """Refuse an output path before the work for it starts; `make_folder` makes its folder.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError
+from mnist_cli.core.files import check_space
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.quiet import native_output_hidden
@@ -38,6 +39,8 @@ def export_version(
     for name in (KERAS, H5):
         with native_output_hidden():
             model.save(folder / name)
+        # the others are about as large; HDF5 ends the process where a disk is full
+        check_space(folder, 2 * (folder / KERAS).stat().st_size)
         check_stop()
     with disk_errors(), native_output_hidden():  # it writes a SavedModel to a temporary folder
         model.export(folder / TFLITE, format="litert", verbose=False)
