@@ -1,0 +1,103 @@
+"""What tables of faults lay into a folder, and disks that are small or can't be written."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_cli.core.dataset import load_mnist
+from mnist_cli.versions import BUNDLED
+from tests.conftest import render_digit
+
+Make = Callable[[Path], object]
+
+# of `train`: as little as can be learnt of few.npz
+QUICK = ("--recipe", "quick", "--epochs", 1, "--data", "few.npz", "--set", "widths=8")
+
+
+def picture(name: str = "a.png") -> Make:
+    """Lay a picture of a 3."""
+    return lambda folder: Image.fromarray(render_digit(3)).save(folder / name, "png")
+
+
+def few_images(name: str = "few.npz") -> Make:
+    """Lay a data set of 120 images to train on, and 60 to test on."""
+
+    def make(folder: Path) -> None:
+        images, labels = load_mnist("test").images, load_mnist("test").labels
+        with (folder / name).open("wb") as file:  # by its name, NumPy would add a suffix
+            np.savez(
+                file,
+                x_train=images[:120],
+                y_train=labels[:120],
+                x_test=images[120:180],
+                y_test=labels[120:180],
+            )
+
+    return make
+
+
+def written(name: str, content: bytes = b"") -> Make:
+    """Lay a file."""
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def folder(name: str) -> Make:
+    """Lay an empty folder."""
+    return lambda parent: (parent / name).mkdir()
+
+
+def several(*makes: Make) -> Make:
+    """Lay one after the other."""
+    return lambda folder: [make(folder) for make in makes]
+
+
+def stock(artifacts: Path, versions: int = 2) -> Path:
+    """Make a store of copies of the version in the package."""
+    for number in range(1, versions + 1):
+        shutil.copytree(BUNDLED, artifacts / str(number))
+    return artifacts
+
+
+@contextmanager
+def mounted(folder: Path, size: str) -> Iterator[Path]:
+    """Lay a disk of its own under a folder; skip the test where that is not allowed."""
+    folder.mkdir(exist_ok=True)
+    try:
+        done = _mount("-t", "tmpfs", "-o", f"size={size}", "mnist-tests", folder)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip("only root may mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def make_read_only(disk: Path) -> None:
+    """Let nothing be written to a mounted disk any more, not even by root."""
+    assert _mount("-o", "remount,ro", disk).returncode == 0
+
+
+def fill(disk: Path, spare_bytes: int = 0) -> None:
+    """Leave so many bytes free on a disk, rounded up to a block."""
+    (disk / "spare").write_bytes(bytes(spare_bytes))
+    with (disk / "filling").open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    (disk / "spare").unlink()
+
+
+def _mount(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    words = [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
+    return subprocess.run(["mount", *words], capture_output=True, check=False)
