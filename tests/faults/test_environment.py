@@ -1,0 +1,162 @@
+"""Section E: folders, streams, memory and what is installed; disks: test_disks.py.
+
+E18 and E21 are in tests/test_cli.py and tests/commands/test_models.py too.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnist_cli import store
+from mnist_cli.core.errors import ExitCode
+from tests.faults.disk import QUICK, few_images, folder, picture, several, written
+from tests.faults.harness import Row, check, environment_of, rows
+
+LEFT_OUT = {
+    "E9": "No such file system is here; versions are published by rename alone.",
+    "E11": "Whose folders a store is in is its owner's to say; a reader is told what it opens.",
+    "E13": "Numbers alone decide what is newest; dates are shown, and never compared.",
+}
+ELSEWHERE = {
+    "E23": "tests/training/test_runs.py",
+    "E26": "tests/commands/test_train.py, tests/core/test_quiet.py",
+}
+OK, ENVIRONMENT = ExitCode.OK, ExitCode.ENVIRONMENT
+EVERYTHING = several(picture(), few_images())
+DATA = ("--data", "few.npz")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a picture, a few images and an empty temporary folder."""
+    picture()(tmp_path)
+    few_images()(tmp_path)
+    (tmp_path / "tmp").mkdir()
+    return tmp_path
+
+
+def home(row_id: str, home: str, *arguments: object, **variables: str) -> Row:
+    written = ("out.png", "report")
+    return Row(row_id, arguments, OK, (), EVERYTHING, {"HOME": home} | variables, False, written)
+
+
+PREDICT = ("predict", "a.png")
+PLOT = ("plot", "history", "--output", "out.png")
+
+
+@rows(
+    home("E6-unset", "", *PREDICT),
+    home("E6-missing", "/nonexistent", *PLOT),
+    home("E6-unwritable", "/proc", *PLOT),
+    home("E6-a-file", "/dev/null", "evaluate", *DATA, "--report", "report"),
+    home("E7-missing", "/nonexistent", *PLOT, TMPDIR="/nonexistent"),
+)
+def test_without_a_home_it_works(row: Row, tmp_path: Path, store_path: Path) -> None:
+    result = check(row, tmp_path, store_path)
+
+    assert "Matplotlib" not in result.stderr
+
+
+# streams
+
+STREAMS = {
+    "E15-ascii": ("models list | cat", {"PYTHONIOENCODING": "ascii"}, OK),
+    "E15-table": ("evaluate --data few.npz", {"PYTHONIOENCODING": "ascii"}, OK),
+    "E15-latin-1": ("predict ö漢.png", {"PYTHONIOENCODING": "latin-1"}, OK),
+    "E15-C": ("predict ö漢.png", {"LC_ALL": "C", "PYTHONUTF8": "0"}, OK),
+    "E17-help": ("--help | true", {}, ExitCode.BROKEN_PIPE),
+    "E17-result": ("models list | true", {}, ExitCode.BROKEN_PIPE),
+    "E17-table": ("evaluate --data few.npz | true", {}, ExitCode.BROKEN_PIPE),
+    "E18-help": ("--help >/dev/full", {}, ENVIRONMENT),
+    "E18-result": ("models list >/dev/full", {}, ENVIRONMENT),
+    "E18-json": ("predict a.png --json >/dev/full", {}, ENVIRONMENT),
+    "E18-usage": ("nonsense 2>/dev/full", {}, ENVIRONMENT),
+    "E18-stderr": ("predict a.png 2>/dev/full", {}, OK),
+    "E19-stdout": ("predict a.png >&-", {}, OK),
+    "E19-stderr": ("predict a.png 2>&-", {}, OK),
+    "E19-all": ("predict a.png <&- >&- 2>&-", {}, OK),
+    "E19-stdin": ("predict - <&-", {}, ExitCode.USAGE),
+    "E19-error": ("predict no.png --json >&- 2>&-", {}, ExitCode.NOT_FOUND),
+    "E21": ("models delete 1 </dev/null", {}, ExitCode.USAGE),
+}
+
+
+@pytest.mark.parametrize("case", STREAMS)
+def test_streams_that_are_closed_full_or_narrow(place: Path, store_path: Path, case: str) -> None:
+    line, variables, code = STREAMS[case]
+    picture("ö漢.png")(place)
+    command = f"{sys.executable} -m mnist_cli {line}\nexit ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=place,
+        env=environment_of(place, store_path) | variables,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    if case.startswith("E15"):
+        assert done.stdout
+
+
+def test_e17_a_run_goes_on_when_nobody_reads_what_it_says(place: Path) -> None:
+    command = f"{sys.executable} -m mnist_cli train {' '.join(map(str, QUICK))} 2>&1 | true"
+
+    subprocess.run(["bash", "-c", command], cwd=place, check=True, timeout=120)
+
+    assert store.version_numbers(place / "artifacts") == [1]
+
+
+# memory, libraries
+
+NO_MEMORY = """
+from mnist_cli import cli, evaluation
+evaluation.evaluate = lambda *_, **__: bytearray(1 << 60)
+cli.main()
+"""
+
+
+def test_e22_a_lack_of_memory_is_said_in_json_too(place: Path, store_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_MEMORY, "evaluate", "--json"],
+        cwd=place,
+        env=environment_of(place, store_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == ENVIRONMENT
+    assert "error: Out of memory." in done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "environment"
+
+
+def broken(row_id: str, *arguments: object, code: ExitCode, words: str = "") -> Row:
+    lie = written("lib/tensorflow/__init__.py", b"raise ImportError('libcudart.so: no such file')")
+    make = several(EVERYTHING, folder("lib"), folder("lib/tensorflow"), lie)
+    path = f"lib:{os.environ.get('PYTHONPATH', '')}"
+    environment = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return Row(row_id, arguments, code, (words,), make, environment, False, ("logs",))
+
+
+@rows(
+    broken("E25-version", "--version", code=OK),
+    broken("E25-predict", *PREDICT, code=OK),
+    broken("E25-train", "train", *QUICK, code=ENVIRONMENT, words="libcudart.so: no such file"),
+    broken(
+        *("E25-export", "export", "--format", "litert", "-o", "a.tflite"),
+        code=ENVIRONMENT,
+        words="Install it again",
+    ),
+)
+def test_without_tensorflow_what_only_reads_works(
+    row: Row, tmp_path: Path, store_path: Path
+) -> None:
+    check(row, tmp_path, store_path)
