@@ -17,7 +17,10 @@ from tests.faults import kill_points
 from tests.faults.disk import QUICK, few_images, picture, stock
 from tests.faults.harness import digest, environment_of, listing, run, session
 
-LEFT_OUT = {"F14": "Training draws nothing, and calls nothing of a user's."}
+LEFT_OUT = {
+    "F14": "Training draws nothing, and calls nothing of a user's.",
+    "F21": "Nothing is forked after an import: reading/bulk.py and server/workers.py spawn.",
+}
 ELSEWHERE = {
     "F1": "tests/commands/test_train.py: each signal ends a run within 5 s, and it is resumed",
     "F5": "as F1",
@@ -27,7 +30,6 @@ ELSEWHERE = {
     "F17": "tests/training/test_checkpoint.py, test_runs.py, test_pipeline.py",
     "F18": "tests/commands/test_train.py",
     "F19": "tests/training/test_checkpoint.py",
-    "F21": "tests/reading/test_bulk.py: processes are spawned",
 }
 
 
