@@ -86,7 +86,9 @@ def main() -> None:
         console.note("Stopped by SIGINT.")
         sys.exit(ExitCode.INTERRUPT)
     except MemoryError:
-        exhausted = OutOfMemoryError()
+        exhausted = OutOfMemoryError(
+            "Out of memory.", hint="Close other programs, or ask for less at once."
+        )
         console.error(exhausted)
         sys.exit(exhausted.exit_code)
     finally:

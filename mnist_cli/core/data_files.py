@@ -37,7 +37,7 @@ def _refusing(name: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy's, about headers of Python 2
             yield
-    except MnistError:
+    except (MnistError, MemoryError):
         raise
     except Exception as error:  # a header is parsed as Python: anything may come out
         raise DatasetError(f"{name}: damaged, or no images and labels ({error}).") from error
@@ -73,7 +73,10 @@ def _npy_member(
         version = npy.read_magic(member)
         if version not in read_header:
             raise DatasetError(f"{name}: unknown .npy version {version}.")
-        shape, fortran_order, dtype = read_header[version](member)
+        try:
+            shape, fortran_order, dtype = read_header[version](member)
+        except MemoryError as error:  # Python's word for what is nested too deeply
+            raise ValueError("its header is nested too deeply") from error
         if dtype.kind not in "uifb":
             raise DatasetError(f"{name} must hold numbers. Received: dtype {dtype}.")
         check_shape(name, shape)

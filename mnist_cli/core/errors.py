@@ -78,6 +78,17 @@ class PictureNotFoundError(PictureError):
     code = "picture_not_found"
 
 
+class OutOfMemoryError(MnistError):
+    """There is less memory than it takes."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "out_of_memory"
+
+
+class PictureMemoryError(OutOfMemoryError, PictureError):
+    """There is less memory than a picture takes."""
+
+
 class DatasetError(MnistError):
     """A data set that is damaged, of the wrong shape, or larger than it may be."""
 
@@ -208,16 +219,6 @@ class BrokenLibraryError(MnistError):
             f"{library} can't be imported ({reason}).",
             hint="Install it again: `pip install --force-reinstall mnist-cli`.",
         )
-
-
-class OutOfMemoryError(MnistError):
-    """The system gives no more memory."""
-
-    exit_code = ExitCode.ENVIRONMENT
-    code = "environment"
-
-    def __init__(self) -> None:
-        super().__init__("Out of memory.", hint="Close other programs, or ask for less at once.")
 
 
 class ServerError(MnistError):

@@ -145,7 +145,7 @@ def _refusing(path: Path) -> Iterator[None]:
     """Turn whatever Keras raises into a refusal that names the file."""
     try:
         yield
-    except ModelError:
+    except (ModelError, MemoryError):
         raise
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]

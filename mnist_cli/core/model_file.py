@@ -140,7 +140,7 @@ def _keras_members(path: Path, content: bytes) -> tuple[bytes, bytes]:
                 if archive.getinfo(name).file_size > limit:
                     raise ModelError(f"{path}: {name} is larger than {limit} bytes.")
             return archive.read("config.json"), archive.read("model.weights.h5")
-    except ModelError:
+    except (ModelError, MemoryError):
         raise
     except Exception as error:  # each way of compressing has errors of its own
         raise ModelError(f"{path}: the model file is damaged ({error}).") from error

@@ -156,7 +156,7 @@ def _told_as_damage() -> Iterator[None]:
     """Turn whatever a broken file leads decoders to raise into a PictureError."""
     try:
         yield
-    except PictureError:
+    except (PictureError, MemoryError):
         raise
     except Exception as error:
         cut = "truncated" in str(error) or "not processed" in str(error)
@@ -189,11 +189,8 @@ def _open(data: bytes) -> Image.Image:
     """Read a picture's header, in one of the allowed formats."""
     for signature, module, opener in _DECODERS:
         if data.startswith(signature):
-            try:
-                open_image = getattr(importlib.import_module(f"PIL.{module}"), opener)
-                return cast("Image.Image", open_image(io.BytesIO(data)))
-            except Exception as error:  # as in decode
-                raise PictureError(f"the picture is damaged ({error}).") from error
+            open_image = getattr(importlib.import_module(f"PIL.{module}"), opener)
+            return cast("Image.Image", open_image(io.BytesIO(data)))
     head = data[:64].lstrip().lower()
     kind = next((v for k, v in _LOOKS_LIKE.items() if head.startswith(k.lower())), "")
     if not kind and b"\0" not in data[:512] and data[:512].isascii():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.errors import ModelError, PictureError
+from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
 from mnist_cli.reading.answers import MIN_CONFIDENCE, Answer, judged
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.image import Picture, decode, read_file
@@ -154,6 +154,8 @@ def _attempted(
             results.append(value if isinstance(value, PictureError) else step(value))
         except PictureError as error:
             results.append(error)
+        except MemoryError:
+            results.append(PictureMemoryError("it takes more memory than there is."))
     return results
 
 

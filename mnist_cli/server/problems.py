@@ -7,6 +7,7 @@ from http import HTTPStatus
 from mnist_cli.core.errors import (
     MnistError,
     NotAPictureError,
+    PictureMemoryError,
     PictureTooLargeError,
 )
 
@@ -55,6 +56,7 @@ class Problem(Exception):  # noqa: N818  it is what RFC 9457 calls it
 
 _STATUSES: dict[type[MnistError], HTTPStatus] = {
     NotAPictureError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    PictureMemoryError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PictureTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
