@@ -126,19 +126,23 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     """
     if source == "mnist":
         return load_mnist(split)
+    try:
+        return _read(source, split, read_picture)
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        raise DatasetError(f"{source}: {error.strerror}.") from error
+
+
+def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     path = Path(source)
-    if path.is_dir():
-        if any((path / str(digit)).is_dir() for digit in range(10)):
-            return _read_pictures(path, split, read_picture)
-        images, labels = data_files.read_idx_folder(path, split)
-    elif path.is_file():
-        images, labels = data_files.read_npz(path, split)
-    else:
+    if not path.exists():
         raise DatasetNotFoundError(
             f"No data set at {source!r}.",
             hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",
         )
-    return Dataset(source, split, images, labels)
+    if any((path / str(digit)).is_dir() for digit in range(10)):
+        return _read_pictures(path, split, read_picture)
+    read = data_files.read_idx_folder if path.is_dir() else data_files.read_npz
+    return Dataset(source, split, *read(path, split))
 
 
 def put_together(parts: list[Dataset]) -> Dataset:

@@ -36,7 +36,7 @@ def find_pictures(arguments: Iterable[str]) -> Iterator[Source]:
         path = Path(argument)
         if argument == "-":
             yield Source(argument)
-        elif path.is_dir():
+        elif os.path.isdir(argument):  # noqa: PTH112  Path raises where a name is too long
             yield from _at_least_one(_in_folder(path), argument)
         elif glob.has_magic(argument) and not os.path.lexists(path):
             names = glob.glob(argument, recursive=True)  # noqa: PTH207  it may be absolute
