@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -119,10 +119,11 @@ def predict(
 def _read_standard_input() -> bytes:
     from mnist_cli.reading.image import MAX_FILE_BYTES
 
-    if sys.stdin is not None and not sys.stdin.isatty():
-        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-        if data:
-            return data
+    with suppress(OSError):  # it may be open for writing only
+        if sys.stdin is not None and not sys.stdin.isatty():
+            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+            if data:
+                return data
     raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
 
 
