@@ -84,16 +84,19 @@ def read_file(path: str | Path) -> bytes:
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
             raise PictureNotFoundError("no such file.") from error
+        if error.errno == errno.ENXIO:  # a socket, a terminal that is none of ours
+            raise PictureError("not a regular file.") from error
         raise PictureError(f"{error.strerror}.") from error
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise PictureError("not a regular file.")
-        data = b"".join(_pieces(handle))
+        data = b"".join(_pieces(handle)) if status.st_size <= MAX_FILE_BYTES else None
     except OSError as error:
         raise PictureError(f"{error.strerror}.") from error
     finally:
         os.close(handle)
-    if len(data) > MAX_FILE_BYTES:
+    if data is None or len(data) > MAX_FILE_BYTES:  # it may have grown
         raise PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
     return data
 
