@@ -89,6 +89,13 @@ class PictureMemoryError(OutOfMemoryError, PictureError):
     """There is less memory than a picture takes."""
 
 
+class ProcessLostError(MnistError):
+    """A process that reads pictures ended, and its answers with it."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "process_lost"
+
+
 class DatasetError(MnistError):
     """A data set that is damaged, of the wrong shape, or larger than it may be."""
 

@@ -5,6 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
@@ -12,6 +13,7 @@ from multiprocessing import get_context
 
 import cv2
 
+from mnist_cli.core.errors import ProcessLostError
 from mnist_cli.reading.pictures import Source
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.results import Reading
@@ -38,6 +40,9 @@ def read_all(
 
     Yields:
         A Reading for each; one of another process has no `page`.
+
+    Raises:
+        ProcessLostError: One of the processes was killed.
     """
     sources = iter(sources)
     first = list(islice(sources, FEW + 1))
@@ -63,6 +68,11 @@ def read_all(
                 waiting.append(_answered(_chunk_read_by(own_reader, own, standard_input)))
             else:
                 yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise ProcessLostError(
+            "A process that reads pictures was killed, perhaps for want of memory.",
+            hint="Read the pictures that are left, fewer at a time.",
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
