@@ -138,7 +138,7 @@ def open_version(folder: Path) -> Version:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        raise ModelNotFoundError(str(folder))
+        raise ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
     if folder.is_symlink() or path.is_symlink():
         raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:

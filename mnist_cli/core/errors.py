@@ -140,9 +140,9 @@ class ModelNotFoundError(ModelError):
     exit_code = ExitCode.NOT_FOUND
     code = "model_not_found"
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, why: str = "") -> None:
         super().__init__(
-            f"No model {reference!r}.", hint="Run `mnist train`, or pass --model PATH."
+            f"No model {reference!r}{why}.", hint="Run `mnist train`, or pass --model PATH."
         )
 
 
