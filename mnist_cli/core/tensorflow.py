@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["KERAS_HOME"] = os.devnull  # else Keras obeys and writes keras.json, at worst in /tmp
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from mnist_cli.core.errors import BrokenLibraryError
