@@ -134,7 +134,7 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
 
 def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     path = Path(source)
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         raise DatasetNotFoundError(
             f"No data set at {source!r}.",
             hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",

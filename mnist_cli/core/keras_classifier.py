@@ -1,5 +1,6 @@
 """A user's `.keras` or `.h5` file as a classifier of 28×28 images."""
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ class KerasClassifier:
         temperature: float = 1.0,
         class_names: tuple[str, ...] = DIGITS,
     ) -> None:
-        self._model, self.sha256 = open_model(path)
-        self.size_bytes = path.stat().st_size
+        self._model, content = open_model(path)
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.size_bytes = len(content)
         self.version = version
         self.class_names = class_names
         self._temperature = temperature

@@ -7,6 +7,7 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 import hashlib
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -114,16 +115,25 @@ def _read(path: Path) -> bytes:
             hint="A .tflite is read only from a version's folder, with its manifest.",
         )
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelError(f"{path}: not a regular file.")
-        if status.st_size > MAX_FILE_BYTES:
-            raise ModelError(f"{path}: {status.st_size} bytes; at most {MAX_FILE_BYTES} are read.")
-        return path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its writer
+        try:
+            return _read_regular(path, handle)
+        finally:
+            os.close(handle)
     except FileNotFoundError as error:
         raise ModelNotFoundError(str(path)) from error
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}.") from error
+
+
+def _read_regular(path: Path, handle: int) -> bytes:
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelError(f"{path}: not a regular file.")
+    if status.st_size > MAX_FILE_BYTES:
+        raise ModelError(f"{path}: {status.st_size} bytes; at most {MAX_FILE_BYTES} are read.")
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        return file.read(status.st_size)
 
 
 def _keras_members(path: Path, content: bytes) -> tuple[bytes, bytes]:
