@@ -4,8 +4,11 @@ import hashlib
 import json
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,8 +18,11 @@ from typing import Any
 import pytest
 
 from mnist_cli.core.errors import ExitCode
-from tests.conftest import Result
+from tests.conftest import Cli, Result
 
+Runner = Callable[..., Result]  # what `run` is
+
+TIMEOUT_S = 120
 _ANSI = re.compile(r"\x1b|\x9b")
 
 
@@ -33,6 +39,7 @@ class Row:
         environment: Variables that are set.
         has_json: Whether the command takes `--json`; it is then run with it too.
         written: Names of files that the command may leave in the folder.
+        memory: Bytes of address space that each of its processes may take; 0 for all there are.
     """
 
     id: str
@@ -43,6 +50,7 @@ class Row:
     environment: dict[str, str] = field(default_factory=dict)
     has_json: bool = True
     written: tuple[str, ...] = ()
+    memory: int = 0
 
 
 def rows(*table: Row) -> pytest.MarkDecorator:
@@ -50,24 +58,27 @@ def rows(*table: Row) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in table])
 
 
-def check(row: Row, folder: Path, store: Path) -> Result:
+def check(row: Row, folder: Path, store: Path, runner: Runner | None = None) -> Result:
     """Run a line; return what its command said.
 
     Args:
         row: The line.
         folder: An empty folder.
         store: Versions that must be there afterwards as they were, to the byte.
+        runner: What runs it: `run`, or what `in_process` returns.
     """
+    runner = runner or run
     row.make(folder)
     temporary = folder / "tmp"
     temporary.mkdir()
     before, versions = listing(folder), digest(store)
     environment = environment_of(folder, store) | row.environment
 
-    result = run(folder, environment, *row.arguments)
+    limits = {"memory": row.memory}
+    result = runner(folder, environment, *row.arguments, **limits)
     check_words(result, row)
     if row.has_json:
-        check_json(run(folder, environment, *row.arguments, "--json"), row)
+        check_json(runner(folder, environment, *row.arguments, "--json", **limits), row)
 
     assert digest(store) == versions, "the store is another"
     left = {path for path in listing(folder) - before if path.split("/")[0] not in row.written}
@@ -101,7 +112,15 @@ def check_json(result: Result, row: Row) -> None:
 
 
 def run(folder: Path, environment: Mapping[str, str], *arguments: object, **more: Any) -> Result:
-    """Run `mnist` to its end, and see that no process of it is left."""
+    """Run `mnist` to its end, and see that no process of it is left.
+
+    Args:
+        folder: Where it stands.
+        environment: All of its variables.
+        arguments: What comes after `mnist`.
+        more: `memory`, as a Row has it; what else `Popen` takes.
+    """
+    memory = more.pop("memory", 0)
     with subprocess.Popen(
         [sys.executable, "-m", "mnist_cli", *map(_argument, arguments)],
         cwd=folder,
@@ -112,9 +131,33 @@ def run(folder: Path, environment: Mapping[str, str], *arguments: object, **more
         start_new_session=True,
         **more,
     ) as process:
-        stdout, stderr = process.communicate(timeout=120)
+        if memory:
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
+        try:
+            stdout, stderr = process.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     assert session(process.pid) == [], "a process is left over"
     return Result(process.returncode, stdout.decode(), stderr.decode())
+
+
+def in_process(mnist: Cli, monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """Return what runs `mnist` here, without the start of a process."""
+
+    def runner(
+        folder: Path, environment: Mapping[str, str], *arguments: object, **_limits: object
+    ) -> Result:
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            patch.setattr(tempfile, "tempdir", environment["TMPDIR"])
+            for name in set(os.environ) - set(environment):
+                patch.delenv(name)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return mnist(*map(os.fsdecode, map(_argument, arguments)))
+
+    return runner
 
 
 def environment_of(folder: Path, store: Path) -> dict[str, str]:
