@@ -161,6 +161,10 @@ def _told_as_damage() -> Iterator[None]:
         yield
     except (PictureError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:  # Pillow's own limit, in some openers
+        raise PictureTooLargeError(
+            f"the picture is too large: over {MAX_PIXELS / 1e6:g} MP."
+        ) from error
     except Exception as error:
         cut = "truncated" in str(error) or "not processed" in str(error)
         what = "is cut off" if cut else "is damaged"
