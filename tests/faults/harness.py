@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def run(folder: Path, environment: Mapping[str, str], *arguments: object, **more
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
-    assert session(process.pid) == [], "a process is left over"
+    assert left_over(process.pid) == [], "a process is left over"
     return Result(process.returncode, stdout.decode(), stderr.decode())
 
 
@@ -192,6 +193,14 @@ def session(leader: int) -> list[int]:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 if int(fields[3]) == leader and fields[0] != "Z":
                     found.append(int(entry.name))
+    return found
+
+
+def left_over(leader: int, patience_s: float = 5) -> list[int]:
+    """Return what is left of a session; Python's resource tracker outlives its owner a moment."""
+    ends = time.monotonic() + patience_s
+    while (found := session(leader)) and time.monotonic() < ends:
+        time.sleep(0.02)
     return found
 
 
