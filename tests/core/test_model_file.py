@@ -1,7 +1,5 @@
 import copy
 import hashlib
-import io
-import json
 import os
 import shutil
 import subprocess
@@ -23,8 +21,7 @@ from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.model_file import first_kernels, read_checked
 from mnist_cli.core.tensorflow import keras
-
-Config = dict[str, Any]
+from tests.core.keras_files import Config, change_config, change_weights, dense, members, rebuild
 
 FLIP_BITS = """
 import sys
@@ -95,51 +92,6 @@ def path(request: pytest.FixtureRequest, saved: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def keras_path(saved: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(saved / "model.keras", tmp_path))
-
-
-def members(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def rebuild(path: Path, *changes: tuple[str, bytes], without: str = "") -> None:
-    """Write the archive anew; a change of a member that is there takes its place."""
-    content = members(path) | dict(changes)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in content.items():
-            if name != without:
-                archive.writestr(name, data)
-
-
-def change_config(path: Path, change: Callable[[Config], object]) -> None:
-    """Change the network's config of a file of either format."""
-    if path.suffix == ".keras":
-        config = json.loads(members(path)["config.json"])
-        change(config)
-        rebuild(path, ("config.json", json.dumps(config).encode()))
-        return
-    with h5py.File(path, "r+") as file:
-        config = json.loads(file.attrs["model_config"])
-        change(config)
-        file.attrs["model_config"] = json.dumps(config)
-
-
-def change_weights(path: Path, change: Callable[[h5py.File], object]) -> None:
-    """Change the HDF5 file that a file of either format is or holds."""
-    if path.suffix == ".h5":
-        with h5py.File(path, "r+") as file:
-            change(file)
-        return
-    weights = io.BytesIO(members(path)["model.weights.h5"])
-    with h5py.File(weights, "r+") as file:
-        change(file)
-    rebuild(path, ("model.weights.h5", weights.getvalue()))
-
-
-def dense(config: Config) -> Config:
-    """Return the entry of the hidden Dense layer."""
-    entry: Config = next(e for e in config["config"]["layers"] if e["class_name"] == "Dense")
-    return entry
 
 
 def refusal(path: Path, opener: Callable[[Path], object] = read_checked) -> str:

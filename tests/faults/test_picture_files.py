@@ -127,7 +127,7 @@ def named(name: bytes) -> Row:
         REFUSED,
         ("100.jpg: the file is empty", "199.png: "),
         many,
-        memory=MEMORY,
+        memory=1 << 30,
     ),
     Row("A42-empty", ("predict", "-"), USAGE, ("No picture on standard input.",)),
 )

@@ -1,0 +1,182 @@
+"""Section B: model files of strangers, and versions that were damaged.
+
+What is refused is looked through without TensorFlow by `plot weights`, which opens a file as
+`predict` does. More of it, in process: tests/core/test_model_file.py.
+"""
+
+import hashlib
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.core.errors import ExitCode, ModelError
+from mnist_cli.core.model_file import read_checked
+from mnist_cli.versions import BUNDLED, H5, KERAS, MANIFEST, TFLITE
+from tests.conftest import Cli
+from tests.core.keras_files import rebuild
+from tests.faults.harness import Row, check, in_process, rows
+from tests.faults.models import (
+    Change,
+    flipped,
+    folder_of_keras,
+    good,
+    huge,
+    version_with,
+    with_a_link,
+    with_array,
+    with_config,
+    with_config_twice,
+    with_layer,
+    with_many_groups,
+    with_member,
+)
+
+REFUSED, NOT_FOUND = ExitCode.REFUSED, ExitCode.NOT_FOUND
+LOOK = ("plot", "weights", "--model", "a.keras")
+READ = ("predict", "a.png", "--model")
+MEMORY = 700 << 20  # bytes
+
+
+def looked(name: str, words: str, change: Change, memory: int = 0) -> Row:
+    """Return a line whose model is refused before Keras sees it."""
+    make = lambda folder: change(good(folder))  # noqa: E731
+    return Row(
+        name, LOOK, REFUSED, (f"error: a.keras: {words}",), make, has_json=False, memory=memory
+    )
+
+
+NOT_PLAIN = "which is not among the plain Keras layers that are opened (it might run code). Use"
+MEMBERS = "a .keras file holds metadata.json, config.json, model.weights.h5, each once. Received:"
+DAMAGED = "the model file is damaged"
+
+
+def layer(name: str, module: str = "keras.layers", **more: object) -> Change:
+    """Put a layer of this class among the others."""
+    return with_layer({"module": module, "class_name": name, "config": {}, **more})
+
+
+@rows(
+    looked("B1", f"contains keras.layers.Lambda, {NOT_PLAIN}", layer("Lambda")),
+    looked("B1-function", f"contains keras.__lambda__, {NOT_PLAIN}", layer("__lambda__", "keras")),
+    looked("B3-exec", f"contains builtins.exec, {NOT_PLAIN}", layer("exec", "builtins")),
+    looked(
+        "B3-get-file",
+        f"contains keras.utils.get_file, {NOT_PLAIN}",
+        layer("get_file", "keras.utils"),
+    ),
+    looked("B4-system", f"contains os.system, {NOT_PLAIN}", layer("system", "os")),
+    looked("B4-popen", f"contains subprocess.Popen, {NOT_PLAIN}", layer("Popen", "subprocess")),
+    looked("B4-of-a-plain-name", f"contains os.Dense, {NOT_PLAIN}", layer("Dense", "os")),
+    looked("B5", f"contains keras.layers.TFSMLayer, {NOT_PLAIN}", layer("TFSMLayer")),
+    looked("B7", "contains keras.layers.Dense, ", layer("Dense", registered_name="own>Dense")),
+    looked("B8-up", MEMBERS, with_member("../../escaped.txt")),
+    looked("B8-absolute", MEMBERS, with_member("/escaped.txt")),
+    looked("B8-instead", MEMBERS, lambda path: rebuild(path, ("../x", b""), without="config.json")),
+    looked("B8-link", DAMAGED, with_a_link),
+    looked("B9", MEMBERS, with_config_twice),
+    looked("B11", MEMBERS, with_member("assets/a.txt")),
+    looked("B16-missing", MEMBERS, lambda path: rebuild(path, without="config.json")),
+    looked("B16-no-json", DAMAGED, with_config(b"{'single': 1}")),
+    looked("B16-empty", DAMAGED, with_config(b"")),
+    looked("B16-null", DAMAGED, with_config(b"null")),
+    looked("B16-list", DAMAGED, with_config(b"[]")),
+    looked("B16-deep", DAMAGED, with_config(b"[" * 200_000 + b"]" * 200_000)),
+    looked("B16-utf-16", DAMAGED, with_config("{}".encode("utf-16"))),
+    looked("B16-long", "config.json is larger than", with_config(b" " * (5 << 20))),
+    looked("B17", MEMBERS, lambda path: rebuild(path, without="model.weights.h5")),
+    looked("B17-empty", DAMAGED, lambda path: rebuild(path, ("model.weights.h5", b""))),
+    looked("B19", f"{DAMAGED} (Bad CRC-32", flipped),
+    looked("B19-directory", DAMAGED, lambda path: flipped(path, 0.999)),
+    looked("B19-cut", DAMAGED, lambda path: path.write_bytes(path.read_bytes()[:-99])),
+    looked("B24", "holds a Dense, not a model", with_config(b'{"class_name":"Dense","config":{}}')),
+    looked("B31-h5-as-keras", DAMAGED, lambda path: shutil.copy(BUNDLED / H5, path)),
+)
+def test_a_bad_model_is_told(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
+
+
+@rows(
+    looked("B11-300-MB", MEMBERS, with_member("assets/a.txt", bytes(300 << 20)), MEMORY),
+    looked("B12", "its arrays claim ", with_array((10**6, 10**6)), MEMORY),
+    looked("B13", "its arrays claim ", with_array((20_000, 20_000)), MEMORY),
+    looked("B13-many", "it holds more than 10000 items", with_many_groups, MEMORY),
+    looked("B16-bomb", "config.json is larger than", with_config(b" " * (600 << 20)), MEMORY),
+    looked("B33", "5368709120 bytes; at most 536870912 are read", huge, MEMORY),
+)
+def test_a_model_that_swells_is_told_within_little_memory(
+    row: Row, tmp_path: Path, store_path: Path
+) -> None:
+    check(row, tmp_path, store_path)
+
+
+MISMATCH = "checksum mismatch, the file was changed or damaged. Use another version"
+
+
+@rows(
+    Row("B20", (*READ, f"artifacts/1/{H5}"), REFUSED, (H5, MISMATCH), version_with(H5)),
+    Row("B20-keras", (*READ, f"artifacts/1/{KERAS}"), REFUSED, (MISMATCH,), version_with(KERAS)),
+    Row("B21", (*READ, "artifacts/1"), REFUSED, (TFLITE, MISMATCH), version_with(TFLITE)),
+    Row(
+        "B21-manifest",
+        (*READ, "artifacts/1"),
+        REFUSED,
+        ("model.json: the manifest is damaged",),
+        version_with(MANIFEST),
+    ),
+    Row(
+        "B23",
+        (*READ, "a.tflite"),
+        REFUSED,
+        ("a.tflite: a model is a .keras or .h5", "with its manifest"),
+        lambda folder: shutil.copy(BUNDLED / TFLITE, folder / "a.tflite"),
+    ),
+    Row(
+        "B31",
+        (*READ, "a.keras"),
+        NOT_FOUND,
+        ("No model 'a.keras': the folder holds no model.json.",),
+        folder_of_keras,
+    ),
+    Row("B31-missing", (*READ, "a.keras"), NOT_FOUND, ("No model 'a.keras'. Run `mnist train`",)),
+    Row(
+        "B31-link",
+        (*READ, "a.keras"),
+        NOT_FOUND,
+        ("No model 'a.keras'",),
+        lambda folder: (folder / "a.keras").symlink_to("a.keras"),
+    ),
+)
+def test_a_damaged_version_and_what_is_no_model_are_told(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
+
+
+def test_b32_a_file_that_is_swapped_is_checked_as_it_was_read(tmp_path: Path) -> None:
+    path = good(tmp_path)
+    whole = hashlib.sha256(path.read_bytes()).digest()
+    bad = Path(shutil.copy(path, tmp_path / "bad"))
+    flipped(bad)
+    done = threading.Event()
+
+    def swap() -> None:
+        while not done.is_set():
+            for source in (bad, BUNDLED / KERAS):
+                Path(shutil.copy(source, tmp_path / "next")).replace(path)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        for _ in range(10):
+            try:
+                content, _ = read_checked(path)
+            except ModelError:
+                continue
+            assert hashlib.sha256(content).digest() == whole
+    finally:
+        done.set()
+        thread.join()
