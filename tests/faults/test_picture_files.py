@@ -15,7 +15,17 @@ import pytest
 from mnist_cli.core.errors import ExitCode, PictureError, PictureNotFoundError
 from mnist_cli.reading.image import decode, read_file
 from mnist_cli.reading.pictures import find_pictures
-from tests.faults.harness import Row, check, environment_of, left_over, rows, run, session
+from tests.conftest import Cli
+from tests.faults.harness import (
+    Row,
+    check,
+    environment_of,
+    in_process,
+    left_over,
+    rows,
+    run,
+    session,
+)
 from tests.faults.test_pictures import MEMORY
 from tests.reading.test_image import DRAWING, encoded, grey
 
@@ -78,6 +88,36 @@ def named(name: bytes) -> Row:
     Row("A33-null", ("predict", "/dev/null"), REFUSED, (f"/dev/null: {NOT_REGULAR}",)),
     Row("A33-memory", ("predict", "/proc/self/mem"), REFUSED, ("/proc/self/mem: Input/output",)),
     Row(
+        "A40-sparse",
+        ("predict", "a"),
+        REFUSED,
+        ("error: a: larger than 128 MB.",),
+        sparse,
+        memory=MEMORY,
+    ),
+    Row(
+        "A41-many",
+        ("predict", "many"),
+        REFUSED,
+        ("100.jpg: the file is empty", "199.png: "),
+        many,
+        memory=1 << 30,
+    ),
+    Row(
+        "A36-ascii",
+        ("predict", "\xfc.png"),
+        NOT_FOUND,
+        (r"error: \xfc.png: no such file.",),
+        environment={"PYTHONIOENCODING": "ascii"},
+    ),
+    Row("A42-empty", ("predict", "-"), USAGE, ("No picture on standard input.",)),
+)
+def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: Path) -> None:
+    check(row, tmp_path, store_path)
+
+
+@rows(
+    Row(
         "A34-loop",
         ("predict", "a.png"),
         NOT_FOUND,
@@ -97,13 +137,6 @@ def named(name: bytes) -> Row:
     named(b"\x1b]0;title\x07.png"),
     named("\u202egnp.png".encode()),
     named(b"two\nlines.png"),
-    Row(
-        "A36-ascii",
-        ("predict", "\xfc.png"),
-        NOT_FOUND,
-        (r"error: \xfc.png: no such file.",),
-        environment={"PYTHONIOENCODING": "ascii"},
-    ),
     Row("A37", ("predict", "[/foo].png"), NOT_FOUND, ("error: [/foo].png: no picture there.",)),
     Row(
         "A37-model",
@@ -112,27 +145,12 @@ def named(name: bytes) -> Row:
         ("error: No model '[bold]\\x1b[31m'. Run `mnist train`",),
     ),
     Row("A40-gone", ("predict", "a.png", "b.png"), NOT_FOUND, ("error: a.png:", "error: b.png:")),
-    Row(
-        "A40-sparse",
-        ("predict", "a"),
-        REFUSED,
-        ("error: a: larger than 128 MB.",),
-        sparse,
-        memory=MEMORY,
-    ),
     Row("A41-none", ("predict", "*.png"), NOT_FOUND, ("error: *.png: no picture there.",)),
-    Row(
-        "A41-many",
-        ("predict", "many"),
-        REFUSED,
-        ("100.jpg: the file is empty", "199.png: "),
-        many,
-        memory=1 << 30,
-    ),
-    Row("A42-empty", ("predict", "-"), USAGE, ("No picture on standard input.",)),
 )
-def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_name_is_shown_harmlessly(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 @pytest.mark.parametrize("name", ["A42-terminal", "A42-write-only"])

@@ -34,6 +34,7 @@ LEFT_OUT = {
     "A45": "the same",
 }
 REFUSED = ExitCode.REFUSED
+READ = ("predict", "a.png")
 MEMORY = 700 << 20  # bytes; a small picture is read in 600 MiB, most of them libraries
 Make = Callable[[], bytes]
 
@@ -41,7 +42,8 @@ Make = Callable[[], bytes]
 def refused(name: str, words: str, make: Make, code: ExitCode = REFUSED, memory: int = 0) -> Row:
     """Return a line whose picture is refused, by its name."""
     said = (f"error: a.png: {words}",)
-    return Row(name, ("predict", "a.png"), code, said, written(make), memory=memory)
+    twice = not memory  # a limit changes nothing of what --json says
+    return Row(name, READ, code, said, written(make), has_json=twice, memory=memory)
 
 
 def limited(name: str, words: str, make: Make, code: ExitCode = REFUSED) -> Row:
