@@ -91,11 +91,16 @@ def stored_aliases(artifacts: Path) -> dict[str, str]:
 
     Raises:
         ModelError: The file is damaged.
+        StorageError: It can't be read.
     """
     path = artifacts / ALIASES
     try:
-        stored = json.loads(path.read_bytes()) if path.exists() else {}
+        stored = json.loads(path.read_bytes())
         return {name: _number(value) for name, value in stored.items()}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise StorageError(f"Can't read {str(path)!r}: {error.strerror}.") from error
     except DAMAGED as error:
         raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
 

@@ -15,6 +15,7 @@ LEFT_OUT = {
     "D15": "There are no configuration files: options come from arguments and MNIST_* alone.",
 }
 ELSEWHERE = {"D17": "tests/commands/test_train.py, tests/training/test_runs.py"}
+LIST = ("models", "list", "--artifacts")
 USAGE, NOT_FOUND = ExitCode.USAGE, ExitCode.NOT_FOUND
 
 
@@ -53,6 +54,7 @@ def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
     train("D4-widths", "--set widths=1000000000", "widths and blocks must be 1 to 10000"),
     typer("D5-negative", ("train", "--seed", "-1"), "--seed"),
     typer("D5-2**32", ("train", "--seed", 2**32), "--seed"),
+    Row("D7-store", (*LIST, 300 * "a"), ExitCode.ENVIRONMENT, ("too long",)),
     train("D5-2**64", f"--set seed={2**64}", "--seed must be 0 to 4294967295"),
 )
 def test_a_wrong_argument_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
