@@ -135,7 +135,7 @@ def test_e22_a_lack_of_memory_is_said_in_json_too(place: Path, store_path: Path)
 
     assert done.returncode == ENVIRONMENT
     assert "error: Out of memory." in done.stderr
-    assert json.loads(done.stdout)["error"]["code"] == "environment"
+    assert json.loads(done.stdout)["error"]["code"] == "out_of_memory"
 
 
 def broken(row_id: str, *arguments: object, code: ExitCode, words: str = "") -> Row:
