@@ -77,7 +77,7 @@ def plot(
     images with what was read. errors: the mistakes that the model was surest of. calibration:
     whether confidence can be believed. weights: the first layer's weights as pictures.
     robustness: the error on MNIST-C's corruptions, and as digits are turned, scaled, moved, widened
-    or speckled (about a minute). embedding: the last hidden layer in two dimensions. saliency: what
+    or speckled (half a minute). embedding: the last hidden layer in two dimensions. saliency: what
     in some digits speaks for and against the answer. compare: validation loss and accuracy of
     several versions by epoch.
     """
