@@ -88,6 +88,7 @@ def test_a_full_disk_is_said_and_keeps_what_was_on_it(
     assert (digest(disk), listing(disk)) == (before, names)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "options",
     [
@@ -108,6 +109,7 @@ def test_an_export_to_a_full_disk_leaves_nothing(disk: Path, options: tuple[str,
     assert (digest(disk), listing(disk)) == (before, names)
 
 
+@pytest.mark.long
 def test_e2_a_disk_that_fills_while_a_run_publishes_keeps_its_checkpoint(disk: Path) -> None:
     fill(disk, spare_bytes=250_000)  # for two checkpoints, not for a version
     before = digest(disk / "artifacts" / "2")
@@ -140,6 +142,7 @@ def test_e3_a_log_that_can_not_be_written_any_more_ends_no_work(disk: Path) -> N
 # places that can't be written, or are not there
 
 
+@pytest.mark.long
 def test_e5_a_store_that_is_read_only_is_read_with_and_not_written(disk: Path) -> None:
     make_read_only(disk)
 
@@ -206,6 +209,7 @@ def test_in_a_container_that_is_read_only_it_says_what_to_set(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.long
 def test_e27_with_a_volume_a_read_only_container_trains(disk: Path) -> None:
     options = ("--log-dir", "disk/logs", "train", *QUICK)
     result = under(disk, IN_CONTAINER, *options, TMPDIR=str(disk))

@@ -106,6 +106,7 @@ def test_streams_that_are_closed_full_or_narrow(place: Path, store_path: Path, c
         assert done.stdout
 
 
+@pytest.mark.long
 def test_e17_a_run_goes_on_when_nobody_reads_what_it_says(place: Path) -> None:
     command = f"{sys.executable} -m mnist_cli train {' '.join(map(str, QUICK))} 2>&1 | true"
 

@@ -101,6 +101,7 @@ def test_ctrl_c_ends_a_command_at_any_moment_and_leaves_nothing(tmp_path: Path, 
     assert left <= {"report"}  # made, and empty
 
 
+@pytest.mark.long
 def test_a_run_is_held_f10_and_ended_by_a_second_ctrl_c_f2_with_its_checkpoint_whole(
     tmp_path: Path,
 ) -> None:
