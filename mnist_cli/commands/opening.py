@@ -80,7 +80,8 @@ def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Vers
             f"{found.path}: this needs {versions.KERAS}, and the version has none.",
             hint="A .tflite can neither be exported nor looked into: give a .keras or .h5.",
         )
-    return path, store.version_beside(path)
+    found.read(versions.KERAS)
+    return path, found
 
 
 def _keras_classifier(path: Path, version: "Version | None") -> "KerasClassifier":

@@ -229,7 +229,7 @@ class BrokenLibraryError(MnistError):
 
 
 class ServerError(MnistError):
-    """The server can't listen, or a part that it needs is not installed."""
+    """The server can't listen, or its processes don't start."""
 
     exit_code = ExitCode.ENVIRONMENT
     code = "environment"

@@ -73,7 +73,8 @@ def differences(result: Comparison) -> Figure:
     for ax, index in zip(axes, chosen, strict=False):
         right = [side.predictions[index] == labels[index] for side in sides]
         frame = GREEN if right[0] else BLUE if right[1] else "0.4"
-        _draw_digit(ax, result.dataset.images[index], frame, 2.2)
+        _draw_image(ax, result.dataset.images[index])
+        _frame(ax, frame, 2.2)
         ax.set_title(f"true {labels[index]}", size=7, loc="center", pad=2)
         for line, (name, side) in enumerate(zip("AB", sides, strict=True)):
             answer = f"{side.predictions[index]}  {100 * side.confidence[index]:.0f} %"
@@ -102,16 +103,21 @@ def _sheet(result: Evaluation, chosen: NDArray[np.int64], title: str) -> Figure:
     """Draw images in a grid, each with what was read, how surely, and what is true instead."""
     figure, axes = _grid(evaluation_caption(result), len(chosen), 1.32)
     for ax, index in zip(axes, chosen, strict=False):
-        guess, truth = int(result.predictions[index]), int(result.dataset.labels[index])
-        wrong = guess != truth
-        image = result.dataset.images[index]
-        _draw_digit(ax, image, VERMILION if wrong else "0.7", 2.2 if wrong else 0.5)
-        confidence = f"{100 * result.confidence[index]:.0f} %"
-        read, true = result.class_names[guess], result.class_names[truth]
-        label = f"✗ {read}, not {true}  {confidence}" if wrong else f"{read}  {confidence}"
-        ax.set_title(label, size=7, loc="center", pad=2, color=VERMILION if wrong else "black")
+        _draw_image(ax, result.dataset.images[index])
+        write_answer(ax, result, index, size=7)
     figure.suptitle(title, x=0.02, ha="left")
     return figure
+
+
+def write_answer(ax: Any, result: Evaluation, index: int, size: float) -> None:
+    """Write over an image what was read, how surely, and what is true instead; frame mistakes."""
+    guess, truth = int(result.predictions[index]), int(result.dataset.labels[index])
+    wrong = guess != truth
+    confidence = f"{100 * result.confidence[index]:.0f} %"
+    read, true = result.class_names[guess], result.class_names[truth]
+    label = f"✗ {read}, not {true}  {confidence}" if wrong else f"{read}  {confidence}"
+    ax.set_title(label, size=size, loc="center", pad=2, color=VERMILION if wrong else "black")
+    _frame(ax, VERMILION if wrong else "0.7", 2.2 if wrong else 0.5)
 
 
 def _grid(foot: str, count: int, height: float) -> tuple[Figure, NDArray[Any]]:
@@ -123,11 +129,15 @@ def _grid(foot: str, count: int, height: float) -> tuple[Figure, NDArray[Any]]:
     return figure, axes
 
 
-def _draw_digit(ax: Any, image: NDArray[np.uint8], frame: str, width: float) -> None:
-    """Draw (28, 28) uint8 in a frame of a colour and a width in points."""
+def _draw_image(ax: Any, image: NDArray[np.uint8]) -> None:
+    """Draw (28, 28) uint8."""
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=255)
     ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(visible=True, linewidth=width, color=frame)
+
+
+def _frame(ax: Any, colour: str, width: float) -> None:
+    """Draw a frame of a width in points."""
+    ax.spines[:].set(visible=True, linewidth=width, color=colour)
 
 
 def _write_below(ax: Any, line: int, words: str, is_right: bool) -> None:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mnist_cli.evaluation import Evaluation
-from mnist_cli.plots.digits import chosen_samples
-from mnist_cli.plots.style import STYLE, VERMILION, evaluation_caption, new_figure
+from mnist_cli.plots.digits import chosen_samples, write_answer
+from mnist_cli.plots.style import STYLE, evaluation_caption, new_figure
 
 COLUMNS, ROWS, MISTAKES = 6, 4, 8
 
@@ -38,12 +38,7 @@ def saliency(
     drawn: Any = None
     for ax, index, attribution in zip(axes, chosen, attributions, strict=False):
         drawn = _draw_attribution(ax, attribution, result.dataset.images[index], largest)
-        guess, truth = int(result.predictions[index]), int(result.dataset.labels[index])
-        confidence = f"{100 * result.confidence[index]:.0f} %"
-        wrong = guess != truth
-        label = f"✗ {guess}, not {truth}  {confidence}" if wrong else f"{guess}  {confidence}"
-        ax.set_title(label, size=8, loc="center", pad=2, color=VERMILION if wrong else "black")
-        ax.spines[:].set(visible=True, **_frame(wrong=wrong))
+        write_answer(ax, result, index, size=8)
     for ax in axes[len(chosen) :]:
         ax.axis("off")
     bar = figure.colorbar(drawn, ax=list(axes), shrink=0.8, pad=0.02)
@@ -65,7 +60,3 @@ def _draw_attribution(
     ax.contour(image, levels=[127.5], colors="0.25", linewidths=0.7)
     ax.set(xticks=[], yticks=[])
     return drawn
-
-
-def _frame(*, wrong: bool) -> dict[str, Any]:
-    return {"linewidth": 2.2, "color": VERMILION} if wrong else {"linewidth": 0.5, "color": "0.7"}

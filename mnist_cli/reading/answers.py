@@ -44,10 +44,10 @@ def judged(
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
-    unsure = doubts(probabilities, min_confidence).tolist()
-    unlike = _are_unlike(probabilities).tolist()
+    unlike = _are_unlike(probabilities)
+    unsure = unlike | _are_faint(probabilities, min_confidence)
     for digits, confidences, is_unsure, is_unlike in zip(
-        order.tolist(), shares.tolist(), unsure, unlike, strict=True
+        order.tolist(), shares.tolist(), unsure.tolist(), unlike.tolist(), strict=True
     ):
         labels = tuple(class_names[digit] for digit in digits) if class_names else ()
         top = tuple(zip(digits, confidences, strict=True))
@@ -58,8 +58,12 @@ def doubts(
     probabilities: NDArray[np.float32], min_confidence: float = MIN_CONFIDENCE
 ) -> NDArray[np.bool_]:
     """Tell which answers are unsure: (N,) for (N, 10) float32."""
-    return np.asarray(_are_unlike(probabilities) | (probabilities.max(axis=1) < min_confidence))
+    return _are_unlike(probabilities) | _are_faint(probabilities, min_confidence)
 
 
 def _are_unlike(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(unlikeness(probabilities) > MOST_UNLIKE)
+
+
+def _are_faint(probabilities: NDArray[np.float32], min_confidence: float) -> NDArray[np.bool_]:
+    return np.asarray(probabilities.max(axis=1) < min_confidence)
