@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,18 +14,13 @@ from mnist_cli import evaluation, versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading.classifier import LiteRTClassifier
+from tests.commands.conftest import document
 from tests.conftest import Cli
 
 KEYS = {
     *("model", "data", "n", "errors", "accuracy", "interval", "nll", "brier", "ece"),
     *("per_class", "confusion", "confused"),
 }
-
-
-def document(text: str) -> dict[str, Any]:
-    (line,) = text.splitlines()
-    loaded: dict[str, Any] = json.loads(line)
-    return loaded
 
 
 def write_npz(path: Path, data: Dataset, count: int) -> Path:

@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.tensorflow import keras
 from mnist_cli.export import comparison, litert_file
+from tests.commands.conftest import document
 from tests.conftest import Cli
 
 KEYS = {
@@ -37,12 +37,6 @@ session = onnxruntime.InferenceSession(sys.argv[1])
 assert "tensorflow" not in sys.modules
 numpy.save("answers.npy", answers)
 """
-
-
-def document(text: str) -> dict[str, Any]:
-    (line,) = text.splitlines()
-    loaded: dict[str, Any] = json.loads(line)
-    return loaded
 
 
 @pytest.fixture(scope="module")

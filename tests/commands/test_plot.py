@@ -1,11 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from PIL import Image
 
 import mnist_cli
@@ -21,6 +18,7 @@ from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import read_digit_image
 from mnist_cli.sweeps import SWEEPS
 from mnist_cli.versions import Version
+from tests.commands.conftest import texts
 from tests.conftest import Cli
 
 FROM_THE_MODEL = ["history", "weights"]
@@ -31,20 +29,6 @@ FROM_DATA = {
     "calibration": quality.calibration,
 }
 MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
-
-
-def texts(figure: Figure) -> str:
-    """Return every word on a figure."""
-    found: list[Any] = figure.findobj(Text)
-    return "\n".join(text.get_text() for text in found)
-
-
-@pytest.fixture(scope="module")
-def few_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Path:
-    """The first 300 test images."""
-    path = tmp_path_factory.mktemp("data") / "few.npz"
-    np.savez(path, x_test=test_split.images[:300], y_test=test_split.labels[:300])
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.text import Text
 
 from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset
@@ -14,23 +12,10 @@ from mnist_cli.core.errors import DatasetError, ExitCode
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.evaluation import Evaluation, evaluate
 from mnist_cli.plots import embedding, saliency
+from tests.commands.conftest import texts
 from tests.conftest import Cli
 
 KINDS = ["embedding", "saliency"]
-
-
-def texts(figure: Figure) -> str:
-    """Return every word on a figure."""
-    found = figure.findobj(Text)
-    return "\n".join(text.get_text() for text in found if isinstance(text, Text))
-
-
-@pytest.fixture(scope="module")
-def few_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Path:
-    """The first 300 test images."""
-    path = tmp_path_factory.mktemp("data") / "few.npz"
-    np.savez(path, x_test=test_split.images[:300], y_test=test_split.labels[:300])
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -18,26 +18,15 @@ from mnist_cli.core.errors import ExitCode
 from tests.conftest import Result
 from tests.faults.disk import (
     QUICK,
-    few_images,
     fill,
     make_read_only,
     mounted,
-    picture,
     stock,
 )
 from tests.faults.harness import digest, environment_of, listing, run
 
 OK, ENVIRONMENT = ExitCode.OK, ExitCode.ENVIRONMENT
 DATA = ("--data", "few.npz")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a picture, a few images and an empty temporary folder."""
-    picture()(tmp_path)
-    few_images()(tmp_path)
-    (tmp_path / "tmp").mkdir()
-    return tmp_path
 
 
 @pytest.fixture

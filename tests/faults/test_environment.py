@@ -30,15 +30,6 @@ EVERYTHING = several(picture(), few_images())
 DATA = ("--data", "few.npz")
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a picture, a few images and an empty temporary folder."""
-    picture()(tmp_path)
-    few_images()(tmp_path)
-    (tmp_path / "tmp").mkdir()
-    return tmp_path
-
-
 def home(row_id: str, home: str, *arguments: object, **variables: str) -> Row:
     written = ("out.png", "report")
     return Row(row_id, arguments, OK, (), EVERYTHING, {"HOME": home} | variables, False, written)

@@ -1,0 +1,33 @@
+"""What tests of several commands share: a small data set, documents and figures read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from mnist_cli.core.dataset import Dataset
+
+
+@pytest.fixture(scope="session")
+def few_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Path:
+    """The first 300 test images."""
+    path = tmp_path_factory.mktemp("data") / "few.npz"
+    np.savez(path, x_test=test_split.images[:300], y_test=test_split.labels[:300])
+    return path
+
+
+def document(text: str) -> dict[str, Any]:
+    """Return the one document that `--json` printed."""
+    (line,) = text.splitlines()
+    loaded: dict[str, Any] = json.loads(line)
+    return loaded
+
+
+def texts(figure: Figure) -> str:
+    """Return every word on a figure."""
+    found: list[Any] = figure.findobj(Text)
+    return "\n".join(text.get_text() for text in found)
