@@ -14,9 +14,9 @@ import numpy as np
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ClusterError
+from mnist_cli.core.signals import signals_end_process
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.training import tf_config
-from mnist_cli.training.signals import signals_end_process
 
 Distribute = Literal["none", "mirrored", "multiworker"]
 

@@ -11,6 +11,7 @@ from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ConflictError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
+from mnist_cli.core.signals import signals_heard
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
@@ -19,7 +20,6 @@ from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import write_history
 from mnist_cli.training.job import Job, TrainResult
 from mnist_cli.training.manifest import make_manifest
-from mnist_cli.training.signals import signals_heard
 from mnist_cli.training.tensorboard import EventFile
 
 

@@ -30,11 +30,11 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.core.model import open_model
 from mnist_cli.core.recipes import RECIPES
+from mnist_cli.core.signals import signals_heard
 from mnist_cli.training import runs
 from mnist_cli.training.fit import Progress
 from mnist_cli.training.job import Job, TrainResult
 from mnist_cli.training.pipeline import train
-from mnist_cli.training.signals import signals_heard
 from tests.conftest import Events, heard
 
 TINY = TrainConfig(model=ModelConfig(widths=(8,)), epochs=1, batch_size=32, validation_size=20)

@@ -1,4 +1,4 @@
-"""Hear SIGINT, SIGTERM and SIGHUP, and let the loop stop where its state is whole."""
+"""What SIGINT, SIGTERM and SIGHUP do to long work."""
 
 import signal
 import threading
@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def signals_heard() -> Iterator[Callable[[], None]]:
-    """Yield a function that raises StoppedError once a signal has come.
+    """Yield a function that raises StoppedError once a signal has come: to stop between two steps.
 
     A second signal acts as if nobody listened. Outside the main thread, where Python can't hear
     signals, the function never raises.
@@ -23,8 +23,7 @@ def signals_heard() -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         if received:
-            name = signal.Signals(received[0]).name
-            raise StoppedError(f"Stopped by {name}.", signal_number=received[0])
+            raise _stopped(received[0])
 
     def note(number: int, _frame: FrameType | None) -> None:
         received.append(number)
@@ -38,10 +37,35 @@ def signals_heard() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
+def signals_interrupt(hint: str) -> Iterator[None]:
+    """Let a signal end the block at once, as Ctrl-C does.
+
+    Raises:
+        StoppedError: One came.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        raise KeyboardInterrupt  # what libraries let pass
+
+    with _handled_by(interrupt):
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            raise _stopped(received[0], hint) from error
+
+
+@contextmanager
 def signals_end_process() -> Iterator[None]:
     """Let the system end the process: for native code that waits long, where Python is deaf."""
     with _handled_by(signal.SIG_DFL):
         yield
+
+
+def _stopped(number: int, hint: str = "") -> StoppedError:
+    name = signal.Signals(number).name
+    return StoppedError(f"Stopped by {name}.", signal_number=number, hint=hint)
 
 
 @contextmanager
