@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from typer.exceptions import TyperException
+
 from mnist_cli.core import text as core_text
-from mnist_cli.core.errors import ExitCode, MnistError, StorageError
+from mnist_cli.core.errors import ExitCode, MnistError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,6 +25,7 @@ NARROWEST_TABLE = 120  # columns, off a terminal
 printable = core_text.printable  # for whoever composes a line
 
 _json_wanted = False
+_to_json = json.JSONEncoder(allow_nan=False).encode
 
 
 def prepare_streams() -> None:
@@ -47,7 +50,7 @@ def result(text: str) -> None:
 
 def result_json(document: Any) -> None:
     """Print one JSON document to stdout, on one line."""
-    result(json.dumps(document, allow_nan=False))
+    result(_to_json(document))
 
 
 def result_table(*rows: Sequence[str]) -> None:
@@ -132,6 +135,9 @@ def typers_output_guarded() -> Iterator[None]:
     try:
         yield
     except SystemExit as stop:
+        misuse = stop.__context__
+        if isinstance(misuse, TyperException) and "--json" in sys.argv:
+            result_json({"error": UsageError(misuse.format_message()).to_record()})
         flush()
         if stop.code == ExitCode.BUG:  # how Rich ends where a reader of help went away
             raise SystemExit(ExitCode.BROKEN_PIPE) from stop

@@ -55,6 +55,27 @@ def test_errors_are_json_where_json_was_asked_for(mnist: Cli, trained: Path) -> 
     assert "mnist train" in error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predict", "--no-such"], "--no-such"),
+        (["predict"], "pictures"),
+        (["evaluate", "--min-accuracy", "two"], "--min-accuracy"),
+        (["train", "--arch", "deep"], "deep"),
+    ],
+)
+def test_what_typer_refuses_is_json_too_where_json_was_asked_for(
+    mnist: Cli, arguments: list[str], words: str
+) -> None:
+    result = mnist(*arguments, "--json")
+
+    assert result.exit_code == ExitCode.USAGE
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "usage"
+    assert words in error["message"]
+    assert mnist(*arguments).stdout == ""
+
+
 def test_stderr_can_be_json_too(mnist: Cli, trained: Path, digit_png: Path) -> None:
     result = mnist("--log-format", "json", "predict", digit_png)
 
