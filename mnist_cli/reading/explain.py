@@ -151,7 +151,7 @@ def explain(reading: Reading, attributions: Sequence[Attribution] = ()) -> str:
         lines.append(
             "Each was brought to 20 pixels on its longer side, and centred by its mass in 28×28."
         )
-    lines += [sentence(a, digit.digit) for a, digit in zip(attributions, digits, strict=False)]
+    lines += [sentence(a, digit.names[0]) for a, digit in zip(attributions, digits, strict=False)]
     return "\n".join([*lines, *warnings(reading)]) + "\n"
 
 

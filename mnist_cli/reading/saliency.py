@@ -37,11 +37,11 @@ def panel(attribution: Attribution, image: NDArray[np.uint8], side: int) -> Colo
     return coloured
 
 
-def sentence(attribution: Attribution, digit: int) -> str:
-    """Say how much speaks for and against a digit, and where most of it stands."""
+def sentence(attribution: Attribution, name: str) -> str:
+    """Say how much speaks for and against the class of this name, and where most of it stands."""
     favour, against = np.maximum(attribution, 0), np.maximum(-attribution, 0)
     return (
-        f"Beside other digits, {favour.sum():.1f} speaks for the {digit}, most of it"
+        f"Beside the others, {favour.sum():.1f} speaks for the {name}, most of it"
         f" {_place(favour)}, and {against.sum():.1f} against it, most of it {_place(against)}"
         " (log-odds; purple and orange in the picture)."
     )

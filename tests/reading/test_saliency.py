@@ -38,9 +38,9 @@ def test_the_sentence_sums_both_sides_and_says_where_they_are() -> None:
     attribution = np.zeros((28, 28), np.float32)
     attribution[5, 5], attribution[14, 14], attribution[22, 22] = 3, 1, -1.5
 
-    words = sentence(attribution, 4)
+    words = sentence(attribution, "four")
 
-    assert "4.0 speaks for the 4, most of it at the upper left" in words
+    assert "4.0 speaks for the four, most of it at the upper left" in words
     assert "1.5 against it, most of it at the lower right" in words
 
 
@@ -62,7 +62,7 @@ def test_explain_shows_what_spoke_for_the_answers_of_a_keras_file(
             assert (blue - red > 30).any()  # purple
             assert (red - blue > 30).any()  # orange
     words = (folder / "explanation.txt").read_text()
-    assert words.count("Beside other digits, ") == 2
+    assert words.count("Beside the others, ") == 2
 
 
 def test_explain_shows_a_version_in_grey(mnist: Cli, trained: Path, digit_png: Path) -> None:
