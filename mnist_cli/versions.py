@@ -66,9 +66,15 @@ class Version:
 
     @property
     def size_bytes(self) -> int:
-        """What the version takes on disk."""
+        """What the version takes on disk.
+
+        Raises:
+            FileNotFoundError: It was deleted meanwhile.
+        """
         with os.scandir(self.path) as entries:
-            return sum(entry.stat().st_size for entry in entries if entry.is_file())
+            size_bytes = sum(entry.stat().st_size for entry in entries if entry.is_file())
+        (self.path / MANIFEST).stat()  # a folder that was moved away lists fewer files, or none
+        return size_bytes
 
     @property
     def test_accuracy_path(self) -> Path:
