@@ -5,6 +5,7 @@ Importing this module takes about 4 s, so only the training half and `core/model
 
 import errno
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,24 @@ from mnist_cli.core.errors import BrokenLibraryError
 from mnist_cli.core.files import check_temporary_folder
 from mnist_cli.core.quiet import native_output_hidden
 
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let imports in the block find no such package, unless it was imported before."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]  # so Python marks what is not there
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
 check_temporary_folder()
 try:
-    with native_output_hidden():
+    # Keras imports pandas where it is installed, and that pyarrow: time and 200 MB for nothing
+    with native_output_hidden(), _without("pandas"):
         import keras
         import tensorflow as tf
 except ImportError as error:
