@@ -2,23 +2,28 @@
 
 import copy
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import TYPE_CHECKING
 
 import cv2
 
 from mnist_cli.core.errors import ProcessLostError
+from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.pictures import Source
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.results import Reading
 
-CHUNK, CHUNK_BYTES = 32, 4 << 20  # pictures that a process reads at a time, at most
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
 FEW = 64  # pictures, or fewer: reading them takes less than starting processes
 AHEAD = 3  # chunks that wait for each process
 MOST = 1_000  # chunks that were read and wait for their turn
@@ -51,20 +56,20 @@ def read_all(
         for source in chain(first, sources):
             yield _read(reader, source, standard_input)
         return
-    # not forked: a fork in the middle of LiteRT's threads may hang
-    pool = ProcessPoolExecutor(cores - 1, get_context("spawn"), _start, (reader,))
     own_reader = copy.deepcopy(reader)  # it has one thread, as the others' have
-    chunks = _chunks(chain(first, sources))
+    own_reader.keeps_pages = False
+    pool = _started(cores - 1, own_reader)
+    unread_chunks = chunks(chain(first, sources), _size_bytes)
     waiting: deque[Future[list[Reading]]] = deque()
     try:
         while True:
             unread = sum(not chunk.done() for chunk in waiting)
-            for chunk in islice(chunks, max(0, AHEAD * (cores - 1) - unread)):
+            for chunk in islice(unread_chunks, max(0, AHEAD * (cores - 1) - unread)):
                 waiting.append(pool.submit(_read_chunk, chunk, standard_input))
             if not waiting:
                 return
             # this process reads too, while the one whose turn it is has not answered
-            if not waiting[0].done() and len(waiting) < MOST and (own := next(chunks, None)):
+            if not waiting[0].done() and len(waiting) < MOST and (own := next(unread_chunks, None)):
                 waiting.append(_answered(_chunk_read_by(own_reader, own, standard_input)))
             else:
                 yield from waiting.popleft().result()
@@ -83,25 +88,42 @@ def _answered(readings: list[Reading]) -> Future[list[Reading]]:
     return future
 
 
-def _chunks(sources: Iterable[Source]) -> Iterator[list[Source]]:
-    """Gather a few large pictures, or many small ones, so that all processes have work."""
-    chunk: list[Source] = []
-    size_bytes = 0
-    for source in sources:
-        chunk.append(source)
-        with suppress(OSError, ValueError):
-            size_bytes += source.path.stat().st_size if source.path else 0
-        if len(chunk) == CHUNK or size_bytes > CHUNK_BYTES:
-            yield chunk
-            chunk, size_bytes = [], 0
-    if chunk:
-        yield chunk
+def _size_bytes(source: Source) -> int:
+    with suppress(OSError, ValueError):
+        return os.stat(source.path).st_size if source.path else 0  # noqa: PTH116  Path takes longer
+    return 0
 
 
-def _start(reader: Reader) -> None:
+def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
+    """Start processes. To do so before the model is opened was tried: all took 5 % longer."""
+    context = get_context("spawn")  # not forked: a fork in the middle of LiteRT's threads may hang
+    # a queue has a thread that waits until a process takes its reader; as an argument it would
+    # keep this one waiting, until Python has started there
+    readers: Queue[Reader] = context.Queue()
+    readers.cancel_join_thread()
+    pool = ProcessPoolExecutor(count, context, _start, (readers,))
+    # Ctrl-C goes to all processes; to end these is for the one that started them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    for _ in range(count):
+        pool.submit(int)  # each task starts one
+        readers.put(reader)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return pool
+
+
+def _start(readers: "Queue[Reader]") -> None:
     global _reader  # noqa: PLW0603  a process pool has no other place for it
-    _reader = reader
+    Thread(target=_end_with_parent, daemon=True).start()
+    _reader = readers.get()
     cv2.setNumThreads(1)  # there is a process for each core
+
+
+def _end_with_parent() -> None:
+    """End this process where the one that started it was killed, and can't say so."""
+    parent = parent_process()
+    assert parent is not None  # noqa: S101  this was spawned
+    parent.join()
+    os._exit(1)
 
 
 def _read_chunk(chunk: list[Source], standard_input: bytes) -> list[Reading]:
@@ -111,11 +133,7 @@ def _read_chunk(chunk: list[Source], standard_input: bytes) -> list[Reading]:
 def _chunk_read_by(reader: Reader, chunk: list[Source], standard_input: bytes) -> list[Reading]:
     readings = iter(reader.read_many([source.path for source in chunk if source.path]))
     return [
-        replace(reading, page=None)
-        for reading in (
-            next(readings) if source.path else _read(reader, source, standard_input)
-            for source in chunk
-        )
+        next(readings) if source.path else _read(reader, source, standard_input) for source in chunk
     ]
 
 

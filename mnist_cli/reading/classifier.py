@@ -50,24 +50,34 @@ class Attributing(Protocol):
 class LiteRTClassifier:
     """Reads with a version's `.tflite`, after its digest; the interpreter is opened once.
 
-    A copy, in this process or another, opens the same version to work with one thread. While one
-    lives, the version counts as in use.
+    A copy, in this process or another, on this machine or another, brings the file's content along
+    and works with one thread. While one lives, the version counts as in use on its machine.
+
+    Args:
+        version: What to read with.
+        threads: How many to work with; all cores, if left out.
+        content: The version's `.tflite`, where it was read and checked before.
+
+    Raises:
+        ModelError: The file is missing, damaged, or not what was published.
     """
 
-    def __init__(self, version: Version, threads: int | None = None) -> None:
+    def __init__(
+        self, version: Version, threads: int | None = None, content: bytes | None = None
+    ) -> None:
         self.version: str | None = version.name
         self.sha256 = version.sha256
         self.class_names = version.class_names
         self._opened = version
         self._temperature = version.temperature
         version.hold(self)
-        content = version.read(TFLITE)
-        self.size_bytes = len(content)
-        self._model = LiteRTModel(content, threads)
+        self._content = content or version.read(TFLITE)
+        self.size_bytes = len(self._content)
+        self._model = LiteRTModel(self._content, threads)
 
-    def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int]]:
+    def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int, bytes]]:
         """Say how to copy it: an interpreter can't be."""
-        return LiteRTClassifier, (self._opened, 1)
+        return LiteRTClassifier, (self._opened, 1, self._content)
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""

@@ -6,9 +6,11 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +25,7 @@ from mnist_cli.core.errors import (
     PictureTooLargeError,
 )
 from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.reading.plain_png import decode_plain_png
 
 # A signature, and what of Pillow reads a file that begins with it. Pillow's own search would
 # import all of its forty formats, some of which are no pictures but programs.
@@ -96,9 +99,24 @@ def read_file(path: str | Path) -> bytes:
         raise PictureError(f"{error.strerror}.") from error
     finally:
         os.close(handle)
-    if data is None or len(data) > MAX_FILE_BYTES:  # it may have grown
-        raise PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
+    if data is None:
+        raise _too_large()
+    return check_file_size(data)  # it may have grown
+
+
+def check_file_size(data: bytes) -> bytes:
+    """Return a picture's bytes as they are.
+
+    Raises:
+        PictureTooLargeError: There are more of them than are read.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise _too_large()
     return data
+
+
+def _too_large() -> PictureError:
+    return PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
 
 
 def _pieces(handle: int) -> Iterator[bytes]:
@@ -120,6 +138,8 @@ def decode(data: bytes) -> Picture:
     """
     if not data:
         raise PictureError("the file is empty.")
+    if (grey := decode_plain_png(data, MIN_SIDE)) is not None:
+        return Picture(grey, (grey.shape[1], grey.shape[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended here
         return _decode(data)
@@ -186,6 +206,8 @@ def _loaded(data: bytes, mode: str) -> tuple[Image.Image, tuple[int, int], bool]
     # libtiff tells the terminal what it thinks of a damaged file
     with native_output_hidden() if image.format == "TIFF" else nullcontext():
         image.load()
+    if image.format == "PNG":
+        _check_png(data)
     upright = _upright(image)
     if (upright.width > upright.height) != (size[0] > size[1]):
         size = size[::-1]
@@ -196,14 +218,21 @@ def _open(data: bytes) -> Image.Image:
     """Read a picture's header, in one of the allowed formats."""
     for signature, module, opener in _DECODERS:
         if data.startswith(signature):
-            open_image = getattr(importlib.import_module(f"PIL.{module}"), opener)
-            return cast("Image.Image", open_image(io.BytesIO(data)))
+            return _opener(module, opener)(io.BytesIO(data))
     head = data[:64].lstrip().lower()
     kind = next((v for k, v in _LOOKS_LIKE.items() if head.startswith(k.lower())), "")
     if not kind and b"\0" not in data[:512] and data[:512].isascii():
         kind = "text"
     looks = f" (it looks like {kind})" if kind else ""
     raise NotAPictureError(f"not a picture that can be read{looks}.", hint=f"Use one of {FORMATS}.")
+
+
+@cache
+def _opener(module: str, name: str) -> Callable[[io.BytesIO], Image.Image]:
+    return cast(
+        "Callable[[io.BytesIO], Image.Image]",
+        getattr(importlib.import_module(f"PIL.{module}"), name),
+    )
 
 
 def _check_size(width: int, height: int) -> None:
@@ -219,6 +248,21 @@ def _check_size(width: int, height: int) -> None:
         raise PictureError(
             f"the picture is no digit's shape: {width}×{height}, over {MAX_ASPECT} to 1."
         )
+
+
+def _check_png(data: bytes) -> None:
+    """Refuse a PNG whose pixels are not as they were written.
+
+    Pillow stops at the last pixel, before it has seen whether the checksum after it is right.
+    """
+    view, at = memoryview(data), len(_DECODERS[0][0])
+    while (kind := data[at + 4 : at + 8]) not in {b"", b"IEND"}:
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        told = int.from_bytes(data[end : end + 4], "big")
+        if kind == b"IDAT" and zlib.crc32(view[at + 4 : end]) != told:
+            what = "is damaged" if end + 4 <= len(data) else "is cut off"
+            raise PictureError(f"the picture {what} (a checksum is wrong).")
+        at = end + 4
 
 
 def _has_more_frames(image: Image.Image, data: bytes) -> bool:

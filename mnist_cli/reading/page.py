@@ -1,5 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import ge
 
@@ -88,10 +89,11 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
     Raises:
         BlankPictureError: There is no ink.
     """
-    as_is = _as_is(grey, invert)
-    for page in as_is:
-        if is_mnist(page.digits[0].image):
+    as_is: list[Page] = []
+    for page in _as_is(grey, invert):
+        if is_mnist(page.lines[0][0].image):
             return (page,)
+        as_is.append(page)
     left, top, right, bottom = within_margins(grey)
     within = grey[top:bottom, left:right]
     pages: list[Page] = []
@@ -158,17 +160,14 @@ def _shifted(page: Page, right: int, down: int) -> Page:
     return replace(page, lines=tuple(tuple(map(shifted, line)) for line in page.lines))
 
 
-def _as_is(grey: Grey, invert: Invert) -> tuple[Page, ...]:
-    """Return a picture of 28×28 as it is, in each polarity that it may have."""
+def _as_is(grey: Grey, invert: Invert) -> Iterator[Page]:
+    """Yield a picture of 28×28 as it is, in each polarity that it may have."""
     if grey.shape != (SIDE, SIDE):
-        return ()
-    polarity = {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]
-    images = [(inverted, 255 - grey if inverted else grey) for inverted in polarity]
+        return
     box = 0, 0, SIDE, SIDE
-    return tuple(
-        Page(((Normalised(image, box, (), image),),), inverted, (), grey)
-        for inverted, image in images
-    )
+    for inverted in {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]:
+        image = 255 - grey if inverted else grey
+        yield Page(((Normalised(image, box, (), image),),), inverted, (), grey)
 
 
 def _normalised(ink: Ink, region: Region, *, alone: bool) -> Normalised:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,14 @@ class Reader:
         invert: Whether ink is darker than paper: `yes`, `no`, or `auto`, which looks.
         layout: How many digits there may be: `single`, a `line`, a `page`, or `auto`, which looks.
 
+    Attributes:
+        classifier: What reads the 28×28 images.
+        class_names: What the model's classes are called; none where they are digits.
+        model: Version and digest of the model.
+        keeps_pages: Whether readings have the `page` that they were read from.
+
+    A Reader can be pickled; its copy works with one thread, and needs no file of the model.
+
     Example:
         >>> Reader().read("photo.jpg").text
         '7'
@@ -52,14 +60,25 @@ class Reader:
         invert: Invert = "auto",
         layout: Layout = "auto",
     ) -> None:
-        self._classifier = classifier or _default_classifier()
-        names = self._classifier.class_names
-        self._class_names = names if names != DIGITS else ()
+        self.classifier = classifier or _default_classifier()
+        names = self.classifier.class_names
+        self.class_names = names if names != DIGITS else ()
         self._top_k = top_k
         self._min_confidence = min_confidence
         self._invert = invert
         self._layout = layout
-        self.model = {"version": self._classifier.version, "sha256": self._classifier.sha256}
+        self.keeps_pages = True
+        self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
+
+    @property
+    def options(self) -> dict[str, int | float | str]:
+        """What was asked for, beside the classifier, by the names of the arguments."""
+        return {
+            "top_k": self._top_k,
+            "min_confidence": self._min_confidence,
+            "invert": self._invert,
+            "layout": self._layout,
+        }
 
     def read(self, path: str | Path) -> Reading:
         """Read a picture's file; a bad picture gives a Reading with its `error`."""
@@ -67,19 +86,24 @@ class Reader:
 
     def read_many(self, paths: Sequence[str | Path]) -> list[Reading]:
         """Read several files, of which the network sees all digits at once; as `read` else."""
-        return self._read_all(map(_name, paths), paths, lambda path: decode(read_file(path)))
+        return self._read_all(map(_name, paths), paths, _decode_file)
 
     def read_bytes(self, data: bytes, name: str = "-") -> Reading:
         """Read a picture's bytes; `name` stands for its path."""
         return self.read_many_bytes([(name, data)])[0]
 
-    def read_many_bytes(self, pictures: Sequence[tuple[str, bytes]]) -> list[Reading]:
-        """Read several pictures, each a name and its bytes; as `read_many` else."""
+    def read_many_bytes(
+        self, pictures: Sequence[tuple[str, bytes | PictureError]]
+    ) -> list[Reading]:
+        """Read several pictures, each a name and its bytes, or why there are none."""
         names, contents = zip(*pictures, strict=True) if pictures else ((), ())
-        return self._read_all(names, contents, decode)
+        return self._read_all(map(_name, names), contents, decode)
 
     def _read_all(
-        self, names: Iterable[str], contents: Iterable[T], open_picture: Callable[[T], Picture]
+        self,
+        names: Iterable[str],
+        contents: Iterable[Any],  # what `open_picture` takes, or a PictureError
+        open_picture: Callable[[Any], Picture],
     ) -> list[Reading]:
         """Take each step with all pictures before the next.
 
@@ -91,8 +115,8 @@ class Reader:
         images = [take.image for page in pages for digit in page.digits for take in digit.takes]
         answers: Iterator[Answer] = iter(())
         if images:
-            probabilities = self._classifier.probabilities(np.stack(images))
-            answers = judged(probabilities, self._top_k, self._min_confidence, self._class_names)
+            probabilities = self.classifier.probabilities(np.stack(images))
+            answers = judged(probabilities, self._top_k, self._min_confidence, self.class_names)
         return [
             self._reading(name, each, answers)
             if isinstance(each, _Found)
@@ -119,7 +143,7 @@ class Reader:
             for line in page.lines
         ]
         lines = [[digit for _, digit in line] for line in pairs]
-        between = ", " if self._class_names else ""
+        between = ", " if self.class_names else ""
         return Reading(
             path=name,
             text="\n".join(between.join(digit.names[0] for digit in line) for line in lines),
@@ -127,7 +151,7 @@ class Reader:
             flags=(*picture.flags, *page.flags),
             model=self.model,
             size=picture.size,
-            page=replace(page, lines=tuple(tuple(one for one, _ in line) for line in pairs)),
+            page=_only_of(page, pairs) if self.keeps_pages else None,
         )
 
     def failed(self, name: str, error: PictureError) -> Reading:
@@ -153,7 +177,9 @@ def _attempted(
         try:
             results.append(value if isinstance(value, PictureError) else step(value))
         except PictureError as error:
-            results.append(error)
+            # its frames hold the results: a cycle, that would keep all pictures in memory
+            error.__cause__ = error.__context__ = None
+            results.append(error.with_traceback(None))
         except MemoryError:
             results.append(PictureMemoryError("it takes more memory than there is."))
     return results
@@ -170,6 +196,11 @@ def _chosen(
     return [whole]
 
 
+def _only_of(page: Page, pairs: list[list[tuple[Normalised, Digit]]]) -> Page:
+    """Return a page with what was taken for digits alone."""
+    return replace(page, lines=tuple(tuple(one for one, _ in line) for line in pairs))
+
+
 def _digit(found: Normalised, answer: Answer, picture: Picture) -> Digit:
     digit, confidence = answer.top[0]
     return Digit(
@@ -182,6 +213,10 @@ def _digit(found: Normalised, answer: Answer, picture: Picture) -> Digit:
         image=found.image,
         labels=answer.labels,
     )
+
+
+def _decode_file(path: str | Path) -> Picture:
+    return decode(read_file(path))
 
 
 def _mean_confidence(reading: Reading) -> float:
@@ -207,7 +242,7 @@ def read_digit_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: The picture can't be read, or is blank.
     """
-    (digit,) = find_digits(decode(read_file(path)).grey, layout="single").digits
+    (digit,) = find_digits(_decode_file(path).grey, layout="single").digits
     return digit.image
 
 

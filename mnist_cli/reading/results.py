@@ -1,7 +1,6 @@
 """What comes of reading a picture: its digits, and the record of `predict --json`."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,7 @@ from mnist_cli.reading.page import Page
 from mnist_cli.reading.segment import Box
 
 
-@dataclass(frozen=True)
-class Digit:
+class Digit(NamedTuple):  # as it and `Reading` go between processes faster than a dataclass
     """One digit that was read.
 
     Attributes:
@@ -53,8 +51,7 @@ class Digit:
         return record | ({"label": self.labels[0]} if self.labels else {})
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a picture says, or why it could not be read.
 
     Attributes:
@@ -66,7 +63,7 @@ class Reading:
         model: Version and digest of the model that read it.
         error: The failure, or None.
         size: Width and height of the upright picture, which the boxes refer to.
-        page: The steps that led to the 28×28 images, for `--explain`.
+        page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
     """
 
     path: str

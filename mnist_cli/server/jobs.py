@@ -106,8 +106,8 @@ class ReadPictures:
     def to_answer(self, readings: list[Reading]) -> Answer:
         """Return the answer that the pictures' readings are."""
         records = [_record(reading, explained=self.options.explain) for reading in readings]
-        if not self.several and readings[0].error:
-            raise readings[0].error
+        if not self.several and (error := readings[0].error):
+            raise problems.of_error(error)
         return Answer(
             _json(records if self.several else records[0]),
             digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),

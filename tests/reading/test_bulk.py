@@ -1,5 +1,7 @@
 import multiprocessing
-from dataclasses import replace
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,7 @@ def test_many_processes_answer_in_order_as_one_does(reader: Reader, sources: lis
 
     assert [reading.path for reading in together] == [source.name for source in sources]
     assert [reading.to_record() for reading in together] == [
-        replace(reading, page=None).to_record() for reading in alone
+        reading.to_record() for reading in alone
     ]
     assert [number for number, reading in enumerate(together) if reading.error] == [5]
 
@@ -58,3 +60,22 @@ def test_the_processes_end_when_nobody_listens_any_more(
     del readings
 
     assert multiprocessing.active_children() == []
+
+
+def test_the_processes_end_when_the_one_that_started_them_is_killed(
+    sources: list[Source], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "mnist_cli", "predict", "--model", "bundled"]
+    with subprocess.Popen(
+        [*command, *[str(tmp_path)] * 200], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+    deadline = time.monotonic() + 20
+
+    assert len(children) >= 2  # one tracks resources
+    while any(Path("/proc", child).exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

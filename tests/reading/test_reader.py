@@ -1,5 +1,9 @@
+import gc
 import io
 import json
+import pickle
+import shutil
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +18,7 @@ import mnist_cli
 from mnist_cli import versions
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
-from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError
+from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, PictureNotFoundError
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader, read_digit_image
@@ -43,6 +47,40 @@ def classifier(store_path: Path) -> LiteRTClassifier:
 @pytest.fixture(scope="module")
 def reader(classifier: LiteRTClassifier) -> Reader:
     return Reader(classifier)
+
+
+def test_a_copy_reads_alike_where_the_version_is_not(
+    reader: Reader, store_path: Path, tmp_path: Path, digit_png: Path
+) -> None:
+    shutil.copytree(store_path / "1", tmp_path / "1")
+    pickled = pickle.dumps(Reader(LiteRTClassifier(versions.open_version(tmp_path / "1"))))
+    shutil.rmtree(tmp_path / "1")
+
+    copy = pickle.loads(pickled)  # noqa: S301
+
+    assert copy.read(digit_png).to_record() == reader.read(digit_png).to_record()
+
+
+def test_of_several_pictures_some_may_be_failures_already(reader: Reader, digit_png: Path) -> None:
+    good, bad = reader.read_many_bytes(
+        [("a", digit_png.read_bytes()), ("b", PictureNotFoundError("gone."))]
+    )
+
+    assert good.error is None
+    assert bad.error is not None
+    assert (bad.path, bad.error.message) == ("b", "gone.")
+
+
+def test_a_bad_picture_keeps_nothing_in_memory(reader: Reader, digit_png: Path) -> None:
+    """Not even until the next collection of garbage, which may be thousands of pictures away."""
+    gc.disable()
+    try:
+        readings = reader.read_many_bytes([("a", digit_png.read_bytes()), ("b", b"no picture")])
+        image = weakref.ref(readings[0].digits[0].image)
+        del readings
+        assert image() is None
+    finally:
+        gc.enable()
 
 
 def test_a_record_has_the_keys_of_the_design(reader: Reader, digit_png: Path) -> None:
@@ -236,11 +274,11 @@ def test_a_reader_opens_the_stores_latest_version(trained: Path, store_path: Pat
     assert Reader().model["version"] == "1"
 
 
-@pytest.mark.skipif(versions.BUNDLED.exists(), reason="a bundled model is always there")
 def test_a_reader_without_any_model_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mnist_cli.store.BUNDLED", tmp_path / "bundled")
 
     with pytest.raises(ModelNotFoundError) as failure:
         Reader()
