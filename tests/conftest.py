@@ -1,6 +1,7 @@
 """What several tests share: the command line, one tiny trained store, pictures of digits."""
 
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,10 +14,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from playwright.sync_api import Browser, sync_playwright
 
 from mnist_cli import cli
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset, load_mnist
+
+CHROMIUM = shutil.which("chromium")
+# the last two: a browser without the network would look for Google's hosts at every start
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium")
 
 # what a shell starts in the background ignores Ctrl-C, and so would the processes of the tests
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -151,6 +160,13 @@ def trained(store_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setenv("MNIST_ARTIFACTS", str(store_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without windows."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
 
 def render_digit(

@@ -40,11 +40,11 @@ def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:
     readme = (REPOSITORY / "README.md").read_text()
     script = (REPOSITORY / ".ci" / "run").read_text()
 
-    assert "pip install '.[test]' && python -m pytest" in readme
+    assert "pip install '.[test]' && python -m pytest -n auto" in readme
     assert "pip install --quiet '.[test]'" in script
-    assert "\npython -m pytest\n" in script
+    assert "\npython -m pytest -n auto\n" in script
 
 
 def test_what_the_package_holds_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    assert set(project["project"]["optional-dependencies"]) == {"serve", "onnx", "test"}
+    assert set(project["project"]["optional-dependencies"]) == {"serve", "ray", "onnx", "test"}

@@ -316,6 +316,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset, run: T
     return Broken(folder, unfinished.name, ended)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_a_run_at_once_and_says_how_to_go_on(
     broken: Broken, number: signal.Signals
@@ -331,6 +332,7 @@ def test_a_signal_ends_a_run_at_once_and_says_how_to_go_on(
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.long
 def test_each_process_goes_on_where_the_one_before_was(broken: Broken) -> None:
     first, *others = broken.ended.values()
 
@@ -345,6 +347,7 @@ def test_each_process_goes_on_where_the_one_before_was(broken: Broken) -> None:
     assert done == 16
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_a_run_without_a_new_version(broken: Broken, run: Trained) -> None:
     ended = broken.ended["full disk"]
 
@@ -361,6 +364,7 @@ def test_a_full_disk_ends_a_run_without_a_new_version(broken: Broken, run: Train
         assert (broken.store / "1" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.long
 def test_after_all_that_a_run_ends_in_the_bits_of_an_unbroken_one(
     mnist: Cli, broken: Broken, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,7 @@ def test_d19_what_keras_is_set_to_changes_nothing(tmp_path: Path, store_path: Pa
     assert mine["nll"] == pytest.approx(other["nll"], abs=1e-5)
 
 
+@pytest.mark.long
 def test_d21_a_run_heeds_what_is_set_for_its_libraries(tmp_path: Path, store_path: Path) -> None:
     few_images()(tmp_path)
     (tmp_path / "tmp").mkdir()

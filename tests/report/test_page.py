@@ -1,6 +1,4 @@
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset
@@ -18,17 +16,13 @@ from mnist_cli.report.card import MNIST_LICENCE_URL, make_card
 from mnist_cli.report.page import to_html
 from mnist_cli.report.write import write_report
 from mnist_cli.versions import Version
-from tests.conftest import OneDigit, Remembering
+from tests.conftest import DESK, PHONE, OneDigit, Remembering, needs_chromium
 
-CHROMIUM = shutil.which("chromium")
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 EVIL = """<script>alert(1)</script>"'&amp;<img src=x onerror=alert(1)>"""
 STICKING_OUT = """[...document.querySelectorAll(".sheet *")].filter(element => {
     const {right, width} = element.getBoundingClientRect();
     return width && right > element.closest(".sheet").getBoundingClientRect().right;
 }).map(element => element.outerHTML.slice(0, 80))"""
-
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium")
 
 
 class Elements(HTMLParser):
@@ -73,12 +67,6 @@ def result(test_split: Dataset) -> Evaluation:
 @pytest.fixture(scope="module")
 def written(result: Evaluation, bundled: Version, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(result, tmp_path_factory.mktemp("report"), bundled)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 def test_the_page_holds_every_figure_table_and_the_card(

@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,17 +6,13 @@ import httpx
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from mnist_cli.core.dataset import Dataset
-from tests.conftest import render_digit
+from tests.conftest import DESK, PHONE, needs_chromium, render_digit
 from tests.server.browser import Point, draw, on_paper, strokes_of
 from tests.server.conftest import Server, png, serving
 
-CHROMIUM = shutil.which("chromium")
-# the last two: a browser without the network would look for Google's hosts at every start
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 SEVEN: list[list[Point]] = [[(0.2, 0.1), (0.5, 0.1), (0.8, 0.1), (0.6, 0.5), (0.4, 0.95)]]
 SCRIBBLE: list[list[Point]] = [
     [(0.5 + 0.5 * np.cos(3 * t), 0.5 + 0.4 * np.sin(7 * t)) for t in np.arange(0, 6, 0.2)]
@@ -27,15 +22,9 @@ MIDDLES = """[...document.querySelectorAll("#boxes > div")].map(({style}) =>
 SHARES = """[...document.querySelectorAll(".bar")].map(({style}) =>
     Number(style.getPropertyValue("--share")))"""
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium")
+pytestmark = needs_chromium
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
 
 @pytest.fixture

@@ -262,6 +262,7 @@ def test_the_chief_alone_publishes_and_says_so(
     assert sorted(path.name for path in (folder / "other").iterdir()) == ["logs"]
 
 
+@pytest.mark.long
 def test_a_run_that_lost_its_workers_one_by_one_ends_as_if_nothing_had_happened(
     folder: Path, unbroken: tuple[tuple[int, str, str], ...], tmp_path: Path
 ) -> None:
@@ -290,6 +291,7 @@ def test_a_run_that_lost_its_workers_one_by_one_ends_as_if_nothing_had_happened(
     assert not (tmp_path / "other" / "store").exists()
 
 
+@pytest.mark.long
 def test_a_worker_with_other_images_than_the_chief_is_refused(folder: Path, tmp_path: Path) -> None:
     for name in ("digits.npz", "others.npz"):
         (tmp_path / name).symlink_to(folder / name)

@@ -1,0 +1,24 @@
+"""What a worker is left with after a job."""
+
+import gc
+import weakref
+
+from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.server.jobs import Job, Options, ReadPictures, outcomes
+from mnist_cli.server.problems import Problem
+from mnist_cli.versions import BUNDLED, open_version
+
+
+def test_a_bad_picture_is_not_kept_after_its_answer() -> None:
+    """Not even until the next collection of garbage, which may be thousands of requests away."""
+    classifier = LiteRTClassifier(open_version(BUNDLED))
+    jobs: list[Job] = [ReadPictures((("-", b"no picture"),), Options())]
+    job = weakref.ref(jobs[0])
+    gc.disable()
+    try:
+        (outcome,) = outcomes(jobs, classifier)
+        assert isinstance(outcome, Problem)
+        del jobs, outcome
+        assert job() is None
+    finally:
+        gc.enable()
