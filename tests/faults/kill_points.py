@@ -1,12 +1,14 @@
 """Commands killed by SIGKILL before each of their calls that touch the disk, one after the other.
 
     python -m tests.faults.kill_points [publish|promote|delete|checkpoint ...]
+    python -m tests.faults.kill_points train [--each 5]   # ten minutes; see `kill_train`
 
 Each kill strikes a store of its own in a process of its own. Afterwards each version that is
 listed must be whole, aliases must mean versions, nothing may be lost that was there, and the next
 run of the same must work. Ends with 1 if it isn't so.
 """
 
+import argparse
 import gc
 import os
 import signal
@@ -31,6 +33,7 @@ CALLS = {
     *("open", "write", "close", "__exit__", "fsync", "rename", "replace", "mkdir", "rmdir"),
     *("unlink", "remove", "chmod", "truncate"),
 }
+TRAIN = "train"
 QUICK_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  fsync waits
 
 
@@ -173,9 +176,19 @@ def sweep(name: str) -> int:
 
 
 def main() -> None:
-    gc.disable()
-    for name in sys.argv[1:] or DEEDS:
-        print(f"{name} {sweep(name)} kills", flush=True)  # noqa: T201
+    parser = argparse.ArgumentParser()
+    parser.add_argument("deeds", nargs="*", help=", ".join([*DEEDS, TRAIN]))
+    parser.add_argument("--each", type=int, default=1, help="of the states that a training has")
+    options = parser.parse_args()
+    for name in options.deeds or DEEDS:
+        if name == TRAIN:
+            from tests.faults import kill_train  # it imports TensorFlow
+
+            kills = kill_train.sweep(options.each)
+        else:
+            gc.disable()
+            kills = sweep(name)
+        print(f"{name} {kills} kills", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,0 +1,25 @@
+"""Half a minute of the long runs, which are `python -m tests.benchmarks.soak`."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("serve", "--minutes", "0.4", "--per-s", "20"), id="serve"),
+        pytest.param(("predict", "--count", "2000"), id="A41-predict"),
+    ],
+)
+def test_a_short_soak_finds_nothing_wrong(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.soak", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
