@@ -1,0 +1,234 @@
+"""Files and folders that may lie anywhere: paths, and URLs of whatever fsspec reaches."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+import fsspec
+
+from mnist_cli.core.errors import MnistError, PictureError, PictureNotFoundError, StorageError
+from mnist_cli.core.files import write_atomically
+from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
+
+Content = bytes | PictureError  # of a picture, or why there is none
+
+NEW = ".new-"  # begins the names of unfinished files
+_REFUSALS = (
+    (FileNotFoundError, PictureNotFoundError, "no such file."),
+    (PermissionError, PictureError, "Permission denied."),
+    (IsADirectoryError, PictureError, "not a regular file."),
+)
+AT_FIRST = 8 << 20  # bytes of each file that are fetched together; of few pictures there is more
+
+
+def is_url(place: str) -> bool:
+    """Tell a URL from a path."""
+    return "://" in place
+
+
+def absolute(place: str) -> str:
+    """Return a place as other processes find it, whatever folder they stand in."""
+    return place if is_url(place) else os.path.abspath(place)  # noqa: PTH100  no symlink goes
+
+
+@contextmanager
+def reached(place: str) -> Iterator[None]:
+    """Tell what goes wrong on the way to a place, whatever library it comes from."""
+    try:
+        yield
+    except MnistError:
+        raise
+    except ImportError as error:  # fsspec names the package that it takes
+        raise StorageError(f"Can't reach {place!r}: {error}.") from error
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise StorageError(
+            f"Can't reach {place!r}: {reason}.",
+            hint="Check the address, the network and the permissions.",
+        ) from error
+
+
+def _at(place: str) -> tuple[Any, str]:
+    """Return what reaches a place, and the place's name there."""
+    found: tuple[Any, str] = fsspec.core.url_to_fs(place, use_listings_cache=False)
+    return found
+
+
+def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the files that a URL means: itself, what its glob matches, or a folder's wanted ones.
+
+    Raises:
+        StorageError: It can't be reached.
+    """
+    with reached(url):
+        files, name = _at(url)
+        root = url.rstrip("/").removesuffix(name)  # with the host, which fsspec would drop
+        if files.isdir(name):
+            for folder, folders, names in files.walk(name):
+                folders.sort()
+                for file in filter(is_wanted, sorted(names)):
+                    yield f"{root}{folder}/{file}"
+        elif files.exists(name):
+            yield url
+        elif set("*?[") & set(url):
+            yield from (root + match for match in sorted(files.glob(name)))
+
+
+@contextmanager
+def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
+    """Open a file to read from its beginning to its end.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+    """
+    files, name = _at(place)
+    form = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
+    try:
+        file = files.open(name, "r" if text else "rb", **form)
+    except FileNotFoundError as error:
+        if isinstance(error.__cause__, OSError):  # so fsspec calls a server that does not answer
+            raise error.__cause__ from None
+        raise
+    with file:
+        yield file
+
+
+def contents(places: Iterable[str]) -> Iterator[Content]:
+    """Yield what is in several pictures' files; those behind URLs are fetched together.
+
+    Raises:
+        StorageError: One can't be reached, though it may be there.
+    """
+    places = list(places)
+    fetched = _fetched([place for place in places if is_url(place)])
+    return (next(fetched) if is_url(place) else _read(place) for place in places)
+
+
+def _read(path: str) -> Content:
+    try:
+        return read_file(path)
+    except PictureError as error:
+        return error
+
+
+def _fetched(urls: list[str]) -> Iterator[Content]:
+    """Fetch the beginning of each file at the same time, and the rest of large ones later."""
+    located = [_located(url) for url in urls]
+    found = [each for each in located if not isinstance(each, PictureError)]
+    beginnings: dict[tuple[int, str], bytes | Exception] = {}
+    for files in {id(files): files for files, _ in found}.values():
+        names = [name for others, name in found if others is files]
+        with reached(files.unstrip_protocol(names[0])):
+            parts = files.cat_ranges(names, 0, AT_FIRST, on_error="return")
+        beginnings |= {(id(files), name): part for name, part in zip(names, parts, strict=True)}
+    for url, each in zip(urls, located, strict=True):
+        if isinstance(each, PictureError):
+            yield each
+            continue
+        files, name = each
+        with reached(url):
+            yield _content(files, name, beginnings[id(files), name])
+
+
+def _located(url: str) -> tuple[Any, str] | PictureError:
+    with reached(url):
+        try:
+            return _at(url)
+        except ValueError as error:
+            return PictureNotFoundError(f"no URL that can be read ({error}).")
+
+
+def _content(files: Any, name: str, answer: bytes | Exception) -> Content:
+    """Make sense of what came of a file's beginning."""
+    for kind, error, words in _REFUSALS:
+        if isinstance(answer, kind):
+            return error(words)
+    if isinstance(answer, Exception):
+        if files.size(name) == 0:  # some servers have no part of nothing
+            return b""
+        raise answer
+    if len(answer) < AT_FIRST:
+        return answer
+    return within_limit(files.cat_file(name, start=0, end=MAX_FILE_BYTES + 1))
+
+
+def within_limit(data: bytes) -> Content:
+    """Return a picture's bytes, or that there are more of them than are read."""
+    try:
+        return check_file_size(data)
+    except PictureError as error:
+        return error
+
+
+def read(place: str) -> bytes | None:
+    """Return what is in a file; None if it is missing.
+
+    Raises:
+        StorageError: It can't be reached.
+    """
+    with reached(place):
+        try:
+            with opened(place) as file:
+                return bytes(file.read())
+        except FileNotFoundError:
+            return None
+
+
+def names_in(folder: str) -> list[str]:
+    """Return the names of what is in a folder; none, where it is missing.
+
+    Raises:
+        StorageError: It can't be reached.
+    """
+    with reached(folder):
+        files, name = _at(folder)
+        found = files.ls(name, detail=False) if files.isdir(name) else []
+        return [path.rstrip("/").rpartition("/")[2] for path in found]
+
+
+def write(place: str, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write a local file, and bring it to its place, whole or not at all.
+
+    Raises:
+        StorageError: The disk is full, or the place can't be written or reached.
+    """
+    if not is_url(place):
+        write_atomically(Path(place), fill)
+        return
+    files, name = _at(place)
+    folder, _, own_name = name.rpartition("/")
+    new = f"{folder}/{NEW}{uuid4().hex}"  # not every kind of place takes a file whole or not at all
+    with tempfile.TemporaryDirectory(prefix="mnist-") as around:
+        local = Path(around, own_name)
+        fill(local)
+        with reached(place):
+            files.put_file(str(local), new)
+            files.mv(new, name)
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder, its parents too, unless it is there.
+
+    Raises:
+        StorageError: It can't be made.
+    """
+    with reached(folder):
+        files, name = _at(folder)
+        files.makedirs(name, exist_ok=True)
+
+
+def remove(folder: str, names: Iterable[str]) -> None:
+    """Delete files of a folder.
+
+    Raises:
+        StorageError: It can't be done.
+    """
+    with reached(folder):
+        files, name = _at(folder)
+        for each in names:
+            with suppress(FileNotFoundError):
+                files.rm_file(f"{name}/{each}")

@@ -1,0 +1,126 @@
+"""The records of one unit as one file: Parquet, or JSON lines."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mnist_cli.cluster import places
+from mnist_cli.cluster.packed import PARQUET
+from mnist_cli.cluster.places import opened, reached
+from mnist_cli.reading.results import Reading
+
+PREFIX, LINES = "part-", ".jsonl"
+ROWS = 1_000  # held at a time
+
+
+def name_of(number: int, folder: str) -> str:
+    """Return a shard's name: JSON lines where the folder's name ends in `.jsonl`, else Parquet."""
+    return f"{PREFIX}{number:06}{LINES if folder.lower().endswith(LINES) else PARQUET}"
+
+
+def is_shard(name: str) -> bool:
+    """Tell by its name whether a file is a shard."""
+    return name.startswith(PREFIX)
+
+
+def write_shard(
+    place: str, readings: Iterable[Reading], class_names: tuple[str, ...]
+) -> Counter[str]:
+    """Write the record of each reading, a thousand at a time; the shard appears once it is whole.
+
+    Args:
+        place: Path or URL of a `.jsonl` or `.parquet` file.
+        readings: What was read.
+        class_names: What the model's classes are called; none where they are digits.
+
+    Returns:
+        How many failed by each code, and under "" how many were read.
+
+    Raises:
+        StorageError: It can't be written.
+    """
+    counts: Counter[str] = Counter()
+    records = _counted((reading.to_record() for reading in readings), counts)
+    if place.endswith(LINES):
+        write = partial(_write_lines, records=records)
+    else:
+        write = partial(_write_parquet, records=records, schema=_schema(bool(class_names)))
+    places.write(place, write)
+    return counts
+
+
+def count_records(place: str) -> Counter[str] | None:
+    """Count what is in a finished shard as `write_shard` does; None if it is no whole one.
+
+    Raises:
+        StorageError: It can't be reached.
+    """
+    counts: Counter[str] = Counter()
+    with reached(place):
+        try:
+            with opened(place) as file:
+                errors = (
+                    _errors_in_lines(file) if place.endswith(LINES) else _errors_in_parquet(file)
+                )
+                counts.update(error["code"] if error else "" for error in errors)
+        except (FileNotFoundError, KeyError, TypeError, ValueError, pa.ArrowException):
+            return None
+    return counts
+
+
+def _counted(records: Iterable[dict[str, Any]], counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    for record in records:
+        counts[record["error"]["code"] if record["error"] else ""] += 1
+        yield record
+
+
+def _write_lines(path: Path, records: Iterator[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record) + "\n")
+
+
+def _write_parquet(path: Path, records: Iterator[dict[str, Any]], schema: pa.Schema) -> None:
+    with pq.ParquetWriter(path, schema, compression="zstd") as file:
+        while rows := list(islice(records, ROWS)):
+            file.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+
+
+def _schema(with_labels: bool) -> pa.Schema:
+    """Return the columns, which hold just what the record of `predict --json` holds."""
+    text = pa.string()
+    digit = {
+        "digit": pa.int8(),
+        "confidence": pa.float64(),
+        "top": pa.list_(pa.list_(pa.float64())),  # pairs of a digit and its probability
+        "box": pa.list_(pa.int32()),
+        "unsure": pa.bool_(),
+        "flags": pa.list_(text),
+    } | ({"label": text} if with_labels else {})
+    return pa.schema(
+        {
+            "path": text,
+            "ok": pa.bool_(),
+            "text": text,
+            "digits": pa.list_(pa.struct(digit)),
+            "flags": pa.list_(text),
+            "model": pa.struct({"version": text, "sha256": text}),
+            "error": pa.struct({"code": text, "message": text, "hint": text}),
+        }
+    )
+
+
+def _errors_in_lines(file: IO[bytes]) -> Iterator[dict[str, str] | None]:
+    return (json.loads(line)["error"] for line in file)
+
+
+def _errors_in_parquet(file: IO[bytes]) -> Iterator[dict[str, str] | None]:
+    for batch in pq.ParquetFile(file).iter_batches(columns=["error"]):
+        yield from batch.column("error").to_pylist()

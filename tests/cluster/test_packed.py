@@ -1,0 +1,90 @@
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.cluster.packed import pictures_in
+from mnist_cli.core.errors import PictureError, StorageError
+from mnist_cli.reading.image import MAX_FILE_BYTES
+from tests.cluster.conftest import write_parquet, write_tar
+
+
+def shown(path: Path) -> list[tuple[str, object]]:
+    """Return what is in a file: bytes, or the words of a failure."""
+    return [
+        (name, content.message if isinstance(content, PictureError) else content)
+        for name, content in pictures_in(str(path), path.name)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tgz", "w:gz")]
+)
+def test_a_tar_gives_its_pictures_and_passes_over_the_rest(
+    tmp_path: Path, name: str, mode: str
+) -> None:
+    path = write_tar(tmp_path / name, {"x/1.png": b"one", "x/1.cls": b"7", "2.JPG": b""}, mode)
+
+    assert shown(path) == [(f"{name}/x/1.png", b"one"), (f"{name}/2.JPG", b"")]
+
+
+def test_a_link_in_a_tar_is_followed_nowhere(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        link = tarfile.TarInfo("1.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+
+    assert shown(tmp_path / "a.tar") == [("a.tar/1.png", "not a regular file.")]
+
+
+def test_a_huge_member_is_told_and_the_next_one_read(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as archive, (tmp_path / "huge").open("w+b") as huge:
+        os.truncate(huge.fileno(), MAX_FILE_BYTES + 1)
+        archive.addfile(archive.gettarinfo(arcname="1.png", fileobj=huge), huge)
+        archive.addfile(tarfile.TarInfo("2.png"))
+
+    assert shown(tmp_path / "a.tar") == [
+        ("a.tar/1.png", "larger than 128 MB."),
+        ("a.tar/2.png", b""),
+    ]
+
+
+def test_a_tar_cut_off_gives_what_it_has_and_one_failure(tmp_path: Path) -> None:
+    path = write_tar(tmp_path / "a.tar", {"1.png": b"one", "2.png": bytes(5_000)})
+    os.truncate(path, 3_000)
+
+    first, last = shown(path)
+
+    assert first == ("a.tar/1.png", b"one")
+    assert last[0] == "a.tar"
+    assert "cut off or damaged" in str(last[1])
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tgz", "a.parquet"])
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(2_000), b"\x1f\x8b" + bytes(50)])
+def test_what_is_no_such_file_is_one_failure_or_nothing(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    assert [found for found, _ in shown(tmp_path / name)] in ([name], [])
+
+
+def test_a_missing_file_is_one_failure(tmp_path: Path) -> None:
+    assert shown(tmp_path / "a.tar") == [("a.tar", "no such file.")]
+
+
+def test_parquet_gives_bytes_by_their_name_or_their_row(tmp_path: Path) -> None:
+    named = write_parquet(
+        tmp_path / "a.parquet", {"n": [1, 2], "data": [b"x", None], "path": ["p", "q"]}
+    )
+    nested = write_parquet(tmp_path / "b.parquet", {"image": [{"bytes": b"x", "path": "p"}] * 40})
+
+    assert shown(named) == [("p", b"x"), ("q", "no picture there.")]
+    assert shown(nested) == [(f"b.parquet/{row}", b"x") for row in range(40)]
+
+
+def test_a_place_that_cannot_be_reached_is_no_bad_picture() -> None:
+    with pytest.raises(StorageError, match=r"Can't reach 'http://127.0.0.1:9/a.tar'"):
+        list(pictures_in("http://127.0.0.1:9/a.tar", "a.tar"))

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.cluster import places
+from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
+from mnist_cli.reading.image import MAX_FILE_BYTES
+
+
+def put(place: str, content: bytes) -> str:
+    places.write(place, lambda path: path.write_bytes(content))
+    return place
+
+
+def test_a_folder_behind_a_url_is_listed_with_its_subfolders(s3: str) -> None:
+    for name in ("b.png", "a.png", "c/d.png", "c/e.txt"):
+        put(f"{s3}/listed/{name}", b"x")
+
+    found = list(places.find(f"{s3}/listed", lambda name: name.endswith("png")))
+
+    assert sorted(found) == [f"{s3}/listed/{name}" for name in ("a.png", "b.png", "c/d.png")]
+    assert list(places.find(f"{s3}/listed/*.png", bool)) == [
+        f"{s3}/listed/a.png",
+        f"{s3}/listed/b.png",
+    ]
+    assert list(places.find(f"{s3}/listed/a.png", bool)) == [f"{s3}/listed/a.png"]
+    assert list(places.find(f"{s3}/nothing", bool)) == []
+
+
+def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"here")
+    large = bytes(places.AT_FIRST + 5)
+    wanted = [
+        (put(f"{s3}/read/1", b"there"), b"there"),
+        (str(tmp_path / "a"), b"here"),
+        (put(f"{s3}/read/2", large), large),
+        (put(f"{s3}/read/empty", b""), b""),
+        (f"{s3}/read/1", b"there"),
+    ]
+
+    assert list(places.contents(place for place, _ in wanted)) == [content for _, content in wanted]
+
+
+def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path: Path) -> None:
+    put(f"{s3}/bad/large", bytes(MAX_FILE_BYTES + 1))
+    put(f"{s3}/bad/small", b"x")
+
+    *failures, good = places.contents(
+        [f"{s3}/bad/none", str(tmp_path / "none"), f"{s3}/bad/large", f"{s3}/bad/small"]
+    )
+
+    assert good == b"x"
+    assert [e.message for e in failures if isinstance(e, PictureError)] == [
+        "no such file.",
+        "no such file.",
+        "larger than 128 MB.",
+    ]
+
+
+def test_a_url_of_no_kind_is_a_failure_of_its_own() -> None:
+    (failure,) = places.contents(["nosuch://a"])
+
+    assert isinstance(failure, PictureNotFoundError)
+    assert "Protocol not known" in failure.message
+
+
+def test_a_server_that_does_not_answer_is_no_missing_picture() -> None:
+    with pytest.raises(StorageError, match=r"Can't reach 'http://127\.0\.0\.1:9"):
+        next(places.contents(["http://127.0.0.1:9/a.png"]))
+
+
+def test_a_failed_write_leaves_nothing(s3: str) -> None:
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        places.write(f"{s3}/failed/a", fail)
+
+    assert places.names_in(f"{s3}/failed") == []
+    assert places.read(f"{s3}/failed/a") is None
+
+
+def test_files_are_written_replaced_and_removed(s3: str) -> None:
+    folder = f"{s3}/kept"
+    places.make_folder(folder)
+    put(f"{folder}/a", b"1")
+    put(f"{folder}/a", b"2")
+    put(f"{folder}/b", b"3")
+
+    assert places.read(f"{folder}/a") == b"2"
+    assert sorted(places.names_in(folder)) == ["a", "b"]
+    places.remove(folder, ["a", "never there"])
+    assert places.names_in(folder) == ["b"]

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.cluster import units
+from mnist_cli.cluster.units import FIRST, MORE, MOST, Unit, find_units
+from mnist_cli.core.errors import PictureNotFoundError, UsageError
+from tests.cluster.conftest import write_parquet
+
+
+def names_of(*arguments: object) -> list[str]:
+    """Return all names that arguments mean, unit by unit."""
+    return [path for unit in find_units(map(str, arguments)) for path in unit.paths]
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_folder_gives_pictures_and_files_that_hold_some(here: Path) -> None:
+    touch(here, "in/b.png", "in/a.JPG", "in/c/d.tar", "in/e.parquet", "in/notes.txt", "in/f.tar.gz")
+
+    found = list(find_units(["in"]))
+
+    assert {unit.paths for unit in found if unit.is_packed} == {
+        ("in/c/d.tar",),
+        ("in/e.parquet",),
+        ("in/f.tar.gz",),
+    }
+    assert [unit.paths for unit in found if not unit.is_packed] == [("in/a.JPG", "in/b.png")]
+
+
+def test_names_are_as_predict_without_a_cluster_tells_them(here: Path) -> None:
+    touch(here, "in/a.png", "in/b.png")
+
+    assert names_of("in") == ["in/a.png", "in/b.png"]
+    assert names_of("in/*.png") == ["in/a.png", "in/b.png"]
+    assert names_of(here / "in" / "a.png", "missing.png") == [f"{here}/in/a.png", "missing.png"]
+
+
+def test_the_first_units_are_small_and_the_later_ones_bounded(here: Path) -> None:
+    (here / "list.txt").write_text("".join(f"{n}.png\n" for n in range(200_000)))
+
+    sizes = [len(unit.paths) for unit in find_units(["list.txt"])]
+
+    assert sum(sizes) == 200_000
+    assert sizes[:3] == [FIRST, FIRST + MORE, FIRST + 2 * MORE]
+    assert max(sizes) == MOST
+
+
+@pytest.mark.parametrize("name", ["list.txt", "list.csv", "list.parquet"])
+def test_a_list_names_pictures_and_urls(here: Path, name: str) -> None:
+    wanted = ["a.png", "über/b, c.png", "s3://bucket/d.png"]
+    if name == "list.txt":
+        (here / name).write_text("\n".join([*wanted, ""]) + "\r\n")
+    elif name == "list.csv":
+        (here / name).write_text("label,path\n" + "".join(f'7,"{path}"\n' for path in wanted))
+    else:
+        write_parquet(here / name, {"path": wanted, "label": [1, 2, 3]})
+
+    assert names_of(name) == wanted
+
+
+def test_a_text_list_may_hold_names_that_are_no_text(here: Path) -> None:
+    (here / "list.txt").write_bytes(b"\xff.png\n")
+
+    assert names_of("list.txt") == ["\udcff.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("list.csv", b"file,label\na.png,1\n"), ("list.csv", b""), ("list.parquet", b"PAR1")],
+)
+def test_a_list_without_names_is_refused(here: Path, name: str, content: bytes) -> None:
+    (here / name).write_bytes(content)
+
+    with pytest.raises(UsageError, match=name):
+        names_of(name)
+
+
+def test_a_parquet_file_without_pictures_or_names_is_refused(here: Path) -> None:
+    write_parquet(here / "other.parquet", {"label": [1]})
+
+    with pytest.raises(UsageError, match=r"no column 'path'.*Received: label"):
+        names_of("other.parquet")
+
+
+@pytest.mark.parametrize("argument", ["empty", "no*", "list.txt"])
+def test_what_means_nothing_is_refused_at_once(here: Path, argument: str) -> None:
+    (here / "empty").mkdir()
+
+    with pytest.raises(PictureNotFoundError, match=argument.replace("*", r"\*")):
+        names_of(argument)
+
+
+def test_standard_input_is_refused() -> None:
+    with pytest.raises(UsageError, match="standard input"):
+        names_of("-")
+
+
+def test_a_plan_is_the_same_for_the_same_names_and_another_for_others(here: Path) -> None:
+    touch(here, "a.png", "b.png")
+
+    assert units.plan(["a.png", "b.png"]).sha256 == units.plan(["*.png"]).sha256
+    assert units.plan(["b.png", "a.png"]).sha256 != units.plan(["*.png"]).sha256
+    (packed_up,) = units.plan(["a.png"]).units
+    assert units.unpacked(packed_up) == Unit(("a.png",))
