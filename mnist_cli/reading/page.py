@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from operator import ge
 
@@ -12,14 +12,16 @@ from mnist_cli.reading.ink import Grey, Ink, Inked, Invert, find_ink
 from mnist_cli.reading.margins import within_margins
 from mnist_cli.reading.normalise import SIDE, Normalised, is_mnist, normalise
 from mnist_cli.reading.polarity import polarities
+from mnist_cli.reading.room import is_filled, with_room
 from mnist_cli.reading.rules import without_rules
-from mnist_cli.reading.segment import Layout, Region, segment
+from mnist_cli.reading.segment import TINY, Box, Layout, Region, segment
 from mnist_cli.reading.touching import halves, is_too_wide
 
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
 LOW_CONTRAST = 60
-SIMILAR = 0.6  # of the largest digit's ink, and of its paper: what has less shines through, or
-# lies beside the paper
+# of the largest digit's ink, and of its paper: what has less shines through, or lies beside the
+# paper, which is darker than any shadow
+SIMILAR = 0.6, 0.4
 
 
 class BlankPictureError(PictureError):
@@ -75,8 +77,9 @@ def find_digits(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") ->
 def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> tuple[Page, ...]:
     """Find the digits of a picture, in each way that it may be looked at, the likeliest first.
 
-    A picture may be looked at in both polarities where it is in doubt what the ink is, and as it
-    is where it has 28×28 pixels: which makes sense, a network tells better than any rule.
+    A picture may be looked at in both polarities where it is in doubt what the ink is, with
+    several pieces of ink as one digit, and as it is where it has 28×28 pixels: which makes sense,
+    a network tells better than any rule.
 
     Args:
         grey: (H, W) uint8 luminance, at least 4×4.
@@ -94,44 +97,75 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
         if is_mnist(page.lines[0][0].image):
             return (page,)
         as_is.append(page)
-    left, top, right, bottom = within_margins(grey)
-    within = grey[top:bottom, left:right]
-    pages: list[Page] = []
-    if within.size < grey.size:
-        pages = [_shifted(page, left, top) for page in _each_found(within, invert, layout)]
-    if not pages:  # without margins, or all that was there was a frame
-        pages = _each_found(grey, invert, "single" if as_is else layout)
+    pages = [
+        _moved(page, roomy.outside)
+        for roomy in with_room(grey, invert)
+        for page in _found(roomy.grey, roomy.inverted, layout, alone=True, tiny=roomy.factor > 1)
+    ]
+    if not pages or max(grey.shape) > TINY:
+        pages += _within_margins(grey, invert, layout) or _each_found(grey, invert, layout)
     if not pages:
         raise BlankPictureError
     return (*pages, *as_is)
 
 
+def _within_margins(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
+    """Look for digits within plain margins, if there are some around a photograph."""
+    left, top, right, bottom = within_margins(grey)
+    within = grey[top:bottom, left:right]
+    if within.size == grey.size:
+        return []
+
+    def outside(box: Box) -> Box:
+        return box[0] + left, box[1] + top, box[2] + left, box[3] + top
+
+    return [_moved(page, outside) for page in _each_found(within, invert, layout)]
+
+
 def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
     """Look for digits in each polarity that is possible."""
     answers = polarities(grey) if invert == "auto" else (invert == "yes",)
-    return [page for inverted in answers for page in _found(find_ink(grey, inverted), grey, layout)]
+    tiny = max(grey.shape) <= TINY
+    return [page for inverted in answers for page in _found(grey, inverted, layout, tiny=tiny)]
 
 
-def _found(inked: Inked, grey: Grey, layout: Layout) -> list[Page]:
-    """Look for digits in all ink, and where that has many rules, in the dark ink alone too."""
+def _found(
+    grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, tiny: bool = False
+) -> list[Page]:
+    """Look for digits in all ink, and where that has many rules, in the dark ink alone too.
+
+    Args:
+        grey: (H, W) uint8 luminance.
+        inverted: Whether the ink is darker than the paper.
+        layout: How many digits there may be.
+        alone: Whether there are no rules, nor anything else but digits.
+        tiny: Whether all ink is one digit.
+    """
+    inked = find_ink(grey, inverted)
     if inked.contrast < MIN_CONTRAST:
         return []
-    without = without_rules(inked.mask)
-    masks = [without] if without.any() else [inked.mask]
-    if 2 * np.count_nonzero(without) < np.count_nonzero(inked.mask):
-        masks.append(without_rules(inked.dark))
-    pages = (_page(inked, grey, mask, layout) for mask in masks)
-    return [page for page in pages if page]
+    masks = [inked.mask]
+    if not alone:
+        without = without_rules(inked.mask)
+        masks = [without] if without.any() else masks
+        if 2 * np.count_nonzero(without) < np.count_nonzero(inked.mask):
+            masks.append(without_rules(inked.dark))
+        if without is not inked.mask and is_filled(inked.mask):
+            masks.append(inked.mask)  # what was taken for a rule may be a stroke
+    return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=tiny)]
 
 
-def _page(inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout) -> Page | None:
-    found = segment(mask, layout)
+def _pages(
+    inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout, *, whole: bool
+) -> Iterator[Page]:
+    """Yield the digits that ink makes, and if it may, the one that all of it makes."""
+    found = segment(mask, layout, whole=whole)
     if not found.lines:
-        return None
+        return
     main = max((region for line in found.lines for region in line), key=lambda r: r.mask.sum())
-    least = [SIMILAR * level for level in _levels(inked, main)]
+    least = [share * level for share, level in zip(SIMILAR, _levels(inked, main), strict=True)]
     lines = tuple(
-        tuple(_normalised(inked.ink, region, alone=layout == "single") for region in line)
+        tuple(_normalised(inked.ink, region, alone=whole or layout == "single") for region in line)
         for line in (
             [r for r in line if all(map(ge, _levels(inked, r), least))] for line in found.lines
         )
@@ -139,7 +173,10 @@ def _page(inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout) -> 
     )
     flags = {"low_contrast": inked.contrast < LOW_CONTRAST, "several_digits": found.left_out}
     said = tuple(name for name, on in flags.items() if on)
-    return Page(lines, inked.inverted, said, grey, inked, mask)
+    yield Page(lines, inked.inverted, said, grey, inked, mask)
+    if found.as_one and len(lines[0]) + len(lines) > 2:
+        one = _normalised(inked.ink, found.as_one, alone=True)
+        yield Page(((one,),), inked.inverted, said, grey, inked, mask)
 
 
 def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
@@ -149,15 +186,13 @@ def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
     return tuple(float(image[window][region.mask].mean()) for image in (inked.ink, inked.paper))
 
 
-def _shifted(page: Page, right: int, down: int) -> Page:
-    """Move all boxes, of what was found within margins."""
+def _moved(page: Page, outside: Callable[[Box], Box]) -> Page:
+    """Bring all boxes to the pixels of the picture that the page's is made of."""
 
-    def shifted(digit: Normalised) -> Normalised:
-        left, top, far, low = digit.box
-        box = left + right, top + down, far + right, low + down
-        return replace(digit, box=box, halves=tuple(map(shifted, digit.halves)))
+    def moved(digit: Normalised) -> Normalised:
+        return replace(digit, box=outside(digit.box), halves=tuple(map(moved, digit.halves)))
 
-    return replace(page, lines=tuple(tuple(map(shifted, line)) for line in page.lines))
+    return replace(page, lines=tuple(tuple(map(moved, line)) for line in page.lines))
 
 
 def _as_is(grey: Grey, invert: Invert) -> Iterator[Page]:

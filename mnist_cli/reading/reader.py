@@ -24,7 +24,7 @@ from mnist_cli.reading.segment import Box, Layout
 T = TypeVar("T")
 S = TypeVar("S")
 
-CLEARLY = 0.1  # more mean confidence has a less likely way to look at a picture that is taken
+CLEARLY = 0.05  # more mean confidence has a less likely way to look at a picture that is taken
 
 
 class Reader:
@@ -192,7 +192,8 @@ def _chosen(
     whole, *halves = ((take, _digit(take, next(answers), picture)) for take in found.takes)
     doubtful = whole[1].unsure or "touching" in found.flags
     if halves and doubtful and not any(digit.unsure for _, digit in halves):
-        return halves
+        surer = min(digit.confidence for _, digit in halves) > whole[1].confidence
+        return halves if surer else [whole]
     return [whole]
 
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
-LONG = 0.9  # of the picture: so long a straight run that begins at the border is no stroke
+LONG = 0.95  # of the picture: so long a straight run that begins at the border is no stroke
+LONGER = 1.2  # times the picture's other side: no stroke is so long, wherever it begins
 THICK = 0.1  # of its length: a rule within the picture is no thicker
 SLIM = 0.03  # of its length: a rule that ends short of the border is no wider
 # of the picture's shorter side:
@@ -79,7 +80,7 @@ def _confirmed(runs: Mask, rules: Mask) -> Mask:
         at_edge = top == 0 or top + high == height
         slim = at_edge or (high < 0.2 * wide and area < THICK * wide * wide)
         long = wide >= LONG * width and (any(ends) or high < SLIM * wide)
-        kept[label] = slim and (all(ends) or long)
+        kept[label] = slim and (all(ends) or long or wide >= LONGER * height)
     return np.asarray(kept[labels])
 
 

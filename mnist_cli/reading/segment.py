@@ -14,7 +14,7 @@ Layout = Literal["auto", "single", "line", "page"]
 Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
 
-TINY = 24  # px: so small a picture has one digit, however its strokes fall apart
+TINY = 28  # px: so small a picture has one digit, however its strokes fall apart
 DIRT = 0.02  # of the picture's shorter side: what is smaller all ways is dirt
 EDGE = 0.3  # of its weight has what the border cuts, where the main digit is looked for
 CLOSE = 0.12  # of the height of both: one so close above the other is a part of the same digit
@@ -23,11 +23,16 @@ CUT = 0.7  # of the same, for what the border cuts
 PART = 0.7  # of a digit's height: a taller piece is a digit by itself
 OVERLAP = 0.5  # of the narrower of two pieces: above each other, they are parts of one digit
 GAP = 0.3  # of a digit's height: the parts of one are no further apart
+BEYOND = 0.05  # of the others' height: no digit goes farther beyond them
 SLIM = 0.2  # of its length: what lies along the border and is no wider is an edge
+MOST_STROKES = 4  # a digit falls apart into no more
+WIDEST = 1.35  # of its height: no digit in pieces is wider
 MOST_PIECES = 1_000  # the largest; a page has no more digits
 FRAME = 0.08  # of its smaller side: the line of a frame is no thicker
 INSIDE = 0.3  # of a frame's height: what stands in it is no smaller
 STROKE = 2.0  # times: strokes of one hand differ by no more
+FINEST = 3.0  # times: what is finer than the strokes of a digit is no part of it
+STRAIGHT = 1.15  # times its diagonal: a longer path is no straight line
 
 
 @dataclass(frozen=True)
@@ -62,25 +67,27 @@ class Found:
     Attributes:
         lines: Top to bottom; each its digits from left to right.
         left_out: Whether other things looked like digits, where one alone was asked for.
+        as_one: All of them as the strokes of one, where they may be that.
     """
 
     lines: tuple[tuple[Region, ...], ...] = ()
     left_out: bool = False
+    as_one: Region | None = None
 
 
-def segment(mask: Mask, layout: Layout = "auto") -> Found:
+def segment(mask: Mask, layout: Layout = "auto", *, whole: bool = False) -> Found:
     """Find the digits of a page.
 
     Args:
         mask: (H, W) bool, the ink, ruled lines taken out.
         layout: What to look for: one digit, one line, lines; `auto` takes what is there.
+        whole: Whether all ink is known to be one digit.
     """
     labels, pieces = _pieces(mask)
     if not pieces:
         return Found()
-    if max(mask.shape) <= TINY:
-        whole = reduce(_Group.with_, pieces)
-        return Found(((_region(labels, whole, mask.shape),),))
+    if whole:
+        return Found(((_region(labels, reduce(_Group.with_, pieces), mask.shape),),))
     groups = _without_frames(pieces)
     groups = _joined(groups, _digit_height(groups, mask.shape), mask.shape)
     main = max(groups, key=lambda group: _weight(group, mask.shape))
@@ -88,7 +95,14 @@ def segment(mask: Mask, layout: Layout = "auto") -> Found:
     if layout == "single":
         return Found(((_region(labels, main, mask.shape),),), len(digits) > 1)
     lines = _lines(digits) if layout != "line" else [sorted(digits, key=_middle)]
-    return Found(tuple(tuple(_region(labels, g, mask.shape) for g in line) for line in lines))
+    regions = tuple(tuple(_region(labels, g, mask.shape) for g in line) for line in lines)
+    together = reduce(_Group.with_, digits)
+    may_be_one = (
+        layout == "auto"
+        and 1 < len(digits) <= MOST_STROKES
+        and together.width <= WIDEST * together.height <= 3 * WIDEST * together.width
+    )
+    return Found(regions, as_one=_region(labels, together, mask.shape) if may_be_one else None)
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,13 @@ class _Group:
     def stroke(self) -> float:
         """Mean stroke width in pixels."""
         return width_of_depth(self.depth / self.area)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is slim, or one straight stroke."""
+        slim = min(self.width, self.height) < SLIM * max(self.width, self.height)
+        path = self.area / max(self.stroke, 1.0)
+        return slim or path < STRAIGHT * float(np.hypot(self.width, self.height))
 
     def touches(self, shape: tuple[int, ...]) -> bool:
         height, width = shape
@@ -196,15 +217,18 @@ def _joined_once(groups: list[_Group], height: float, shape: tuple[int, ...]) ->
     reach = max(GAP * height, 2 * CLOSE * max(g.height for g in groups))  # none joins from farther
     for index in range(len(groups)):
         small = all_groups[index]
-        if small is None or small.touches(shape):
+        if small is None:
             continue
+        cut = small.touches(shape)
         near = (edges[:, :2] <= np.array([small.right, small.bottom]) + reach) & (
             edges[:, 2:] >= np.array([small.left, small.top]) - reach
         )
         homes = [
             (at, home)
             for at in np.flatnonzero(near.all(axis=1))
-            if (home := all_groups[at]) and at != index and _belongs(small, home, height)
+            if (home := all_groups[at])
+            and at != index
+            and (_is_cut_off(small, home) if cut else _belongs(small, home, height))
         ]
         if homes:
             at, home = min(homes, key=lambda pair: _gap(small, pair[1]))
@@ -216,7 +240,7 @@ def _joined_once(groups: list[_Group], height: float, shape: tuple[int, ...]) ->
 
 def _belongs(small: _Group, home: _Group, height: float) -> bool:
     """Whether a piece is a part of a digit rather than one."""
-    if small.area > home.area:
+    if small.area > home.area or small.stroke < home.stroke / FINEST:
         return False
     shared = min(small.right, home.right) - max(small.left, home.left)
     share = shared / min(small.width, home.width)
@@ -225,6 +249,12 @@ def _belongs(small: _Group, home: _Group, height: float) -> bool:
         return gap <= GAP * height
     is_one = both.width <= 1.1 * both.height <= 3.3 * both.width
     return share >= OVERLAP / 2 and is_one and gap <= CLOSE * both.height
+
+
+def _is_cut_off(small: _Group, home: _Group) -> bool:
+    """Whether a piece that the border cuts is of a digit that it cuts too, as the loop of a 6."""
+    inside = home.left <= small.left and small.right <= home.right and home.top <= small.top
+    return inside and small.bottom <= home.bottom and small.stroke >= home.stroke / STROKE
 
 
 def _gap(one: _Group, other: _Group) -> float:
@@ -248,9 +278,20 @@ def _digits(groups: list[_Group], main: _Group, shape: tuple[int, ...]) -> list[
     tallest = max(group.height for group in [*large, main])
     whole = [g for g in groups if g.height >= SMALLEST * tallest and not g.touches(shape)]
     cut = [g for g in groups if g.height >= CUT * tallest and g.touches(shape)]
-    digits = whole + [g for g in cut if min(g.width, g.height) >= SLIM * max(g.width, g.height)]
+    digits = whole + [g for g in cut if not g.is_line or _stands_among(g, whole, shape)]
     stroke = float(np.median([group.stroke for group in digits] or [0.0]))
     return [main, *(g for g in digits if g is not main and g.stroke >= stroke / STROKE)]
+
+
+def _stands_among(line: _Group, digits: list[_Group], shape: tuple[int, ...]) -> bool:
+    """Whether a line along the border is a 1 beside other digits, not an edge that goes on."""
+    if not digits:
+        return False
+    top, bottom = min(digit.top for digit in digits), max(digit.bottom for digit in digits)
+    beyond = BEYOND * (bottom - top)
+    within = top - beyond <= line.top and line.bottom <= bottom + beyond
+    in_corner = line.top == 0 or line.bottom == shape[0]
+    return within and not in_corner and line.height > line.width
 
 
 def _middle(group: _Group) -> float:
