@@ -15,6 +15,7 @@ from mnist_cli.reading.polarity import polarities
 from mnist_cli.reading.room import is_filled, with_room
 from mnist_cli.reading.rules import without_rules
 from mnist_cli.reading.segment import TINY, Box, Layout, Region, segment
+from mnist_cli.reading.sheet import without_surroundings
 from mnist_cli.reading.touching import halves, is_too_wide
 
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
@@ -102,6 +103,9 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
         for roomy in with_room(grey, invert)
         for page in _found(roomy.grey, roomy.inverted, layout, alone=True, tiny=roomy.factor > 1)
     ]
+    sheet = without_surroundings(grey) if invert != "no" else None
+    if sheet is not None:
+        pages += _found(sheet, True, layout)
     if not pages or max(grey.shape) > TINY:
         pages += _within_margins(grey, invert, layout) or _each_found(grey, invert, layout)
     if not pages:

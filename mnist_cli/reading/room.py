@@ -63,7 +63,8 @@ def with_room(grey: Grey, invert: Invert) -> Iterator[Roomy]:
         paper = int(grey.max() if inverted else grey.min())
         away = cv2.absdiff(grey, np.full_like(grey, paper))
         share = cv2.countNonZero((away <= SAME).view(np.uint8)) / grey.size
-        if share >= PLAIN and (max(grey.shape) <= TINY or is_filled(away > INK * float(away.max()))):
+        ink = away > INK * float(away.max())
+        if share >= PLAIN and (max(grey.shape) <= TINY or is_filled(ink)):
             likely.append((share, paper, inverted))
     for _, paper, inverted in sorted(likely, reverse=True):
         yield _surrounded(grey, paper, inverted)

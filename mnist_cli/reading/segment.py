@@ -35,6 +35,9 @@ FINEST = 3.0  # times: what is finer than the strokes of a digit is no part of i
 STRAIGHT = 1.15  # times its diagonal: a longer path is no straight line
 
 
+SLOPES = [number / 50 for number in range(-8, 9)]  # of lines: up to 9 degrees
+
+
 @dataclass(frozen=True)
 class Region:
     """What may be a digit.
@@ -299,21 +302,34 @@ def _middle(group: _Group) -> float:
 
 
 def _lines(groups: list[_Group]) -> list[list[_Group]]:
-    """Gather what stands side by side: a digit belongs to the line that it overlaps most."""
+    """Gather what stands side by side, as the lines slant: so that they are as few as they may."""
+    ways = (_lines_at(groups, slope) for slope in sorted(SLOPES, key=abs))
+    return min(ways, key=len)
+
+
+def _lines_at(groups: list[_Group], slope: float) -> list[list[_Group]]:
+    """Gather what stands side by side: a digit belongs to the line that it overlaps most.
+
+    Args:
+        groups: The digits.
+        slope: How far lines go down, in pixels for each to the right.
+    """
+    tops = {id(group): group.top - slope * _middle(group) for group in groups}
     lines: list[list[_Group]] = []
     for group in sorted(groups, key=lambda g: -g.height):
+        top = tops[id(group)]
         best, share = None, 0.5
         for line in lines:
-            top = np.median([g.top for g in line])
-            bottom = np.median([g.bottom for g in line])
-            overlap = (min(bottom, group.bottom) - max(top, group.top)) / group.height
+            line_top = np.median([tops[id(g)] for g in line])
+            line_bottom = np.median([tops[id(g)] + g.height for g in line])
+            overlap = (min(line_bottom, top + group.height) - max(line_top, top)) / group.height
             if overlap > share:
                 best, share = line, overlap
         if best is None:
             lines.append([group])
         else:
             best.append(group)
-    lines.sort(key=lambda line: float(np.mean([(g.top + g.bottom) / 2 for g in line])))
+    lines.sort(key=lambda line: float(np.mean([tops[id(g)] + g.height / 2 for g in line])))
     return [sorted(line, key=_middle) for line in lines]
 
 
