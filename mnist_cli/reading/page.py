@@ -103,11 +103,10 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
         for roomy in with_room(grey, invert)
         for page in _found(roomy.grey, roomy.inverted, layout, alone=True, tiny=roomy.factor > 1)
     ]
-    sheet = without_surroundings(grey) if invert != "no" else None
-    if sheet is not None:
-        pages += _found(sheet, True, layout)
     if not pages or max(grey.shape) > TINY:
-        pages += _within_margins(grey, invert, layout) or _each_found(grey, invert, layout)
+        pages += _within_margins(grey, invert, layout) or _on_sheet(
+            grey, invert, layout
+        ) + _each_found(grey, invert, layout)
     if not pages:
         raise BlankPictureError
     return (*pages, *as_is)
@@ -124,6 +123,12 @@ def _within_margins(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
         return box[0] + left, box[1] + top, box[2] + left, box[3] + top
 
     return [_moved(page, outside) for page in _each_found(within, invert, layout)]
+
+
+def _on_sheet(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
+    """Look for dark digits on a sheet, if there is one on something darker."""
+    sheet = without_surroundings(grey) if invert != "no" else None
+    return [] if sheet is None else _found(sheet, True, layout)
 
 
 def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:

@@ -31,7 +31,8 @@ MOST_PIECES = 1_000  # the largest; a page has no more digits
 FRAME = 0.08  # of its smaller side: the line of a frame is no thicker
 INSIDE = 0.3  # of a frame's height: what stands in it is no smaller
 STROKE = 2.0  # times: strokes of one hand differ by no more
-FINEST = 3.0  # times: what is finer than the strokes of a digit is no part of it
+FINEST = 3.0  # times: so much finer than the strokes of a digit is what is left of a rule, or
+FINE_GAP = 0.08  # of a digit's height away, at most, a stroke that the pen hardly drew
 STRAIGHT = 1.15  # times its diagonal: a longer path is no straight line
 
 
@@ -243,11 +244,12 @@ def _joined_once(groups: list[_Group], height: float, shape: tuple[int, ...]) ->
 
 def _belongs(small: _Group, home: _Group, height: float) -> bool:
     """Whether a piece is a part of a digit rather than one."""
-    if small.area > home.area or small.stroke < home.stroke / FINEST:
+    both, gap = small.with_(home), _gap(small, home)
+    fine = small.stroke < home.stroke / FINEST
+    if small.area > home.area or (fine and gap > FINE_GAP * height):
         return False
     shared = min(small.right, home.right) - max(small.left, home.left)
     share = shared / min(small.width, home.width)
-    both, gap = small.with_(home), _gap(small, home)
     if share >= OVERLAP and small.height <= PART * height and both.height <= 1.5 * height:
         return gap <= GAP * height
     is_one = both.width <= 1.1 * both.height <= 3.3 * both.width
