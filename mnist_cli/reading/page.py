@@ -104,9 +104,10 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
         for page in _found(roomy.grey, roomy.inverted, layout, alone=True, tiny=roomy.factor > 1)
     ]
     if not pages or max(grey.shape) > TINY:
-        pages += _within_margins(grey, invert, layout) or _on_sheet(
-            grey, invert, layout
-        ) + _each_found(grey, invert, layout)
+        pages += _within_margins(grey, invert, layout) or [
+            *_on_sheet(grey, invert, layout),
+            *_each_found(grey, invert, layout),
+        ]
     if not pages:
         raise BlankPictureError
     return (*pages, *as_is)
@@ -183,7 +184,7 @@ def _pages(
     flags = {"low_contrast": inked.contrast < LOW_CONTRAST, "several_digits": found.left_out}
     said = tuple(name for name, on in flags.items() if on)
     yield Page(lines, inked.inverted, said, grey, inked, mask)
-    if found.as_one and len(lines[0]) + len(lines) > 2:
+    if found.as_one:
         one = _normalised(inked.ink, found.as_one, alone=True)
         yield Page(((one,),), inked.inverted, said, grey, inked, mask)
 

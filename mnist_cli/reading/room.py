@@ -18,7 +18,8 @@ INK = 0.4  # of the way from the paper to the strongest ink: more is ink
 MOST = 0.8  # of the ink is one piece
 SPAN = 0.85  # of the picture's height or width has that piece
 BROADEST = 0.3  # of its longer side: no stroke is broader
-FULLEST = 0.55  # of the picture is ink, at most
+FULLEST = 0.65  # of the picture is ink, at most
+FRAME = 0.7  # of the border is ink: then it is a frame
 
 
 @dataclass(frozen=True)
@@ -65,25 +66,31 @@ def with_room(grey: Grey, invert: Invert) -> Iterator[Roomy]:
         share = cv2.countNonZero((away <= SAME).view(np.uint8)) / grey.size
         ink = away > INK * float(away.max())
         if share >= PLAIN and (max(grey.shape) <= TINY or is_filled(ink)):
-            likely.append((share, paper, inverted))
-    for _, paper, inverted in sorted(likely, reverse=True):
+            likely.append((_largest_piece(ink)[-1], share, paper, inverted))
+    for _, _, paper, inverted in sorted(likely, reverse=True):
         yield _surrounded(grey, paper, inverted)
 
 
 def is_filled(ink: NDArray[np.bool_]) -> bool:
     """Tell whether one digit fills a picture: almost all ink is one piece of strokes."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
-    stats = stats[1:]
-    if not len(stats):
-        return False
-    _, _, width, height, area = stats[stats[:, cv2.CC_STAT_AREA].argmax()]
-    amount = np.count_nonzero(ink)
+    width, height, share = _largest_piece(ink)
+    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
     return bool(
-        MOST * amount <= area
-        and amount <= FULLEST * ink.size
+        share >= MOST
+        and ink.mean() <= FULLEST
+        and border.mean() <= FRAME
         and (height >= SPAN * ink.shape[0] or width >= SPAN * ink.shape[1])
         and stroke_width(ink) <= BROADEST * max(width, height)
     )
+
+
+def _largest_piece(ink: NDArray[np.bool_]) -> tuple[int, int, float]:
+    """Return width and height of the largest piece, and which share of the ink it is."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+    if len(stats) == 1:
+        return 0, 0, 0.0
+    _, _, width, height, area = (int(value) for value in max(stats[1:], key=lambda row: row[4]))
+    return width, height, area / float(stats[1:, cv2.CC_STAT_AREA].sum())
 
 
 def _surrounded(grey: Grey, paper: int, inverted: bool) -> Roomy:

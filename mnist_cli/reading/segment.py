@@ -26,6 +26,7 @@ GAP = 0.3  # of a digit's height: the parts of one are no further apart
 BEYOND = 0.05  # of the others' height: no digit goes farther beyond them
 SLIM = 0.2  # of its length: what lies along the border and is no wider is an edge
 MOST_STROKES = 4  # a digit falls apart into no more
+MARK = 0.08  # of the main digit's ink: what has less is no stroke of one in pieces
 WIDEST = 1.35  # of its height: no digit in pieces is wider
 MOST_PIECES = 1_000  # the largest; a page has no more digits
 FRAME = 0.08  # of its smaller side: the line of a frame is no thicker
@@ -71,7 +72,7 @@ class Found:
     Attributes:
         lines: Top to bottom; each its digits from left to right.
         left_out: Whether other things looked like digits, where one alone was asked for.
-        as_one: All of them as the strokes of one, where they may be that.
+        as_one: All of them, and marks beside them, as the strokes of one, where they may be that.
     """
 
     lines: tuple[tuple[Region, ...], ...] = ()
@@ -100,13 +101,8 @@ def segment(mask: Mask, layout: Layout = "auto", *, whole: bool = False) -> Foun
         return Found(((_region(labels, main, mask.shape),),), len(digits) > 1)
     lines = _lines(digits) if layout != "line" else [sorted(digits, key=_middle)]
     regions = tuple(tuple(_region(labels, g, mask.shape) for g in line) for line in lines)
-    together = reduce(_Group.with_, digits)
-    may_be_one = (
-        layout == "auto"
-        and 1 < len(digits) <= MOST_STROKES
-        and together.width <= WIDEST * together.height <= 3 * WIDEST * together.width
-    )
-    return Found(regions, as_one=_region(labels, together, mask.shape) if may_be_one else None)
+    one = _as_one(groups, digits, main, mask.shape) if layout == "auto" else None
+    return Found(regions, as_one=_region(labels, one, mask.shape) if one else None)
 
 
 @dataclass(frozen=True)
@@ -286,6 +282,18 @@ def _digits(groups: list[_Group], main: _Group, shape: tuple[int, ...]) -> list[
     digits = whole + [g for g in cut if not g.is_line or _stands_among(g, whole, shape)]
     stroke = float(np.median([group.stroke for group in digits] or [0.0]))
     return [main, *(g for g in digits if g is not main and g.stroke >= stroke / STROKE)]
+
+
+def _as_one(
+    groups: list[_Group], digits: list[_Group], main: _Group, shape: tuple[int, ...]
+) -> _Group | None:
+    """Return the digits, and marks beside them, as one, if one may fall apart into these."""
+    marks = (g for g in groups if g.area >= MARK * main.area and not g.touches(shape))
+    strokes = [*digits, *(mark for mark in marks if mark not in digits)]
+    if not 1 < len(strokes) <= MOST_STROKES:
+        return None
+    one = reduce(_Group.with_, strokes)
+    return one if one.width <= WIDEST * one.height <= 3 * WIDEST * one.width else None
 
 
 def _stands_among(line: _Group, digits: list[_Group], shape: tuple[int, ...]) -> bool:

@@ -2,13 +2,14 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from mnist_cli.reading.ink import Grey
+from mnist_cli.reading.ink import Grey, quantile
 
 SIDE = 160  # px, about, of the longer side: the sheet is looked for in a picture of this size
 GAP = 15  # px there: strokes are no wider
 LEAST, MOST = 0.2, 0.97  # of the picture is the sheet
-DARKEST = 0.5  # of its brightness, at most, has what lies beside it: shadows are lighter
+DARKEST = 0.45  # of its brightness, at most, has what lies beside it: shadows are lighter
 SOLID = 0.9  # of its hull is the sheet itself
 RIM = 2  # px there: so much of its rim goes too
 
@@ -50,21 +51,26 @@ def _paper(small: Grey) -> Grey:
 
 def _outside(small: Grey) -> Grey | None:
     """Mark with 1 what lies beside a sheet: (h, w); None if there is no sheet."""
-    _, bright = cv2.threshold(_paper(small), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    paper = _paper(small)
+    level, _ = cv2.threshold(paper, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    sheet = _sheet(paper > level)
+    if sheet is None:
+        return None
+    beside, on_it = (quantile(small[sheet == part], 0.5) for part in (0, 1))
+    if beside > DARKEST * on_it:
+        return None
+    rim = np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
+    return np.asarray(1 - cv2.erode(sheet, rim, borderType=cv2.BORDER_CONSTANT, borderValue=1))
+
+
+def _sheet(bright: NDArray[np.bool_]) -> Grey | None:
+    """Mark with 1 the largest bright part, if it has the shape of a sheet: (h, w)."""
+    opened = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:
         return None
     largest = max(contours, key=cv2.contourArea)
     hull = cv2.convexHull(largest)
-    sheet = cv2.fillConvexPoly(np.zeros_like(small), hull, 1)
-    share = sheet.mean()
-    if not LEAST <= share <= MOST or cv2.contourArea(largest) < SOLID * cv2.contourArea(hull):
-        return None
-    inside, beside = small[sheet > 0].mean(), small[sheet == 0].mean()
-    if beside > DARKEST * inside:
-        return None
-    rim = cv2.erode(
-        sheet, np.ones((2 * RIM + 1,) * 2, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1
-    )
-    return np.asarray(1 - rim, np.uint8)
+    sheet = cv2.fillConvexPoly(np.zeros_like(opened), hull, 1)
+    is_solid = cv2.contourArea(largest) >= SOLID * cv2.contourArea(hull)
+    return np.asarray(sheet) if is_solid and LEAST <= sheet.mean() <= MOST else None

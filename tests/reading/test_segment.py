@@ -131,3 +131,58 @@ def test_a_hair_line_is_no_digit() -> None:
     strokes = [(20, 30, 40, 70), (70, 30, 90, 70)]
 
     assert boxes(segment(mask([*strokes, (55, 25, 56, 75)], 120))) == [strokes]
+
+
+def test_lines_that_slant_are_read_as_lines() -> None:
+    slanted = [
+        [
+            (20 + 60 * n, 20 + 60 * line + 8 * n, 44 + 60 * n, 60 + 60 * line + 8 * n)
+            for n in range(7)
+        ]
+        for line in range(3)
+    ]
+    page = mask([box for line in slanted for box in line], 460, 260)
+
+    assert boxes(segment(page)) == slanted
+
+
+def stroke(box: Box, width: int = 8) -> Boxes:
+    """Draw the outline of a box: what has the strokes of a digit."""
+    left, top, right, bottom = box
+    return [
+        (left, top, right, top + width),
+        (left, bottom - width, right, bottom),
+        (left, top, left + width, bottom),
+        (right - width, top, right, bottom),
+    ]
+
+
+def test_what_is_left_of_a_rule_is_no_part_of_a_digit() -> None:
+    digit, rest = (60, 40, 100, 100), (50, 25, 110, 27)
+
+    assert boxes(segment(mask([*stroke(digit), rest], 160, 140))) == [[digit]]
+
+
+def test_a_loop_that_the_border_cuts_belongs_to_the_digit_that_it_cuts() -> None:
+    arm, foot, loop = (40, 20, 48, 100), (40, 92, 44, 100), (60, 70, 80, 100)
+    cut = mask([arm, (40, 20, 90, 28), foot, loop], 120, 100)
+
+    assert boxes(segment(cut)) == [[(40, 20, 90, 100)]]
+
+
+def test_a_one_at_the_border_stands_among_others_and_an_edge_goes_on_beyond_them() -> None:
+    others = [*stroke((40, 20, 80, 90)), *stroke((100, 20, 140, 90))]
+    one, edge = (0, 24, 9, 88), (0, 0, 9, 120)
+
+    assert boxes(segment(mask([*others, one], 160, 120)))[0][0] == one
+    assert len(boxes(segment(mask([*others, edge], 160, 120)))[0]) == 2
+
+
+def test_digits_that_may_be_the_strokes_of_one_are_that_too() -> None:
+    apart = segment(mask([(24, 4, 76, 12), *stroke((30, 50, 70, 96))]))
+    beside = segment(mask([*stroke((5, 20, 40, 80)), *stroke((60, 20, 95, 80))]))
+
+    assert boxes(apart) == [[(30, 50, 70, 96)]]
+    assert apart.as_one is not None
+    assert apart.as_one.box == (24, 4, 76, 96)
+    assert beside.as_one is None
