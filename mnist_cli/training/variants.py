@@ -48,8 +48,8 @@ def _flagged(image: Images, generator: np.random.Generator) -> Images:
     top, bottom = int(rows.min()), int(rows.max())
     height = bottom - top
     head = top + 0.5, float(columns[rows <= top + 1].mean())
-    angle = np.deg2rad(generator.uniform(28, 70))  # from the horizontal
-    length = generator.uniform(0.25, 1.0) * height
+    angle = np.deg2rad(generator.uniform(28, 65))  # from the horizontal
+    length = generator.uniform(0.25, 0.75) * height
     tip = head[0] + length * np.sin(angle), head[1] - length * np.cos(angle)
     width = max(1.0, stroke_width(image > 127))
     drawn = _line(image, head, tip, width)
