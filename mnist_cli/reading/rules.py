@@ -14,6 +14,8 @@ SLIM = 0.03  # of its length: a rule that ends short of the border is no wider
 SHORT = 0.5  # a run is no shorter
 WANDER = 0.015  # how far a run strays from its row in that length
 BROKEN = 0.08  # a gap in a run is no longer
+FILLED = 0.7  # of a run is ink: of a line of digits less is
+GRID = 0.5  # of the picture's height: no line of digits is higher
 REACH = 4  # px: what is nearer than that touches
 ENOUGH = 800  # px; rules are looked for in a picture no larger
 
@@ -58,10 +60,13 @@ def _runs(mask: Mask) -> Mask:
     wander, gap, length = (
         max(1, round(share * min(mask.shape))) for share in (WANDER, BROKEN, SHORT)
     )
-    image = cv2.dilate(mask.astype(np.uint8), np.ones((wander, 1), np.uint8))
-    image = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    image = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    return np.asarray(image > 0)
+    inked = cv2.dilate(mask.astype(np.uint8), np.ones((wander, 1), np.uint8))
+    closed = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
+    filled = np.bincount(labels.ravel(), inked.ravel(), count) / stats[:, cv2.CC_STAT_AREA]
+    is_grid = stats[:, cv2.CC_STAT_HEIGHT] > GRID * len(mask)  # its upright rules close all gaps
+    return np.asarray((runs > 0) & ((filled >= FILLED) | is_grid)[labels])
 
 
 def _confirmed(runs: Mask, rules: Mask) -> Mask:

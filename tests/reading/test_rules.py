@@ -54,3 +54,19 @@ def test_the_bar_of_a_seven_is_no_rule() -> None:
     seven[60:140, 134:140] = True
 
     np.testing.assert_array_equal(without_rules(seven), seven)
+
+
+def test_a_line_of_digits_is_no_rule() -> None:
+    page = np.zeros((400, 800), np.bool_)
+    for left in range(20, 780, 40):
+        page[180:230, left : left + 16] = True
+
+    np.testing.assert_array_equal(without_rules(page), page)
+
+
+def test_a_line_longer_than_any_stroke_goes_wherever_it_begins(digit: Mask) -> None:
+    wide = np.pad(digit, ((0, 0), (300, 300)))
+    lined = wide.copy()
+    lined[180:183, 60:700] = True
+
+    np.testing.assert_array_equal(without_rules(lined), wide)
