@@ -118,7 +118,7 @@ class DistortionConfig:
 class WearConfig:
     """What pens, paper and cameras do to a training image; 0 leaves a kind out.
 
-    Each kind strikes a fourteenth of the images, by an amount drawn for each up to the one given.
+    Each kind strikes a tenth of the images, by an amount drawn for each up to the one given.
 
     Attributes:
         stroke: How far strokes are widened or thinned: 1 is a pixel on each side.
@@ -129,8 +129,6 @@ class WearConfig:
         lines: How dark a line across is, straight, in zigzag, or dotted: 1 is as dark as ink.
         borders: How wide the left and right, or upper and lower, edges are inverted: 1 is 8 px.
         blur: How far an image is blurred or smeared: 1 is a Gaussian of sigma 1.4 px.
-        coarse: How few pixels an image keeps of 28 on a side: up to a third 14, to two thirds 11,
-            else 9.
         haze: How bright an uneven background is: 1 is three times as bright as the ink.
         contrast: Largest natural logarithm of the exponent that its greys are raised to.
         noise: How noisy it is: 1 is noise of 30 % of full ink, or every fourth pixel lost.
@@ -144,7 +142,6 @@ class WearConfig:
     lines: float = 0.0
     borders: float = 0.0
     blur: float = 0.0
-    coarse: float = 0.0
     haze: float = 0.0
     contrast: float = 0.0
     noise: float = 0.0

@@ -11,8 +11,7 @@ from mnist_cli.core.config import WearConfig
 from mnist_cli.core.tensorflow import tf
 
 SIDE = 28
-STRUCK = 0.07  # the share of images that a kind strikes
-COARSE = (14, 11, 9)  # pixels of a side that a coarse scan has
+STRUCK = 0.1  # the share of images that a kind strikes
 
 
 def wear(images: Any, seed: Any, config: WearConfig) -> Any:
@@ -157,17 +156,6 @@ def _blur(images: Any, seed: Any, amount: Any) -> Any:
     return images + amount * (smooth - images)
 
 
-def _coarse(images: Any, seed: Any, amount: Any) -> Any:
-    """Show an image as a scan of few pixels does."""
-    del seed
-    level = tf.minimum(tf.math.ceil(amount * len(COARSE)), len(COARSE))
-    coarse = images
-    for number, side in enumerate(COARSE, 1):
-        few = tf.image.resize(images, (side, side), tf.image.ResizeMethod.AREA)
-        coarse = tf.where(level == number, tf.image.resize(few, (SIDE, SIDE)), coarse)
-    return coarse
-
-
 def _haze(images: Any, seed: Any, amount: Any) -> Any:
     """Lay an uneven haze over ink and paper, or light the whole evenly."""
     kind_seed, field_seed = tf.unstack(tf.random.split(seed, 2))
@@ -204,7 +192,6 @@ KINDS = {
     "lines": _lines,
     "borders": _borders,
     "blur": _blur,
-    "coarse": _coarse,
     "haze": _haze,
     "contrast": _contrast,
     "noise": _noise,
