@@ -17,7 +17,7 @@ WINDOW = 0.6  # of the shorter side: no stroke is wider
 GRAINS = 5.0  # standard deviations of the paper's grain: what differs more is no grain
 FULL = 0.4  # of what most ink has: what has less is the paper's, or a rule
 FAINTEST_INK = 0.04  # of what the paper could lose
-ENOUGH_VALUES = 50_000  # for a quantile
+ENOUGH_VALUES = 20_000  # for a quantile
 DIMMEST = 64  # of 255: in a deeper shadow than that, noise would pass for ink
 
 
@@ -113,4 +113,4 @@ def quantile(values: NDArray[Any], share: float) -> float:
     flat = values.ravel()
     flat = flat[:: flat.size // ENOUGH_VALUES | 1]
     rank = min(int(share * flat.size), flat.size - 1)
-    return float(np.partition(flat, rank)[rank])
+    return float(np.sort(flat)[rank])  # np.partition takes 16 times as long where most are equal

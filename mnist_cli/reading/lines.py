@@ -1,10 +1,12 @@
 """Digits to the lines that they stand in."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mnist_cli.reading.pieces import Group
 
 SLOPES = [number / 50 for number in range(-8, 9)]  # of lines: up to 9 degrees
+FAR = 3.0  # heights: digits of a line that are farther apart don't tell how it slants
 OVERLAP = 0.5  # of its height: so much of a digit lies beside those of its line
 
 
@@ -14,9 +16,14 @@ def find_lines(groups: list[Group]) -> list[list[Group]]:
     Returns:
         The lines from top to bottom; each its digits from left to right.
     """
-    lines = min((_gathered(groups, slope) for slope in sorted(SLOPES, key=abs)), key=len)
+    lines = _gathered(groups, 0.0)
+    widest = max(FAR, _widest_gap(lines))
+    for slope in sorted(SLOPES, key=abs):
+        slanting = _gathered(groups, slope)
+        if len(slanting) < len(lines) and _widest_gap(slanting) <= widest:
+            lines = slanting
     lines.sort(key=lambda line: line.top + line.bottom)
-    return [sorted(line.groups, key=lambda group: group.middle) for line in lines]
+    return [line.groups for line in lines]
 
 
 @dataclass
@@ -52,4 +59,13 @@ def _gathered(groups: list[Group], slope: float) -> list[_Line]:
             best = _Line()
             lines.append(best)
         best.add(group, top)
+    for line in lines:
+        line.groups.sort(key=lambda group: group.middle)
     return lines
+
+
+def _widest_gap(lines: list[_Line]) -> float:
+    """Return how far apart neighbours in a line are at most, in heights of the higher one."""
+    pairs = (pair for line in lines for pair in pairwise(line.groups))
+    gaps = ((b.left - a.right) / max(a.height, b.height) for a, b in pairs)
+    return max(gaps, default=0.0)

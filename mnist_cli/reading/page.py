@@ -42,7 +42,8 @@ class Page:
         lines: Top to bottom; each its digits from left to right. There is at least one.
         inverted: Whether the ink was darker than the paper.
         flags: What looks wrong: `low_contrast`, `several_digits`.
-        grey: (H, W) uint8, where they were looked for.
+        grey: (H, W) uint8, where they were looked for: a part of the picture, or it with room
+            around it, or enlarged; the digits' boxes are in the picture's own pixels.
         inked: What was taken for ink there; None of an image that is left as it is.
         mask: (H, W), the ink without rules; None of an image that is left as it is.
     """
@@ -78,9 +79,10 @@ def find_digits(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") ->
 def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> tuple[Page, ...]:
     """Find the digits of a picture, in each way that it may be looked at, the likeliest first.
 
-    A picture may be looked at in both polarities where it is in doubt what the ink is, with
-    several pieces of ink as one digit, and as it is where it has 28×28 pixels: which makes sense,
-    a network tells better than any rule.
+    Where it is in doubt what the ink is, a picture is looked at in both polarities; where a digit
+    fills it, with room around it; where it shows a sheet, without what lies beside that; where
+    there are pieces, also as one digit; and where it has 28×28 pixels, also as it is. Which makes
+    sense, a network tells better than any rule.
 
     Args:
         grey: (H, W) uint8 luminance, at least 4×4.
@@ -101,7 +103,7 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
     pages = [
         _moved(page, roomy.outside)
         for roomy in with_room(grey, invert)
-        for page in _found(roomy.grey, roomy.inverted, layout, alone=True, tiny=roomy.factor > 1)
+        for page in _found(roomy.grey, roomy.inverted, layout, alone=True, whole=roomy.factor > 1)
     ]
     if not pages or max(grey.shape) > TINY:
         pages += _within_margins(grey, invert, layout) or [
@@ -135,12 +137,12 @@ def _on_sheet(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
 def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
     """Look for digits in each polarity that is possible."""
     answers = polarities(grey) if invert == "auto" else (invert == "yes",)
-    tiny = max(grey.shape) <= TINY
-    return [page for inverted in answers for page in _found(grey, inverted, layout, tiny=tiny)]
+    whole = max(grey.shape) <= TINY
+    return [page for inverted in answers for page in _found(grey, inverted, layout, whole=whole)]
 
 
 def _found(
-    grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, tiny: bool = False
+    grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, whole: bool = False
 ) -> list[Page]:
     """Look for digits in all ink, and where that has many rules, in the dark ink alone too.
 
@@ -149,7 +151,7 @@ def _found(
         inverted: Whether the ink is darker than the paper.
         layout: How many digits there may be.
         alone: Whether there are no rules, nor anything else but digits.
-        tiny: Whether all ink is one digit.
+        whole: Whether all ink is one digit.
     """
     inked = find_ink(grey, inverted)
     if inked.contrast < MIN_CONTRAST:
@@ -160,9 +162,9 @@ def _found(
         masks = [without] if without.any() else masks
         if 2 * np.count_nonzero(without) < np.count_nonzero(inked.mask):
             masks.append(without_rules(inked.dark))
-        if without is not inked.mask and is_filled(inked.mask):
+        if without.any() and without is not inked.mask and is_filled(inked.mask):
             masks.append(inked.mask)  # what was taken for a rule may be a stroke
-    return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=tiny)]
+    return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=whole)]
 
 
 def _pages(
@@ -181,9 +183,9 @@ def _pages(
         )
         if line
     )
-    flags = {"low_contrast": inked.contrast < LOW_CONTRAST, "several_digits": found.left_out}
-    said = tuple(name for name, on in flags.items() if on)
-    yield Page(lines, inked.inverted, said, grey, inked, mask)
+    said = ("low_contrast",) if inked.contrast < LOW_CONTRAST else ()
+    several = ("several_digits",) if found.left_out else ()
+    yield Page(lines, inked.inverted, (*said, *several), grey, inked, mask)
     if found.as_one:
         one = _normalised(inked.ink, found.as_one, alone=True)
         yield Page(((one,),), inked.inverted, said, grey, inked, mask)

@@ -176,9 +176,10 @@ def _joined_once(groups: list[Group], height: float, shape: Shape) -> list[Group
 
 def _belongs(small: Group, home: Group, height: float) -> bool:
     """Whether a piece is a part of a digit rather than one."""
+    if small.area > home.area:
+        return False
     both, gap = small.with_(home), _gap(small, home)
-    fine = small.stroke < home.stroke / FINEST
-    if small.area > home.area or (fine and gap > FINE_GAP * height):
+    if small.stroke < home.stroke / FINEST and gap > FINE_GAP * height:
         return False
     shared = min(small.right, home.right) - max(small.left, home.left)
     share = shared / min(small.width, home.width)

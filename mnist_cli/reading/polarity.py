@@ -51,7 +51,7 @@ def _background(grey: Grey) -> Ink:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     surface = _quadratic_surface(small)
     # wider than any stroke, so that ink is the minority of what it sees
-    window = 2 * (max(small.shape) // 3) + 1
+    window = 2 * max(1, max(small.shape) // 3) + 1
     margin = window // 2
     rest = np.clip(np.rint(small - surface) + 128, 0, 255).astype(np.uint8)
     padded = cv2.copyMakeBorder(rest, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)

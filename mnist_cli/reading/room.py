@@ -18,6 +18,7 @@ INK = 0.4  # of the way from the paper to the strongest ink: more is ink
 MOST = 0.8  # of the ink is one piece
 SPAN = 0.85  # of the picture's height or width has that piece
 BROADEST = 0.3  # of its longer side: no stroke is broader
+SLIMMEST = 12  # times its width: no digit is longer
 FULLEST = 0.65  # of the picture is ink, at most
 FRAME = 0.7  # of the border is ink: then it is a frame
 
@@ -59,6 +60,8 @@ def with_room(grey: Grey, invert: Invert) -> Iterator[Roomy]:
     Yields:
         The likelier one first; nothing where the picture is of another kind.
     """
+    if max(grey.shape) > SLIMMEST * min(grey.shape):
+        return
     likely = []
     for inverted in {"no": (False,), "yes": (True,), "auto": (True, False)}[invert]:
         paper = int(grey.max() if inverted else grey.min())
@@ -66,7 +69,7 @@ def with_room(grey: Grey, invert: Invert) -> Iterator[Roomy]:
         share = cv2.countNonZero((away <= SAME).view(np.uint8)) / grey.size
         ink = away > INK * float(away.max())
         if share >= PLAIN and (max(grey.shape) <= TINY or is_filled(ink)):
-            likely.append((_largest_piece(ink)[-1], share, paper, inverted))
+            likely.append((_largest_piece(ink)[2], share, paper, inverted))
     for _, _, paper, inverted in sorted(likely, reverse=True):
         yield _surrounded(grey, paper, inverted)
 
@@ -89,8 +92,9 @@ def _largest_piece(ink: NDArray[np.bool_]) -> tuple[int, int, float]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
     if len(stats) == 1:
         return 0, 0, 0.0
-    _, _, width, height, area = (int(value) for value in max(stats[1:], key=lambda row: row[4]))
-    return width, height, area / float(stats[1:, cv2.CC_STAT_AREA].sum())
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    _, _, width, height, area = stats[1 + areas.argmax()].tolist()
+    return width, height, area / int(areas.sum())
 
 
 def _surrounded(grey: Grey, paper: int, inverted: bool) -> Roomy:

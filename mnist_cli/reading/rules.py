@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 
 LONG = 0.95  # of the picture: so long a straight run that begins at the border is no stroke
-LONGER = 1.2  # times the picture's other side: no stroke is so long, wherever it begins
+LONGER = 1.2  # times the picture's height: no stroke runs so far across, wherever it begins
 THICK = 0.1  # of its length: a rule within the picture is no thicker
 SLIM = 0.03  # of its length: a rule that ends short of the border is no wider
 # of the picture's shorter side:
@@ -33,7 +33,7 @@ def without_rules(mask: Mask) -> Mask:
     small = _reduced(mask, factor)
     across = down = np.zeros_like(small)
     for _ in range(2):  # a rule may end on another, so each kind is looked for without the other
-        across = across | _confirmed(_runs(small & ~down), down)
+        across = across | _confirmed(_runs(small & ~down), down, longer=LONGER * len(small))
         down = down | _confirmed(_runs((small & ~across).T), across.T).T
     if not (across | down).any():
         return mask
@@ -64,13 +64,20 @@ def _runs(mask: Mask) -> Mask:
     closed = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
-    filled = np.bincount(labels.ravel(), inked.ravel(), count) / stats[:, cv2.CC_STAT_AREA]
+    areas = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)  # of the rest too, which may be nothing
+    filled = np.bincount(labels.ravel(), inked.ravel(), count) / areas
     is_grid = stats[:, cv2.CC_STAT_HEIGHT] > GRID * len(mask)  # its upright rules close all gaps
     return np.asarray((runs > 0) & ((filled >= FILLED) | is_grid)[labels])
 
 
-def _confirmed(runs: Mask, rules: Mask) -> Mask:
-    """Return the horizontal runs that are long enough, or whose ends rest on something."""
+def _confirmed(runs: Mask, rules: Mask, longer: float = np.inf) -> Mask:
+    """Return the horizontal runs that are long enough, or whose ends rest on something.
+
+    Args:
+        runs: (H, W), where there may be rules.
+        rules: (H, W), upright rules, on which others may end.
+        longer: Pixels: a longer run is a rule, wherever it ends.
+    """
     height, width = runs.shape
     near = cv2.dilate(rules.astype(np.uint8), np.ones((1, 2 * REACH + 1), np.uint8)) > 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(runs.astype(np.uint8))
@@ -85,7 +92,7 @@ def _confirmed(runs: Mask, rules: Mask) -> Mask:
         at_edge = top == 0 or top + high == height
         slim = at_edge or (high < 0.2 * wide and area < THICK * wide * wide)
         long = wide >= LONG * width and (any(ends) or high < SLIM * wide)
-        kept[label] = slim and (all(ends) or long or wide >= LONGER * height)
+        kept[label] = slim and (all(ends) or long or wide >= longer)
     return np.asarray(kept[labels])
 
 

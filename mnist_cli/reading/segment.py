@@ -87,13 +87,14 @@ def segment(mask: Mask, layout: Layout = "auto", *, whole: bool = False) -> Foun
     groups = joined(without_frames(pieces), mask.shape)
     main = max(groups, key=lambda group: _weight(group, mask.shape))
     digits = _digits(groups, main, mask.shape)
+    one = _as_one(groups, digits, main, mask.shape) if layout in {"auto", "single"} else None
+    as_one = _region(labels, one, mask.shape) if one else None
     if layout == "single":
-        return Found(((_region(labels, main, mask.shape),),), len(digits) > 1)
+        return Found(((_region(labels, main, mask.shape),),), len(digits) > 1, as_one)
     one_line = [sorted(digits, key=lambda group: group.middle)]
     lines = one_line if layout == "line" else find_lines(digits)
     regions = tuple(tuple(_region(labels, g, mask.shape) for g in line) for line in lines)
-    one = _as_one(groups, digits, main, mask.shape) if layout == "auto" else None
-    return Found(regions, as_one=_region(labels, one, mask.shape) if one else None)
+    return Found(regions, as_one=as_one)
 
 
 def _weight(group: Group, shape: Shape) -> float:
@@ -111,7 +112,9 @@ def _digits(groups: list[Group], main: Group, shape: Shape) -> list[Group]:
     tallest = max(group.height for group in [*large, main])
     whole = [g for g in groups if g.height >= SMALLEST * tallest and not g.touches(shape)]
     cut = [g for g in groups if g.height >= CUT * tallest and g.touches(shape)]
-    digits = whole + [g for g in cut if not g.is_line or _stands_among(g, whole, shape)]
+    sure = whole + [g for g in cut if not g.is_line]
+    others = sure or cut
+    digits = sure + [g for g in cut if g.is_line and _stands_among(g, others, shape)]
     stroke = sorted(group.stroke for group in digits)[len(digits) // 2] if digits else 0.0
     return [main, *(g for g in digits if g is not main and g.stroke >= stroke / STROKE)]
 
@@ -129,14 +132,13 @@ def _as_one(groups: list[Group], digits: list[Group], main: Group, shape: Shape)
 
 
 def _stands_among(line: Group, digits: list[Group], shape: Shape) -> bool:
-    """Whether a line along the border is a 1 beside other digits, not an edge that goes on."""
-    if not digits:
-        return False
+    """Whether a line at the border is a 1 beside other digits, not an edge that goes on."""
     top, bottom = min(digit.top for digit in digits), max(digit.bottom for digit in digits)
     beyond = BEYOND * (bottom - top)
     within = top - beyond <= line.top and line.bottom <= bottom + beyond
+    is_cropped = top == 0 and bottom == shape[0]  # to the digits, which all may touch the border
     in_corner = line.top == 0 or line.bottom == shape[0]
-    return within and not in_corner and line.height > line.width
+    return within and (is_cropped or not in_corner) and line.height > line.width
 
 
 def _region(labels: Labels, group: Group, shape: Shape) -> Region:

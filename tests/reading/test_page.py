@@ -90,3 +90,10 @@ def test_where_the_grain_hides_the_polarity_both_are_looked_at() -> None:
     rough = np.random.default_rng(0).normal(128, 30, (200, 200)).clip(0, 255).astype(np.uint8)
 
     assert set(polarities(rough)) == set(polarities(255 - rough)) == {True, False}
+
+
+def test_the_smallest_picture_with_margins_is_looked_at() -> None:
+    tiny = np.full((4, 4), 128, np.uint8)
+    tiny[1:3, 1:3] = [[0, 60], [200, 255]]
+
+    assert find_pages(tiny)

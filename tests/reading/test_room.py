@@ -76,3 +76,10 @@ def test_two_digits_a_blot_and_nothing_fill_no_picture() -> None:
     assert not is_filled(blot)
     assert not is_filled(np.zeros((60, 60), np.bool_))
     assert is_filled(two & (np.arange(60) < 20))
+
+
+def test_a_strip_is_no_digit() -> None:
+    strip = np.full((20, 400), 255, np.uint8)
+    strip[8:11] = 0
+
+    assert list(with_room(strip, "auto")) == []

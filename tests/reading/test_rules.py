@@ -70,3 +70,14 @@ def test_a_line_longer_than_any_stroke_goes_wherever_it_begins(digit: Mask) -> N
     lined[180:183, 60:700] = True
 
     np.testing.assert_array_equal(without_rules(lined), wide)
+
+
+def test_the_stroke_of_a_one_in_a_narrow_picture_is_no_rule() -> None:
+    narrow = np.zeros((240, 70), np.bool_)
+    narrow[30:210, 34:44] = True
+
+    np.testing.assert_array_equal(without_rules(narrow), narrow)
+
+
+def test_ink_everywhere_is_looked_through_without_a_warning() -> None:
+    assert without_rules(np.ones((200, 200), np.bool_)).shape == (200, 200)

@@ -186,3 +186,18 @@ def test_digits_that_may_be_the_strokes_of_one_are_that_too() -> None:
     assert apart.as_one is not None
     assert apart.as_one.box == (24, 4, 76, 96)
     assert beside.as_one is None
+
+
+def test_a_row_cut_to_its_digits_keeps_its_ones() -> None:
+    one, other = (0, 0, 9, 70), stroke((40, 0, 80, 70))
+
+    assert boxes(segment(mask([one, *other, (110, 0, 119, 70)], 119, 70))) == [
+        [one, (40, 0, 80, 70), (110, 0, 119, 70)]
+    ]
+
+
+def test_the_strokes_of_one_are_offered_where_one_digit_is_asked_for() -> None:
+    apart = segment(mask([(24, 4, 76, 12), *stroke((30, 50, 70, 96))]), "single")
+
+    assert apart.as_one is not None
+    assert apart.as_one.box == (24, 4, 76, 96)
