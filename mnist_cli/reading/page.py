@@ -144,7 +144,7 @@ def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
 def _found(
     grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, whole: bool = False
 ) -> list[Page]:
-    """Look for digits in all ink, and where that has many rules, in the dark ink alone too.
+    """Look for digits in all ink, and where that has rules, in the dark ink alone too.
 
     Args:
         grey: (H, W) uint8 luminance.
@@ -160,10 +160,10 @@ def _found(
     if not alone:
         without = without_rules(inked.mask)
         masks = [without] if without.any() else masks
-        if 2 * np.count_nonzero(without) < np.count_nonzero(inked.mask):
+        if without is not inked.mask:  # rules as faint as this may be left in pieces
             masks.append(without_rules(inked.dark))
-        if without.any() and without is not inked.mask and is_filled(inked.mask):
-            masks.append(inked.mask)  # what was taken for a rule may be a stroke
+            if without.any() and is_filled(inked.mask):
+                masks.append(inked.mask)  # what was taken for a rule may be a stroke
     return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=whole)]
 
 
