@@ -20,6 +20,7 @@ from mnist_cli.reading.touching import halves, is_too_wide
 
 MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
 LOW_CONTRAST = 60
+FAINT = 0.65  # of all ink is dark, where it is strokes with soft edges
 # of the largest digit's ink, and of its paper: what has less shines through, or lies beside the
 # paper, which is darker than any shadow
 SIMILAR = 0.6, 0.4
@@ -144,7 +145,7 @@ def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
 def _found(
     grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, whole: bool = False
 ) -> list[Page]:
-    """Look for digits in all ink, and where that has rules, in the dark ink alone too.
+    """Look for digits in all ink, and where there may be rules, in the dark ink alone too.
 
     Args:
         grey: (H, W) uint8 luminance.
@@ -160,10 +161,11 @@ def _found(
     if not alone:
         without = without_rules(inked.mask)
         masks = [without] if without.any() else masks
-        if without is not inked.mask:  # rules as faint as this may be left in pieces
+        ruled = without is not inked.mask
+        if ruled or inked.dark.sum() < FAINT * inked.mask.sum():  # or there are rules in pieces
             masks.append(without_rules(inked.dark))
-            if without.any() and is_filled(inked.mask):
-                masks.append(inked.mask)  # what was taken for a rule may be a stroke
+        if ruled and without.any() and is_filled(inked.mask):
+            masks.append(inked.mask)  # what was taken for a rule may be a stroke
     return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=whole)]
 
 
