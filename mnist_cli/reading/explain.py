@@ -144,6 +144,8 @@ def explain(reading: Reading, attributions: Sequence[Attribution] = ()) -> str:
         _answer(reading),
         f"The ink is {'darker' if page.inverted else 'lighter'} than the paper.",
     ]
+    if page.view:
+        lines.append(f"The picture was looked at {page.view}.")
     if page.inked is None:
         lines.append("The picture already is 28×28 as MNIST has it, and was left as it is.")
     else:

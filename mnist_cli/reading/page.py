@@ -47,6 +47,7 @@ class Page:
             around it, or enlarged; the digits' boxes are in the picture's own pixels.
         inked: What was taken for ink there; None of an image that is left as it is.
         mask: (H, W), the ink without rules; None of an image that is left as it is.
+        view: How the picture was looked at, where that was not as it is: `with room around it`, …
     """
 
     lines: tuple[tuple[Normalised, ...], ...]
@@ -55,6 +56,7 @@ class Page:
     grey: Grey
     inked: Inked | None = None
     mask: NDArray[np.bool_] | None = None
+    view: str = ""
 
     @property
     def digits(self) -> tuple[Normalised, ...]:
@@ -102,7 +104,7 @@ def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> 
             return (page,)
         as_is.append(page)
     pages = [
-        _moved(page, roomy.outside)
+        _moved(page, roomy.outside, "with room around it, in the grey of its paper")
         for roomy in with_room(grey, invert)
         for page in _found(roomy.grey, roomy.inverted, layout, alone=True, whole=roomy.factor > 1)
     ]
@@ -126,13 +128,15 @@ def _within_margins(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
     def outside(box: Box) -> Box:
         return box[0] + left, box[1] + top, box[2] + left, box[3] + top
 
-    return [_moved(page, outside) for page in _each_found(within, invert, layout)]
+    pages = _each_found(within, invert, layout)
+    return [_moved(page, outside, "without its plain margins") for page in pages]
 
 
 def _on_sheet(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
     """Look for dark digits on a sheet, if there is one on something darker."""
     sheet = without_surroundings(grey) if invert != "no" else None
-    return [] if sheet is None else _found(sheet, True, layout)
+    pages = [] if sheet is None else _found(sheet, True, layout)
+    return [replace(page, view="without what lies beside the sheet of paper") for page in pages]
 
 
 def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
@@ -200,13 +204,14 @@ def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
     return tuple(float(image[window][region.mask].mean()) for image in (inked.ink, inked.paper))
 
 
-def _moved(page: Page, outside: Callable[[Box], Box]) -> Page:
-    """Bring all boxes to the pixels of the picture that the page's is made of."""
+def _moved(page: Page, outside: Callable[[Box], Box], view: str) -> Page:
+    """Bring all boxes to the pixels of the picture that the page's is made of; say what that is."""
 
     def moved(digit: Normalised) -> Normalised:
         return replace(digit, box=outside(digit.box), halves=tuple(map(moved, digit.halves)))
 
-    return replace(page, lines=tuple(tuple(map(moved, line)) for line in page.lines))
+    lines = tuple(tuple(map(moved, line)) for line in page.lines)
+    return replace(page, lines=lines, view=view)
 
 
 def _as_is(grey: Grey, invert: Invert) -> Iterator[Page]:

@@ -20,6 +20,7 @@ from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, PictureNotFoundError
 from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.reading.explain import explain
 from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader, read_digit_image
 from tests.conftest import render_digit
@@ -81,6 +82,14 @@ def test_a_bad_picture_keeps_nothing_in_memory(reader: Reader, digit_png: Path) 
         assert image() is None
     finally:
         gc.enable()
+
+
+def test_it_is_told_that_a_cropped_digit_was_given_room(reader: Reader) -> None:
+    tight = np.full((100, 60), 255, np.uint8)
+    tight[:, 26:34] = tight[-8:, 10:50] = 0
+    reading = reader.read_bytes(png(tight))
+
+    assert "The picture was looked at with room around it" in explain(reading)
 
 
 def test_a_record_has_the_keys_of_the_design(reader: Reader, digit_png: Path) -> None:

@@ -30,8 +30,10 @@ def test_digits_on_a_sheet_are_found_and_nothing_beside_it(turn_deg: float) -> N
     assert sheet is not None
     assert sheet.min() >= 40
     assert sheet[[0, -1], :].min() > 150
-    (line,) = find_digits(picture).lines
+    page = find_digits(picture)
+    (line,) = page.lines
     assert len(line) == 3
+    assert page.view == "without what lies beside the sheet of paper"
 
 
 def test_paper_that_fills_the_picture_and_a_shadow_on_it_are_no_surroundings() -> None:
