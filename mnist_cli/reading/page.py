@@ -169,7 +169,7 @@ def _found(
         if ruled or inked.dark.sum() < FAINT * inked.mask.sum():  # or there are rules in pieces
             masks.append(without_rules(inked.dark))
         if ruled and without.any() and is_filled(inked.mask):
-            masks.append(inked.mask)  # what was taken for a rule may be a stroke
+            masks.insert(0, inked.mask)  # what was taken for a rule is a stroke, more likely
     return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=whole)]
 
 
