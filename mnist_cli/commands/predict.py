@@ -10,6 +10,9 @@ from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
 
+if TYPE_CHECKING:
+    from mnist_cli.reading.reader import Reader
+
 
 class InvertOption(StrEnum):
     """Whether ink is darker than paper."""
@@ -17,10 +20,6 @@ class InvertOption(StrEnum):
     AUTO = "auto"
     YES = "yes"
     NO = "no"
-
-
-if TYPE_CHECKING:
-    from mnist_cli.reading.reader import Reader
 
 
 class EngineOption(StrEnum):

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from mnist_cli.reading.pieces import Group
 
-SLOPES = [number / 50 for number in range(-8, 9)]  # of lines: up to 9 degrees
+# of lines that slant, by up to 9 degrees, the slightest first
+SLOPES = [sign * number / 50 for number in range(1, 9) for sign in (-1, 1)]
 FAR = 3.0  # heights: digits of a line that are farther apart don't tell how it slants
 OVERLAP = 0.5  # of its height: so much of a digit lies beside those of its line
 
@@ -18,7 +19,7 @@ def find_lines(groups: list[Group]) -> list[list[Group]]:
     """
     lines = _gathered(groups, 0.0)
     widest = max(FAR, _widest_gap(lines))
-    for slope in sorted(SLOPES, key=abs):
+    for slope in SLOPES if len(lines) > 1 else ():
         slanting = _gathered(groups, slope)
         if len(slanting) < len(lines) and _widest_gap(slanting) <= widest:
             lines = slanting

@@ -29,14 +29,15 @@ def without_surroundings(grey: Grey) -> Grey | None:
         return None
     size = max(1, round(width * factor)), max(1, round(height * factor))
     small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-    outside = _outside(small)
+    paper = _paper(small)
+    outside = _outside(small, paper)
     if outside is None:
         return None
     _, nearest = cv2.distanceTransformWithLabels(
         outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
     levels = np.zeros(int(nearest.max()) + 1, np.uint8)
-    levels[nearest[outside == 0]] = _paper(small)[outside == 0]
+    levels[nearest[outside == 0]] = paper[outside == 0]
     around = cv2.resize(levels[nearest], (width, height), interpolation=cv2.INTER_LINEAR)
     is_outside = cv2.resize(outside, (width, height), interpolation=cv2.INTER_LINEAR) > 0
     return np.asarray(np.where(is_outside, around, grey), np.uint8)
@@ -49,9 +50,8 @@ def _paper(small: Grey) -> Grey:
     return np.asarray(closed[GAP:-GAP, GAP:-GAP])
 
 
-def _outside(small: Grey) -> Grey | None:
+def _outside(small: Grey, paper: Grey) -> Grey | None:
     """Mark with 1 what lies beside a sheet: (h, w); None if there is no sheet."""
-    paper = _paper(small)
     level, _ = cv2.threshold(paper, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     sheet = _sheet(paper > level)
     if sheet is None:
