@@ -118,9 +118,10 @@ class DistortionConfig:
 class WearConfig:
     """What pens, paper and cameras do to a training image; 0 leaves a kind out.
 
-    Each kind strikes a tenth of the images, by an amount drawn for each up to the one given.
+    Each kind strikes some of the images, by an amount drawn for each up to the one given.
 
     Attributes:
+        struck: Share of the images that a kind strikes, in [0.001, 1].
         stroke: How far strokes are widened or thinned: 1 is a pixel on each side.
         outline: How much of a stroke's inside is taken, so that its outline is left.
         erasure: How much is wiped: 1 is a square of 8 px.
@@ -134,6 +135,7 @@ class WearConfig:
         noise: How noisy it is: 1 is noise of 30 % of full ink, or every fourth pixel lost.
     """
 
+    struck: float = 0.1  # what it was before it was stated
     stroke: float = 0.0
     outline: float = 0.0
     erasure: float = 0.0
@@ -148,6 +150,7 @@ class WearConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would leave no digit."""
+        _check_range("struck", self.struck, 0.001, 1)
         for name, amount in vars(self).items():
             _check_range(name, amount, 0, 2)
 

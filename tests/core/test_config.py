@@ -31,6 +31,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "elastic_sigma_px": (0.5, 28.0),
     "final_strength": (0.0, 1.0),
     **dict.fromkeys(vars(WearConfig()), (0.0, 2.0)),
+    "struck": (0.001, 1.0),
     "variants": (0.0, 1.0),
     "non_digits": (0.0, 1.0),
     "epochs": (1, 100_000),

@@ -5,9 +5,11 @@ from numpy.typing import NDArray
 from mnist_cli.core.config import WearConfig
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.tensorflow import tf
-from mnist_cli.training.wear import KINDS, STRUCK, wear
+from mnist_cli.training.wear import KINDS, wear
 
 Floats = NDArray[np.float32]
+
+STRUCK = WearConfig().struck
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,11 @@ def test_each_kind_strikes_its_share_and_stays_in_range(digits: Floats, kind: st
 
 
 def test_every_kind_of_the_config_is_there() -> None:
-    assert set(KINDS) == set(vars(WearConfig()))
+    assert {*KINDS, "struck"} == set(vars(WearConfig()))
+
+
+def test_kinds_strike_as_many_as_they_are_told_to(digits: Floats) -> None:
+    assert share_changed(digits, worn(digits, haze=1, struck=0.5)) == pytest.approx(0.5, abs=0.04)
 
 
 def test_without_wear_images_stay(digits: Floats) -> None:
