@@ -85,7 +85,7 @@ def test_the_environment_names_several_as_it_names_folders_of_programs(
         (["--from", "9"], ExitCode.NOT_FOUND, "No model '9'."),
         (["--from", "model.h5"], ExitCode.REFUSED, "Give a version"),
         (["--from", "bundled", "--arch", "dense"], ExitCode.USAGE, "arch is cnn, not dense"),
-        (["--from", "bundled", "--set", "stem=8"], ExitCode.USAGE, "stem is 16, not 8"),
+        (["--from", "bundled", "--set", "stem=8"], ExitCode.USAGE, "stem is 24, not 8"),
         (["--from", "bundled", "--seed", "5"], ExitCode.USAGE, "seed is 0, not 5"),
         (["--from", "bundled", "--resume"], ExitCode.USAGE, "without --from"),
     ],
