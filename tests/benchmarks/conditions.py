@@ -20,9 +20,9 @@ from sklearn.datasets import load_digits
 from mnist_cli.core.dataset import load_mnist, stratified_split
 from mnist_cli.reading.reader import Reader
 
-from .handwriting import edit_distance
 from .machine import machine
 from .reading import encoded, model_parser, open_classifier
+from .scores import edit_distance
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
