@@ -87,9 +87,9 @@ def train(
         typer.Option(
             envvar="MNIST_DATA",
             metavar="DATA",
-            help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/;"
-            " several are mixed, and each is at least a tenth of what is trained on"
-            " (least_share).",
+            help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/"
+            " or in a folder of these for each writer; several are mixed, and each is at least a"
+            " tenth of what is trained on (least_share).",
             show_default="mnist",
         ),
     ] = None,
@@ -132,8 +132,8 @@ def train(
 ) -> None:
     """Train a version into the store.
 
-    Of each data set 5,000 images, or a twelfth of fewer, are held out to validate on; the test
-    images are not touched.
+    Of each data set 5,000 images, or a twelfth of fewer, are held out to validate on, and of one
+    that is sorted by writers a sixth of these; the test images are not touched.
     """
     given = {
         "arch": arch,

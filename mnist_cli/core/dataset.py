@@ -5,7 +5,6 @@ Images are (N, 28, 28) uint8 with 0 for paper and 255 for ink; labels are (N,) u
 
 import hashlib
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,15 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core import data_files, log
-from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, MnistError
+from mnist_cli.core import data_files, picture_folders
+from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
+from mnist_cli.core.picture_folders import PictureReader
 
 Split = Literal["train", "test"]
 Images = NDArray[np.uint8]
 AnyImages = Images | NDArray[np.float32]  # floats go from 0 for paper to 1 for ink
 Labels = NDArray[np.uint8]
-PictureReader = Callable[[Path], Images]
 
+PICTURE_SUFFIXES = picture_folders.SUFFIXES
 MNIST_NPZ = Path(__file__).parent.parent / "assets" / "mnist.npz"
 
 # md5 of the IDX files as Yann LeCun, Corinna Cortes and Christopher Burges published them
@@ -29,7 +29,6 @@ MNIST_MD5 = {
     "train": ("6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624"),
     "test": ("2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637"),
 }
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Dataset:
         labels: (N,) uint8, 0-9.
         paths: (N,) files of the pictures; none where the images are of one file.
         parts: The data sets that were put together to this one; none in most.
+        writers: (N,) who wrote each image; none where that is not known.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Dataset:
     labels: Labels
     paths: tuple[str, ...] = ()
     parts: tuple["Dataset", ...] = ()
+    writers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return how many images there are."""
@@ -116,7 +117,7 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
 
     Args:
         source: `mnist`; an `.npz` with Keras's keys; a folder of MNIST-style IDX files, plain or
-            `.gz`; or a folder of pictures in `0/` to `9/`.
+            `.gz`; a folder of pictures in `0/` to `9/`; or of such folders, one a writer.
         split: Which half of it. A folder of pictures has no halves.
         read_picture: Turns a picture's path into (28, 28) uint8.
 
@@ -139,8 +140,11 @@ def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
             f"No data set at {source!r}.",
             hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",
         )
-    if any((path / str(digit)).is_dir() for digit in range(10)):
-        return _read_pictures(path, split, read_picture)
+    if picture_folders.holds_pictures(path):
+        found = picture_folders.read_pictures(path, read_picture)
+        return Dataset(
+            source, split, found.images, found.labels, found.paths, writers=found.writers
+        )
     read = data_files.read_idx_folder if path.is_dir() else data_files.read_npz
     return Dataset(source, split, *read(path, split))
 
@@ -194,27 +198,3 @@ def stratified_split(
     positions = ((np.arange(held_out) + 0.5) * n / held_out).astype(np.int64)
     validation = np.sort(by_class[positions])
     return np.setdiff1d(np.arange(n), validation), validation
-
-
-def _read_pictures(folder: Path, split: Split, read_picture: PictureReader) -> Dataset:
-    """Read `folder/DIGIT/*`; a picture that can't be read is left out, and said."""
-    images, labels, paths, refused = [], [], [], 0
-    for digit in range(10):
-        for path in sorted((folder / str(digit)).glob("*")):
-            if path.suffix.lower() not in PICTURE_SUFFIXES:
-                continue
-            try:
-                images.append(read_picture(path))
-            except MnistError as error:
-                refused += 1
-                log.warning("data.picture_left_out", path=str(path), reason=error.message)
-            else:
-                labels.append(digit)
-                paths.append(str(path))
-    if refused:
-        log.warning("data.pictures_left_out", folder=str(folder), left_out=refused)
-    if not images:
-        raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
-    return Dataset(
-        str(folder), split, np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths)
-    )

@@ -14,11 +14,13 @@ def split(
     """Hold images out, and repeat those of a small data set, which would drown in a large one.
 
     Each data set is split by itself. So MNIST's images held out are the same alone and beside
-    others: a version that goes on from another is validated on what neither was trained on.
+    others: a version that goes on from another is validated on what neither was trained on. A data
+    set of several writers is split by these: what is asked is how hands are read that are new.
 
     Args:
         dataset: One data set, or several put together.
-        validation_size: How many to hold out of each; a twelfth of it at the most.
+        validation_size: How many to hold out of each, a twelfth of it at the most; of writers, a
+            sixth is held out whatever this says.
         seed: The same seed gives the same split.
         least_share: Of all images to train on, in [0, 1): a data set with fewer is repeated, as a
             whole, until it has about that many.
@@ -31,7 +33,10 @@ def split(
     """
     training, validation, before = [], [], 0
     for source in dataset.sources:
-        kept, held_out = stratified_split(source.labels, validation_size, seed)
+        if len(set(source.writers)) > 1:
+            kept, held_out = writers_split(source.writers, seed)
+        else:
+            kept, held_out = stratified_split(source.labels, validation_size, seed)
         training.append(kept + before)
         validation.append(held_out + before)
         before += len(source)
@@ -39,3 +44,20 @@ def split(
     times = [max(1, round(wanted / len(kept))) for kept in training]
     repeated = [np.tile(kept, count) for kept, count in zip(training, times, strict=True)]
     return np.concatenate(repeated), validation
+
+
+def writers_split(writers: tuple[str, ...], seed: int) -> tuple[Indices, Indices]:
+    """Split indices into training and validation, all images of a writer on the same side.
+
+    Args:
+        writers: (N,) who wrote each image, two writers at the least.
+        seed: The same seed gives the same split.
+
+    Returns:
+        Indices to train on, and those of a sixth of the writers, of one at the least, to validate
+        on; both sorted.
+    """
+    names = sorted(set(writers))
+    chosen = np.random.default_rng(seed).choice(names, max(1, len(names) // 6), replace=False)
+    held_out = np.isin(writers, chosen)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -377,6 +377,27 @@ def test_what_is_not_there_is_not_found(
     assert "IDX" in caught.value.hint
 
 
+# pictures of several writers
+
+
+def test_pictures_sorted_by_writers_and_digits_say_who_wrote_them(tmp_path: Path) -> None:
+    for name in ("ann/3/b.png", "ann/0/a.png", "bob/3/a.png", "bob/notes.txt", "LICENSE"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    data = load(str(tmp_path), "train", lambda _path: IMAGES[0])
+
+    assert data.labels.tolist() == [0, 3, 3]
+    assert data.writers == ("ann", "ann", "bob")
+    assert [Path(path).name for path in data.paths] == ["a.png", "b.png", "a.png"]
+
+
+def test_pictures_of_one_writer_name_none(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "a.png").touch()
+
+    assert load(str(tmp_path), "train", lambda _path: IMAGES[0]).writers == ()
+
+
 # several
 
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mnist_cli.core.dataset import Dataset, load_mnist, put_together, stratified_split
 from mnist_cli.core.errors import DatasetError
-from mnist_cli.training.mixture import split
+from mnist_cli.training.mixture import split, writers_split
 
 
 def named(name: str, n: int, seed: int = 0) -> Dataset:
@@ -33,6 +35,30 @@ def test_of_each_data_set_images_of_every_class_are_held_out_and_never_trained_o
     assert large.max() < 6_000 <= small.min()
     assert not set(training) & {*large, *small}
     assert len({*training, *large, *small}) == len(data)
+
+
+def test_of_a_data_set_of_writers_a_sixth_of_them_are_held_out_whole() -> None:
+    own = replace(named("own", 240), writers=tuple(f"writer {n % 12}" for n in range(240)))
+    training, (mnist, held_out) = split(put_together([named("mnist", 600), own]), 50, 0, 0.0)
+    trained = {own.writers[n - 600] for n in training if n >= 600}
+    tested = {own.writers[n - 600] for n in held_out}
+
+    assert (len(mnist), len(held_out), len(tested)) == (50, 40, 2)
+    assert not trained & tested
+    assert len(trained | tested) == 12
+
+
+def test_of_two_writers_one_is_held_out_and_another_seed_may_choose_the_other() -> None:
+    splits = [writers_split(("a", "b", "a"), seed) for seed in range(8)]
+
+    assert {tuple(held_out) for _, held_out in splits} == {(0, 2), (1,)}
+    assert all(sorted([*kept, *held_out]) == [0, 1, 2] for kept, held_out in splits)
+
+
+def test_of_one_writer_alone_images_are_held_out() -> None:
+    own = replace(named("own", 240), writers=("ann",) * 240)
+
+    assert np.array_equal(split(own, 20, 0, 0.0)[1][0], stratified_split(own.labels, 20, 0)[1])
 
 
 def test_a_small_data_set_is_repeated_to_its_share() -> None:

@@ -1,0 +1,91 @@
+"""Read a folder of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core import log
+from mnist_cli.core.errors import DatasetError, MnistError
+
+Images = NDArray[np.uint8]
+PictureReader = Callable[[Path], Images]
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a folder holds.
+
+    Attributes:
+        images: (N, 28, 28) uint8, 0 paper to 255 ink.
+        labels: (N,) uint8, 0-9.
+        paths: (N,) files.
+        writers: (N,) names of the writers' folders; none where the folder is one writer's.
+    """
+
+    images: Images
+    labels: NDArray[np.uint8]
+    paths: tuple[str, ...]
+    writers: tuple[str, ...]
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Tell whether this is a folder of digits, or of writers' folders of digits."""
+    return bool(_writers(folder))
+
+
+def read_pictures(folder: Path, read_picture: PictureReader) -> Pictures:
+    """Read all pictures; one that can't be read is left out, and said.
+
+    Args:
+        folder: With `0/` to `9/` in it, or in each of its folders, which are a writer's each.
+        read_picture: Turns a picture's path into (28, 28) uint8.
+
+    Raises:
+        DatasetError: None can be read.
+    """
+    images, labels, paths, writers, refused = [], [], [], [], 0
+    for writer, digit, path in _pictures(folder):
+        try:
+            images.append(read_picture(path))
+        except MnistError as error:
+            refused += 1
+            log.warning("data.picture_left_out", path=str(path), reason=error.message)
+        else:
+            labels.append(digit)
+            paths.append(str(path))
+            writers.append(writer)
+    if refused:
+        log.warning("data.pictures_left_out", folder=str(folder), left_out=refused)
+    if not images:
+        raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
+    named = tuple(writers) if any(writers) else ()
+    return Pictures(np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths), named)
+
+
+def _pictures(folder: Path) -> list[tuple[str, int, Path]]:
+    """Return writer, digit and file of each picture, in the order of their names."""
+    return [
+        (writer, digit, path)
+        for writer, own in _writers(folder).items()
+        for digit in range(10)
+        for path in sorted((own / str(digit)).glob("*"))
+        if path.suffix.lower() in SUFFIXES
+    ]
+
+
+def _writers(folder: Path) -> dict[str, Path]:
+    """Return each writer's folder by the writer's name, which is empty where there is one alone."""
+    if not folder.is_dir():
+        return {}
+    if _has_digits(folder):
+        return {"": folder}
+    return {own.name: own for own in sorted(folder.iterdir()) if _has_digits(own)}
+
+
+def _has_digits(folder: Path) -> bool:
+    return any((folder / str(digit)).is_dir() for digit in range(10))
