@@ -1,4 +1,4 @@
-"""Things that are no digits, for a network to learn to doubt: made of MNIST's digits and of chance.
+"""Things that are no digits, for a network to learn to doubt: of MNIST, of strokes, of chance.
 
 Trained towards all ten classes alike, they teach a network to spread its probability where it has
 never seen a digit. Source: Hendrycks et al. 2019, "Deep Anomaly Detection with Outlier Exposure",
@@ -9,13 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.training.variants import SIDE, centred
+from mnist_cli.training.letters import LETTERS, SIGNS
+from mnist_cli.training.strokes import BOX, FINE, SIDE, fitted, written
 
 Images = NDArray[np.uint8]
 Generator = np.random.Generator
-
-BOX = 20  # px of a digit's longer side
-FINE = 4  # pixels that shapes are drawn in, for each pixel that is left
 
 
 def non_digits(images: Images, labels: Images, count: int, seed: int) -> Images:
@@ -36,22 +34,8 @@ def non_digits(images: Images, labels: Images, count: int, seed: int) -> Images:
         kind = KINDS[len(made) % len(KINDS)]
         image = kind(images, labels, generator)
         if np.count_nonzero(image > 127) >= 12:  # px; less is a dot
-            made.append(_fitted(image))
+            made.append(fitted(image))
     return np.array(made, np.uint8).reshape(-1, SIDE, SIDE)
-
-
-def _fitted(image: Images) -> Images:
-    """Crop to the ink and scale its longer side to 20 px, as pictures are on their way in."""
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX / max(ink.shape)
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(ink, (width, height), interpolation=way).astype(np.float32)
-    fitted = np.zeros((SIDE, SIDE), np.uint8)
-    top, left = (SIDE - height) // 2, (SIDE - width) // 2
-    fitted[top : top + height, left : left + width] = small * (255 / max(1.0, float(small.max())))
-    return centred(fitted)
 
 
 def _one_of(images: Images, labels: Images, classes: str, generator: Generator) -> Images:
@@ -148,6 +132,18 @@ def _strokes(images: Images, labels: Images, generator: Generator) -> Images:
     return canvas
 
 
+def _letter(images: Images, labels: Images, generator: Generator) -> Images:
+    """Write a letter."""
+    del images, labels
+    return written(LETTERS[generator.choice(list(LETTERS))], generator)
+
+
+def _sign(images: Images, labels: Images, generator: Generator) -> Images:
+    """Draw an arrow, a star, a face."""
+    del images, labels
+    return written(SIGNS[generator.choice(list(SIGNS))], generator)
+
+
 def _blob(images: Images, labels: Images, generator: Generator) -> Images:
     """Fill a polygon of any shape, or an ellipse."""
     del images, labels
@@ -238,7 +234,12 @@ KINDS = (
     _scribble,
     _loops,
     _strokes,
-    _strokes,
+    _letter,
+    _letter,
+    _letter,
+    _letter,
+    _sign,
+    _sign,
     _blob,
     _bar,
     _texture,
