@@ -15,8 +15,10 @@ from mnist_cli.corruptions import CORRUPTIONS, corrupted
 from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
+from mnist_cli.reading.reader import Reader
 from mnist_cli.versions import Version
-from tests.benchmarks.non_digits import COUNT, area_under_roc, normalised, pen_letter
+from tests.benchmarks.non_digit_pictures import pen_letter
+from tests.benchmarks.non_digits import COUNT, area_under_roc, seen
 from tests.conftest import Cli, render_digit
 
 
@@ -63,8 +65,8 @@ def test_it_reads_worn_digits(classifier: LiteRTClassifier, test_split: Dataset,
 
 def test_it_doubts_letters(classifier: LiteRTClassifier, test_split: Dataset) -> None:
     generator = np.random.default_rng(1)
-    letters = list(filter(None, (normalised(pen_letter(generator)) for _ in range(COUNT))))
-    answers = classifier.probabilities(np.stack([letter[0] for letter in letters]))
+    pictures = [pen_letter(generator) for _ in range(COUNT)]
+    answers = classifier.probabilities(seen(Reader(classifier, layout="single"), pictures))
     digits = classifier.probabilities(test_split.images[:2_000])
 
     assert area_under_roc(unlikeness(answers), unlikeness(digits)) >= 0.97
