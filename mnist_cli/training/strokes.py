@@ -19,8 +19,9 @@ Strokes = Sequence[Stroke]
 
 SIDE, BOX, CENTRE = 28, 20, 14  # px of an image, of a digit's longer side, of its centre of mass
 FINE = 4  # pixels that strokes are drawn in, for each pixel that is left
-PART = 16  # of a pixel, in which ends of lines are told
-PEN_PX = 1.6, 3.5  # MNIST's strokes: 2.4 to 3 px wide in most of its images
+PART_BITS = 4
+PART = 1 << PART_BITS  # of a pixel, in which ends of lines are told
+PEN_PX = 1.4, 3.4  # MNIST's strokes: 2.4 to 3 px wide in most of its images
 
 
 def written(strokes: Strokes, generator: np.random.Generator) -> Images:
@@ -32,14 +33,16 @@ def written(strokes: Strokes, generator: np.random.Generator) -> Images:
     slant, width = generator.uniform(-0.15, 0.4), generator.uniform(0.7, 1.1)
     waves = generator.normal(0, 2, (2, 2)), generator.uniform(0, 7, 2)
     away = generator.uniform(0, 0.07)
-    canvas = np.zeros((SIDE * FINE, SIDE * FINE), np.uint8)
     pen = round(generator.uniform(*PEN_PX) * FINE)
-    for stroke in strokes:
-        path = rounded(np.array(stroke, np.float64))
-        path = path + away * np.sin(path @ waves[0] + waves[1])  # strokes that meet still do
-        path = np.stack([width * path[:, 0] - slant * (path[:, 1] - 0.5), path[:, 1]], axis=1)
-        at = np.rint((path * 68 + 20) * PART).astype(np.int32)
-        cv2.polylines(canvas, [at], False, 255, pen, cv2.LINE_AA, int(np.log2(PART)))
+    paths = [rounded(np.array(stroke, np.float64)) for stroke in strokes]
+    paths = [path + away * np.sin(path @ waves[0] + waves[1]) for path in paths]  # meet still
+    paths = [path @ np.array([[width, 0], [-slant, 1]]) for path in paths]
+    corners = np.concatenate(paths).min(axis=0), np.concatenate(paths).max(axis=0)
+    scale = (BOX * FINE - pen) / max(*(corners[1] - corners[0]), 1e-6)
+    canvas = np.zeros((SIDE * FINE, SIDE * FINE), np.uint8)
+    for path in paths:
+        at = np.rint(((path - corners[0]) * scale + (SIDE - BOX) / 2 * FINE) * PART)
+        cv2.polylines(canvas, [at.astype(np.int32)], False, 255, pen, cv2.LINE_AA, PART_BITS)
     return fitted(canvas)
 
 

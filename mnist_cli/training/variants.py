@@ -12,8 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.shapes import stroke_width
-from mnist_cli.training.hands import four, looped_two, nine
-from mnist_cli.training.strokes import FINE, PART, SIDE, Strokes, fitted, rounded, written
+from mnist_cli.training.hands import flag, flagged_one, four, looped_two, nine
+from mnist_cli.training.strokes import (
+    FINE,
+    PART,
+    PART_BITS,
+    SIDE,
+    Strokes,
+    fitted,
+    rounded,
+    written,
+)
 
 Images = NDArray[np.uint8]
 Generator = np.random.Generator
@@ -51,10 +60,7 @@ def with_variants(images: Images, labels: Images, share: float, seed: int) -> tu
 
 
 def _flagged(image: Images, generator: Generator) -> Images:
-    """Give a 1 its upstroke, and sometimes its foot; mirror the stem before, or not.
-
-    The longer the flag, the closer it hangs to the stem, under 50°: in a 7 there are 55° or more.
-    """
+    """Give a 1 its upstroke, lighter than its stem, and sometimes its foot; mirror it, or not."""
     if generator.random() < 0.5 and _is_straight(image):
         image = image[:, ::-1]
     rows, columns = np.nonzero(image > 127)
@@ -63,15 +69,14 @@ def _flagged(image: Images, generator: Generator) -> Images:
     head = top + 0.5, float(columns[rows <= top + 1].mean())
     foot = bottom - 0.5, float(columns[rows >= bottom - 1].mean())
     lean = np.rad2deg(np.arctan2(foot[1] - head[1], height))  # from upright, to the lower right
-    length = generator.uniform(0.2, 1.0)  # of the stem's
-    least = max(25, 40 + min(lean, 0) - 20 * (1 - length))  # degrees below the horizontal
-    angle = np.deg2rad(generator.uniform(least, max(least + 5, min(70, 72 + lean))))
+    length, angle = flag(lean, generator)
     reach = length * np.hypot(height, foot[1] - head[1])
     down, left = reach * np.sin(angle), reach * np.cos(angle)
     bow = generator.normal(0, 0.06)
     middle = head[0] + down / 2 - bow * left, head[1] - left / 2 - bow * down
     width = max(1.0, stroke_width(image > 127))
-    drawn = _line(image, width, head, middle, (head[0] + down, head[1] - left))
+    light = generator.uniform(0.4, 1.0) * width
+    drawn = _line(image, light, head, middle, (head[0] + down, head[1] - left))
     if generator.random() < 0.4 * (1 - length):
         reach = generator.uniform(0.15, 0.4) * height
         tilt = generator.uniform(-0.1, 0.1) * reach
@@ -137,13 +142,13 @@ def _line(image: Images, width: float, *path: Point) -> Images:
     at = (rounded(np.array(path)) + 0.5)[:, ::-1] * FINE * PART
     thickness = max(1, round(width * FINE))
     points = [np.rint(at).astype(np.int32)]
-    cv2.polylines(canvas, points, False, 255, thickness, cv2.LINE_AA, int(np.log2(PART)))
+    cv2.polylines(canvas, points, False, 255, thickness, cv2.LINE_AA, PART_BITS)
     small = cv2.resize(canvas, image.shape, interpolation=cv2.INTER_AREA)
     return np.asarray(np.maximum(image, small), dtype=np.uint8)
 
 
 CHANGES: dict[int, tuple[Change, ...]] = {
-    1: (_flagged,),
+    1: (_flagged, _anew(flagged_one)),
     7: (_crossed, _hooked),
     0: (_slashed,),
     4: (_anew(four),),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.shapes import centre_of_mass
-from mnist_cli.training.hands import four, looped_two, nine
+from mnist_cli.training.hands import flagged_one, four, looped_two, nine
 from mnist_cli.training.letters import LETTERS, SIGNS
 from mnist_cli.training.strokes import Strokes, fitted, rounded, written
 
@@ -39,7 +39,7 @@ def test_letters_and_signs_are_written_with_a_pen_like_mnists(strokes: Strokes) 
     assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.51)
 
 
-@pytest.mark.parametrize("draw", [looped_two, four, nine])
+@pytest.mark.parametrize("draw", [flagged_one, looped_two, four, nine])
 def test_drawn_digits_differ_from_each_other(
     draw: Callable[[np.random.Generator], Strokes],
 ) -> None:
