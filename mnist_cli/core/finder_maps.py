@@ -1,0 +1,30 @@
+"""What the finder's network says of each place: the maps that training fills and reading reads.
+
+A place is `STRIDE` × `STRIDE` pixels. Both halves share this, and nothing else.
+"""
+
+STRIDE = 4  # px of a side of a place
+MASK = 2  # px of a side of what the ink is told for: four to a place
+MARKS = ".,-+×÷=/%():"
+SYMBOLS = "0123456789" + MARKS
+GREATEST = 32  # px: sides of a picture are multiples of it
+
+# channels of the one output, (N, H / STRIDE, W / STRIDE, CHANNELS), all of them logits but `box`:
+# centre in places from this one's middle, and the logarithms of width and height in places
+CHANNELS = {
+    "digit": 1,
+    "mark": 1,
+    "box": 4,
+    "symbol": len(SYMBOLS),
+    "printed": 1,
+    "up": 4,
+    "ink": 4,
+}
+COUNT = sum(CHANNELS.values())
+
+
+def channel(name: str) -> slice:
+    """Return where the channels of one map are."""
+    names = list(CHANNELS)
+    begin = sum(CHANNELS[before] for before in names[: names.index(name)])
+    return slice(begin, begin + CHANNELS[name])

@@ -1,0 +1,227 @@
+"""What stands beside digits and is none: words by hand, ticks, rings, blots, pictures, stains."""
+
+import cv2
+import numpy as np
+
+from mnist_cli.synthesis.canvas import Area, Canvas
+from mnist_cli.synthesis.digits import Hand
+from mnist_cli.synthesis.print import any_font, rendered, word
+from mnist_cli.synthesis.strokes import Generator, Ink, Path, arc, bowed
+
+CLEAR_LETTERS = "ABCDEFGHJKMNPRTUVWXYacdefhkmnprtuvwxy"  # that no hand writes as a digit
+
+
+def smooth(points: Path, steps: int = 10) -> Path:
+    """Return a curve along some points: (N, 2)."""
+    at = np.linspace(0, len(points) - 1, len(points) * steps)
+    curve = np.stack([np.interp(at, np.arange(len(points)), points[:, axis]) for axis in (0, 1)], 1)
+    kernel = np.ones(steps) / steps
+    padded = np.pad(curve, ((steps, steps), (0, 0)), mode="edge")
+    return np.stack([np.convolve(padded[:, axis], kernel, "same") for axis in (0, 1)], 1)[
+        steps:-steps
+    ]
+
+
+def stroke(layer: Ink, path: Path, width: float, strength: float = 1.0) -> None:
+    """Draw a line along a path."""
+    points = np.rint(path * 8).astype(np.int32)
+    cv2.polylines(layer, [points], False, strength, max(1, round(width)), cv2.LINE_AA, 3)
+
+
+def cursive(generator: Generator, length: int, height: float) -> Path:
+    """Make up a joined word: loops and arches along a line, from 0, 0 to the right."""
+    points = []
+    for number in range(2 * length):
+        up = number % 2 == 0
+        reach = generator.choice([0.5, 0.5, 0.5, 1.0]) if up else generator.choice([0, 0, 0, -0.45])
+        points.append(
+            [0.28 * number + generator.normal(0, 0.1), -reach + generator.normal(0, 0.06)]
+        )
+        if generator.random() < 0.4:  # a loop
+            points.append([points[-1][0] - generator.uniform(0.1, 0.35), points[-1][1] + 0.1])
+    return height * smooth(np.array(points), 8)
+
+
+def write_words(
+    canvas: Canvas, generator: Generator, area: Area, hand: Hand, height: float
+) -> None:
+    """Write words by hand into an area, drawn or in a font that looks so."""
+    left, top, right, bottom = area
+    font = any_font(generator, handwritten=True)
+    drawn, pen = generator.random() < 0.4, max(1.0, hand.pen * height)
+    y = top + height
+    while y < bottom:
+        x = left
+        while x < right - height:
+            length = int(generator.integers(2, 9))
+            if drawn:
+                path = cursive(generator, length, 0.6 * height) + [x, y]
+                stroke(canvas.written, path[path[:, 0] < right], pen, generator.uniform(0.7, 1))
+                x += 0.34 * length * height + 0.5 * height
+                continue
+            ink = rendered(word(generator, font), font, max(8, round(1.1 * height)))
+            if x + ink.shape[1] > right:
+                break
+            canvas.put(ink, x, y - ink.shape[0], canvas.written)
+            x += ink.shape[1] + 0.4 * height
+        y += height * generator.uniform(1.3, 2.2)
+        if generator.random() < 0.3:
+            return
+
+
+def write_letter(canvas: Canvas, generator: Generator, x: float, y: float, height: float) -> None:
+    """Write one letter by hand, around a point."""
+    font = any_font(generator, handwritten=generator.random() < 0.7)
+    letter = str(generator.choice(list(CLEAR_LETTERS)))
+    ink = rendered(letter, font, max(8, round(height * generator.uniform(1.1, 1.5))))
+    turn = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), generator.normal(0, 8), 1)
+    ink = cv2.warpAffine(ink, turn, ink.shape[::-1])
+    canvas.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, canvas.written)
+
+
+def tick(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return a tick around a point, as the paths of its strokes."""
+    corner = np.array([x - generator.uniform(0, 0.15) * size, y + 0.35 * size])
+    short = corner - size * np.array([generator.uniform(0.15, 0.3), generator.uniform(0.2, 0.4)])
+    far = corner + size * np.array([generator.uniform(0.35, 0.8), -generator.uniform(0.6, 1)])
+    return [
+        np.concatenate([bowed(short, corner, 0), bowed(corner, far, generator.normal(0, 0.08))])
+    ]
+
+
+def cross(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return a cross of a box that was marked."""
+    reach = size * generator.uniform(0.3, 0.5, 2)
+    middle = np.array([x, y])
+    return [bowed(middle - reach, middle + reach, generator.normal(0, 0.05)),
+            bowed(middle + reach * [1, -1], middle - reach * [1, -1], generator.normal(0, 0.05))]  # fmt: skip
+
+
+def ring(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return a ring drawn around something, not quite closed."""
+    radii = size * generator.uniform(0.75, 1.1, 2)
+    begin = generator.uniform(0, 360)
+    return [arc(np.array([x, y]), radii, begin, begin + generator.uniform(330, 400))]
+
+
+def blot(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return the zigzag that makes something unreadable."""
+    count = int(generator.integers(6, 16))
+    across = np.linspace(-0.6, 0.6, count) + generator.normal(0, 0.08, count)
+    down = np.where(np.arange(count) % 2, 0.45, -0.45) + generator.normal(0, 0.1, count)
+    return [smooth(np.array([x, y]) + size * np.stack([across, down], 1), 4)]
+
+
+def shape(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return a drawing: star, smiley, triangle, heart, arrow, spiral, question mark, bolt."""
+    middle, reach = np.array([x, y]), size / 2
+    angles = np.deg2rad(generator.uniform(-10, 10) - 90 + np.arange(0, 361, 144))
+    corners = {
+        "triangle": [[0, -1], [0.9, 0.8], [-0.9, 0.8], [0, -1]],
+        "arrow": [[-1, 0], [1, 0], [0.5, -0.4], [1, 0], [0.5, 0.4]],
+        "bolt": [[0.3, -1], [-0.4, 0.1], [0.3, 0.1], [-0.3, 1]],
+        "house": [[-0.7, 1], [-0.7, -0.1], [0, -1], [0.7, -0.1], [0.7, 1], [-0.7, 1]],
+        "square": [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [-0.8, -0.8]],
+    }
+    kind = str(generator.choice([*corners, "star", "smiley", "heart", "spiral", "question"]))
+    if kind in corners:
+        wobbly = np.array(corners[kind]) + generator.normal(0, 0.06, (len(corners[kind]), 2))
+        return [middle + reach * wobbly]
+    if kind == "star":
+        return [middle + reach * np.stack([np.cos(angles), np.sin(angles)], 1)]
+    if kind == "smiley":
+        eyes = [
+            arc(
+                middle + reach * np.array([side * 0.35, -0.3]),
+                reach * np.array([0.08, 0.12]),
+                0,
+                360,
+            )
+            for side in (-1, 1)
+        ]
+        return [
+            arc(middle, reach * np.array([1, 1]), 0, 365),
+            arc(middle, reach * np.array([0.55, 0.5]), 20, 160),
+            *eyes,
+        ]
+    turns = np.linspace(0, 1, 60)[:, None]
+    if kind == "heart":
+        t = 2 * np.pi * turns
+        curve = np.hstack(
+            [16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t))]
+        )
+        return [middle + reach * curve / 17]
+    if kind == "spiral":
+        t = generator.uniform(2.2, 4) * 2 * np.pi * turns
+        return [middle + reach * turns * np.hstack([np.cos(t), np.sin(t)])]
+    hook = arc(middle + reach * np.array([0, -0.5]), reach * np.array([0.5, 0.5]), -190, 60)
+    return [np.concatenate([hook, middle + reach * np.array([[0, 0.1], [0, 0.45]])]),
+            middle + reach * np.array([[0, 0.9], [0, 0.95]])]  # fmt: skip
+
+
+def scribble(generator: Generator, x: float, y: float, size: float) -> list[Path]:
+    """Return a signature or a scribble."""
+    count = int(generator.integers(6, 26))
+    steps = generator.normal(0, 0.35, (count, 2)) * [1, 0.7]
+    points = np.array([x, y]) + size * np.cumsum(steps + [0.12, 0], axis=0)
+    return [smooth(points, 8)]
+
+
+THINGS = (tick, cross, shape, scribble, blot, ring)
+
+
+def photograph(generator: Generator, height: int, width: int) -> Ink:
+    """Make up a picture of nothing: smooth and sharp areas, edges, grain; (h, w) float32 in [0, 1]."""
+    image = np.zeros((height, width), np.float32)
+    for octave in range(int(generator.integers(1, 6))):
+        cells = generator.random((2 + 2**octave, 2 + 2**octave)).astype(np.float32)
+        image += cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC) / 1.6**octave
+    for _ in range(int(generator.integers(0, 14))):
+        middle = generator.random(2) * [width, height]
+        corners = middle + generator.normal(0, 0.25, (int(generator.integers(3, 7)), 2)) * max(
+            height, width
+        )
+        layer = image.copy()
+        fill = cv2.fillPoly if generator.random() < 0.6 else cv2.polylines
+        points = [np.rint(corners).astype(np.int32)]
+        tone = float(generator.uniform(0, 1.5))
+        if fill is cv2.fillPoly:
+            cv2.fillPoly(layer, points, tone, cv2.LINE_AA)
+        else:
+            cv2.polylines(layer, points, True, tone, int(generator.integers(1, 9)), cv2.LINE_AA)
+        image = layer
+    low, high = float(image.min()), float(image.max())
+    return (image - low) / max(high - low, 1e-6)
+
+
+def texture(generator: Generator, height: int, width: int) -> Ink:
+    """Make up a surface without writing: stripes, weave, wood, bricks, noise; as `photograph`."""
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    turn = generator.uniform(0, np.pi)
+    along = columns * np.cos(turn) + rows * np.sin(turn)
+    aside = rows * np.cos(turn) - columns * np.sin(turn)
+    period = float(np.exp(generator.uniform(np.log(3), np.log(60))))
+    wave = photograph(generator, height, width)
+    kind = generator.integers(6)
+    if kind == 0:
+        image = np.sin(2 * np.pi * along / period + 6 * wave * generator.random())
+    elif kind == 1:
+        image = np.sin(2 * np.pi * along / period) * np.sin(2 * np.pi * aside / period)
+    elif kind == 2:
+        image = np.sin(2 * np.pi * (along / (6 * period) + 4 * wave)) + 0.3 * np.sin(along)
+    elif kind == 3:
+        course = np.floor(along / period)
+        joints = (along % period < 0.12 * period) | (
+            (aside + course % 2 * period) % (2 * period) < 0.12 * period
+        )
+        image = joints.astype(np.float32) + 0.3 * wave
+    elif kind == 4:
+        cells = generator.random((int(height / period) + 2, int(width / period) + 2)).astype(
+            np.float32
+        )
+        image = cv2.resize(cells, (width, height), interpolation=cv2.INTER_NEAREST)
+    else:
+        grain = generator.normal(0, 1, (height, width)).astype(np.float32)
+        image = cv2.GaussianBlur(grain, (0, 0), max(0.4, period / 12))
+    low, high = float(image.min()), float(image.max())
+    return np.asarray((image - low) / max(high - low, 1e-6), np.float32)

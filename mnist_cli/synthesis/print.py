@@ -1,0 +1,217 @@
+"""Print: words and numbers in whatever fonts a machine has.
+
+The fonts decide what is drawn, so a training states which it had. Those that come with matplotlib
+are always there.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from fontTools.ttLib import TTFont
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mnist_cli.core.finder_maps import MARKS
+from mnist_cli.synthesis.canvas import Area, Canvas, Symbol
+from mnist_cli.synthesis.strokes import Generator, Ink
+
+FOLDERS = (Path(mpl.get_data_path()) / "fonts" / "ttf", Path("/usr/share/fonts"))
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+COMMON = "aeioustnrldcupmfbghvywkjxqz"
+# first and last of what other scripts draw words from
+SCRIPTS = ((0x391, 0x3C9), (0x410, 0x44F), (0x5D0, 0x5EA), (0x627, 0x64A), (0x905, 0x939),
+           (0xE01, 0xE2E), (0x3041, 0x30F6), (0x4E01, 0x6FFF), (0xAC00, 0xB000), (0xD05, 0xD39))  # fmt: skip
+NO_WORDS = (
+    "Symbol",
+    "Emoji",
+    "Math",
+    "STIX",
+    "cmsy",
+    "cmex",
+    "cmmi",
+    "cmr",
+    "Last",
+    "Braille",
+    "dingbat",
+)
+HANDWRITTEN = ("hand", "breip", "femke", "kristi", "dancing", "kaushan", "humor", "isabella", "ecolier",
+               "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka",
+               "yusei", "staypuft", "leckerli", "jsmath", "kiloji", "dustismo")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font's file, and what it can write.
+
+    Attributes:
+        path: Its file.
+        scripts: Of `SCRIPTS`, the numbers of those that it has.
+        handwritten: Whether it looks like handwriting.
+    """
+
+    path: str
+    scripts: tuple[int, ...]
+    handwritten: bool
+
+
+@cache
+def fonts() -> tuple[Font, ...]:
+    """Find the fonts of this machine that have Latin letters and digits, sorted by their files."""
+    files = [
+        Path(folder) / name
+        for root in FOLDERS
+        for folder, _, names in os.walk(root)
+        for name in names
+        if name.lower().endswith((".ttf", ".otf")) and not any(no in name for no in NO_WORDS)
+    ]
+    found = (_opened(path) for path in sorted(files))
+    return tuple(font for font in found if font)
+
+
+def _opened(path: Path) -> Font | None:
+    try:
+        characters = TTFont(path, lazy=True).getBestCmap() or {}
+        ImageFont.truetype(str(path), 20).getbbox("08")
+    except Exception:  # whatever a font is made of
+        return None
+    if not all(ord(character) in characters for character in "0123456789aexAEX"):
+        return None
+    scripts = tuple(
+        i for i, (first, last) in enumerate(SCRIPTS) if first in characters and last in characters
+    )
+    return Font(str(path), scripts, any(name in str(path).lower() for name in HANDWRITTEN))
+
+
+@cache
+def _loaded(path: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
+
+
+def any_font(generator: Generator, *, handwritten: bool = False) -> Font:
+    """Draw a font, half the time one of few whose digits and letters everybody knows."""
+    if handwritten and (hands := [font for font in fonts() if font.handwritten]):
+        return hands[generator.integers(len(hands))]
+    plain = [font for font in fonts() if not font.handwritten]
+    if generator.random() < 0.4:
+        usual = (
+            "DejaVu",
+            "Liberation",
+            "Carlito",
+            "Lato",
+            "Roboto",
+            "OpenSans",
+            "Nimbus",
+            "Termes",
+        )
+        plain = [font for font in plain if any(name in font.path for name in usual)] or plain
+    return plain[generator.integers(len(plain))]
+
+
+def word(generator: Generator, font: Font) -> str:
+    """Make up a word, mostly of Latin letters."""
+    length = int(generator.integers(1, 12))
+    if font.scripts and generator.random() < 0.4:
+        first, last = SCRIPTS[font.scripts[generator.integers(len(font.scripts))]]
+        return "".join(chr(code) for code in generator.integers(first, last + 1, length))
+    kind = generator.random()
+    if kind < 0.2:
+        return "".join(generator.choice(list(LETTERS[:26]), length))
+    letters = "".join(generator.choice(list(COMMON), length))
+    letters = letters.capitalize() if kind < 0.4 else letters
+    return letters + str(generator.choice(["", "", "", ".", ",", ":", "?", "!", ")", "'s"]))
+
+
+def figure(generator: Generator) -> str:
+    """Make up a number as print has them: a count, a year, a price, a date, a share."""
+    kind = generator.integers(8)
+    number = str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
+    if kind == 0:
+        return f"{generator.integers(1900, 2100)}"
+    if kind == 1:
+        return f"{generator.integers(0, 1000)}.{generator.integers(0, 100):02}"
+    if kind == 2:
+        return f"{generator.integers(1, 32)}/{generator.integers(1, 13)}/{generator.integers(0, 100):02}"
+    if kind == 3:
+        return f"({number})"
+    if kind == 4:
+        return f"{generator.integers(0, 101)}%"
+    return number
+
+
+def rendered(text: str, font: Font, size: int) -> Ink:
+    """Return a text in print: (h, w) float32, cut to its ink; 1×1 where the font has none."""
+    face = _loaded(font.path, size)
+    left, top, right, bottom = face.getbbox(text)
+    image = Image.new("L", (max(1, int(right - left)), max(1, int(bottom - top))))
+    ImageDraw.Draw(image).text((-left, -top), text, 255, face)
+    return np.asarray(image, np.float32) / 255
+
+
+def set_text(canvas: Canvas, generator: Generator, text: str, x: float, y: float, font: Font, size: int,
+             *, layer: Ink | None = None, counted: bool = True, line: int = 0) -> float:  # fmt: skip
+    """Set a text with its upper left corner at x, y, and each digit in it as a symbol.
+
+    Args:
+        canvas: Gets it.
+        generator: Unused where the text has no digits.
+        text: One line.
+        x: Where it begins, in pixels.
+        y: Upper edge of the line, in pixels.
+        font: What it is set in.
+        size: Of the font, in pixels.
+        layer: The layer it goes to; print, if left out.
+        counted: Whether its digits are symbols.
+        line: The line that they stand on.
+
+    Returns:
+        Its width in pixels.
+    """
+    del generator
+    face = _loaded(font.path, size)
+    target = canvas.printed if layer is None else layer
+    if not (counted and any(character.isdigit() for character in text)):
+        left, top, right, _ = face.getbbox(text)
+        canvas.put(rendered(text, font, size), x + left, y + top, target)
+        return float(right)
+    number, at = canvas.new_number(), x
+    for character in text:
+        left, top, _, _ = face.getbbox(character)
+        symbol = None
+        if character in "0123456789" or character in MARKS:
+            symbol = Symbol(character, np.zeros((1, 2)), printed=True, line=line, number=number)
+        ink = rendered(character, font, size)
+        if ink.max() > 0:
+            canvas.put(ink, at + left, y + top, target, symbol)
+        at += face.getlength(character)
+    return at - x
+
+
+def set_page(
+    canvas: Canvas, generator: Generator, area: Area, size: int, figures: float = 0.1
+) -> None:
+    """Fill an area with lines of print, a share of whose words are numbers."""
+    font = any_font(generator)
+    left, top, right, bottom = area
+    y, ragged = top, generator.random() < 0.5
+    leading = size * generator.uniform(1.15, 2.0)
+    while y + size < bottom:
+        x, line = left, canvas.new_line()
+        end = right - (generator.random() * 0.5 * (right - left) if ragged else 0)
+        while x < end:
+            is_figure = generator.random() < figures
+            text = figure(generator) if is_figure else word(generator, font)
+            if x + 0.6 * size * len(text) > right:
+                break
+            x += set_text(canvas, generator, text, x, y, font, size, line=line) + 0.3 * size
+        y += leading
+
+
+def bitmap(points: NDArray[np.floating], height: int, width: int) -> Ink:
+    """Fill a polygon: (height, width) float32."""
+    image = Image.new("L", (width, height))
+    ImageDraw.Draw(image).polygon([tuple(point) for point in points.tolist()], 255)
+    return np.asarray(image, np.float32) / 255

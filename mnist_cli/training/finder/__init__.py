@@ -1,0 +1,1 @@
+"""The finder: a small network that says where on a page digits and marks are."""

@@ -1,0 +1,54 @@
+"""How wrong the finder's maps are."""
+
+from typing import Any
+
+from mnist_cli.core.finder_maps import channel
+from mnist_cli.core.tensorflow import tf
+
+WEIGHTS = {"heat": 1.0, "box": 0.5, "symbol": 1.5, "printed": 0.3, "up": 0.5, "ink": 2.0}
+
+
+def losses(maps: Any, targets: Any) -> dict[str, Any]:
+    """Return each part of the loss, a scalar; their weighted sum is what training lessens.
+
+    Args:
+        maps: (N, H, W, C) float32, the network's answer.
+        targets: `Targets` of tensors with a first axis of N.
+
+    Source of the loss of the heat: Zhou et al. 2019, arXiv:1904.07850, after Lin et al. 2017.
+    """
+    part = {
+        name: maps[..., channel(name)]
+        for name in ("digit", "mark", "box", "symbol", "printed", "up", "ink")
+    }
+    heat = tf.concat([part["digit"], part["mark"]], -1)
+    middle = tf.cast(targets.heat >= 0.999, tf.float32)
+    likely = tf.clip_by_value(tf.sigmoid(heat), 1e-4, 1 - 1e-4)
+    near = middle * (1 - likely) ** 2 * tf.math.log(likely)
+    far = (1 - middle) * (1 - targets.heat) ** 4 * likely**2 * tf.math.log(1 - likely)
+    count = tf.reduce_sum(middle) + 1.0
+    of_heat = -tf.reduce_sum((near + far) * targets.counts[..., None]) / count
+    core = targets.core
+    total = tf.reduce_sum(core) + 1.0
+    of_box = tf.reduce_sum(tf.abs(part["box"] - targets.box) * core[..., None]) / total
+    upright = core * targets.upright[:, None, None]
+    told = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        tf.cast(targets.symbol, tf.int32), part["symbol"]
+    )
+    of_symbol = tf.reduce_sum(told * upright) / (tf.reduce_sum(upright) + 1.0)
+    print_ = tf.nn.sigmoid_cross_entropy_with_logits(targets.printed, part["printed"][..., 0])
+    of_print = tf.reduce_sum(print_ * core) / total
+    turns = tf.cast(targets.turns, tf.int32)[:, None, None] + tf.zeros(tf.shape(core), tf.int32)
+    way = tf.nn.sparse_softmax_cross_entropy_with_logits(turns, part["up"])
+    digit = core * targets.digit
+    of_up = tf.reduce_sum(way * digit) / (tf.reduce_sum(digit) + 1.0)
+    inked = tf.nn.sigmoid_cross_entropy_with_logits(targets.ink, part["ink"])
+    of_ink = tf.reduce_mean(inked * (1 + 3 * targets.ink))
+    return {
+        "heat": of_heat,
+        "box": of_box,
+        "symbol": of_symbol,
+        "printed": of_print,
+        "up": of_up,
+        "ink": of_ink,
+    }

@@ -1,0 +1,172 @@
+"""The finder's training: synthetic pages in, a network and its figures out."""
+
+import json
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_cli.core import log
+from mnist_cli.core.files import write_bytes
+from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.training.finder.loss import WEIGHTS, losses
+from mnist_cli.training.finder.network import FinderConfig, build_finder
+from mnist_cli.training.finder.pages import Example, Source, examples, shown_again
+from mnist_cli.training.finder.targets import Targets
+from mnist_cli.training.precision import keras_policy
+
+TOLD = 100  # steps between two lines of the log
+SAVED = 500  # steps between two checkpoints
+WARM_UP = 200  # steps of linear rise to the peak of the learning rate
+CLIP = 5.0  # largest norm of the gradient
+
+
+def train_finder(
+    config: FinderConfig,
+    training: Source,
+    held_out: Source,
+    folder: Path,
+    *,
+    begin_from: Path | None = None,
+    processes: int = 1,
+) -> Path:
+    """Train the finder, going on where an earlier run in this folder stopped.
+
+    Args:
+        config: The network, and for how long.
+        training: Digits to write pages with.
+        held_out: Other digits, for the pages that it is measured on.
+        folder: Gets checkpoints, figures and the weights.
+        begin_from: Weights of an earlier training to begin with; drawn, if left out.
+        processes: How many make pages.
+
+    Returns:
+        The file of the averaged weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(config.seed)
+    keras.mixed_precision.set_global_policy(keras_policy("auto"))
+    model = build_finder(config)
+    if begin_from:
+        with np.load(begin_from) as weights:
+            model.set_weights([weights[name] for name in weights.files])
+    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer.build(model.trainable_variables)
+    average = [tf.Variable(variable) for variable in model.variables]
+    step = tf.Variable(0, dtype=tf.int64)
+    state = tf.train.Checkpoint(model=model, optimizer=optimizer, average=average, step=step)
+    manager = tf.train.CheckpointManager(state, str(folder / "checkpoints"), max_to_keep=2)
+    if manager.latest_checkpoint:
+        state.restore(manager.latest_checkpoint)
+    learn = _learner(config, model, optimizer, average, step)
+    measured = _batch(
+        [
+            one
+            for part in islice(examples(held_out, config.seed + 1, 8, config.side), 12)
+            for one in part
+        ]
+    )
+    begin, began, sums = int(step), time.monotonic(), np.zeros(len(WEIGHTS))
+    for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
+        sums += [float(part) for part in learn(pages, maps)]
+        done = int(step)
+        if done % TOLD == 0:
+            parts = dict(zip(WEIGHTS, (sums / TOLD).round(4).tolist(), strict=True))
+            log.event(
+                "finder.step",
+                step=done,
+                steps=config.steps,
+                duration_s=round(time.monotonic() - began, 1),
+                **parts,
+            )
+            sums[:] = 0
+        if done % SAVED == 0 or done == config.steps:
+            manager.save()
+            _save(config, average, folder, measured, done)
+    return folder / "finder.weights.npz"
+
+
+def batches(
+    config: FinderConfig, source: Source, begin: int, processes: int
+) -> Iterator[tuple[Any, Targets]]:
+    """Yield (B, H, W, 1) uint8 pages with their targets: half of them new, half shown before."""
+    kept: deque[Example] = deque(maxlen=config.kept)
+    new = config.batch_size // 2
+    for number, fresh in enumerate(
+        examples(source, config.seed, new, config.side, begin=begin, processes=processes), begin
+    ):
+        generator = np.random.default_rng([config.seed, number, 1])
+        kept.extend(fresh)
+        old = [kept[index] for index in generator.integers(0, len(kept), config.batch_size - new)]
+        again = [one._replace(grey=shown_again(one.grey, generator)) for one in old]
+        yield _batch([*fresh, *again])
+
+
+def _batch(pages: list[Example]) -> tuple[Any, Targets]:
+    maps = Targets(
+        *(np.stack(parts) for parts in zip(*(page.targets for page in pages), strict=True))
+    )
+    return np.stack([page.grey for page in pages])[..., None], maps
+
+
+def _learner(
+    config: FinderConfig, model: Any, optimizer: Any, average: list[Any], step: Any
+) -> Any:
+    """Return the function of one step, which gives each part of the loss."""
+
+    @tf.function(reduce_retracing=True)
+    def learn(pages: Any, maps: Targets) -> list[Any]:
+        done = tf.cast(step, tf.float32)
+        rate = 0.5 * (1 + tf.cos(np.pi * tf.minimum(1.0, done / config.steps)))
+        optimizer.learning_rate.assign(
+            config.learning_rate * rate * tf.minimum(1.0, (done + 1) / WARM_UP)
+        )
+        with tf.GradientTape() as tape:
+            parts = losses(model(tf.cast(pages, tf.float32) / 255, training=True), maps)
+            loss = tf.add_n([WEIGHTS[name] * parts[name] for name in WEIGHTS])
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, model.trainable_variables), CLIP)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        decay = tf.minimum(config.average_decay, (1 + done) / (10 + done))
+        for mean, variable in zip(average, model.variables, strict=True):
+            mean.assign(decay * mean + (1 - decay) * tf.cast(variable, mean.dtype))
+        step.assign_add(1)
+        return [parts[name] for name in WEIGHTS]
+
+    return learn
+
+
+def _save(
+    config: FinderConfig, average: list[Any], folder: Path, measured: tuple[Any, Targets], done: int
+) -> None:
+    """Write the averaged weights, and what they make of pages held out."""
+    weights = [mean.numpy() for mean in average]
+    model = averaged(config, weights)
+    pages, maps = measured
+    answer = np.concatenate(
+        [
+            model(pages[at : at + 8].astype(np.float32) / 255, training=False)
+            for at in range(0, len(pages), 8)
+        ]
+    )
+    parts = losses(tf.constant(answer), maps)
+    figures = {name: round(float(part), 4) for name, part in parts.items()}
+    log.event("finder.measured", step=done, **figures)
+    np.savez(folder / "finder.weights.npz", *weights)
+    record = {"config": asdict(config), "step": done, "held_out": figures}
+    write_bytes(folder / "finder.weights.json", json.dumps(record).encode())
+
+
+def averaged(config: FinderConfig, weights: list[Any]) -> Any:
+    """Build the network of some weights, in float32."""
+    policy = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy("float32")
+    model = build_finder(config)
+    keras.mixed_precision.set_global_policy(policy)
+    for variable, value in zip(model.variables, weights, strict=True):
+        variable.assign(value)
+    return model
