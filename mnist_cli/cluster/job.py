@@ -13,8 +13,8 @@ import mnist_cli
 from mnist_cli.cluster import places, pool, units
 from mnist_cli.cluster.destination import Destination
 from mnist_cli.cluster.worker import Outcome
-from mnist_cli.core.config import NORMALISATION_VERSION
 from mnist_cli.core.errors import ClusterError, MnistError
+from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.reading.reader import Reader
 
 
@@ -113,7 +113,7 @@ def _asked(reader: Reader, plan: units.Plan) -> dict[str, Any]:
     """Return what decides what the shards hold."""
     return {
         "model": reader.model,
-        "normalisation": NORMALISATION_VERSION,
+        "normalisation": reading_digest(),
         "options": reader.options,
         "pictures": {"shards": len(plan.units), "sha256_of_names": plan.sha256},
     }

@@ -15,10 +15,6 @@ Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_unifor
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000
 
-# of the way from a picture to 28×28, in `reading/`: raised whenever the same picture may come out
-# otherwise. A version's manifest states it.
-NORMALISATION_VERSION = 3
-
 
 def _check(name: str, good: bool, received: object, expected: str) -> None:
     if not good:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli.core.config import NORMALISATION_VERSION
 from mnist_cli.core.metrics import fit_temperature
+from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.training.fit import Fit
 from mnist_cli.training.job import Job
 
@@ -26,7 +26,7 @@ def make_manifest(job: Job, trained: Fit) -> dict[str, Any]:
             "images_per_s": round(trained.images_per_s, 1),
         }
         | ({"val_sources": _by_source(job, trained)} if job.dataset.parts else {}),
-        "normalisation": NORMALISATION_VERSION,
+        "normalisation": reading_digest(),
         "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
     } | job.to_dict()
 

@@ -8,7 +8,7 @@ import pytest
 from mnist_cli.cluster.destination import MANIFEST, Destination
 from mnist_cli.core.errors import ConflictError
 
-ASKED: dict[str, Any] = {"model": {"version": "1", "sha256": "ab"}, "normalisation": 2}
+ASKED: dict[str, Any] = {"model": {"version": "1", "sha256": "ab"}, "normalisation": "4f1c"}
 
 
 def begin(folder: Path, *, force: bool = False, **asked: Any) -> Destination:
@@ -50,7 +50,13 @@ def test_the_same_goes_on(begun: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"model": {"version": "1", "sha256": "cd"}}, {"normalisation": 3}, {"options": {}}]
+    "asked",
+    [
+        {"model": {"version": "1", "sha256": "cd"}},
+        {"normalisation": 3},
+        {"normalisation": "e02b"},
+        {"options": {}},
+    ],
 )
 def test_something_else_is_refused_or_begins_anew(begun: Path, asked: dict[str, Any]) -> None:
     (name,) = asked

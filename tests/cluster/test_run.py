@@ -13,8 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_cli.cluster import places
+from mnist_cli.cluster import job, places, units
+from mnist_cli.cluster.destination import Destination
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.reading.reader import Reader
 from tests.cluster.conftest import plain_records, records_in, write_tar
 from tests.commands.conftest import document
@@ -163,6 +165,20 @@ def test_a_source_without_pictures_ends_before_anything_starts(mnist: Cli, train
     assert result.exit_code == ExitCode.NOT_FOUND
     assert document(result.stdout)["error"]["code"] == "picture_not_found"
     assert list(trained.iterdir()) == []
+
+
+@pytest.mark.parametrize("was", [3, "0123456789abcdef"])
+def test_a_folder_of_another_reading_is_refused(
+    mnist: Cli, trained: Path, digit_png: Path, reader: Reader, was: object
+) -> None:
+    asked = job._asked(reader, units.plan((str(digit_png),)))
+    assert asked["normalisation"] == reading_digest()
+    Destination(str(trained / "out"), asked | {"normalisation": was}).begin(force=False)
+
+    result = mnist("predict", digit_png, "--engine", "ray", "--output", "out")
+
+    assert result.exit_code == ExitCode.CONFLICT
+    assert "results of something else: other normalisation." in result.stderr
 
 
 MAIN = "from mnist_cli.cli import main; main()"
