@@ -1,5 +1,6 @@
 """Whether versions still are what was published, and as good as their manifests say."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, UsageError
+from mnist_cli.reading import finder
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.versions import (
+    BUNDLED,
     DAMAGED,
     H5,
     HISTORY,
@@ -85,6 +88,8 @@ def verify(folders: list[Path]) -> Iterator[Verification]:
             found.version = version.name
             version.hold(found)  # or it might be deleted meanwhile
             _check_files(version, found)
+            if version.path == BUNDLED:
+                _check_finder(found)
             _note_gaps(version, found)
             if version.manifest["data"]["sha256"] == digest:
                 _check_accuracy(version, mnist, found)
@@ -105,6 +110,22 @@ def _check_files(version: Version, found: Verification) -> None:
         f"{name}: not of the version"
         for name in sorted(names - {MANIFEST, *version.manifest["files"]})
     ]
+
+
+def _check_finder(found: Verification) -> None:
+    """Check the network that finds digits; it is in the package beside the bundled version."""
+    try:
+        content = (finder.FOLDER / finder.TFLITE).read_bytes()
+        intact = hashlib.sha256(content).hexdigest() == finder.manifest()["files"][finder.TFLITE]
+    except OSError as error:
+        found.problems.append(f"finder: {error.strerror}")
+    except ModelError as error:
+        found.problems.append(f"finder: {error.message}")
+    else:
+        if intact:
+            found.files.append(finder.TFLITE)
+        else:
+            found.problems.append("finder: checksum mismatch")
 
 
 def _note_gaps(version: Version, found: Verification) -> None:

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from mnist_cli import verification, versions
 from mnist_cli.core.errors import ModelNotFoundError
+from mnist_cli.reading import finder
 from mnist_cli.verification import Verification
 from mnist_cli.versions import BUNDLED
 
@@ -47,12 +49,51 @@ def versions_files() -> list[str]:
     return [versions.KERAS, versions.H5, versions.TFLITE]
 
 
+def test_a_version_of_a_time_when_reading_had_a_number_is_one(folder: Path) -> None:
+    change(folder, "", normalisation=3)
+
+    assert (found_in(folder).problems, found_in(folder).notes) == ([], [])
+
+
 def test_the_bundled_version_holds_what_it_states() -> None:
     found = found_in(BUNDLED)
 
     assert found.version == "bundled"
+    assert finder.TFLITE in found.files
     assert found.problems == []
     assert found.measured == pytest.approx(found.stated)
+
+
+@pytest.fixture
+def finder_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the package's finder, in its place."""
+    path = Path(shutil.copytree(finder.FOLDER, tmp_path / "finder"))
+    monkeypatch.setattr(finder, "FOLDER", path)
+    finder.manifest.cache_clear()
+    yield path
+    finder.manifest.cache_clear()
+
+
+@pytest.mark.parametrize("name", [finder.TFLITE, finder.MANIFEST])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_damaged_finder_is_a_problem_of_the_package(
+    finder_folder: Path, name: str, is_there: bool
+) -> None:
+    (finder_folder / name).write_bytes(b"nothing LiteRT should see")
+    if not is_there:
+        (finder_folder / name).unlink()
+
+    (problem,) = found_in(BUNDLED).problems
+
+    assert problem.startswith("finder: ")
+    words = "checksum mismatch" if is_there else "No such file"
+    assert (words if name == finder.TFLITE else "damaged") in problem
+
+
+def test_a_version_of_the_store_answers_for_no_finder(folder: Path, finder_folder: Path) -> None:
+    (finder_folder / finder.TFLITE).unlink()
+
+    assert found_in(folder).problems == []
 
 
 @pytest.mark.parametrize("name", [versions.KERAS, versions.H5, versions.HISTORY])
