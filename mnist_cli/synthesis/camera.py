@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.synthesis import clutter
-from mnist_cli.synthesis.canvas import Area, Canvas, Points, Symbol
+from mnist_cli.synthesis.canvas import Area, Canvas, Symbol
 from mnist_cli.synthesis.strokes import Generator, Ink
 
 Grey = NDArray[np.uint8]
@@ -21,14 +21,11 @@ def composed(canvas: Canvas, generator: Generator) -> Ink:
         page *= 1 - generator.uniform(0.03, 0.25) * clutter.texture(generator, height, width)
     if generator.random() < 0.1:  # what is written on the back
         back = cv2.GaussianBlur(canvas.written[:, ::-1], (0, 0), generator.uniform(1, 3))
-        page *= 1 - generator.uniform(0.05, 0.25) * np.roll(
-            back, generator.integers(-40, 40, 2), (0, 1)
-        )
+        strength = generator.uniform(0.05, 0.25)
+        page *= 1 - strength * np.roll(back, generator.integers(-40, 40, 2), (0, 1))
     faint = generator.random() < 0.25
-    hand = generator.uniform(0.22, 0.5) if faint else generator.uniform(0.45, 1.0)
-    print_ = (
-        generator.uniform(0.5, 1.0) if generator.random() < 0.85 else generator.uniform(0.22, 0.5)
-    )
+    hand = generator.uniform(*(0.22, 0.5) if faint else (0.45, 1.0))
+    print_ = generator.uniform(*(0.5, 1.0) if generator.random() < 0.85 else (0.22, 0.5))
     page *= 1 - generator.uniform(0.08, 1.0) * canvas.ruled
     page *= 1 - print_ * canvas.printed
     written = canvas.written
@@ -47,14 +44,10 @@ def viewpoint(generator: Generator, flat: int, side: int) -> NDArray[np.floating
     tilt = generator.normal(0, 0.35, 2) / flat if generator.random() < 0.4 else np.zeros(2)
     to_middle = np.array([[1, 0, -flat / 2], [0, 1, -flat / 2], [0, 0, 1]])
     cosine, sine = np.cos(turn), np.sin(turn)
-    bend = np.array(
-        [
-            [scale[0] * cosine, -scale[1] * sine, 0],
-            [scale[0] * sine, scale[1] * cosine, 0],
-            [*tilt, 1],
-        ]
-    )
-    return np.array([[1, 0, side / 2], [0, 1, side / 2], [0, 0, 1]]) @ bend @ to_middle
+    upper = [scale[0] * cosine, -scale[1] * sine, 0], [scale[0] * sine, scale[1] * cosine, 0]
+    bend = np.array([*upper, [*tilt, 1]])
+    from_middle = np.array([[1, 0, side / 2], [0, 1, side / 2], [0, 0, 1]])
+    return np.asarray(from_middle @ bend @ to_middle)
 
 
 def moved(symbol: Symbol, matrix: NDArray[np.floating]) -> Symbol:
@@ -83,14 +76,13 @@ def surroundings(generator: Generator, side: int) -> tuple[NDArray[np.bool_], In
         angle = turn + edge * np.pi / 2 + generator.normal(0, 0.04)
         beside |= columns * np.cos(angle) + rows * np.sin(angle) > generator.uniform(0.28, 0.5)
     surface = clutter.texture if generator.random() < 0.5 else clutter.photograph
-    table = generator.uniform(0, 0.5) + generator.uniform(0.02, 0.4) * surface(
-        generator, side, side
-    )
+    tone, strength = generator.uniform(0, 0.5), generator.uniform(0.02, 0.4)
+    table = tone + strength * surface(generator, side, side)
     return beside, np.clip(table, 0, 1).astype(np.float32)
 
 
 def light(generator: Generator, side: int) -> Ink:
-    """Return how much light falls where: slopes, vignettes, shadows with hard and soft edges, glare."""
+    """Return how much light falls where: slopes, vignettes, shadows, hard and soft, glare."""
     rows, columns = np.mgrid[-0.5 : 0.5 : side * 1j, -0.5 : 0.5 : side * 1j].astype(np.float32)
     lit = np.ones((side, side), np.float32)
     if generator.random() < 0.7:
@@ -98,23 +90,20 @@ def light(generator: Generator, side: int) -> Ink:
     if generator.random() < 0.2:
         lit *= 1 - generator.uniform(0.2, 1.0) * (rows**2 + columns**2)
     if generator.random() < 0.3:
-        spots = cv2.resize(
-            generator.random((5, 5)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
-        )
+        coarse = generator.random((5, 5)).astype(np.float32)
+        spots = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
         lit *= 1 - generator.uniform(0, 0.5) * spots
     for _ in range(int(generator.choice([0, 0, 0, 1, 1, 2]))):
         angle, soft = generator.uniform(0, 2 * np.pi), generator.choice([0.003, 0.02, 0.08])
         edge = columns * np.cos(angle) + rows * np.sin(angle) + generator.uniform(-0.4, 0.4)
         if generator.random() < 0.3:  # of a hand, a phone
-            edge = np.minimum(
-                edge, rows * np.cos(angle) - columns * np.sin(angle) + generator.uniform(-0.3, 0.3)
-            )
+            across = rows * np.cos(angle) - columns * np.sin(angle)
+            edge = np.minimum(edge, across + generator.uniform(-0.3, 0.3))
         lit *= 1 - generator.uniform(0.15, 0.65) / (1 + np.exp(-np.clip(edge / soft, -30, 30)))
     if generator.random() < 0.08:
         x, y, size = *generator.uniform(-0.4, 0.4, 2), generator.uniform(0.03, 0.2)
-        lit += generator.uniform(0.3, 2) * np.exp(
-            -((columns - x) ** 2 + (rows - y) ** 2) / (2 * size**2)
-        )
+        away = (columns - x) ** 2 + (rows - y) ** 2
+        lit += generator.uniform(0.3, 2) * np.exp(-away / (2 * size**2))
     return lit
 
 
@@ -126,21 +115,13 @@ def covered(image: Ink, generator: Generator) -> NDArray[np.bool_]:
     if kind < 0.05:  # a spiral, or holes to file it by
         x, apart = generator.uniform(0, side), generator.uniform(14, 90)
         for y in np.arange(generator.uniform(0, apart), side, apart):
-            cv2.circle(
-                hidden,
-                (round(x), round(y)),
-                round(apart * generator.uniform(0.15, 0.25)),
-                1,
-                -1,
-                cv2.LINE_AA,
-            )
+            radius = round(apart * generator.uniform(0.15, 0.25))
+            cv2.circle(hidden, (round(x), round(y)), radius, 1, -1, cv2.LINE_AA)
         image[hidden > 0] = generator.uniform(0, 0.5) if generator.random() < 0.7 else 1.0
     elif kind < 0.09:  # a finger
         middle = generator.uniform(0, side, 2).round().astype(int).tolist()
-        axes = (
-            round(side * generator.uniform(0.1, 0.3)),
-            round(side * generator.uniform(0.3, 0.8)),
-        )
+        thick, long = generator.uniform(0.1, 0.3), generator.uniform(0.3, 0.8)
+        axes = round(side * thick), round(side * long)
         cv2.ellipse(hidden, (middle, axes, float(generator.uniform(0, 180))), 1, -1)
         shade = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), side / 20)
         image[hidden > 0] = (generator.uniform(0.2, 0.8) * (0.6 + 0.4 * shade))[hidden > 0]
@@ -170,22 +151,21 @@ def exposed(image: Ink, generator: Generator, height: float) -> Grey:
         low, high = generator.uniform(0, 0.4), generator.uniform(0.55, 1)
         image = low + (high - low) * image
     if generator.random() < 0.55:
-        image = image + generator.normal(0, generator.uniform(0.003, 0.035), image.shape).astype(
-            np.float32
-        )
+        grain = generator.normal(0, generator.uniform(0.003, 0.035), image.shape)
+        image = image + grain.astype(np.float32)
     if generator.random() < 0.2:
-        coarse = generator.normal(
-            0, generator.uniform(0.01, 0.05), (image.shape[0] // 2,) * 2
-        ).astype(np.float32)
-        image = image + cv2.resize(coarse, image.shape[::-1])
-    grey = np.asarray(np.clip(image, 0, 1) * 255, np.uint8)
+        coarse = generator.normal(0, generator.uniform(0.01, 0.05), (image.shape[0] // 2,) * 2)
+        image = image + cv2.resize(coarse.astype(np.float32), image.shape[::-1])
+    return _developed(np.asarray(np.clip(image, 0, 1) * 255, np.uint8), generator)
+
+
+def _developed(grey: Grey, generator: Generator) -> Grey:
+    """Store a picture: in black and white, as JPEG, inverted; or as it is."""
     if generator.random() < 0.07:  # scanned to black and white
-        grey = np.where(grey > np.median(grey) * generator.uniform(0.7, 0.9), 255, 0).astype(
-            np.uint8
-        )
+        level = np.median(grey) * generator.uniform(0.7, 0.9)
+        grey = np.where(grey > level, 255, 0).astype(np.uint8)
     if generator.random() < 0.5:
         quality = int(generator.integers(25, 95))
-        grey = cv2.imdecode(
-            cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE
-        )
+        _, content = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        grey = np.asarray(cv2.imdecode(content, cv2.IMREAD_GRAYSCALE), np.uint8)
     return 255 - grey if generator.random() < 0.18 else grey

@@ -1,4 +1,4 @@
-"""A flat page in layers: what is written, printed and ruled, each as ink, and what the digits are."""
+"""A flat page in layers: what is written, printed and ruled, and what its digits are."""
 
 from dataclasses import dataclass, replace
 
@@ -99,16 +99,15 @@ class Canvas:
             np.maximum(self.digits[rows, columns], part, out=self.digits[rows, columns])
         dark = cv2.findNonZero((ink > 0.3 * ink.max()).astype(np.uint8))
         hull = cv2.convexHull(dark).reshape(-1, 2).astype(np.float64)
-        corners = np.concatenate([hull, hull + 1]) + [left, top]  # a pixel has two edges
+        corners = np.concatenate([hull, hull + 1]) + np.array([left, top])  # a pixel has two edges
         self.symbols.append(replace(symbol, points=corners))
 
     def line(
         self, start: Points, end: Points, width: float, layer: Ink, strength: float = 1.0
     ) -> None:
         """Draw a straight line."""
-        ends = [tuple(np.rint(np.asarray(p) * 8).astype(int).tolist()) for p in (start, end)]
-        thick = max(1, round(width))
-        cv2.line(layer, *ends, strength, thick, cv2.LINE_AA, 3)
+        begin, stop = (np.rint(np.asarray(p) * 8).astype(int).tolist() for p in (start, end))
+        cv2.line(layer, begin, stop, strength, max(1, round(width)), cv2.LINE_AA, 3)
 
     def clear(self, area: Area) -> None:
         """Take away what stands in an area, for something else to be put there."""

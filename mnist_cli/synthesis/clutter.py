@@ -17,9 +17,8 @@ def smooth(points: Path, steps: int = 10) -> Path:
     curve = np.stack([np.interp(at, np.arange(len(points)), points[:, axis]) for axis in (0, 1)], 1)
     kernel = np.ones(steps) / steps
     padded = np.pad(curve, ((steps, steps), (0, 0)), mode="edge")
-    return np.stack([np.convolve(padded[:, axis], kernel, "same") for axis in (0, 1)], 1)[
-        steps:-steps
-    ]
+    even = np.stack([np.convolve(padded[:, axis], kernel, "same") for axis in (0, 1)], 1)
+    return even[steps:-steps]
 
 
 def stroke(layer: Ink, path: Path, width: float, strength: float = 1.0) -> None:
@@ -55,7 +54,7 @@ def write_words(
         while x < right - height:
             length = int(generator.integers(2, 9))
             if drawn:
-                path = cursive(generator, length, 0.6 * height) + [x, y]
+                path = cursive(generator, length, 0.6 * height) + np.array([x, y])
                 stroke(canvas.written, path[path[:, 0] < right], pen, generator.uniform(0.7, 1))
                 x += 0.34 * length * height + 0.5 * height
                 continue
@@ -84,17 +83,19 @@ def tick(generator: Generator, x: float, y: float, size: float) -> list[Path]:
     corner = np.array([x - generator.uniform(0, 0.15) * size, y + 0.35 * size])
     short = corner - size * np.array([generator.uniform(0.15, 0.3), generator.uniform(0.2, 0.4)])
     far = corner + size * np.array([generator.uniform(0.35, 0.8), -generator.uniform(0.6, 1)])
-    return [
-        np.concatenate([bowed(short, corner, 0), bowed(corner, far, generator.normal(0, 0.08))])
-    ]
+    parts = bowed(short, corner, 0), bowed(corner, far, generator.normal(0, 0.08))
+    return [np.concatenate(parts)]
 
 
 def cross(generator: Generator, x: float, y: float, size: float) -> list[Path]:
     """Return a cross of a box that was marked."""
     reach = size * generator.uniform(0.3, 0.5, 2)
     middle = np.array([x, y])
-    return [bowed(middle - reach, middle + reach, generator.normal(0, 0.05)),
-            bowed(middle + reach * [1, -1], middle - reach * [1, -1], generator.normal(0, 0.05))]  # fmt: skip
+    other = reach * np.array([1, -1])
+    return [
+        bowed(middle - reach, middle + reach, generator.normal(0, 0.05)),
+        bowed(middle + other, middle - other, generator.normal(0, 0.05)),
+    ]
 
 
 def ring(generator: Generator, x: float, y: float, size: float) -> list[Path]:
@@ -112,58 +113,56 @@ def blot(generator: Generator, x: float, y: float, size: float) -> list[Path]:
     return [smooth(np.array([x, y]) + size * np.stack([across, down], 1), 4)]
 
 
+CORNERS: dict[str, list[list[float]]] = {  # of drawings, from -1 to 1
+    "triangle": [[0, -1], [0.9, 0.8], [-0.9, 0.8], [0, -1]],
+    "arrow": [[-1, 0], [1, 0], [0.5, -0.4], [1, 0], [0.5, 0.4]],
+    "bolt": [[0.3, -1], [-0.4, 0.1], [0.3, 0.1], [-0.3, 1]],
+    "house": [[-0.7, 1], [-0.7, -0.1], [0, -1], [0.7, -0.1], [0.7, 1], [-0.7, 1]],
+    "square": [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [-0.8, -0.8]],
+}
+SHAPES = (*CORNERS, "star", "smiley", "heart", "spiral", "question")
+
+
 def shape(generator: Generator, x: float, y: float, size: float) -> list[Path]:
-    """Return a drawing: star, smiley, triangle, heart, arrow, spiral, question mark, bolt."""
+    """Return a drawing, one of `SHAPES`."""
     middle, reach = np.array([x, y]), size / 2
-    angles = np.deg2rad(generator.uniform(-10, 10) - 90 + np.arange(0, 361, 144))
-    corners = {
-        "triangle": [[0, -1], [0.9, 0.8], [-0.9, 0.8], [0, -1]],
-        "arrow": [[-1, 0], [1, 0], [0.5, -0.4], [1, 0], [0.5, 0.4]],
-        "bolt": [[0.3, -1], [-0.4, 0.1], [0.3, 0.1], [-0.3, 1]],
-        "house": [[-0.7, 1], [-0.7, -0.1], [0, -1], [0.7, -0.1], [0.7, 1], [-0.7, 1]],
-        "square": [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [-0.8, -0.8]],
-    }
-    kind = str(generator.choice([*corners, "star", "smiley", "heart", "spiral", "question"]))
-    if kind in corners:
-        wobbly = np.array(corners[kind]) + generator.normal(0, 0.06, (len(corners[kind]), 2))
+    tilt = generator.uniform(-10, 10)
+    kind = str(generator.choice(SHAPES))
+    if kind in CORNERS:
+        wobbly = np.array(CORNERS[kind]) + generator.normal(0, 0.06, (len(CORNERS[kind]), 2))
         return [middle + reach * wobbly]
     if kind == "star":
+        angles = np.deg2rad(tilt - 90 + np.arange(0, 361, 144))
         return [middle + reach * np.stack([np.cos(angles), np.sin(angles)], 1)]
     if kind == "smiley":
-        eyes = [
-            arc(
-                middle + reach * np.array([side * 0.35, -0.3]),
-                reach * np.array([0.08, 0.12]),
-                0,
-                360,
-            )
-            for side in (-1, 1)
-        ]
-        return [
-            arc(middle, reach * np.array([1, 1]), 0, 365),
-            arc(middle, reach * np.array([0.55, 0.5]), 20, 160),
-            *eyes,
-        ]
+        return _smiley(middle, reach)
     turns = np.linspace(0, 1, 60)[:, None]
     if kind == "heart":
         t = 2 * np.pi * turns
-        curve = np.hstack(
-            [16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t))]
-        )
-        return [middle + reach * curve / 17]
+        down = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t)
+        return [middle + reach * np.hstack([16 * np.sin(t) ** 3, -down]) / 17]
     if kind == "spiral":
         t = generator.uniform(2.2, 4) * 2 * np.pi * turns
         return [middle + reach * turns * np.hstack([np.cos(t), np.sin(t)])]
     hook = arc(middle + reach * np.array([0, -0.5]), reach * np.array([0.5, 0.5]), -190, 60)
-    return [np.concatenate([hook, middle + reach * np.array([[0, 0.1], [0, 0.45]])]),
-            middle + reach * np.array([[0, 0.9], [0, 0.95]])]  # fmt: skip
+    stem = middle + reach * np.array([[0, 0.1], [0, 0.45]])
+    return [np.concatenate([hook, stem]), middle + reach * np.array([[0, 0.9], [0, 0.95]])]
+
+
+def _smiley(middle: Path, reach: float) -> list[Path]:
+    eye = reach * np.array([0.08, 0.12])
+    return [
+        arc(middle, reach * np.array([1, 1]), 0, 365),
+        arc(middle, reach * np.array([0.55, 0.5]), 20, 160),
+        *(arc(middle + reach * np.array([side * 0.35, -0.3]), eye, 0, 360) for side in (-1, 1)),
+    ]
 
 
 def scribble(generator: Generator, x: float, y: float, size: float) -> list[Path]:
     """Return a signature or a scribble."""
     count = int(generator.integers(6, 26))
     steps = generator.normal(0, 0.35, (count, 2)) * [1, 0.7]
-    points = np.array([x, y]) + size * np.cumsum(steps + [0.12, 0], axis=0)
+    points = np.array([x, y]) + size * np.cumsum(steps + np.array([0.12, 0]), axis=0)
     return [smooth(points, 8)]
 
 
@@ -171,21 +170,20 @@ THINGS = (tick, cross, shape, scribble, blot, ring)
 
 
 def photograph(generator: Generator, height: int, width: int) -> Ink:
-    """Make up a picture of nothing: smooth and sharp areas, edges, grain; (h, w) float32 in [0, 1]."""
+    """Make up a picture of nothing, smooth and sharp areas: (h, w) float32 in [0, 1]."""
     image = np.zeros((height, width), np.float32)
     for octave in range(int(generator.integers(1, 6))):
         cells = generator.random((2 + 2**octave, 2 + 2**octave)).astype(np.float32)
         image += cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC) / 1.6**octave
     for _ in range(int(generator.integers(0, 14))):
         middle = generator.random(2) * [width, height]
-        corners = middle + generator.normal(0, 0.25, (int(generator.integers(3, 7)), 2)) * max(
-            height, width
-        )
+        away = generator.normal(0, 0.25, (int(generator.integers(3, 7)), 2))
+        corners = middle + away * max(height, width)
         layer = image.copy()
-        fill = cv2.fillPoly if generator.random() < 0.6 else cv2.polylines
+        filled = generator.random() < 0.6
         points = [np.rint(corners).astype(np.int32)]
         tone = float(generator.uniform(0, 1.5))
-        if fill is cv2.fillPoly:
+        if filled:
             cv2.fillPoly(layer, points, tone, cv2.LINE_AA)
         else:
             cv2.polylines(layer, points, True, tone, int(generator.integers(1, 9)), cv2.LINE_AA)
@@ -216,10 +214,10 @@ def texture(generator: Generator, height: int, width: int) -> Ink:
         )
         image = joints.astype(np.float32) + 0.3 * wave
     elif kind == 4:
-        cells = generator.random((int(height / period) + 2, int(width / period) + 2)).astype(
-            np.float32
+        cells = generator.random((int(height / period) + 2, int(width / period) + 2))
+        image = cv2.resize(
+            cells.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST
         )
-        image = cv2.resize(cells, (width, height), interpolation=cv2.INTER_NEAREST)
     else:
         grain = generator.normal(0, 1, (height, width)).astype(np.float32)
         image = cv2.GaussianBlur(grain, (0, 0), max(0.4, period / 12))

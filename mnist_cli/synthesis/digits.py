@@ -1,4 +1,4 @@
-"""Digits as people write them: MNIST's and the writers', thinned, and forms that both lack."""
+"""Digits as people write them: MNIST's and the writers', thinned, with those that both lack."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,20 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import DatasetNotFoundError
-from mnist_cli.synthesis.strokes import (
-    FIELD,
-    TALL,
-    Distances,
-    Generator,
-    Ink,
-    arc,
-    bowed,
-    cut,
-    drawn,
-    penned,
-    traced,
-)
+from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
+from mnist_cli.synthesis.rare import FORMS
+from mnist_cli.synthesis.strokes import Generator, Ink, cut, drawn, penned, traced
 
 DRAWN_SHARE = 0.06  # of the digits; forms that are drawn are added to that number
 SOFT_SHARE = 0.2  # of what is at most SOFT_MOST high is MNIST's image itself, enlarged
@@ -166,6 +155,7 @@ def scanned(folder: Path, writers: list[str]) -> list[tuple[int, int, NDArray[np
 
     Raises:
         DatasetNotFoundError: A writer's folder is not there.
+        DatasetError: A file is no picture.
     """
     found = []
     for number, writer in enumerate(writers):
@@ -173,113 +163,12 @@ def scanned(folder: Path, writers: list[str]) -> list[tuple[int, int, NDArray[np
             raise DatasetNotFoundError(f"No writer {writer!r} in {str(folder)!r}.")
         for path in sorted((folder / writer).glob("[0-9]/*.png")):
             grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            if grey is None:
+                raise DatasetError(f"{path}: no picture.")
             level, ink = cv2.threshold(255 - grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
             _, pieces, stats, _ = cv2.connectedComponentsWithStats(ink)
             large = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= 0.06 * (ink > 0).sum()) + 1
             if level > 20 and len(large) <= 4:  # neither blank nor speckled
-                found.append(
-                    (number, int(path.parent.name), np.isin(pieces, large).astype(np.uint8) * 255)
-                )
+                digit = np.isin(pieces, large).astype(np.uint8) * 255
+                found.append((number, int(path.parent.name), digit))
     return found
-
-
-def _at(x: float, y: float) -> NDArray[np.floating]:
-    """Return a point of the field, from shares of the digit's box: 0, 0 is its upper left."""
-    return np.array([FIELD / 2 + (x - 0.5) * TALL, FIELD / 2 + (y - 0.5) * TALL])
-
-
-def _flagged_1(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 1 with an upstroke of up to the stem's length, 25 to 70° below the horizontal."""
-    top, bottom = _at(0.5, 0), _at(0.5 + generator.normal(0, 0.08), 1)
-    angle, length = np.deg2rad(generator.uniform(25, 72)), generator.uniform(0.15, 0.95) * TALL
-    length = min(length, 0.98 * TALL / np.sin(angle))
-    tip = top + length * np.array([-np.cos(angle), np.sin(angle)])
-    lines = [
-        bowed(tip, top, generator.normal(0, 0.05)),
-        bowed(top, bottom, generator.normal(0, 0.02)),
-    ]
-    if generator.random() < 0.2:
-        reach = generator.uniform(0.1, 0.3) * TALL
-        lines.append(bowed(bottom - [reach, generator.normal(0, 2)], bottom + [reach, 0], 0))
-    return lines
-
-
-def _barred_7(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 7 with a bar across its stem, sometimes with a hook at its beginning."""
-    left, right = _at(0.5 - generator.uniform(0.22, 0.4), generator.uniform(0, 0.06)), _at(0.78, 0)
-    foot = _at(generator.uniform(0.25, 0.6), 1)
-    lines = [
-        bowed(left, right, generator.normal(0.02, 0.05)),
-        bowed(right, foot, generator.normal(0.03, 0.05)),
-    ]
-    if generator.random() < 0.8:
-        middle = right + generator.uniform(0.4, 0.6) * (foot - right)
-        reach, tilt = generator.uniform(0.14, 0.32) * TALL, generator.uniform(-0.3, 0.2)
-        lines.append(bowed(middle - [reach, -tilt * reach], middle + [reach, -tilt * reach], 0))
-    if generator.random() < 0.4:
-        lines.append(bowed(left, left + [0, generator.uniform(0.06, 0.18) * TALL], 0))
-    return lines
-
-
-def _open_4(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 4 that is open at the top, or closed, its stem apart."""
-    is_open = generator.random() < 0.6
-    waist = generator.uniform(0.5, 0.68)
-    stem = _at(generator.uniform(0.58, 0.72), generator.uniform(0, 0.3))
-    foot = _at(generator.uniform(0.5, 0.72), 1)
-    left, right = _at(0.2, waist), _at(0.85, waist + generator.normal(0, 0.04))
-    head = _at(generator.uniform(0.2, 0.4), 0) if is_open else stem
-    return [
-        bowed(head, left, generator.normal(0, 0.05)),
-        bowed(left, right, 0),
-        bowed(stem, foot, 0),
-    ]
-
-
-def _tailed_9(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 9 whose tail is straight or curls."""
-    wide, round_ = generator.uniform(0.2, 0.3), generator.uniform(0.2, 0.3)
-    middle = _at(0.5, round_)
-    bowl = arc(middle, TALL * np.array([wide, round_]), 0, -360)
-    side = middle + [TALL * wide, 0]
-    if generator.random() < 0.5:
-        return [
-            bowl,
-            bowed(side, _at(0.5 + generator.uniform(-0.15, 0.2), 1), generator.normal(0, 0.04)),
-        ]
-    low = _at(0.5, generator.uniform(0.62, 0.78))
-    tail = arc(
-        low,
-        TALL * np.array([wide, 1 - (low[1] - _at(0, 0)[1]) / TALL]),
-        0,
-        generator.uniform(80, 175),
-    )
-    return [bowl, bowed(side, low + [TALL * wide, 0], 0), tail]
-
-
-def _slashed_0(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 0 with a slash through it."""
-    wide, reach = generator.uniform(0.25, 0.42), generator.uniform(0.25, 0.5)
-    ring = arc(_at(0.5, 0.5), TALL * np.array([wide, 0.5]), -90, 275)
-    return [ring, bowed(_at(0.5 - reach, 0.5 + reach), _at(0.5 + reach, 0.5 - reach), 0)]
-
-
-def _looped_2(generator: Generator) -> list[NDArray[np.floating]]:
-    """Draw a 2 with a loop at its foot."""
-    head = arc(_at(0.5, 0.24), TALL * np.array([0.26, 0.24]), -170, 40)
-    low = _at(0.3, 0.88)
-    loop = arc(low, TALL * np.array([0.1, generator.uniform(0.05, 0.1)]), 20, 380)
-    return [head, bowed(head[-1], loop[0], -0.05), loop, bowed(loop[-1], _at(0.85, 0.95), -0.1)]
-
-
-FORMS = (
-    (1, _flagged_1),
-    (1, _flagged_1),
-    (1, _flagged_1),
-    (7, _barred_7),
-    (7, _barred_7),
-    (4, _open_4),
-    (9, _tailed_9),
-    (0, _slashed_0),
-    (2, _looped_2),
-)

@@ -1,5 +1,8 @@
 """The marks that numbers are written with, drawn by hand."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from mnist_cli.synthesis.digits import Hand
@@ -18,9 +21,8 @@ def write_mark(generator: Generator, hand: Hand, mark: str, height: float) -> In
     pen = max(1.0, hand.pen * height)
     if mark in ".:":
         pen = max(pen * generator.uniform(1, 1.4), 0.07 * height)
-    paths = [
-        path + generator.normal(0, 0.01 * TALL, path.shape[1:]) for path in _paths(generator, mark)
-    ]
+    strokes = _paths(generator, mark)
+    paths = [path + generator.normal(0, 0.01 * TALL, path.shape[1:]) for path in strokes]
     slant = hand.slant + generator.normal(0, 0.05)
     matrix = np.array([[1, -slant], [0, 1]])
     return penned(drawn(paths), height * generator.uniform(0.85, 1.15), pen, matrix)
@@ -31,49 +33,78 @@ def _at(x: float, y: float) -> Path:
     return np.array([FIELD / 2 + x * TALL, FIELD / 2 + y * TALL])
 
 
+class _Basis(NamedTuple):
+    """What several marks are made of: a flat line, a dot, and how the hand draws lines."""
+
+    flat: Path
+    dot: Path
+    bow: float
+    half: float
+    tilt: float
+
+
 def _paths(generator: Generator, mark: str) -> list[Path]:
+    """Return the strokes of a mark, in pixels of the field."""
     bow = generator.normal(0, 0.05)
     half = generator.uniform(0.14, 0.28)  # of a line's length
     tilt = generator.normal(0, 0.03)
     flat = bowed(_at(-half, tilt), _at(half, -tilt), bow)
     dot = bowed(_at(0, 0), _at(0.01, 0.01), 0)
-    match mark:
-        case ".":
-            return [dot]
-        case ":":
-            apart = generator.uniform(0.15, 0.25)
-            return [dot + [0, apart * TALL], dot - [0, apart * TALL]]
-        case ",":
-            return [bowed(_at(0.03, -0.08), _at(-0.06, 0.12), generator.uniform(-0.2, 0))]
-        case "-":
-            return [flat]
-        case "+":
-            return [flat, bowed(_at(tilt, -half), _at(-tilt, half), bow)]
-        case "×":
-            return [
-                bowed(_at(-half, -half), _at(half, half), bow),
-                bowed(_at(half, -half), _at(-half, half), bow),
-            ]
-        case "÷":
-            apart = [0, generator.uniform(0.15, 0.22) * TALL]
-            return [flat, dot + apart, dot - apart]
-        case "=":
-            apart = [0, generator.uniform(0.06, 0.13) * TALL]
-            return [flat + apart, flat - apart]
-        case "/":
-            lean = generator.uniform(0.15, 0.4)
-            return [bowed(_at(lean, -0.55), _at(-lean, 0.55), bow / 3)]
-        case "%":
-            radii = TALL * np.array([generator.uniform(0.08, 0.13), generator.uniform(0.09, 0.15)])
-            rings = [arc(_at(side * 0.25, side * 0.25), radii, 0, 360) for side in (-1, 1)]
-            return [bowed(_at(0.28, -0.45), _at(-0.28, 0.45), 0), *rings]
-        case "(" | ")":
-            side = 1 if mark == "(" else -1
-            return [
-                bowed(
-                    _at(side * 0.08, -0.6),
-                    _at(side * 0.08, 0.6),
-                    side * generator.uniform(0.08, 0.2),
-                )
-            ]
-    raise ValueError(mark)
+    return STROKES[mark](generator, _Basis(flat, dot, bow, half, tilt))
+
+
+def _twice(path: Path, apart: float) -> list[Path]:
+    """Return it below and above its place, each `apart` heights of a digit away."""
+    down = np.array([0, apart * TALL])
+    return [path + down, path - down]
+
+
+def _plus(_: Generator, basis: _Basis) -> list[Path]:
+    half, tilt = basis.half, basis.tilt
+    return [basis.flat, bowed(_at(tilt, -half), _at(-tilt, half), basis.bow)]
+
+
+def _times(_: Generator, basis: _Basis) -> list[Path]:
+    half, bow = basis.half, basis.bow
+    falling, rising = (_at(-half, -half), _at(half, half)), (_at(half, -half), _at(-half, half))
+    return [bowed(*falling, bow), bowed(*rising, bow)]
+
+
+def _slash(generator: Generator, basis: _Basis) -> list[Path]:
+    lean = generator.uniform(0.15, 0.4)
+    return [bowed(_at(lean, -0.55), _at(-lean, 0.55), basis.bow / 3)]
+
+
+def _percent(generator: Generator, _: _Basis) -> list[Path]:
+    radii = TALL * np.array([generator.uniform(0.08, 0.13), generator.uniform(0.09, 0.15)])
+    rings = [arc(_at(side * 0.25, side * 0.25), radii, 0, 360) for side in (-1, 1)]
+    return [bowed(_at(0.28, -0.45), _at(-0.28, 0.45), 0), *rings]
+
+
+def _bracket(generator: Generator, side: int) -> list[Path]:
+    """Return a bracket that is open to the right with 1, to the left with -1."""
+    ends = _at(side * 0.08, -0.6), _at(side * 0.08, 0.6)
+    return [bowed(*ends, side * generator.uniform(0.08, 0.2))]
+
+
+def _comma(generator: Generator, _: _Basis) -> list[Path]:
+    return [bowed(_at(0.03, -0.08), _at(-0.06, 0.12), generator.uniform(-0.2, 0))]
+
+
+STROKES: dict[str, Callable[[Generator, _Basis], list[Path]]] = {
+    ".": lambda _, basis: [basis.dot],
+    ":": lambda generator, basis: _twice(basis.dot, generator.uniform(0.15, 0.25)),
+    ",": _comma,
+    "-": lambda _, basis: [basis.flat],
+    "+": _plus,
+    "×": _times,
+    "÷": lambda generator, basis: [
+        basis.flat,
+        *_twice(basis.dot, generator.uniform(0.15, 0.22)),
+    ],
+    "=": lambda generator, basis: _twice(basis.flat, generator.uniform(0.06, 0.13)),
+    "/": _slash,
+    "%": _percent,
+    "(": lambda generator, _: _bracket(generator, 1),
+    ")": lambda generator, _: _bracket(generator, -1),
+}

@@ -12,7 +12,6 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from fontTools.ttLib import TTFont
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.core.finder_maps import MARKS
@@ -23,24 +22,20 @@ FOLDERS = (Path(mpl.get_data_path()) / "fonts" / "ttf", Path("/usr/share/fonts")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 COMMON = "aeioustnrldcupmfbghvywkjxqz"
 # first and last of what other scripts draw words from
-SCRIPTS = ((0x391, 0x3C9), (0x410, 0x44F), (0x5D0, 0x5EA), (0x627, 0x64A), (0x905, 0x939),
-           (0xE01, 0xE2E), (0x3041, 0x30F6), (0x4E01, 0x6FFF), (0xAC00, 0xB000), (0xD05, 0xD39))  # fmt: skip
+SCRIPTS = (
+    (0x391, 0x3C9), (0x410, 0x44F), (0x5D0, 0x5EA), (0x627, 0x64A), (0x905, 0x939),
+    (0xE01, 0xE2E), (0x3041, 0x30F6), (0x4E01, 0x6FFF), (0xAC00, 0xB000), (0xD05, 0xD39),
+)  # fmt: skip
+# parts of files' names: of fonts without words, of those that look like handwriting, of plain ones
 NO_WORDS = (
-    "Symbol",
-    "Emoji",
-    "Math",
-    "STIX",
-    "cmsy",
-    "cmex",
-    "cmmi",
-    "cmr",
-    "Last",
-    "Braille",
-    "dingbat",
-)
-HANDWRITTEN = ("hand", "breip", "femke", "kristi", "dancing", "kaushan", "humor", "isabella", "ecolier",
-               "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka",
-               "yusei", "staypuft", "leckerli", "jsmath", "kiloji", "dustismo")  # fmt: skip
+    "Symbol", "Emoji", "Math", "STIX", "cmsy", "cmex", "cmmi", "cmr", "Last", "Braille", "dingbat",
+)  # fmt: skip
+HANDWRITTEN = (
+    "hand", "breip", "femke", "kristi", "dancing", "kaushan", "humor", "isabella", "ecolier",
+    "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka", "yusei",
+    "staypuft", "leckerli", "jsmath", "kiloji", "dustismo",
+)  # fmt: skip
+USUAL = ("DejaVu", "Liberation", "Carlito", "Lato", "Roboto", "OpenSans", "Nimbus", "Termes")
 
 
 @dataclass(frozen=True)
@@ -73,6 +68,7 @@ def fonts() -> tuple[Font, ...]:
 
 
 def _opened(path: Path) -> Font | None:
+    """Return a font; None if it is broken, or lacks Latin letters or digits."""
     try:
         characters = TTFont(path, lazy=True).getBestCmap() or {}
         ImageFont.truetype(str(path), 20).getbbox("08")
@@ -97,17 +93,7 @@ def any_font(generator: Generator, *, handwritten: bool = False) -> Font:
         return hands[generator.integers(len(hands))]
     plain = [font for font in fonts() if not font.handwritten]
     if generator.random() < 0.4:
-        usual = (
-            "DejaVu",
-            "Liberation",
-            "Carlito",
-            "Lato",
-            "Roboto",
-            "OpenSans",
-            "Nimbus",
-            "Termes",
-        )
-        plain = [font for font in plain if any(name in font.path for name in usual)] or plain
+        plain = [font for font in plain if any(name in font.path for name in USUAL)] or plain
     return plain[generator.integers(len(plain))]
 
 
@@ -134,7 +120,8 @@ def figure(generator: Generator) -> str:
     if kind == 1:
         return f"{generator.integers(0, 1000)}.{generator.integers(0, 100):02}"
     if kind == 2:
-        return f"{generator.integers(1, 32)}/{generator.integers(1, 13)}/{generator.integers(0, 100):02}"
+        day, month = generator.integers(1, 32), generator.integers(1, 13)
+        return f"{day}/{month}/{generator.integers(0, 100):02}"
     if kind == 3:
         return f"({number})"
     if kind == 4:
@@ -148,34 +135,30 @@ def rendered(text: str, font: Font, size: int) -> Ink:
     left, top, right, bottom = face.getbbox(text)
     image = Image.new("L", (max(1, int(right - left)), max(1, int(bottom - top))))
     ImageDraw.Draw(image).text((-left, -top), text, 255, face)
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
-def set_text(canvas: Canvas, generator: Generator, text: str, x: float, y: float, font: Font, size: int,
-             *, layer: Ink | None = None, counted: bool = True, line: int = 0) -> float:  # fmt: skip
+def set_text(
+    canvas: Canvas, text: str, x: float, y: float, font: Font, size: int, *, line: int
+) -> float:
     """Set a text with its upper left corner at x, y, and each digit in it as a symbol.
 
     Args:
         canvas: Gets it.
-        generator: Unused where the text has no digits.
         text: One line.
         x: Where it begins, in pixels.
         y: Upper edge of the line, in pixels.
         font: What it is set in.
         size: Of the font, in pixels.
-        layer: The layer it goes to; print, if left out.
-        counted: Whether its digits are symbols.
         line: The line that they stand on.
 
     Returns:
         Its width in pixels.
     """
-    del generator
     face = _loaded(font.path, size)
-    target = canvas.printed if layer is None else layer
-    if not (counted and any(character.isdigit() for character in text)):
+    if not any(character.isdigit() for character in text):
         left, top, right, _ = face.getbbox(text)
-        canvas.put(rendered(text, font, size), x + left, y + top, target)
+        canvas.put(rendered(text, font, size), x + left, y + top, canvas.printed)
         return float(right)
     number, at = canvas.new_number(), x
     for character in text:
@@ -185,7 +168,7 @@ def set_text(canvas: Canvas, generator: Generator, text: str, x: float, y: float
             symbol = Symbol(character, np.zeros((1, 2)), printed=True, line=line, number=number)
         ink = rendered(character, font, size)
         if ink.max() > 0:
-            canvas.put(ink, at + left, y + top, target, symbol)
+            canvas.put(ink, at + left, y + top, canvas.printed, symbol)
         at += face.getlength(character)
     return at - x
 
@@ -206,12 +189,5 @@ def set_page(
             text = figure(generator) if is_figure else word(generator, font)
             if x + 0.6 * size * len(text) > right:
                 break
-            x += set_text(canvas, generator, text, x, y, font, size, line=line) + 0.3 * size
+            x += set_text(canvas, text, x, y, font, size, line=line) + 0.3 * size
         y += leading
-
-
-def bitmap(points: NDArray[np.floating], height: int, width: int) -> Ink:
-    """Fill a polygon: (height, width) float32."""
-    image = Image.new("L", (width, height))
-    ImageDraw.Draw(image).polygon([tuple(point) for point in points.tolist()], 255)
-    return np.asarray(image, np.float32) / 255

@@ -4,6 +4,8 @@ A digit is kept as the distance of each pixel from its skeleton. Bent and scaled
 the width of a pen, that is the digit as this pen would have written it.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +73,7 @@ def traced(image: NDArray[np.uint8]) -> Distances:
     return distances(thinned(smooth > min(105, smooth.max() // 2)))
 
 
-def drawn(paths: list[Path]) -> Distances:
+def drawn(paths: Sequence[Path]) -> Distances:
     """Return the field of lines drawn in it, each (N, 2), x and y in pixels."""
     canvas = np.zeros((FIELD, FIELD), np.uint8)
     for path in paths:

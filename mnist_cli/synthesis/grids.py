@@ -1,0 +1,119 @@
+"""Digits in the cells of tables and sudokus.
+
+Each function fills an area of a canvas with digits of about some height.
+"""
+
+import numpy as np
+
+from mnist_cli.synthesis import clutter
+from mnist_cli.synthesis.canvas import Area, Canvas, Cell, overlap
+from mnist_cli.synthesis.print import any_font, figure, set_text, word
+from mnist_cli.synthesis.scribe import Scribe, any_number
+
+
+def table(scribe: Scribe, area: Area) -> None:
+    """Draw a table, ruled in one of many ways; in its cells numbers, words, ticks, blots."""
+    left, top, right, bottom = area
+    longest = int(scribe.generator.integers(1, 5))
+    wide = scribe.height * (scribe.between(0.8, 1.0) * longest + scribe.between(0.3, 2.5))
+    tall = scribe.height * scribe.between(1.05, 2.4)
+    count = max(1, int((bottom - top) / tall)), max(1, int((right - left) / wide))
+    _rules(scribe, (left, top, left + count[1] * wide, top + count[0] * tall), count)
+    filled, header = scribe.between(0.3, 1), scribe.chance(0.5)
+    font, size = any_font(scribe.generator), max(8, round(scribe.height * scribe.between(0.45, 1)))
+    for row in range(count[0]):
+        line = scribe.canvas.new_line()
+        for column in range(count[1]):
+            x, y = left + column * wide, top + (row + 0.5) * tall
+            if (header and row == 0) or (header and column == 0 and scribe.chance(0.8)):
+                is_figure = scribe.chance(0.25)
+                text = figure(scribe.generator) if is_figure else word(scribe.generator, font)
+                kept = text[: max(1, int(wide / size / 0.6))]
+                at = x + 0.15 * size, y - 0.6 * size
+                set_text(scribe.canvas, kept, *at, font, size, line=line)
+            elif scribe.chance(filled):
+                box = x, y - tall / 2, x + wide, y + tall / 2
+                _fill_cell(scribe, box, longest, line, (row + 1, column + 1))
+
+
+def _rules(scribe: Scribe, area: Area, count: tuple[int, int]) -> None:
+    """Rule a table of some rows and columns: all lines, or some, by ruler or by hand."""
+    left, top, right, bottom = area
+    width = max(1.0, scribe.height * scribe.between(0.02, 0.12))
+    style = str(scribe.generator.choice(["line", "line", "line", "line", "double", "dotted"]))
+    upright, flat = scribe.chance(0.85), scribe.chance(0.92)
+    every = int(scribe.generator.choice([1, 1, 1, 1, 2, 3]))  # rows between flat rules
+    wobble = scribe.height * 0.05 * scribe.chance(0.25)  # ruled by hand
+    for row in range(0, count[0] + 1, every) if flat else (0, count[0]):
+        y = top + row * (bottom - top) / count[0]
+        begin, end = (y + scribe.between(-1, 1) * wobble for _ in range(2))
+        scribe.rule(left, begin, right, end, width, style)
+    if upright:
+        for column in range(count[1] + 1):
+            x = left + column * (right - left) / count[1]
+            begin, end = (x + scribe.between(-1, 1) * wobble for _ in range(2))
+            scribe.rule(begin, top, end, bottom, width, style)
+
+
+def _fill_cell(scribe: Scribe, box: Area, longest: int, line: int, cell: Cell) -> None:
+    """Fill one cell, mostly with a number in its middle."""
+    left, top, right, bottom = box
+    middle_x, middle_y, kind = (left + right) / 2, (top + bottom) / 2, scribe.generator.random()
+    if kind < 0.06:
+        thing = clutter.THINGS[scribe.generator.integers(len(clutter.THINGS))]
+        return scribe.draw(thing, middle_x, middle_y, 0.9 * scribe.height)
+    if kind < 0.09:
+        return clutter.write_letter(
+            scribe.canvas, scribe.generator, middle_x, middle_y, scribe.height
+        )
+    text = "-" if kind < 0.11 else any_number(scribe.generator, longest)
+    free = right - left - scribe.width_of(text)
+    share = float(np.clip(scribe.generator.normal(0.5, 0.2), 0.05, 0.95))
+    x = left + max(0.1 * scribe.height, free * share)
+    y = middle_y + scribe.generator.normal(0, 0.06) * (bottom - top)
+    end = scribe.write(text, x, y, line, cell=cell)
+    if kind < 0.14:  # taken back: what stands there is no digit any more
+        scribe.draw(clutter.blot, (x + end) / 2, y, max(end - x, scribe.height))
+        _taken_back(scribe.canvas, (x, y - scribe.height, end, y + scribe.height))
+    elif kind < 0.17:
+        scribe.draw(clutter.ring, (x + end) / 2, y, 0.8 * max(end - x, scribe.height))
+    return None
+
+
+def _taken_back(canvas: Canvas, area: Area) -> None:
+    """Forget the symbols of an area; where they can still be read nobody could say what counts."""
+    gone = [s for s in canvas.symbols if overlap(s.box, area) and not s.printed]
+    canvas.symbols = [s for s in canvas.symbols if not any(s is other for other in gone)]
+    canvas.unclear += [symbol.box for symbol in gone]
+
+
+def sudoku(scribe: Scribe, area: Area) -> None:
+    """Draw a sudoku, or a part of one: printed digits and written ones, heavy lines each third."""
+    left, top, right, bottom = area
+    side = scribe.height * scribe.between(1.15, 2.2)
+    rows, columns_ = (min(9, max(1, int(extent / side))) for extent in (bottom - top, right - left))
+    thin = max(1.0, scribe.height * scribe.between(0.01, 0.06))
+    heavy = thin * scribe.between(1, 4)
+    for row in range(rows + 1):
+        width = heavy if row % 3 == 0 else thin
+        scribe.rule(left, top + row * side, left + columns_ * side, top + row * side, width)
+    for column in range(columns_ + 1):
+        width = heavy if column % 3 == 0 else thin
+        scribe.rule(left + column * side, top, left + column * side, top + rows * side, width)
+    font, size = any_font(scribe.generator), round(scribe.height * scribe.between(1.0, 1.5))
+    given, filled = scribe.between(0, 0.6), scribe.between(0, 1)
+    notes = scribe.sized(0.4) if scribe.height > 30 and scribe.chance(0.15) else None
+    for row in range(rows):
+        line = scribe.canvas.new_line()
+        for column in range(columns_):
+            x, y, cell = left + column * side, top + (row + 0.5) * side, (row + 1, column + 1)
+            digit = str(scribe.generator.integers(1, 10))
+            if scribe.chance(given):
+                at = x + (side - 0.58 * size) / 2, y - 0.62 * size
+                set_text(scribe.canvas, digit, *at, font, size, line=line)
+            elif scribe.chance(filled):
+                off = scribe.generator.normal(0, 0.07, 2) * side
+                at_x = x + (side - 0.55 * scribe.height) / 2 + off[0]
+                scribe.write(digit, at_x, y + off[1], line, cell=cell)
+            elif notes and scribe.chance(0.5):
+                notes.write(digit, x + 0.1 * side, y - 0.3 * side, line, cell=cell)

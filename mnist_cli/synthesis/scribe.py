@@ -1,0 +1,118 @@
+"""Who fills a page with digits: what he writes, draws and rules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnist_cli.core.finder_maps import MARKS
+from mnist_cli.synthesis.canvas import Canvas, Cell, Symbol
+from mnist_cli.synthesis.clutter import stroke
+from mnist_cli.synthesis.digits import Digits, Hand
+from mnist_cli.synthesis.marks import SIZES, write_mark
+from mnist_cli.synthesis.strokes import Generator, Path
+
+_NOWHERE = np.zeros((1, 2))
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Who fills a page: his canvas, his chance, his digits, his hand, and how high he writes.
+
+    Attributes:
+        canvas: Gets what he writes.
+        generator: Decides it.
+        digits: What he writes with.
+        hand: How he writes.
+        height: Of a digit, in pixels.
+    """
+
+    canvas: Canvas
+    generator: Generator
+    digits: Digits
+    hand: Hand
+    height: float
+
+    def chance(self, share: float) -> bool:
+        """Throw a coin that shows heads in a share of all throws."""
+        return bool(self.generator.random() < share)
+
+    def between(self, low: float, high: float) -> float:
+        """Draw a number, each alike."""
+        return float(self.generator.uniform(low, high))
+
+    def sized(self, factor: float) -> "Scribe":
+        """Return him writing larger or smaller."""
+        return replace(self, height=max(7.0, self.height * factor))
+
+    def write(self, text: str, x: float, y: float, line: int, *, cell: Cell | None = None) -> float:
+        """Write a number, its left edge at x, its middle at y; return its right edge."""
+        generator, hand = self.generator, self.hand
+        number, at = self.canvas.new_number(), x
+        drift = generator.normal(0, 0.03) * hand.unsteady
+        for character in text:
+            height = self.height * float(np.exp(generator.normal(0, 0.08) * hand.unsteady))
+            symbol = Symbol(character, _NOWHERE, line=line, number=number, cell=cell)
+            if character in MARKS:
+                ink = write_mark(generator, hand, character, height)
+                middle = y + SIZES[character][1] * height
+            else:
+                ink = self.digits.write(generator, hand, int(character), height)
+                middle = y + generator.normal(0, 0.05) * hand.unsteady * height
+            middle += drift * (at - x)
+            ink = ink * np.float32(1 - 0.3 * hand.unsteady * generator.random())
+            self.canvas.put(ink, at, middle - ink.shape[0] / 2, self.canvas.written, symbol)
+            gap = hand.gap + generator.normal(0, 0.05) * hand.unsteady
+            at += ink.shape[1] + self.height * gap
+        return at - self.height * hand.gap
+
+    def width_of(self, text: str) -> float:
+        """Estimate how wide a number comes out, in pixels."""
+        return len(text) * self.height * (0.62 * self.hand.squeeze + self.hand.gap)
+
+    def draw(
+        self,
+        thing: Callable[[Generator, float, float, float], list[Path]],
+        x: float,
+        y: float,
+        size: float,
+    ) -> None:
+        """Draw something that is no digit around a point."""
+        pen = max(1.0, self.hand.pen * self.height)
+        for path in thing(self.generator, x, y, size):
+            stroke(self.canvas.written, path, pen, self.between(0.7, 1))
+
+    def rule(
+        self, x0: float, y0: float, x1: float, y1: float, width: float, style: str = "line"
+    ) -> None:
+        """Draw a straight line of the form: whole, double, or dotted."""
+        layer, start, end = self.canvas.ruled, np.array([x0, y0]), np.array([x1, y1])
+        if style == "dotted":
+            step = max(3.0, 0.25 * self.height)
+            count = int(np.linalg.norm(end - start) / step)
+            for share in np.linspace(0, 1, max(2, count)):
+                at = start + share * (end - start)
+                self.canvas.line(at, at + (end - start) / max(count, 1) * 0.35, width, layer)
+            return
+        self.canvas.line(start, end, width, layer)
+        if style == "double":
+            length = max(1e-6, float(np.linalg.norm(end - start)))
+            aside = np.array([start[1] - end[1], end[0] - start[0]]) / length
+            self.canvas.line(start + 3 * width * aside, end + 3 * width * aside, width, layer)
+
+
+def any_number(generator: Generator, longest: int = 9) -> str:
+    """Make up a number as people write them, mostly digits alone."""
+    length = int(generator.integers(1, longest + 1))
+    whole = "".join(map(str, generator.integers(0, 10, length)))
+    kind = generator.random()
+    if kind < 0.72 or longest < 4:
+        return whole
+    two = [f"{generator.integers(0, 100):02}" for _ in range(3)]
+    forms = (
+        f"{whole[:3]}.{two[0][:1]}", f"{whole[:3]},{two[0]}", f"-{whole[:4]}", f"{whole[:2]}%",
+        f"{two[0]}/{two[1]}/{two[2]}", f"{two[0]}.{two[1]}.", f"{two[0]}:{two[1]}",
+        f"{whole[:1]},{two[0]}0", f"({whole[:3]})", f"{whole[:3]}-{two[0]}",
+        f"{whole[:2]}/{two[0]}", f"+{whole[:3]}",
+    )  # fmt: skip
+    return forms[generator.integers(len(forms))]
