@@ -16,7 +16,7 @@ def to_litert(config: FinderConfig, weights: Path) -> bytes:
     with np.load(weights) as arrays:
         model: Any = averaged(config, [arrays[name] for name in arrays.files])
 
-    @tf.function(input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((1, None, None, 1), tf.float32)])  # type: ignore[untyped-decorator]
     def maps(pixels: Any) -> Any:
         return model(pixels, training=False)
 

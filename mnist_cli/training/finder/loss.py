@@ -14,20 +14,12 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
     Args:
         maps: (N, H, W, C) float32, the network's answer.
         targets: `Targets` of tensors with a first axis of N.
-
-    Source of the loss of the heat: Zhou et al. 2019, arXiv:1904.07850, after Lin et al. 2017.
     """
     part = {
         name: maps[..., channel(name)]
         for name in ("digit", "mark", "box", "symbol", "printed", "up", "ink")
     }
-    heat = tf.concat([part["digit"], part["mark"]], -1)
-    middle = tf.cast(targets.heat >= 0.999, tf.float32)
-    likely = tf.clip_by_value(tf.sigmoid(heat), 1e-4, 1 - 1e-4)
-    near = middle * (1 - likely) ** 2 * tf.math.log(likely)
-    far = (1 - middle) * (1 - targets.heat) ** 4 * likely**2 * tf.math.log(1 - likely)
-    count = tf.reduce_sum(middle) + 1.0
-    of_heat = -tf.reduce_sum((near + far) * targets.counts[..., None]) / count
+    of_heat = _heat_loss(tf.concat([part["digit"], part["mark"]], -1), targets)
     core = targets.core
     total = tf.reduce_sum(core) + 1.0
     of_box = tf.reduce_sum(tf.abs(part["box"] - targets.box) * core[..., None]) / total
@@ -52,3 +44,16 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
         "up": of_up,
         "ink": of_ink,
     }
+
+
+def _heat_loss(heat: Any, targets: Any) -> Any:
+    """Return how wrong the bells are; heat is (N, H, W, 2), in logits.
+
+    Source: Zhou et al. 2019, arXiv:1904.07850, after Lin et al. 2017, arXiv:1708.02002.
+    """
+    middle = tf.cast(targets.heat >= 0.999, tf.float32)
+    likely = tf.clip_by_value(tf.sigmoid(heat), 1e-4, 1 - 1e-4)
+    near = middle * (1 - likely) ** 2 * tf.math.log(likely)
+    far = (1 - middle) * (1 - targets.heat) ** 4 * likely**2 * tf.math.log(1 - likely)
+    count = tf.reduce_sum(middle) + 1.0
+    return -tf.reduce_sum((near + far) * targets.counts[..., None]) / count

@@ -47,7 +47,7 @@ class FinderConfig:
     seed: int = 0
 
 
-class Raised(keras.layers.Layer):
+class Raised(keras.layers.Layer):  # type: ignore[misc]
     """Depth to space: twice as many places each way, of a quarter of the channels."""
 
     def call(self, tensor: Any) -> Any:

@@ -23,6 +23,7 @@ from mnist_cli.training.precision import keras_policy
 TOLD = 100  # steps between two lines of the log
 SAVED = 500  # steps between two checkpoints
 WARM_UP = 200  # steps of linear rise to the peak of the learning rate
+MEASURED = 12  # lists of 8 pages, that the weights are measured on
 CLIP = 5.0  # largest norm of the gradient
 
 
@@ -64,31 +65,34 @@ def train_finder(
     if manager.latest_checkpoint:
         state.restore(manager.latest_checkpoint)
     learn = _learner(config, model, optimizer, average, step)
-    measured = _batch(
-        [
-            one
-            for part in islice(examples(held_out, config.seed + 1, 8, config.side), 12)
-            for one in part
-        ]
-    )
-    begin, began, sums = int(step), time.monotonic(), np.zeros(len(WEIGHTS))
+    lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
+    measured = _batch([one for part in lists for one in part])
+    begin = int(step)
+    told = _Told(config.steps)
     for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
-        sums += [float(part) for part in learn(pages, maps)]
-        done = int(step)
-        if done % TOLD == 0:
-            parts = dict(zip(WEIGHTS, (sums / TOLD).round(4).tolist(), strict=True))
-            log.event(
-                "finder.step",
-                step=done,
-                steps=config.steps,
-                duration_s=round(time.monotonic() - began, 1),
-                **parts,
-            )
-            sums[:] = 0
-        if done % SAVED == 0 or done == config.steps:
+        told.add(learn(pages, maps), int(step))
+        if int(step) % SAVED == 0 or int(step) == config.steps:
             manager.save()
-            _save(config, average, folder, measured, done)
+            _save(config, average, folder, measured, int(step))
     return folder / "finder.weights.npz"
+
+
+class _Told:
+    """What the log is told of the loss: the mean of each part over `TOLD` steps."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._began = steps, time.monotonic()
+        self._sums = np.zeros(len(WEIGHTS))
+
+    def add(self, parts: list[Any], step: int) -> None:
+        """Count a step in, and log an event where it is due."""
+        self._sums += [float(part) for part in parts]
+        if step % TOLD:
+            return
+        means = dict(zip(WEIGHTS, (self._sums / TOLD).round(4).tolist(), strict=True))
+        duration = round(time.monotonic() - self._began, 1)
+        log.event("finder.step", step=step, steps=self._steps, duration_s=duration, **means)
+        self._sums[:] = 0
 
 
 def batches(
@@ -119,7 +123,7 @@ def _learner(
 ) -> Any:
     """Return the function of one step, which gives each part of the loss."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(pages: Any, maps: Targets) -> list[Any]:
         done = tf.cast(step, tf.float32)
         rate = 0.5 * (1 + tf.cos(np.pi * tf.minimum(1.0, done / config.steps)))
