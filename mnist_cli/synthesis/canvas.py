@@ -109,13 +109,6 @@ class Canvas:
         begin, stop = (np.rint(np.asarray(p) * 8).astype(int).tolist() for p in (start, end))
         cv2.line(layer, begin, stop, strength, max(1, round(width)), cv2.LINE_AA, 3)
 
-    def clear(self, area: Area) -> None:
-        """Take away what stands in an area, for something else to be put there."""
-        left, top, right, bottom = (max(0, round(edge)) for edge in area)
-        for layer in (self.written, self.printed, self.ruled, self.digits):
-            layer[top:bottom, left:right] = 0
-        self.symbols = [s for s in self.symbols if not overlap(s.box, area)]
-
 
 def overlap(one: Area, other: Area) -> bool:
     """Tell whether two areas have anything in common."""

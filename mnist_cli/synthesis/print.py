@@ -70,7 +70,8 @@ def fonts() -> tuple[Font, ...]:
 def _opened(path: Path) -> Font | None:
     """Return a font; None if it is broken, or lacks Latin letters or digits."""
     try:
-        characters = TTFont(path, lazy=True).getBestCmap() or {}
+        with TTFont(path, lazy=True) as file:
+            characters = file.getBestCmap() or {}
         ImageFont.truetype(str(path), 20).getbbox("08")
     except Exception:  # whatever a font is made of
         return None
