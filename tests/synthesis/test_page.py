@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.synthesis.digits import Digits
+from mnist_cli.synthesis.layouts import KINDS
+from mnist_cli.synthesis.page import SHARES, make_page
+from mnist_cli.synthesis.print import fonts
+
+SIDE = 256
+
+
+def test_a_seed_decides_the_page(digits: Digits) -> None:
+    one, again, other = (make_page([seed, 5], digits, side=SIDE) for seed in (1, 1, 2))
+
+    assert one.kind == again.kind
+    assert (one.turned, one.unclear) == (again.turned, again.unclear)
+    assert [s.box for s in one.symbols] == [s.box for s in again.symbols]
+    np.testing.assert_array_equal(one.grey, again.grey)
+    np.testing.assert_array_equal(one.ink, again.ink)
+    assert not np.array_equal(one.grey, other.grey)
+
+
+@pytest.mark.parametrize("kind", SHARES)
+def test_each_kind_makes_pages_with_symbols_in_them(digits: Digits, kind: str) -> None:
+    for seed in range(3):
+        page = make_page([seed, 1], digits, kind, SIDE)
+
+        assert page.kind == kind
+        assert page.grey.shape == page.ink.shape == (SIDE, SIDE)
+        assert page.grey.dtype == page.ink.dtype == np.uint8
+        assert page.turned in {0, 90, 180, 270}
+        assert {symbol.text for symbol in page.symbols} <= set(SYMBOLS)
+        for left, top, right, bottom in (symbol.box for symbol in page.symbols):
+            assert 0 <= left < right <= SIDE
+            assert 0 <= top < bottom <= SIDE
+
+
+def test_a_lonely_digit_fills_its_box(digits: Digits) -> None:
+    alone = 0
+    for seed in range(12):
+        page = make_page([seed, 3], digits, "single", SIDE)
+        if len(page.symbols) != 1 or page.unclear:
+            continue
+        alone += 1
+        rows, columns = np.nonzero(page.ink)
+        edges = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+        assert page.symbols[0].box == pytest.approx(edges, abs=3)
+    assert alone >= 4
+
+
+def test_marks_are_written_too(digits: Digits) -> None:
+    pages = (make_page([seed, 4], digits, "arithmetic", SIDE) for seed in range(4))
+    found = {symbol.text for page in pages for symbol in page.symbols if not symbol.text.isdigit()}
+
+    assert {"=", "+"} <= found
+
+
+def test_some_pages_are_turned_unless_they_are_to_be_upright(digits: Digits) -> None:
+    free, upright = (
+        [make_page([seed, 6], digits, "single", 96, upright=up).turned for seed in range(30)]
+        for up in (False, True)
+    )
+
+    assert 0 < sum(turned > 0 for turned in free) < 15
+    assert not any(upright)
+
+
+def test_a_blank_page_has_no_symbols(digits: Digits) -> None:
+    page = make_page(0, digits, "blank", SIDE)
+
+    assert page.symbols == ()
+    assert not page.ink.any()
+
+
+def test_kinds_are_layouts_or_make_a_picture_of_their_own() -> None:
+    assert set(SHARES) == {*KINDS, "single", "cut", "tiny", "blank"}
+    assert sum(SHARES.values()) == pytest.approx(1)
+
+
+def test_matplotlib_brings_fonts_to_print_with() -> None:
+    assert any("DejaVu" in font.path for font in fonts())
