@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,6 +11,7 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
+    from mnist_cli.reading.page import Turn
     from mnist_cli.reading.reader import Reader
 
 
@@ -38,6 +39,16 @@ class LayoutOption(StrEnum):
     PAGE = "page"
 
 
+class TurnOption(StrEnum):
+    """By how many degrees clockwise pictures are turned before they are read."""
+
+    AUTO = "auto"
+    NONE = "0"
+    QUARTER = "90"
+    HALF = "180"
+    THREE_QUARTERS = "270"
+
+
 def predict(
     pictures: Annotated[
         list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
@@ -53,6 +64,9 @@ def predict(
     invert: Annotated[
         InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
     ] = InvertOption.AUTO,
+    turn: Annotated[
+        TurnOption, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
+    ] = TurnOption.AUTO,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
     ] = 0.5,
@@ -108,6 +122,7 @@ def predict(
             min_confidence=min_confidence,
             invert=invert.value,
             layout=layout.value,
+            turn=cast("Turn", turn.value if turn is TurnOption.AUTO else int(turn.value)),
         )
 
     if engine is EngineOption.RAY:

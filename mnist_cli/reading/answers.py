@@ -1,12 +1,14 @@
 """What the network says of images, and whether to believe it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.metrics import unlikeness
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.config import CONFIG
 
 MIN_CONFIDENCE = 0.5
 MOST_UNLIKE = 0.1  # of the probability with the less probable half: no digit
@@ -26,6 +28,26 @@ class Answer(NamedTuple):
     unsure: bool
     unlike: bool
     labels: tuple[str, ...]
+
+
+def together(
+    probabilities: NDArray[np.float32], candidates: Sequence[Candidate | None]
+) -> NDArray[np.float32]:
+    """Let the finder's own reading of each digit speak too: they err on different digits.
+
+    Args:
+        probabilities: (N, 10) float32, the classifier's, each row summing to 1.
+        candidates: N, what the finder said; None where it was not asked.
+
+    Returns:
+        (N, 10) float32, each row summing to 1.
+    """
+    said = np.ones(probabilities.shape, np.float32)
+    for row, candidate in zip(said, candidates, strict=True):
+        if candidate is not None:
+            row[:] = candidate.symbols[:10] + 1e-3
+    joined = probabilities * said**CONFIG.weight
+    return np.asarray(joined / joined.sum(axis=1, keepdims=True), np.float32)
 
 
 def judged(

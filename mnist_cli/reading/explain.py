@@ -9,7 +9,8 @@ import numpy as np
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.reading.classifier import Attributing, Classifier
-from mnist_cli.reading.ink import Grey
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.page import LeftOut
 from mnist_cli.reading.results import Digit, Reading
 from mnist_cli.reading.saliency import Attribution, panel, sentence
 
@@ -22,9 +23,14 @@ FLAG_WORDS = {
     "touches_border": "The digit touches the border and may be cut off: leave some room around it.",
     "several_digits": "There seem to be several digits: only one was read.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
-    "touching": "It is wider than a digit: two that touch may stand there.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "animated": "The picture has several frames: the first was read.",
+}
+
+LEFT_OUT_WORDS = {
+    "unlikely": "too unlikely to be one",
+    "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
+    "another_digit": "since one digit was asked for",
 }
 
 
@@ -90,11 +96,9 @@ def _steps(reading: Reading, attributions: Sequence[Attribution]) -> list[tuple[
         return []
     steps = list(reading.page.stages.items())
     several = len(reading.digits) > 1
-    for number, (found, digit) in enumerate(
-        zip(reading.page.digits, reading.digits, strict=True), 1
-    ):
+    for number, (take, digit) in enumerate(zip(reading.page.takes, reading.digits, strict=True), 1):
         suffix = f"-{number}" if several else ""
-        steps += [(f"strokes{suffix}", found.strokes), (f"digit{suffix}", digit.image)]
+        steps += [(f"strokes{suffix}", take.normalised.strokes), (f"digit{suffix}", digit.image)]
         if attributions:
             shown = panel(attributions[number - 1], digit.image, SHOWN_SIDE)
             steps.append((f"saliency{suffix}", shown))
@@ -144,15 +148,18 @@ def explain(reading: Reading, attributions: Sequence[Attribution] = ()) -> str:
         _answer(reading),
         f"The ink is {'darker' if page.inverted else 'lighter'} than the paper.",
     ]
-    if page.view:
-        lines.append(f"The picture was looked at {page.view}.")
-    if page.inked is None:
+    if page.turned:
+        lines.append(f"The picture was turned clockwise by {90 * page.turned}° to be read.")
+    if page.found is None:
         lines.append("The picture already is 28×28 as MNIST has it, and was left as it is.")
     else:
         lines += [_place(number, digit, len(digits)) for number, digit in enumerate(digits, 1)]
         lines.append(
             "Each was brought to 20 pixels on its longer side, and centred by its mass in 28×28."
         )
+    if reading.marks:
+        lines.append(f"Marks were found too: {' '.join(mark.text for mark in reading.marks)}")
+    lines += [_left_out(one) for one in reading.left_out]
     lines += [sentence(a, digit.names[0]) for a, digit in zip(attributions, digits, strict=False)]
     return "\n".join([*lines, *warnings(reading)]) + "\n"
 
@@ -166,6 +173,14 @@ def warnings(reading: Reading) -> list[str]:
         if digit.unsure and "not_a_digit" not in digit.flags:
             said.append(f"{which}The answer is unsure: its confidence is low.")
     return said
+
+
+def _left_out(one: LeftOut) -> str:
+    left, top, right, bottom = one.box
+    return (
+        f"Left out: what looks like {one.symbol!r} in the box from ({left}, {top}) to"
+        f" ({right}, {bottom}), {LEFT_OUT_WORDS[one.reason]}."
+    )
 
 
 def _answer(reading: Reading) -> str:

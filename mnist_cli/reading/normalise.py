@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.shapes import centre_of_mass, stroke_width
-from mnist_cli.reading.ink import Grey, Ink, quantile
-from mnist_cli.reading.segment import Box, Region
+from mnist_cli.core.shapes import centre_of_mass, quantile, stroke_width
+
+Grey = NDArray[np.uint8]
+Ink = NDArray[np.float32]  # (H, W), 0 paper to 1 ink
+Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
 
 SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
@@ -23,43 +25,36 @@ THIN_STROKE, GOOD_STROKE = 0.10, 0.12  # of the longer side, where MNIST has 0.1
 THINNEST = 0.05  # of the same: what is thinner is told to the user
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Normalised:
     """A digit as the network sees it, and how it came about.
 
     Attributes:
         image: (28, 28) uint8, 0 paper to 255 ink.
         box: Where the digit was: left, top, right, bottom in pixels of the grey picture.
-        flags: What looks wrong: `touches_border`, `thin_stroke`, `touching`.
+        flags: What looks wrong: `touches_border`, `thin_stroke`.
         strokes: (h, w) uint8, its ink at full resolution, 255 for full ink.
-        halves: What it is if it is two digits that touch; empty if it can't be.
     """
 
     image: Grey
     box: Box
     flags: tuple[str, ...]
     strokes: Grey
-    halves: tuple["Normalised", ...] = ()
-
-    @property
-    def takes(self) -> tuple["Normalised", ...]:
-        """All that the network is asked about."""
-        return self, *self.halves
 
 
-def normalise(ink: Ink, region: Region) -> Normalised:
+def normalise(ink: Ink, mask: NDArray[np.bool_]) -> Normalised:
     """Bring one digit to MNIST's form.
 
     Args:
         ink: (H, W), how much ink each pixel of the picture has, in [0, 1].
-        region: Which of it is the digit.
+        mask: (H, W), which of it is the digit; at least one pixel.
     """
-    soft, box = _cropped(ink, region)
+    soft, box = _cropped(ink, mask)
     stroke = stroke_share(soft > 0.5)
     thickened = _thickened(soft, stroke)
     thin = ("thin_stroke",) if stroke < THINNEST else ()
     strokes = np.rint(thickened * 255).astype(np.uint8)
-    return Normalised(_placed(thickened), box, (*region.flags, *thin), strokes)
+    return Normalised(_placed(thickened), box, thin, strokes)
 
 
 def is_mnist(image: Grey) -> bool:
@@ -76,29 +71,24 @@ def is_mnist(image: Grey) -> bool:
     return bool(19 <= max(width, height) <= DIGIT_SIDE)
 
 
-def _cropped(ink: Ink, region: Region) -> tuple[Ink, Box]:
+def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
     """Cut the digit out, with the soft edges of its strokes.
 
     Returns:
         The crop, in [0, 1], and its box.
     """
-    reach = max(1, round(stroke_width(region.mask) / 2))
-    left, top, right, bottom = region.box
-    height, width = ink.shape
-    x, y = max(0, left - reach), max(0, top - reach)
-    window = ink[y : min(height, bottom + reach), x : min(width, right + reach)]
-    mask = np.zeros(window.shape, np.uint8)
-    mask[top - y : bottom - y, left - x : right - x] = region.mask
+    reach = max(1, round(stroke_width(mask) / 2))
     # as dark as most of this digit's strokes is full ink; only their edges stay soft
-    full = quantile(window[mask > 0], 0.6)
-    around = cv2.dilate(mask, np.ones((1 + 2 * reach, 1 + 2 * reach), np.uint8)) > 0
-    soft = np.where(around, np.minimum(window / full, 1), 0)
+    full = max(quantile(ink[mask], 0.6), 1e-6)
+    around = (
+        cv2.dilate(mask.astype(np.uint8), np.ones((1 + 2 * reach, 1 + 2 * reach), np.uint8)) > 0
+    )
+    soft = np.where(around, np.minimum(ink / full, 1), 0).astype(np.float32)
     soft[soft < FAINTEST] = 0
     rows, columns = np.flatnonzero(soft.any(axis=1)), np.flatnonzero(soft.any(axis=0))
     left, top = int(columns[0]), int(rows[0])
     right, bottom = int(columns[-1]) + 1, int(rows[-1]) + 1
-    cut = np.asarray(soft[top:bottom, left:right], dtype=np.float32)
-    return cut, (x + left, y + top, x + right, y + bottom)
+    return soft[top:bottom, left:right], (left, top, right, bottom)
 
 
 def stroke_share(mask: NDArray[np.bool_]) -> float:

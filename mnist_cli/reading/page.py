@@ -1,29 +1,26 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from operator import ge
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.ink import Grey, Ink, Inked, Invert, find_ink
-from mnist_cli.reading.margins import within_margins
-from mnist_cli.reading.normalise import SIDE, Normalised, is_mnist, normalise
-from mnist_cli.reading.polarity import polarities
-from mnist_cli.reading.room import is_filled, with_room
-from mnist_cli.reading.rules import without_rules
-from mnist_cli.reading.segment import TINY, Box, Layout, Region, segment
-from mnist_cli.reading.sheet import without_surroundings
-from mnist_cli.reading.touching import halves, is_too_wide
+from mnist_cli.core.finder_maps import channel
+from mnist_cli.core.shapes import quantile
+from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.cutting import cut
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.layout import find_lines
+from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 
-MIN_CONTRAST = 12  # of 255: less than that between paper and ink is paper
-LOW_CONTRAST = 60
-FAINT = 0.65  # of all ink is dark, where it is strokes with soft edges
-# of the largest digit's ink, and of its paper: what has less shines through, or lies beside the
-# paper, which is darker than any shadow
-SIMILAR = 0.6, 0.4
+Layout = Literal["auto", "single", "line", "page"]
+Invert = Literal["auto", "yes", "no"]
+Turn = Literal["auto", 0, 90, 180, 270]
+
+LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
+BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
 
 
 class BlankPictureError(PictureError):
@@ -35,201 +32,188 @@ class BlankPictureError(PictureError):
         super().__init__("the picture is blank.", hint="Is the pen dark enough, the digit in it?")
 
 
+class NoDigitsError(PictureError):
+    """Something is on the picture, and no digit."""
+
+    code = "no_digits"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no digit was found on the picture.",
+            hint="--explain DIR shows what was looked at; is the writing large and sharp enough?",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A digit that waits for its answer.
+
+    Attributes:
+        normalised: As the classifier sees it.
+        candidate: As the finder saw it; None of an image that is taken as it is.
+        line: The line that it stands on, from 0.
+    """
+
+    normalised: Normalised
+    candidate: Candidate | None = None
+    line: int = 0
+
+
 @dataclass(frozen=True)
+class LeftOut:
+    """What the finder saw, and reading left out.
+
+    Attributes:
+        box: Left, top, right, bottom in pixels of the grey picture.
+        symbol: What it looked like.
+        score: How sure the finder was that something is there, in [0, 1].
+        reason: `unlikely`, `no_ink`, or `another_digit` where one alone was asked for.
+    """
+
+    box: Box
+    symbol: str
+    score: float
+    reason: str
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return asdict(self) | {"box": list(self.box)}
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
     """The digits of a picture, and how they were found.
 
     Attributes:
-        lines: Top to bottom; each its digits from left to right. There is at least one.
+        takes: The digits in the order in which they are read; of a picture of 28×28 pixels also
+            what it is as a whole, after them.
+        as_it_is: How many of `takes`, the last ones, are the whole picture, for the classifier to
+            choose from.
+        marks: The marks that numbers are written with.
+        left_out: What is no digit, or not asked for.
+        turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
         flags: What looks wrong: `low_contrast`, `several_digits`.
-        grey: (H, W) uint8, where they were looked for: a part of the picture, or it with room
-            around it, or enlarged; the digits' boxes are in the picture's own pixels.
-        inked: What was taken for ink there; None of an image that is left as it is.
-        mask: (H, W), the ink without rules; None of an image that is left as it is.
-        view: How the picture was looked at, where that was not as it is: `with room around it`, …
+        grey: (H, W) uint8, the picture as it was looked at, upright.
+        found: What the finder said; None of an MNIST image, which is left as it is.
     """
 
-    lines: tuple[tuple[Normalised, ...], ...]
+    takes: tuple[Take, ...]
+    as_it_is: int
+    marks: tuple[Candidate, ...]
+    left_out: tuple[LeftOut, ...]
+    turned: int
     inverted: bool
     flags: tuple[str, ...]
     grey: Grey
-    inked: Inked | None = None
-    mask: NDArray[np.bool_] | None = None
-    view: str = ""
-
-    @property
-    def digits(self) -> tuple[Normalised, ...]:
-        """All digits, in the order in which they are read."""
-        return tuple(digit for line in self.lines for digit in line)
+    found: Found | None = None
 
     @property
     def stages(self) -> dict[str, Grey]:
         """Name and picture of each step, in order, for a person to look at."""
         stages = {"grey": self.grey}
-        if self.inked is not None and self.mask is not None:
-            stages["ink"] = np.rint(self.inked.ink * 255).astype(np.uint8)
-            stages["mask"] = self.inked.mask.astype(np.uint8) * 255
-            stages["without-rules"] = self.mask.astype(np.uint8) * 255
+        if self.found:
+            finest = self.found.looks[0]
+            height, width = self.grey.shape
+            inked = finest.ink((0, 0, width, height), (height, width))
+            heat = 1 / (1 + np.exp(-finest.maps[..., channel("digit").start]))
+            stages["digits"] = np.rint(cv2.resize(heat, None, fx=4, fy=4) * 255).astype(np.uint8)
+            stages["ink"] = np.rint(inked * 255).astype(np.uint8)
         return stages
 
 
-def find_digits(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> Page:
-    """Find the digits of a picture, and bring each to MNIST's form; as `find_pages`' first."""
-    return find_pages(grey, invert, layout)[0]
-
-
-def find_pages(grey: Grey, invert: Invert = "auto", layout: Layout = "auto") -> tuple[Page, ...]:
-    """Find the digits of a picture, in each way that it may be looked at, the likeliest first.
-
-    Where it is in doubt what the ink is, a picture is looked at in both polarities; where a digit
-    fills it, with room around it; where it shows a sheet, without what lies beside that; where
-    there are pieces, also as one digit; and where it has 28×28 pixels, also as it is. Which makes
-    sense, a network tells better than any rule.
+def find_page(
+    grey: Grey,
+    finder: Finder,
+    invert: Invert = "auto",
+    layout: Layout = "auto",
+    turn: Turn = "auto",
+) -> Page:
+    """Find the digits of a picture, and bring each to MNIST's form.
 
     Args:
         grey: (H, W) uint8 luminance, at least 4×4.
-        invert: Whether dark ink on light paper is to be turned: `auto` looks.
+        finder: Finds them.
+        invert: Whether ink is darker than paper: `yes`, `no`; `auto` looks, digit by digit.
         layout: How many digits there may be: `single`, a `line`, a `page`; `auto` looks.
-
-    Returns:
-        At least one; of a picture that already is an MNIST image, that image unchanged.
+        turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
 
     Raises:
         BlankPictureError: There is no ink.
+        NoDigitsError: There is none of a digit.
     """
-    as_is: list[Page] = []
-    for page in _as_is(grey, invert):
-        if is_mnist(page.lines[0][0].image):
-            return (page,)
-        as_is.append(page)
-    pages = [
-        _moved(page, roomy.outside, "with room around it, in the grey of its paper")
-        for roomy in with_room(grey, invert)
-        for page in _found(roomy.grey, roomy.inverted, layout, alone=True, whole=roomy.factor > 1)
-    ]
-    if not pages or max(grey.shape) > TINY:
-        pages += _within_margins(grey, invert, layout) or [
-            *_on_sheet(grey, invert, layout),
-            *_each_found(grey, invert, layout),
-        ]
-    if not pages:
-        raise BlankPictureError
-    return (*pages, *as_is)
-
-
-def _within_margins(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
-    """Look for digits within plain margins, if there are some around a photograph."""
-    left, top, right, bottom = within_margins(grey)
-    within = grey[top:bottom, left:right]
-    if within.size == grey.size:
-        return []
-
-    def outside(box: Box) -> Box:
-        return box[0] + left, box[1] + top, box[2] + left, box[3] + top
-
-    pages = _each_found(within, invert, layout)
-    return [_moved(page, outside, "without its plain margins") for page in pages]
-
-
-def _on_sheet(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
-    """Look for dark digits on a sheet, if there is one on something darker."""
-    sheet = without_surroundings(grey) if invert != "no" else None
-    pages = [] if sheet is None else _found(sheet, True, layout)
-    return [replace(page, view="without what lies beside the sheet of paper") for page in pages]
-
-
-def _each_found(grey: Grey, invert: Invert, layout: Layout) -> list[Page]:
-    """Look for digits in each polarity that is possible."""
-    answers = polarities(grey) if invert == "auto" else (invert == "yes",)
-    whole = max(grey.shape) <= TINY
-    return [page for inverted in answers for page in _found(grey, inverted, layout, whole=whole)]
-
-
-def _found(
-    grey: Grey, inverted: bool, layout: Layout, *, alone: bool = False, whole: bool = False
-) -> list[Page]:
-    """Look for digits in all ink, and where there may be rules, in the dark ink alone too.
-
-    Args:
-        grey: (H, W) uint8 luminance.
-        inverted: Whether the ink is darker than the paper.
-        layout: How many digits there may be.
-        alone: Whether there are no rules, nor anything else but digits.
-        whole: Whether all ink is one digit.
-    """
-    inked = find_ink(grey, inverted)
-    if inked.contrast < MIN_CONTRAST:
-        return []
-    masks = [inked.mask]
-    if not alone:
-        without = without_rules(inked.mask)
-        masks = [without] if without.any() else masks
-        ruled = without is not inked.mask
-        if ruled or inked.dark.sum() < FAINT * inked.mask.sum():  # or there are rules in pieces
-            masks.append(without_rules(inked.dark))
-        if ruled and without.any() and is_filled(inked.mask):
-            masks.insert(0, inked.mask)  # what was taken for a rule is a stroke, more likely
-    return [page for mask in masks for page in _pages(inked, grey, mask, layout, whole=whole)]
-
-
-def _pages(
-    inked: Inked, grey: Grey, mask: NDArray[np.bool_], layout: Layout, *, whole: bool
-) -> Iterator[Page]:
-    """Yield the digits that ink makes, and if it may, the one that all of it makes."""
-    found = segment(mask, layout, whole=whole)
-    if not found.lines:
-        return
-    main = max((region for line in found.lines for region in line), key=lambda r: r.mask.sum())
-    least = [share * level for share, level in zip(SIMILAR, _levels(inked, main), strict=True)]
-    lines = tuple(
-        tuple(_normalised(inked.ink, region, alone=whole or layout == "single") for region in line)
-        for line in (
-            [r for r in line if all(map(ge, _levels(inked, r), least))] for line in found.lines
-        )
-        if line
+    if image := _mnist_image(grey, invert):
+        return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
+    quarters = 0 if turn == "auto" else turn // 90
+    upright = np.ascontiguousarray(np.rot90(grey, -quarters))
+    found = finder.find(upright)
+    if turn == "auto" and (quarters := found.turns()):
+        upright = np.ascontiguousarray(np.rot90(grey, -quarters))
+        found = finder.find(upright)
+    left_out = [_left_out(one, "unlikely") for one in found.left_out]
+    cuts: list[tuple[Candidate, Normalised]] = []
+    contrasts: list[float] = []
+    for digit in found.digits:
+        if made := cut(upright, digit, invert):
+            cuts.append((digit, made[0]))
+            contrasts.append(made[1])
+        else:
+            left_out.append(_left_out(digit, "no_ink"))
+    flags: list[str] = []
+    if layout == "single" and len(cuts) > 1:
+        main = max(cuts, key=lambda pair: _importance(pair[0], upright.shape))
+        left_out += [_left_out(digit, "another_digit") for digit, _ in cuts if digit is not main[0]]
+        cuts, flags = [main], ["several_digits"]
+    if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
+        flags.append("low_contrast")
+    takes = _in_lines(cuts, layout)
+    wholes = _as_it_is(grey, invert) if len(takes) < 2 else ()
+    if not takes and not wholes:
+        raise BlankPictureError if _is_blank(grey) else NoDigitsError
+    inverted = float(np.sum(contrasts)) >= 0
+    every = (*takes, *wholes)
+    return Page(
+        *(every, len(wholes), found.marks, tuple(left_out), quarters, inverted),
+        *(tuple(flags), upright, found),
     )
-    said = ("low_contrast",) if inked.contrast < LOW_CONTRAST else ()
-    several = ("several_digits",) if found.left_out else ()
-    yield Page(lines, inked.inverted, (*said, *several), grey, inked, mask)
-    if found.as_one:
-        one = _normalised(inked.ink, found.as_one, alone=True)
-        yield Page(((one,),), inked.inverted, said, grey, inked, mask)
 
 
-def _levels(inked: Inked, region: Region) -> tuple[float, ...]:
-    """Return how much ink a region has, and how light the paper under it is, on average."""
-    left, top, right, bottom = region.box
-    window = slice(top, bottom), slice(left, right)
-    return tuple(float(image[window][region.mask].mean()) for image in (inked.ink, inked.paper))
+def _in_lines(cuts: list[tuple[Candidate, Normalised]], layout: Layout) -> tuple[Take, ...]:
+    """Put digits in the order in which they are read."""
+    boxes = [candidate.box for candidate, _ in cuts]
+    lines = find_lines(boxes)
+    if layout == "line" and boxes:
+        lines = [sorted(range(len(boxes)), key=lambda at: boxes[at][0] + boxes[at][2])]
+    return tuple(
+        Take(cuts[at][1], cuts[at][0], number) for number, line in enumerate(lines) for at in line
+    )
 
 
-def _moved(page: Page, outside: Callable[[Box], Box], view: str) -> Page:
-    """Bring all boxes to the pixels of the picture that the page's is made of; say what that is."""
-
-    def moved(digit: Normalised) -> Normalised:
-        return replace(digit, box=outside(digit.box), halves=tuple(map(moved, digit.halves)))
-
-    lines = tuple(tuple(map(moved, line)) for line in page.lines)
-    return replace(page, lines=lines, view=view)
+def _mnist_image(grey: Grey, invert: Invert) -> Take | None:
+    """Return a picture that is an MNIST image already, as it is."""
+    return next((take for take in _as_it_is(grey, invert) if is_mnist(take.normalised.image)), None)
 
 
-def _as_is(grey: Grey, invert: Invert) -> Iterator[Page]:
-    """Yield a picture of 28×28 as it is, in each polarity that it may have."""
+def _as_it_is(grey: Grey, invert: Invert) -> tuple[Take, ...]:
+    """Return a picture of 28×28 as it is, in each polarity that it may have."""
     if grey.shape != (SIDE, SIDE):
-        return
+        return ()
     box = 0, 0, SIDE, SIDE
-    for inverted in {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]:
-        image = 255 - grey if inverted else grey
-        yield Page(((Normalised(image, box, (), image),),), inverted, (), grey)
+    polarities = {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]
+    images = [255 - grey if inverted else grey for inverted in polarities]
+    return tuple(Take(Normalised(image, box, (), image)) for image in images)
 
 
-def _normalised(ink: Ink, region: Region, *, alone: bool) -> Normalised:
-    """Normalise a region, and the two digits that it may be."""
-    whole = normalise(ink, region)
-    if alone:
-        return whole
-    flags = (*whole.flags, "touching") if is_too_wide(region) else whole.flags
-    return replace(
-        whole, flags=flags, halves=tuple(normalise(ink, half) for half in halves(region))
-    )
+def _importance(candidate: Candidate, shape: tuple[int, ...]) -> float:
+    """Say how much speaks for this being what the picture is of: sure, large, in the middle."""
+    left, top, right, bottom = candidate.edges
+    across, down = (left + right) / shape[1] - 1, (top + bottom) / shape[0] - 1
+    return candidate.score * candidate.height * float(np.exp(-(across**2 + down**2)))
+
+
+def _left_out(candidate: Candidate, reason: str) -> LeftOut:
+    return LeftOut(candidate.box, candidate.symbol, round(candidate.score, 4), reason)
+
+
+def _is_blank(grey: Grey) -> bool:
+    return quantile(grey, 0.99) - quantile(grey, 0.01) < BLANK

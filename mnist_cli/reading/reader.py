@@ -1,10 +1,11 @@
 """Picture to digits: what `predict`, the server and Python programs call."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +13,15 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
-from mnist_cli.reading.answers import MIN_CONFIDENCE, Answer, judged
+from mnist_cli.reading.answers import MIN_CONFIDENCE, Answer, judged, together
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
+from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.image import Picture, decode, read_file
-from mnist_cli.reading.ink import Invert
-from mnist_cli.reading.normalise import Normalised
-from mnist_cli.reading.page import Page, find_digits, find_pages
-from mnist_cli.reading.results import Digit, Reading
-from mnist_cli.reading.segment import Box, Layout
+from mnist_cli.reading.page import Invert, Layout, Page, Take, Turn, find_page
+from mnist_cli.reading.results import Digit, Place, Reading
 
 T = TypeVar("T")
 S = TypeVar("S")
-
-CLEARLY = 0.05  # more mean confidence has a less likely way to look at a picture that is taken
 
 
 class Reader:
@@ -37,6 +34,8 @@ class Reader:
         min_confidence: Under this confidence a digit is `unsure`, in [0, 1].
         invert: Whether ink is darker than paper: `yes`, `no`, or `auto`, which looks.
         layout: How many digits there may be: `single`, a `line`, a `page`, or `auto`, which looks.
+        turn: By how many degrees clockwise pictures are turned before they are read: 0, 90, 180,
+            270, or `auto`, which looks.
 
     Attributes:
         classifier: What reads the 28×28 images.
@@ -59,6 +58,7 @@ class Reader:
         min_confidence: float = MIN_CONFIDENCE,
         invert: Invert = "auto",
         layout: Layout = "auto",
+        turn: Turn = "auto",
     ) -> None:
         self.classifier = classifier or _default_classifier()
         names = self.classifier.class_names
@@ -67,6 +67,8 @@ class Reader:
         self._min_confidence = min_confidence
         self._invert = invert
         self._layout = layout
+        self._turn = turn
+        self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
 
@@ -78,6 +80,7 @@ class Reader:
             "min_confidence": self._min_confidence,
             "invert": self._invert,
             "layout": self._layout,
+            "turn": self._turn,
         }
 
     def read(self, path: str | Path) -> Reading:
@@ -110,62 +113,60 @@ class Reader:
         To go from step to step with each picture takes a third longer: a processor's cache does not
         hold the code of all steps.
         """
-        found = _attempted(self._find, _attempted(open_picture, contents))
-        pages = [page for each in found if isinstance(each, _Found) for page in each.pages]
-        images = [take.image for page in pages for digit in page.digits for take in digit.takes]
-        answers: Iterator[Answer] = iter(())
-        if images:
-            probabilities = self.classifier.probabilities(np.stack(images))
-            answers = judged(probabilities, self._top_k, self._min_confidence, self.class_names)
-        return [
-            self._reading(name, each, answers)
-            if isinstance(each, _Found)
-            else self.failed(name, each)
-            for name, each in zip(names, found, strict=True)
-        ]
+        pictures = _attempted(open_picture, contents)
+        pages = _attempted(self._find, pictures)
+        takes = [take for page in pages if isinstance(page, Page) for take in page.takes]
+        answers = self._answers(takes)
+        readings, at = [], 0
+        for name, picture, page in zip(names, pictures, pages, strict=True):
+            if isinstance(page, PictureError) or isinstance(picture, PictureError):
+                readings.append(self.failed(name, cast("PictureError", page)))
+                continue
+            own = answers[at : at + len(page.takes)]
+            at += len(page.takes)
+            readings.append(self._reading(name, picture, page, own))
+        return readings
 
-    def _find(self, picture: Picture) -> "_Found":
-        return _Found(picture, find_pages(picture.grey, self._invert, self._layout))
+    def _find(self, picture: Picture) -> Page:
+        return find_page(picture.grey, self._finder, self._invert, self._layout, self._turn)
 
-    def _reading(self, name: str, found: "_Found", answers: Iterator[Answer]) -> Reading:
-        first, *others = (
-            self._read_page(name, page, found.picture, answers) for page in found.pages
+    def _answers(self, takes: list[Take]) -> list[Answer]:
+        if not takes:
+            return []
+        probabilities = self.classifier.probabilities(
+            np.stack([take.normalised.image for take in takes])
         )
-        best = max(others, key=_mean_confidence, default=first)
-        clearly = _mean_confidence(best) > _mean_confidence(first) + CLEARLY
-        return best if clearly else first
+        if not self.class_names:  # the finder knows digits alone
+            probabilities = together(probabilities, [take.candidate for take in takes])
+        return list(judged(probabilities, self._top_k, self._min_confidence, self.class_names))
 
-    def _read_page(
-        self, name: str, page: Page, picture: Picture, answers: Iterator[Answer]
-    ) -> Reading:
-        pairs = [
-            [pair for normalised in line for pair in _chosen(normalised, answers, picture)]
-            for line in page.lines
-        ]
-        lines = [[digit for _, digit in line] for line in pairs]
+    def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
+        place = Place(picture.size, page.grey.shape, page.turned)
+        pairs = _chosen(page, answers)
+        digits = [_digit(take, answer, place) for take, answer in pairs]
+        lines: dict[int, list[str]] = {}
+        for digit in digits:
+            lines.setdefault(digit.line, []).append(digit.names[0])
         between = ", " if self.class_names else ""
         return Reading(
             path=name,
-            text="\n".join(between.join(digit.names[0] for digit in line) for line in lines),
-            digits=tuple(digit for line in lines for digit in line),
+            text="\n".join(map(between.join, lines.values())),
+            digits=tuple(digits),
             flags=(*picture.flags, *page.flags),
             model=self.model,
             size=picture.size,
-            page=_only_of(page, pairs) if self.keeps_pages else None,
+            marks=tuple(place.mark(mark) for mark in page.marks),
+            left_out=tuple(place.left_out(one) for one in page.left_out),
+            turned=90 * page.turned,
+            page=replace(page, takes=tuple(take for take, _ in pairs))
+            if self.keeps_pages
+            else None,
         )
 
     def failed(self, name: str, error: PictureError) -> Reading:
         """Return the Reading of a picture that can't be read."""
         flags = (error.code,) if error.code == "blank" else ()
         return Reading(name, "", (), flags, self.model, error)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A picture whose digits wait for their answer, in each way that it may be looked at."""
-
-    picture: Picture
-    pages: tuple[Page, ...]
 
 
 def _attempted(
@@ -185,33 +186,27 @@ def _attempted(
     return results
 
 
-def _chosen(
-    found: Normalised, answers: Iterator[Answer], picture: Picture
-) -> list[tuple[Normalised, Digit]]:
-    """Take a region for one digit, or for two that touch, if only that makes sense."""
-    whole, *halves = ((take, _digit(take, next(answers), picture)) for take in found.takes)
-    doubtful = whole[1].unsure or "touching" in found.flags
-    if halves and doubtful and not any(digit.unsure for _, digit in halves):
-        surer = min(digit.confidence for _, digit in halves) > whole[1].confidence
-        return halves if surer else [whole]
-    return [whole]
+def _chosen(page: Page, answers: list[Answer]) -> list[tuple[Take, Answer]]:
+    """Return the digits with their answers; of a picture of 28×28 the way that is the surest."""
+    pairs = list(zip(page.takes, answers, strict=True))
+    if not page.as_it_is:
+        return pairs
+    return [max(pairs, key=lambda pair: pair[1].top[0][1])]
 
 
-def _only_of(page: Page, pairs: list[list[tuple[Normalised, Digit]]]) -> Page:
-    """Return a page with what was taken for digits alone."""
-    return replace(page, lines=tuple(tuple(one for one, _ in line) for line in pairs))
-
-
-def _digit(found: Normalised, answer: Answer, picture: Picture) -> Digit:
+def _digit(take: Take, answer: Answer, place: Place) -> Digit:
     digit, confidence = answer.top[0]
+    found = take.normalised
     return Digit(
         digit=digit,
         confidence=confidence,
         top=answer.top,
-        box=_in_picture(found.box, picture),
+        box=place.box(found.box),
         unsure=answer.unsure,
         flags=(*found.flags, "not_a_digit") if answer.unlike else found.flags,
         image=found.image,
+        line=take.line,
+        printed=take.candidate is not None and take.candidate.printed > 0.5,
         labels=answer.labels,
     )
 
@@ -220,21 +215,9 @@ def _decode_file(path: str | Path) -> Picture:
     return decode(read_file(path))
 
 
-def _mean_confidence(reading: Reading) -> float:
-    return sum(digit.confidence for digit in reading.digits) / len(reading.digits)
-
-
 def _name(path: str | Path) -> str:
     """Return a path as text: a name that is none stays printable, and its record valid JSON."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _in_picture(box: Box, picture: Picture) -> Box:
-    """Bring a box from the reduced picture to the picture's own pixels."""
-    width, height = picture.size
-    across, down = width / picture.grey.shape[1], height / picture.grey.shape[0]
-    left, top, right, bottom = box
-    return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
 
 def read_digit_image(path: Path) -> NDArray[np.uint8]:
@@ -243,8 +226,13 @@ def read_digit_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: The picture can't be read, or is blank.
     """
-    (digit,) = find_digits(_decode_file(path).grey, layout="single").digits
-    return digit.image
+    page = find_page(_decode_file(path).grey, _finder(), layout="single", turn=0)
+    return page.takes[0].normalised.image
+
+
+@cache
+def _finder() -> Finder:
+    return Finder()
 
 
 def _default_classifier() -> Classifier:

@@ -1,13 +1,65 @@
 """What comes of reading a picture: its digits, and the record of `predict --json`."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.page import Page
-from mnist_cli.reading.segment import Box
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.normalise import Box
+from mnist_cli.reading.page import LeftOut, Page
+
+
+class Mark(NamedTuple):
+    """A mark that numbers are written with, as a point, a minus, a slash.
+
+    Attributes:
+        text: Which.
+        confidence: How sure the finder is of it, in [0, 1].
+        box: Left, top, right, bottom in pixels of the upright picture.
+    """
+
+    text: str
+    confidence: float
+    box: Box
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return {"text": self.text, "confidence": self.confidence, "box": list(self.box)}
+
+
+class Place(NamedTuple):
+    """How the picture that was read lies in the one that was given.
+
+    Attributes:
+        size: Width and height of the one that was given, upright by its EXIF, in pixels.
+        shape: Rows and columns of the one that was read.
+        turned: By how many quarters clockwise it was turned before.
+    """
+
+    size: tuple[int, int]
+    shape: tuple[int, ...]
+    turned: int
+
+    def box(self, box: Box) -> Box:
+        """Bring a box to the pixels of the picture that was given."""
+        left, top, right, bottom = box
+        height, width = self.shape
+        for _ in range(self.turned):  # a quarter counterclockwise each
+            left, top, right, bottom = top, width - right, bottom, width - left
+            height, width = width, height
+        across, down = self.size[0] / width, self.size[1] / height
+        return round(left * across), round(top * down), round(right * across), round(bottom * down)
+
+    def mark(self, mark: Candidate) -> Mark:
+        """Return what is told of a mark."""
+        return Mark(mark.symbol, round(mark.score, 4), self.box(mark.box))
+
+    def left_out(self, one: LeftOut) -> LeftOut:
+        """Return what was left out, where it is in the picture that was given."""
+        return replace(one, box=self.box(one.box))
 
 
 class Digit(NamedTuple):  # as it and `Reading` go between processes faster than a dataclass
@@ -21,6 +73,8 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
         unsure: Whether the confidence is under the threshold, or it looks like no digit at all.
         flags: What looks wrong with it.
         image: (28, 28) uint8, what the network saw.
+        line: The line of the page that it stands on, from 0.
+        printed: Whether it is printed, not written by hand.
         labels: What the classes in `top` are called; none where they are digits.
     """
 
@@ -31,6 +85,8 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
     unsure: bool
     flags: tuple[str, ...]
     image: NDArray[np.uint8]
+    line: int = 0
+    printed: bool = False
     labels: tuple[str, ...] = ()
 
     @property
@@ -47,6 +103,8 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
             "box": list(self.box),
             "unsure": self.unsure,
             "flags": list(self.flags),
+            "line": self.line,
+            "printed": self.printed,
         }
         return record | ({"label": self.labels[0]} if self.labels else {})
 
@@ -63,6 +121,9 @@ class Reading(NamedTuple):
         model: Version and digest of the model that read it.
         error: The failure, or None.
         size: Width and height of the upright picture, which the boxes refer to.
+        marks: The marks that numbers are written with.
+        left_out: What looked like a digit or a mark, and was left out.
+        turned: By how many degrees clockwise the picture was turned to be read.
         page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
     """
 
@@ -73,6 +134,9 @@ class Reading(NamedTuple):
     model: dict[str, str | None]
     error: PictureError | None = None
     size: tuple[int, int] = (0, 0)
+    marks: tuple[Mark, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    turned: int = 0
     page: Page | None = None
 
     def to_record(self) -> dict[str, Any]:
@@ -82,6 +146,9 @@ class Reading(NamedTuple):
             "ok": self.error is None,
             "text": self.text,
             "digits": [digit.to_record() for digit in self.digits],
+            "marks": [mark.to_record() for mark in self.marks],
+            "left_out": [one.to_record() for one in self.left_out],
+            "turned": self.turned,
             "flags": list(self.flags),
             "model": self.model,
             "error": self.error.to_record() if self.error else None,

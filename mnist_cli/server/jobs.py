@@ -22,10 +22,9 @@ from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.answers import MIN_CONFIDENCE
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.explain import explain, warnings
-from mnist_cli.reading.ink import Invert
+from mnist_cli.reading.page import Invert, Layout
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.results import Reading
-from mnist_cli.reading.segment import Layout
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
 

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mnist_cli.reading.answers import MIN_CONFIDENCE
-from mnist_cli.reading.ink import Invert
-from mnist_cli.reading.segment import Layout
+from mnist_cli.reading.page import Invert, Layout
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures

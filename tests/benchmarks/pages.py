@@ -69,12 +69,8 @@ def judged(reading: Reading, example: Example) -> Score:
 
 
 def counted(digit: Digit, scope: Scope) -> bool:
-    """Tell whether a digit is compared with the truth.
-
-    Each one is, for now. When digits say whether they are `printed`, those that are do not count
-    where the scope is `handwritten`.
-    """
-    return True
+    """Tell whether a digit is compared with the truth: print is not, where it is not in it."""
+    return scope == "all" or not digit.printed
 
 
 def told(reading: Reading, example: Example) -> str:

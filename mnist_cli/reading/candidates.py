@@ -1,0 +1,180 @@
+"""What the finder saw in its looks at a picture, and which of it are digits and marks."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.finder_maps import MASK, STRIDE, SYMBOLS, channel
+from mnist_cli.reading.config import CONFIG
+
+Maps = NDArray[np.float32]  # (H, W, C)
+Edges = NDArray[np.float64]  # left, top, right, bottom; (4,) or (N, 4)
+Box = tuple[int, int, int, int]  # the same in whole pixels; right and bottom are outside
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A picture as the finder saw it once.
+
+    Attributes:
+        maps: (H, W, C) float32, as `core/finder_maps.py` lists them.
+        scale: Pixels of this look for each pixel of the picture.
+        frame: Pixels of paper that were put around.
+    """
+
+    maps: Maps
+    scale: float
+    frame: int
+
+    def ink(self, box: Box, shape: tuple[int, int]) -> NDArray[np.float32]:
+        """Return how likely pixels of the picture are a digit's ink.
+
+        Args:
+            box: Which part of the picture.
+            shape: Rows and columns to return.
+
+        Returns:
+            (rows, columns) float32 in [0, 1].
+        """
+        fine = STRIDE // MASK
+        left, top, right, bottom = ((edge * self.scale + self.frame) / MASK for edge in box)
+        rows = slice(max(0, int(top) // fine - 1), int(bottom) // fine + 2)
+        columns = slice(max(0, int(left) // fine - 1), int(right) // fine + 2)
+        logits = self.maps[rows, columns, channel("ink")]
+        high, wide = logits.shape[:2]
+        flat = logits.reshape(high, wide, fine, fine).transpose(0, 2, 1, 3)
+        flat = np.ascontiguousarray(flat.reshape(fine * high, fine * wide))
+        step = (right - left) / shape[1], (bottom - top) / shape[0]
+        x, y = left - fine * columns.start - 0.5, top - fine * rows.start - 0.5
+        matrix = np.array([[step[0], 0, x + step[0] / 2], [0, step[1], y + step[1] / 2]])
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        seen = cv2.warpAffine(flat, matrix, shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(1 / (1 + np.exp(-seen)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What may be a digit or a mark.
+
+    Attributes:
+        score: How sure the finder is that something is there, in [0, 1].
+        edges: (4,) float64, left, top, right, bottom in pixels of the picture.
+        symbols: (len(SYMBOLS),) float32, probability of each symbol.
+        is_digit: Whether it is found as a digit, not as a mark.
+        printed: Probability that it is printed.
+        turns: (4,) float32, logarithms of the probabilities that it is turned by so many
+            quarters counterclockwise.
+        look: Where it was seen.
+    """
+
+    score: float
+    edges: NDArray[np.float64]
+    symbols: NDArray[np.float32]
+    is_digit: bool
+    printed: float
+    turns: NDArray[np.float32]
+    look: Look
+
+    @property
+    def symbol(self) -> str:
+        """The likeliest symbol of its kind."""
+        if self.is_digit:
+            return SYMBOLS[int(self.symbols[:10].argmax())]
+        return SYMBOLS[10 + int(self.symbols[10:].argmax())]
+
+    @property
+    def box(self) -> Box:
+        """Whole pixels around it."""
+        left, top, right, bottom = self.edges
+        return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
+
+    @property
+    def height(self) -> float:
+        """Pixels from top to bottom."""
+        return float(self.edges[3] - self.edges[1])
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the finder sees on a picture.
+
+    Attributes:
+        digits: As they come, the surest first.
+        marks: The same.
+        left_out: What may be one, but too unlikely, or the same as another.
+        looks: Each way that the picture was looked at.
+    """
+
+    digits: tuple[Candidate, ...]
+    marks: tuple[Candidate, ...]
+    left_out: tuple[Candidate, ...]
+    looks: tuple[Look, ...]
+
+    def turns(self) -> int:
+        """Return by how many quarters the page is turned counterclockwise; 0 unless it is clear."""
+        if len(self.digits) < 2:
+            return 0
+        together = np.sum([digit.score * digit.turns for digit in self.digits], axis=0)
+        best = int(together.argmax())
+        return best if together[best] > together[0] + CONFIG.turned else 0
+
+
+def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
+    """Choose among candidates of all looks: of those that are the same thing, the likeliest."""
+    order = sorted(candidates, key=_worth, reverse=True)
+    edges = np.array([one.edges for one in order]).reshape(-1, 4)
+    covers = [_covers_several(at, order, edges) for at in range(len(order))]
+    kept: list[int] = []
+    for at in range(len(order)):
+        if not covers[at] and not _same(edges[at], edges[kept]).any():
+            kept.append(at)
+    digits = [order[at] for at in kept if order[at].is_digit]
+    sure = tuple(one for one in digits if one.score >= CONFIG.digit)
+    doubtful = tuple(one for one in digits if one.score < CONFIG.digit)
+    marks = [order[at] for at in kept if not order[at].is_digit]
+    return Found(sure, tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks)
+
+
+def _worth(candidate: Candidate) -> float:
+    """Return its score, less where it is lower or higher than the finder learned."""
+    height = candidate.height * candidate.look.scale
+    if not candidate.is_digit:
+        return candidate.score
+    fits = min(1.0, height / CONFIG.low, CONFIG.high / max(height, 1.0))
+    return candidate.score * math.sqrt(fits)
+
+
+def _covers_several(at: int, order: list[Candidate], edges: Edges) -> bool:
+    """Tell whether one candidate is taken for a digit where there are several, side by side."""
+    if not order[at].is_digit:
+        return False
+    least = max(CONFIG.digit, CONFIG.swallowed * _worth(order[at]))
+    areas = _areas(edges)
+    inside = _shared(edges[at], edges) > CONFIG.overlap * areas
+    apart: list[int] = []
+    for other in np.flatnonzero(inside & (areas < CONFIG.smaller * areas[at])).tolist():
+        good = order[other].is_digit and _worth(order[other]) >= least
+        if good and not _same(edges[other], edges[apart]).any():
+            apart.append(other)
+    return len(apart) > 1
+
+
+def _same(one: Edges, others: Edges) -> NDArray[np.bool_]:
+    """Tell which of others lie so much over one that they are the same thing."""
+    smaller = np.minimum(_areas(others), _areas(one[None]))
+    return np.asarray(_shared(one, others) > CONFIG.overlap * smaller)
+
+
+def _areas(edges: Edges) -> Edges:
+    sides = np.maximum(edges[:, 2:] - edges[:, :2], 0.5)
+    return np.asarray(sides.prod(axis=1))
+
+
+def _shared(one: Edges, others: Edges) -> Edges:
+    """Return the area that one box has in common with each of others."""
+    lower = np.maximum(one[:2], others[:, :2])
+    upper = np.minimum(one[2:], others[:, 2:])
+    return np.asarray(np.maximum(upper - lower, 0).prod(axis=1))

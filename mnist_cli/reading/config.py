@@ -1,0 +1,61 @@
+"""Every figure that reading decides by, with its unit and what it was chosen by.
+
+Chosen by synthetic pages of held-out digits (`python -m tests.benchmarks.synthetic`), never by
+pictures that people made.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReadingConfig:
+    """How a picture is read.
+
+    Attributes:
+        longest_side: Of a picture as the finder sees it at its finest, in pixels: a page of sixty
+            lines has digits of about 10 px then, the lowest that the finder learned.
+        finest_side: The same where the digits found are lower than `low_digits`, in pixels.
+        low_digits: Median height of digits, in the finder's pixels, under which it looks again.
+        coarser: How many times coarser each further look is: the finder learned heights of 9 to
+            300 px, so that any digit is seen at a middling height once.
+        smallest_side: Of the coarsest look, in pixels.
+        enlarged: How many times a small picture is enlarged, at most.
+        frame: Paper put around a picture before the finder looks, as a share of its longer side:
+            a digit cut close to the border has some around it then.
+        digit: Least score of a digit, in [0, 1].
+        mark: Least score of a mark.
+        told: Least score of what is left out, and told.
+        low, high: Heights in the finder's pixels between which its score counts in full.
+        overlap: Share of the smaller of two boxes that the other covers, over which they are one.
+        smaller: Of the area of one that covers several digits, each of these has less.
+        swallowed: Of its score, each of these has more, or it stands.
+        inked: Least share of ink, of a pixel that belongs to a digit, in [0, 1].
+        masked: Least probability that the finder gives a pixel to be a digit's ink.
+        turned: By how much a turned page must be likelier, in log-odds of all its digits.
+        weight: Of the finder's own reading of a digit beside the classifier's, as a power.
+        least_contrast: Grey levels between ink and paper; with less there is nothing to read.
+    """
+
+    longest_side: int = 1_024
+    finest_side: int = 2_048
+    low_digits: float = 13.0
+    coarser: float = 3.0
+    smallest_side: int = 128
+    enlarged: float = 1.0
+    frame: float = 0.08
+    digit: float = 0.35
+    mark: float = 0.35
+    told: float = 0.15
+    low: float = 11.0
+    high: float = 200.0
+    overlap: float = 0.5
+    smaller: float = 0.6
+    swallowed: float = 0.7
+    inked: float = 0.3
+    masked: float = 0.35
+    turned: float = 4.0
+    weight: float = 0.5
+    least_contrast: float = 5.0
+
+
+CONFIG = ReadingConfig()

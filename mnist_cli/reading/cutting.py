@@ -1,0 +1,90 @@
+"""One digit out of a picture: its ink, told from paper, rules and neighbours."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.shapes import quantile
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
+
+AROUND = 0.15  # of the longer side, that is looked at around a box
+LARGEST = 240  # px: a digit needs no more of them
+SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
+
+
+def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, float] | None:
+    """Cut a digit out of a picture and bring it to MNIST's form.
+
+    Args:
+        grey: (H, W) uint8 luminance.
+        candidate: What the finder found.
+        invert: `yes` for ink that is darker than paper, `no` for lighter ink, `auto` for either.
+
+    Returns:
+        The digit, and by how many grey levels its ink is darker than the paper; None where there
+        is no such ink.
+    """
+    left, top, right, bottom = window = _around(candidate.box, grey.shape)
+    view = grey[top:bottom, left:right]
+    shrunk = min(1.0, LARGEST / max(view.shape))
+    size = max(1, round(view.shape[1] * shrunk)), max(1, round(view.shape[0] * shrunk))
+    view = cv2.resize(view, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else view
+    likely = candidate.look.ink(window, view.shape)
+    mask = likely >= CONFIG.masked
+    if not mask.any():
+        mask = likely >= likely.max()
+    darker = _paper(view, mask) - view
+    mean = float(darker[mask].mean())
+    sign = {"auto": 1 if mean >= 0 else -1, "yes": 1, "no": -1}[invert]
+    strength = quantile(sign * darker[mask], 0.7)
+    if strength < CONFIG.least_contrast:
+        return None
+    ink: Ink = np.clip(sign * darker / strength, 0, 1).astype(np.float32)
+    mask = _without_specks(mask & (ink >= CONFIG.inked))
+    found = normalise(ink, mask)
+    box = tuple(
+        edge / shrunk + begin for edge, begin in zip(found.box, (left, top) * 2, strict=True)
+    )
+    inside = tuple(map(round, box))
+    flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
+    return replace(found, box=inside, flags=flags), sign * strength
+
+
+def _around(box: Box, shape: tuple[int, ...]) -> Box:
+    """Return a box with room around it, within the picture."""
+    left, top, right, bottom = box
+    room = 2 + round(AROUND * max(right - left, bottom - top))
+    x, y = min(max(0, left - room), shape[1] - 1), min(max(0, top - room), shape[0] - 1)
+    return x, y, max(x + 1, min(shape[1], right + room)), max(y + 1, min(shape[0], bottom + room))
+
+
+def _paper(view: Grey, mask: NDArray[np.bool_]) -> Ink:
+    """Estimate the paper under ink from what lies around: (h, w) float32, 0 to 255."""
+    reach = max(1, round(0.03 * max(view.shape)))
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((1 + 2 * reach, 1 + 2 * reach), np.uint8))
+    bare = (near == 0).astype(np.float32)
+    level = quantile(view[near == 0], 0.5) if bare.any() else quantile(view, 0.9)
+    # what differs much from the rest of the paper is a rule, a neighbour, an edge: it counts less
+    bare /= 1 + (np.abs(view - np.float32(level)) / 24) ** 2
+    sigma = max(2.0, 0.2 * max(view.shape))
+    weight = cv2.GaussianBlur(bare, (0, 0), sigma) + 1e-3
+    return np.asarray(
+        (cv2.GaussianBlur(bare * view, (0, 0), sigma) + 1e-3 * level) / weight, np.float32
+    )
+
+
+def _without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    if count <= 2:
+        return mask
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    large = np.flatnonzero(areas >= SPECK * areas.sum()) + 1
+    return np.isin(labels, large)
+
+
+def _touches(box: Box, shape: tuple[int, ...]) -> bool:
+    return box[0] <= 0 or box[1] <= 0 or box[2] >= shape[1] or box[3] >= shape[0]

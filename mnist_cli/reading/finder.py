@@ -1,0 +1,164 @@
+"""Where on a picture digits and marks are: one small network, run at a few scales.
+
+The network is in the package, with a manifest beside it; `mnist_cli/training/finder/` makes it.
+"""
+
+import hashlib
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import ModelError
+from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.shapes import edge_tone
+from mnist_cli.reading.candidates import Candidate, Found, Look, chosen
+from mnist_cli.reading.config import CONFIG
+
+Grey = NDArray[np.uint8]
+
+FOLDER = Path(__file__).parent.parent / "assets" / "finder"
+TFLITE, MANIFEST = "finder.tflite", "finder.json"
+
+
+class Finder:
+    """Finds digits and marks on grey pictures.
+
+    A copy, in this process or another, works with one thread.
+
+    Args:
+        content: The network's `.tflite`, whose digest was checked; the package's, if left out.
+        threads: How many to work with; all cores, if left out.
+
+    Raises:
+        ModelError: The network in the package is missing or damaged.
+    """
+
+    def __init__(self, content: bytes | None = None, threads: int | None = None) -> None:
+        self._content = content or _content()
+        self._model = LiteRTModel(self._content, threads, (GREATEST, GREATEST, 1))
+
+    def __reduce__(self) -> tuple[type["Finder"], tuple[bytes, int]]:
+        """Say how to copy it: an interpreter can't be."""
+        return Finder, (self._content, 1)
+
+    def find(self, grey: Grey) -> Found:
+        """Look at a picture, (H, W) uint8, at up to three scales."""
+        looks = [self._look(grey, side) for side in sides(max(grey.shape))]
+        candidates = [one for look in looks for one in seen(look, grey.shape)]
+        sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]
+        heights = sorted(one.height for one in sure)
+        if heights and max(grey.shape) > CONFIG.longest_side:
+            finer = min(CONFIG.finest_side, max(grey.shape))
+            if (
+                heights[len(heights) // 2] * looks[0].scale < CONFIG.low_digits
+                and finer > 1.2 * CONFIG.longest_side
+            ):
+                looks.insert(0, self._look(grey, finer))
+                candidates += seen(looks[0], grey.shape)
+        return chosen(candidates, tuple(looks))
+
+    def _look(self, grey: Grey, side: int) -> Look:
+        scale = side / max(grey.shape)
+        height, width = (max(1, round(extent * scale)) for extent in grey.shape)
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        small = cv2.resize(grey, (width, height), interpolation=how) if scale != 1 else grey
+        frame = max(STRIDE, STRIDE * round(CONFIG.frame * side / STRIDE))
+        rows, columns = (
+            GREATEST * math.ceil((extent + 2 * frame) / GREATEST) for extent in (height, width)
+        )
+        pixels = np.full((1, rows, columns, 1), edge_tone(small) / 255, np.float32)
+        np.multiply(
+            small,
+            np.float32(1 / 255),
+            out=pixels[0, frame : frame + height, frame : frame + width, 0],
+        )
+        return Look(self._model.run(pixels)[0], scale, frame)
+
+
+def sides(longer: int) -> list[int]:
+    """Return how long the longer side of a picture is to be in each look, the finest first."""
+    smallest = CONFIG.smallest_side
+    finest = max(smallest, min(CONFIG.longest_side, round(CONFIG.enlarged * longer)))
+    found = [finest]
+    while round(found[-1] / CONFIG.coarser) >= smallest:
+        found.append(round(found[-1] / CONFIG.coarser))
+    return found
+
+
+def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
+    """Return what a look shows, of the picture's shape: each peak of the maps' scores."""
+    maps = look.maps
+    scores = 1 / (1 + np.exp(-maps[..., channel("digit").start : channel("mark").stop]))
+    found = []
+    for kind in (0, 1):
+        score = np.ascontiguousarray(scores[..., kind])
+        peaks = (score >= CONFIG.told) & (score >= cv2.dilate(score, np.ones((3, 3), np.uint8)))
+        rows, columns = np.nonzero(peaks)
+        answers = maps[rows, columns]
+        box = answers[:, channel("box")]
+        middles = np.stack([columns + 0.5, rows + 0.5], 1) + box[:, :2]
+        halves = np.exp(np.clip(box[:, 2:], -3, 6)) / 2
+        edges = (
+            np.concatenate([middles - halves, middles + halves], 1) * STRIDE - look.frame
+        ) / look.scale
+        symbols = _softmax(answers[:, channel("symbol")])
+        turns = np.log(_softmax(answers[:, channel("up")]) + 1e-4)
+        printed = 1 / (1 + np.exp(-answers[:, channel("printed").start]))
+        middle = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
+        inside = ((middle > 0) & (middle < [shape[1], shape[0]])).all(axis=1)
+        edges = np.clip(edges, 0, [shape[1], shape[0], shape[1], shape[0]])
+        for at in np.flatnonzero(inside):
+            candidate = Candidate(
+                *(
+                    float(score[rows[at], columns[at]]),
+                    edges[at].astype(np.float64),
+                    symbols[at],
+                    kind == 0,
+                ),
+                *(float(printed[at]), turns[at], look),
+            )
+            found.append(candidate)
+    return found
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """Return what is stated of the finder in the package.
+
+    Raises:
+        ModelError: The manifest is missing or damaged.
+    """
+    try:
+        stated: dict[str, Any] = json.loads((FOLDER / MANIFEST).read_bytes())
+        stated["files"][TFLITE].encode()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{FOLDER / MANIFEST}: damaged ({error!r}).", hint="Install it anew."
+        ) from error
+    return stated
+
+
+@cache
+def _content() -> bytes:
+    path = FOLDER / TFLITE
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}.", hint="Install it anew.") from error
+    if hashlib.sha256(content).hexdigest() != manifest()["files"][TFLITE]:
+        raise ModelError(
+            f"{path}: checksum mismatch, it was changed or damaged.", hint="Install it anew."
+        )
+    return content

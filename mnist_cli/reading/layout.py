@@ -1,0 +1,53 @@
+"""Digits to lines: which stand beside each other, and in which order they are read."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.normalise import Box
+
+ASIDE = 0.55  # of their height: middles that lie farther apart are of two lines
+NEAR = 4.0  # heights: neighbours within it tell how far lines slant
+STEEPEST = 0.35  # of a slanting line, in pixels down for each to the right
+
+
+def find_lines(boxes: list[Box]) -> list[list[int]]:
+    """Return the lines, top to bottom, each the numbers of its boxes from left to right.
+
+    Each box joins the line whose last box lies most nearly beside it, along the slant that most
+    neighbours have.
+    """
+    if not boxes:
+        return []
+    edges = np.array(boxes, np.float64)
+    middles = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
+    heights = np.maximum(edges[:, 3] - edges[:, 1], 0.6 * (edges[:, 2] - edges[:, 0]))
+    slant = _slant(middles, heights)
+    level = middles[:, 1] - slant * middles[:, 0]
+    lines: list[list[int]] = []
+    for at in np.argsort(middles[:, 0], kind="stable").tolist():
+        best, least = None, np.inf
+        for line in lines:
+            away = abs(level[line[-3:]].mean() - level[at])
+            height = (heights[line[-3:]].mean() + heights[at]) / 2
+            if away < ASIDE * height and away / height < least:
+                best, least = line, away / height
+        if best is None:
+            lines.append([at])
+        else:
+            best.append(at)
+    return sorted(lines, key=lambda line: float(level[line].mean()))
+
+
+def _slant(middles: NDArray[np.float64], heights: NDArray[np.float64]) -> float:
+    """Return how far lines go down for each pixel to the right: the median over neighbours."""
+    slopes = []
+    for middle, height in zip(middles, heights, strict=True):
+        across, down = (middles - middle).T
+        near = (
+            (across > 0.3 * height) & (across < NEAR * height) & (np.abs(down) < STEEPEST * across)
+        )
+        similar = near & (np.abs(heights - height) < 0.5 * height)
+        if similar.any():
+            nearest = np.flatnonzero(similar)[across[similar].argmin()]
+            slopes.append(down[nearest] / across[nearest])
+    return float(np.median(slopes)) if slopes else 0.0
