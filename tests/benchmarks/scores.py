@@ -134,25 +134,34 @@ def scored(answer: str, unsure: Sequence[bool], truth: str) -> Score:
 
 
 def match_boxes(found: Sequence[Box], truth: Sequence[Box], iou: float = 0.5) -> BoxScore:
+    """Count the pairs of boxes, and those of either side that have none; as `pair_boxes`."""
+    matched = len(pair_boxes(found, truth, iou))
+    return BoxScore(matched, len(found) - matched, len(truth) - matched)
+
+
+def pair_boxes(
+    found: Sequence[Box], truth: Sequence[Box], iou: float = 0.5
+) -> list[tuple[int, int]]:
     """Pair found boxes with true ones, each at most once, those that overlap most first.
 
     Args:
         found: The boxes that were found.
         truth: The boxes that should be.
         iou: Least intersection over union of a pair, in (0, 1].
+
+    Returns:
+        Their places in the two lists.
     """
     overlaps = [
         (overlap(one, other), row, column)
         for row, one in enumerate(found)
         for column, other in enumerate(truth)
     ]
-    rows: set[int] = set()
-    columns: set[int] = set()
+    rows: dict[int, int] = {}
     for share, row, column in sorted(overlaps, reverse=True):
-        if share >= iou and row not in rows and column not in columns:
-            rows.add(row)
-            columns.add(column)
-    return BoxScore(len(rows), len(found) - len(rows), len(truth) - len(rows))
+        if share >= iou and row not in rows and column not in rows.values():
+            rows[row] = column
+    return list(rows.items())
 
 
 def overlap(one: Box, other: Box) -> float:
