@@ -1,5 +1,6 @@
 """What the network says of images, and whether to believe it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -55,18 +56,25 @@ def judged(
     top_k: int,
     min_confidence: float,
     class_names: tuple[str, ...],
+    candidates: Sequence[Candidate | None] = (),
 ) -> Iterator[Answer]:
     """Yield the answer in each row.
+
+    Where the finder is not sure that there is a digit, each is less probable, by as much.
 
     Args:
         probabilities: (N, 10) float32, each row summing to 1.
         top_k: How many of the most probable digits to name, 1 to 10.
         min_confidence: Under this confidence an answer is unsure, in [0, 1].
         class_names: What the classes are called; none where they are digits.
+        candidates: N, what the finder said of each, or none.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-    shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
     unlike = _are_unlike(probabilities)
+    if candidates:
+        there = np.array([is_there(one.score) if one else 1.0 for one in candidates], np.float32)
+        probabilities = probabilities * there[:, None]
+    shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
     unsure = unlike | _are_faint(probabilities, min_confidence)
     for digits, confidences, is_unsure, is_unlike in zip(
         order.tolist(), shares.tolist(), unsure.tolist(), unlike.tolist(), strict=True
@@ -74,6 +82,12 @@ def judged(
         labels = tuple(class_names[digit] for digit in digits) if class_names else ()
         top = tuple(zip(digits, confidences, strict=True))
         yield Answer(top, is_unsure, is_unlike, labels)
+
+
+def is_there(score: float) -> float:
+    """Return how probable it is that a digit is where the finder has this score, in [0, 1]."""
+    log_odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
+    return 1 / (1 + math.exp(-(CONFIG.there + CONFIG.there_slope * log_odds)))
 
 
 def doubts(

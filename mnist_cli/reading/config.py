@@ -33,6 +33,7 @@ class ReadingConfig:
         masked: Least probability that the finder gives a pixel to be a digit's ink.
         turned: By how much a turned page must be likelier, in log-odds of all its digits.
         weight: Of the finder's own reading of a digit beside the classifier's, as a power.
+        there, there_slope: From the log-odds of its score to those of there being a digit.
         least_contrast: Grey levels between ink and paper; with less there is nothing to read.
     """
 
@@ -55,6 +56,8 @@ class ReadingConfig:
     masked: float = 0.35
     turned: float = 4.0
     weight: float = 0.5
+    there: float = 0.4
+    there_slope: float = 3.8
     least_contrast: float = 5.0
 
 

@@ -6,7 +6,7 @@ The network is in the package, with a manifest beside it; `mnist_cli/training/fi
 import hashlib
 import json
 import math
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,34 @@ TFLITE, MANIFEST = "finder.tflite", "finder.json"
 
 
 class Finder:
-    """Finds digits and marks on grey pictures.
+    """Finds digits and marks on grey pictures; the network is opened when it is first needed.
 
     A copy, in this process or another, works with one thread.
 
     Args:
         content: The network's `.tflite`, whose digest was checked; the package's, if left out.
         threads: How many to work with; all cores, if left out.
-
-    Raises:
-        ModelError: The network in the package is missing or damaged.
     """
 
     def __init__(self, content: bytes | None = None, threads: int | None = None) -> None:
-        self._content = content or _content()
-        self._model = LiteRTModel(self._content, threads, (GREATEST, GREATEST, 1))
+        self._given = content
+        self._threads = threads
 
-    def __reduce__(self) -> tuple[type["Finder"], tuple[bytes, int]]:
+    def __reduce__(self) -> tuple[type["Finder"], tuple[bytes | None, int]]:
         """Say how to copy it: an interpreter can't be."""
-        return Finder, (self._content, 1)
+        return Finder, (self._given, 1)
+
+    @cached_property
+    def _model(self) -> LiteRTModel:
+        content = self._given or _content()
+        return LiteRTModel(content, self._threads, (GREATEST, GREATEST, 1))
 
     def find(self, grey: Grey) -> Found:
-        """Look at a picture, (H, W) uint8, at up to three scales."""
+        """Look at a picture, (H, W) uint8, at up to three scales.
+
+        Raises:
+            ModelError: The network in the package is missing or damaged.
+        """
         looks = [self._look(grey, side) for side in sides(max(grey.shape))]
         candidates = [one for look in looks for one in seen(look, grey.shape)]
         sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]

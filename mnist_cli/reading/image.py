@@ -44,7 +44,7 @@ MAX_FILE_BYTES = 128 << 20
 MAX_PIXELS = 64_000_000  # phones take 50 MP
 MIN_SIDE = 4
 MAX_ASPECT = 32
-WORKING_SIDE = 1_600  # px; a larger picture is reduced, a digit in it needs no more
+WORKING_SIDE = 1_600  # px; a picture twice as large or more is halved, or more, to no less
 
 _LOOKS_LIKE = {
     b"%PDF": "a PDF",
@@ -63,7 +63,7 @@ class Picture:
     """A decoded picture.
 
     Attributes:
-        grey: (H, W) uint8 luminance, upright, at most `WORKING_SIDE` px on the longer side.
+        grey: (H, W) uint8 luminance, upright, under twice `WORKING_SIDE` px on the longer side.
         size: Width and height of the upright picture before it was reduced.
         flags: What a reader of the result should know, as `animated`.
     """
@@ -166,11 +166,8 @@ def _decode(data: bytes) -> Picture:
     with _told_as_damage():
         upright, size, animated = _loaded(data, "L")
         grey = _luminance(_reduced(upright))
-    if max(grey.shape) > WORKING_SIDE:
-        factor = WORKING_SIDE / max(grey.shape)
-        height, width = (max(1, round(side * factor)) for side in grey.shape)
-        reduced = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
-        grey = np.asarray(reduced)
+        if (factor := max(grey.shape) // WORKING_SIDE) > 1:  # in modes that don't shrink
+            grey = np.asarray(Image.fromarray(grey).reduce(factor))
     return Picture(grey, size, ("animated",) if animated else ())
 
 

@@ -133,12 +133,13 @@ class Reader:
     def _answers(self, takes: list[Take]) -> list[Answer]:
         if not takes:
             return []
-        probabilities = self.classifier.probabilities(
-            np.stack([take.normalised.image for take in takes])
-        )
+        images = np.stack([take.normalised.image for take in takes])
+        probabilities = self.classifier.probabilities(images)
+        candidates = [take.candidate for take in takes]
         if not self.class_names:  # the finder knows digits alone
-            probabilities = together(probabilities, [take.candidate for take in takes])
-        return list(judged(probabilities, self._top_k, self._min_confidence, self.class_names))
+            probabilities = together(probabilities, candidates)
+        options = self._top_k, self._min_confidence, self.class_names
+        return list(judged(probabilities, *options, candidates))
 
     def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
         place = Place(picture.size, page.grey.shape, page.turned)
