@@ -146,6 +146,13 @@ class ModelNotFoundError(ModelError):
         )
 
 
+class WeightsNotFoundError(ModelError):
+    """No weights to begin a training with at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "weights_not_found"
+
+
 class ExportError(MnistError):
     """A format can't hold a network, or answers otherwise than it."""
 

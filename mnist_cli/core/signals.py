@@ -1,9 +1,11 @@
-"""What SIGINT, SIGTERM and SIGHUP do to long work."""
+"""What SIGINT, SIGTERM and SIGHUP do to long work, and to processes that help with it."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
 from types import FrameType
 from typing import Any
 
@@ -61,6 +63,18 @@ def signals_end_process() -> Iterator[None]:
     """Let the system end the process: for native code that waits long, where Python is deaf."""
     with _handled_by(signal.SIG_DFL):
         yield
+
+
+def leave_ending_to_parent() -> None:
+    """Let this spawned process end with the one that started it, killed or not, not by Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _stopped(number: int, hint: str = "") -> StoppedError:

@@ -1,4 +1,4 @@
-"""The finder's network to the file that reading opens, with its manifest beside it."""
+"""The finder's network to the file that reading opens."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.training.finder.network import FinderConfig
-from mnist_cli.training.finder.train import averaged
+from mnist_cli.training.finder.weights import averaged
 
 
 def to_litert(config: FinderConfig, weights: Path) -> bytes:

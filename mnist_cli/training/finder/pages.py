@@ -1,24 +1,29 @@
 """Synthetic pages for training, made by processes of their own while the network learns."""
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import load_mnist, stratified_split
+from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
+from mnist_cli.core.errors import DatasetNotFoundError, ProcessLostError, UsageError
+from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.synthesis.digits import Digits, scanned
 from mnist_cli.synthesis.page import make_page
 from mnist_cli.training.finder.targets import Targets, targets
 
 HELD_OUT = 5_000  # of MNIST's training images, those that all recipes hold out with seed 0
+WRITTEN_WITH, MEASURED_WITH = 12_000, 1_500  # of MNIST's images, to train and to measure
 AHEAD = 48  # batches that are made before they are needed
 
 
@@ -49,12 +54,77 @@ class Source:
 
     def open(self) -> Digits:
         """Trace the digits."""
+        chosen, generator = self._chosen()
+        scans = scanned(self.folder, list(self.writers)) if self.folder else []
+        return Digits.of(chosen.images, chosen.labels, scans, generator)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return name, count and digest of MNIST's images and of each writer's files."""
+        chosen, _ = self._chosen()
+        folder = self.folder or Path()
+        return [chosen.to_record(), *(_record(folder, writer) for writer in self.writers)]
+
+    def _chosen(self) -> tuple[Dataset, np.random.Generator]:
+        """Return the images of MNIST, and the generator that goes on to draw forms."""
         data = load_mnist("train")
         parts = stratified_split(data.labels, HELD_OUT, seed=0)
         generator = np.random.default_rng([self.seed, self.held_out])
         chosen = generator.permutation(parts[self.held_out])[: self.images]
-        scans = scanned(self.folder, list(self.writers)) if self.folder else []
-        return Digits.of(data.images[chosen], data.labels[chosen], scans, generator)
+        return Dataset("mnist", "train", data.images[chosen], data.labels[chosen]), generator
+
+
+def find_sources(
+    folder: Path | None, held_out: Sequence[str], seed: int = 0
+) -> tuple[Source, Source]:
+    """Return whose digits the pages to train with are written with, and those to measure with.
+
+    Args:
+        folder: Scanned digits, `WRITER/DIGIT/*.png`; None for MNIST alone.
+        held_out: Writers that are kept for measuring.
+        seed: Decides which of MNIST's images, and the forms that are drawn.
+
+    Raises:
+        UsageError: Writers are held out of nothing.
+        DatasetNotFoundError: There is no such folder, nobody in it, or not a writer held out.
+    """
+    if folder is None:
+        if held_out:
+            raise UsageError("A writer is held out of --writers alone.", hint="Name their folder.")
+        return Source(WRITTEN_WITH, None, (), False, seed), Source(
+            MEASURED_WITH, None, (), True, seed
+        )
+    writers = _writers(folder)
+    for writer in held_out:
+        if writer not in writers:
+            raise DatasetNotFoundError(
+                f"No writer {writer!r} in {str(folder)!r}.", hint=f"There are {', '.join(writers)}."
+            )
+    others = tuple(writer for writer in writers if writer not in held_out)
+    kept = tuple(writer for writer in writers if writer in held_out)
+    return Source(WRITTEN_WITH, folder, others, False, seed), Source(
+        MEASURED_WITH, folder if kept else None, kept, True, seed
+    )
+
+
+def _writers(folder: Path) -> list[str]:
+    try:
+        writers = sorted(own.name for own in folder.iterdir() if any(own.glob("[0-9]/*.png")))
+    except OSError as error:
+        raise DatasetNotFoundError(
+            f"No writers in {str(folder)!r}: {error.strerror}.", hint="Pass a folder that is there."
+        ) from error
+    if not writers:
+        raise DatasetNotFoundError(
+            f"No writers in {str(folder)!r}.", hint="It holds WRITER/DIGIT/*.png."
+        )
+    return writers
+
+
+def _record(folder: Path, writer: str) -> dict[str, Any]:
+    """Return name, count and digest of a writer's pictures: of the files, one after the other."""
+    pictures = [path.read_bytes() for path in sorted((folder / writer).glob("[0-9]/*.png"))]
+    digest = hashlib.sha256(b"".join(pictures)).hexdigest()
+    return {"name": writer, "n": len(pictures), "sha256": digest}
 
 
 _digits: Digits  # of a worker process
@@ -62,6 +132,7 @@ _digits: Digits  # of a worker process
 
 def _begin(source: Source) -> None:
     global _digits  # noqa: PLW0603  a process pool has no other place for it
+    leave_ending_to_parent()
     cv2.setNumThreads(1)
     _digits = source.open()
 
@@ -83,6 +154,9 @@ def examples(
         side: Pixels of each side.
         begin: How many lists to pass over, without making them.
         processes: How many make them.
+
+    Raises:
+        ProcessLostError: One of the processes was killed.
     """
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (source,))
     waiting: deque[Future[list[Example]]] = deque()
@@ -93,6 +167,11 @@ def examples(
             )
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise ProcessLostError(
+            "A process that makes pages was killed, perhaps for want of memory.",
+            hint="The same command goes on, also with fewer processes.",
+        ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -3,7 +3,8 @@
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.files import write_bytes
-from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.core.errors import CheckpointError, StoppedError, TrainingError
+from mnist_cli.core.files import storage_errors, write_atomically, write_json
+from mnist_cli.core.tensorflow import disk_errors, keras, tf
 from mnist_cli.training.finder.loss import WEIGHTS, losses
 from mnist_cli.training.finder.network import FinderConfig, build_finder
 from mnist_cli.training.finder.pages import Example, Source, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
+from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.precision import keras_policy
 
 TOLD = 100  # steps between two lines of the log
@@ -25,6 +28,7 @@ SAVED = 500  # steps between two checkpoints
 WARM_UP = 200  # steps of linear rise to the peak of the learning rate
 MEASURED = 12  # lists of 8 pages, that the weights are measured on
 CLIP = 5.0  # largest norm of the gradient
+CHECKPOINTS, FIGURES = "checkpoints", "finder.weights.json"
 
 
 def train_finder(
@@ -35,6 +39,7 @@ def train_finder(
     *,
     begin_from: Path | None = None,
     processes: int = 1,
+    check_stop: Callable[[], None] = lambda: None,
 ) -> Path:
     """Train the finder, going on where an earlier run in this folder stopped.
 
@@ -45,53 +50,98 @@ def train_finder(
         folder: Gets checkpoints, figures and the weights.
         begin_from: Weights of an earlier training to begin with; drawn, if left out.
         processes: How many make pages.
+        check_stop: Called after each step; raises StoppedError to stop there.
 
     Returns:
         The file of the averaged weights.
+
+    Raises:
+        ModelError: The weights to begin with are damaged, or of another network.
+        CheckpointError: The checkpoints in the folder are damaged.
+        TrainingError: The loss stopped being a number.
+        ProcessLostError: A process that makes pages was killed.
+        StorageError: The disk is full, or the folder can't be written.
+        StoppedError: A signal came; the steps that were done are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_global_policy(keras_policy("auto"))
-    model = build_finder(config)
+    model = build_finder(config, keras_policy("auto"))
     if begin_from:
-        with np.load(begin_from) as weights:
-            model.set_weights([weights[name] for name in weights.files])
+        model.set_weights(read_weights(begin_from, model))
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.build(model.trainable_variables)
     average = [tf.Variable(variable) for variable in model.variables]
     step = tf.Variable(0, dtype=tf.int64)
     state = tf.train.Checkpoint(model=model, optimizer=optimizer, average=average, step=step)
-    manager = tf.train.CheckpointManager(state, str(folder / "checkpoints"), max_to_keep=2)
-    if manager.latest_checkpoint:
-        state.restore(manager.latest_checkpoint)
+    manager = tf.train.CheckpointManager(state, str(folder / CHECKPOINTS), max_to_keep=2)
+    _restore(state, manager)
     learn = _learner(config, model, optimizer, average, step)
     lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
     measured = _batch([one for part in lists for one in part])
     begin = int(step)
-    told = _Told(config.steps)
+    told = _Told(config.steps, _train_s(folder) if begin else 0.0)
     for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
         told.add(learn(pages, maps), int(step))
         if int(step) % SAVED == 0 or int(step) == config.steps:
-            manager.save()
-            _save(config, average, folder, measured, int(step))
-    return folder / "finder.weights.npz"
+            _save(config, average, folder, measured, int(step), told.train_s)
+            _keep(manager)
+        try:
+            check_stop()
+        except StoppedError as stop:
+            _keep(manager)
+            stop.hint = "The same command goes on from here."
+            raise
+    return folder / WEIGHTS_FILE
+
+
+def _restore(state: Any, manager: Any) -> None:
+    """Go on from the newest checkpoint, if there is one."""
+    newest = manager.latest_checkpoint
+    try:
+        if newest:
+            state.restore(newest)
+    except (tf.errors.OpError, ValueError) as error:
+        raise CheckpointError(
+            f"{newest}: damaged, or of another network.", hint="Train into another folder."
+        ) from error
+
+
+def _train_s(folder: Path) -> float:
+    """Return how long the training took up to the weights that were written last."""
+    with suppress(OSError, ValueError, KeyError):
+        return float(json.loads((folder / FIGURES).read_bytes())["train_s"])
+    return 0.0
+
+
+def _keep(manager: Any) -> None:
+    """Write a checkpoint."""
+    with storage_errors(Path(manager.directory)), disk_errors():
+        manager.save()
 
 
 class _Told:
     """What the log is told of the loss: the mean of each part over `TOLD` steps."""
 
-    def __init__(self, steps: int) -> None:
-        self._steps, self._began = steps, time.monotonic()
+    def __init__(self, steps: int, before_s: float) -> None:
+        self._steps, self._began = steps, time.monotonic() - before_s
         self._sums = np.zeros(len(WEIGHTS))
+
+    @property
+    def train_s(self) -> float:
+        """Seconds in the loop so far, those of earlier runs included."""
+        return round(time.monotonic() - self._began, 1)
 
     def add(self, parts: list[Any], step: int) -> None:
         """Count a step in, and log an event where it is due."""
         self._sums += [float(part) for part in parts]
+        if not np.isfinite(self._sums).all():
+            raise TrainingError(
+                f"The loss is no number at step {step}.", hint="Begin with other weights or seed."
+            )
         if step % TOLD:
             return
         means = dict(zip(WEIGHTS, (self._sums / TOLD).round(4).tolist(), strict=True))
-        duration = round(time.monotonic() - self._began, 1)
-        log.event("finder.step", step=step, steps=self._steps, duration_s=duration, **means)
+        log.event("finder.step", step=step, steps=self._steps, duration_s=self.train_s, **means)
         self._sums[:] = 0
 
 
@@ -145,7 +195,12 @@ def _learner(
 
 
 def _save(
-    config: FinderConfig, average: list[Any], folder: Path, measured: tuple[Any, Targets], done: int
+    config: FinderConfig,
+    average: list[Any],
+    folder: Path,
+    measured: tuple[Any, Targets],
+    done: int,
+    train_s: float,
 ) -> None:
     """Write the averaged weights, and what they make of pages held out."""
     weights = [mean.numpy() for mean in average]
@@ -160,17 +215,6 @@ def _save(
     parts = losses(tf.constant(answer), maps)
     figures = {name: round(float(part), 4) for name, part in parts.items()}
     log.event("finder.measured", step=done, **figures)
-    np.savez(folder / "finder.weights.npz", *weights)
-    record = {"config": asdict(config), "step": done, "held_out": figures}
-    write_bytes(folder / "finder.weights.json", json.dumps(record).encode())
-
-
-def averaged(config: FinderConfig, weights: list[Any]) -> Any:
-    """Build the network of some weights, in float32."""
-    policy = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy("float32")
-    model = build_finder(config)
-    keras.mixed_precision.set_global_policy(policy)
-    for variable, value in zip(model.variables, weights, strict=True):
-        variable.assign(value)
-    return model
+    write_atomically(folder / WEIGHTS_FILE, lambda temporary: np.savez(temporary, *weights))
+    record = {"config": asdict(config), "step": done, "held_out": figures, "train_s": train_s}
+    write_json(folder / FIGURES, record)
