@@ -17,6 +17,19 @@ from mnist_cli.training.precision import has_bfloat16
 LIBRARIES = ("mnist-cli", "tensorflow", "keras", "numpy", "ai-edge-litert")
 
 
+def environment(*more_libraries: str) -> dict[str, Any]:
+    """Return versions and machine, as manifests state them."""
+    return {
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in (*LIBRARIES, *more_libraries)},
+        "machine": {
+            "system": platform.platform(),
+            "cpus": len(os.sched_getaffinity(0)),
+            "bfloat16": has_bfloat16(),
+        },
+    }
+
+
 @dataclass(frozen=True)
 class Job:
     """What to train, and where it goes.
@@ -51,14 +64,8 @@ class Job:
             | {
                 "config": self.config.to_dict(),
                 "data": self.dataset.to_record(),
-                "versions": {"python": platform.python_version()}
-                | {name: version(name) for name in LIBRARIES},
-                "machine": {
-                    "system": platform.platform(),
-                    "cpus": len(os.sched_getaffinity(0)),
-                    "bfloat16": has_bfloat16(),
-                },
             }
+            | environment()
         )
 
     def wishes(self) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def held(
         _make(folder)
     elif not folder.is_dir():
         raise RunNotFoundError(run)
-    with _locked(folder):
+    with locked(folder, f"Run {folder.name}"):
         try:
             if resume:
                 _compare(folder, document)
@@ -144,8 +144,16 @@ def _make(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a run's lock, which the system lets go of whenever the process ends."""
+def locked(folder: Path, what: str) -> Iterator[None]:
+    """Hold a run's lock, which the system lets go of whenever the process ends.
+
+    Args:
+        folder: Gets the lock's file.
+        what: How a sentence about it begins.
+
+    Raises:
+        ConflictError: Another process holds it.
+    """
     with storage_errors(folder):
         lock = (folder / _LOCK).open("a+")
     with lock:
@@ -154,7 +162,7 @@ def _locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise ConflictError(
-                f"Run {folder.name} is held by process {lock.read().strip()}.",
+                f"{what} is held by process {lock.read().strip()}.",
                 hint="Wait for it, or stop it.",
             ) from None
         with suppress(OSError):  # the lock holds on a full disk too, it only can't say whose it is
