@@ -10,7 +10,16 @@ import typer
 
 import mnist_cli
 from mnist_cli import console
-from mnist_cli.commands import evaluate, export, models, plot, predict, serve, train
+from mnist_cli.commands import (
+    evaluate,
+    export,
+    models,
+    plot,
+    predict,
+    serve,
+    train,
+    train_finder,
+)
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError
 
@@ -26,6 +35,7 @@ app.command()(predict.predict)
 app.command()(plot.plot)
 app.command()(export.export)
 app.command()(serve.serve)
+app.command("train-finder")(train_finder.train_finder)
 app.add_typer(models.app, name="models")
 
 

@@ -1,0 +1,87 @@
+"""mnist train-finder."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnist_cli import console
+from mnist_cli.core.config import MAX_SEED
+from mnist_cli.options import JsonOption
+
+
+def train_finder(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="The folder of finder.tflite."),
+    ] = Path("finder"),
+    writers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
+            show_default="MNIST alone",
+        ),
+    ] = None,
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WRITER",
+            help="Keep a writer for measuring; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of the optimizer.")] = 8_000,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Decides pages, order and first weights.")
+    ] = 0,
+    begin_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Begin with weights, finder.weights.npz of an earlier training.",
+            show_default=False,
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many make pages.", show_default="one less than cores"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the network that finds digits on a page, on pages that it makes up.
+
+    The same command goes on with a training that was stopped. What was made takes the package's
+    place as mnist_cli/assets/finder/.
+    """
+    from mnist_cli.training.finder.pages import find_sources
+
+    training, held_out = find_sources(writers, hold_out or [], seed)
+
+    from mnist_cli.training.finder.network import FinderConfig
+    from mnist_cli.training.finder.publish import make_finder
+
+    made = make_finder(
+        FinderConfig(steps=steps, seed=seed),
+        training,
+        held_out,
+        output,
+        begin_from=begin_from,
+        processes=processes or max(1, len(os.sched_getaffinity(0)) - 1),
+    )
+    if as_json:
+        console.result_json({"path": str(output)} | made)
+    else:
+        _show(output, made)
+
+
+def _show(output: Path, made: dict[str, Any]) -> None:
+    figures = made["figures"]
+    console.result(
+        f"finder  {100 * figures['recall']:.1f} % of {figures['digits']:,} digits held out found,"
+        f" {100 * figures['precision']:.1f} % of what is found is one,"
+        f" {100 * figures['symbols']:.1f} % read right"
+    )
+    console.result(f"files   {console.printable(str(output))}")
