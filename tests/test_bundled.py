@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from mnist_cli import store, versions
+from mnist_cli.core import settings
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import Dataset, sources_of
 from mnist_cli.core.metrics import expected_calibration_error, unlikeness
 from mnist_cli.core.recipes import RECIPES
 from mnist_cli.corruptions import CORRUPTIONS, corrupted
@@ -16,6 +17,9 @@ from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader
+from mnist_cli.training.hands import flagged_one
+from mnist_cli.training.letters import LETTERS
+from mnist_cli.training.strokes import written
 from mnist_cli.versions import Version
 from tests.benchmarks.non_digit_pictures import pen_letter
 from tests.benchmarks.non_digits import COUNT, area_under_roc, seen
@@ -37,11 +41,13 @@ def classifier(bundled: Version) -> LiteRTClassifier:
 def test_it_is_whole_small_and_of_its_recipe(bundled: Version) -> None:
     for name in bundled.manifest["files"]:
         bundled.read(name)
-    recipe = RECIPES["cnn", "bundled"]
+    gone_on = {"epochs": 12, "learning_rate": 5e-4, "least_share": 0.2}
+    recipe = settings.go_on(RECIPES["cnn", "bundled"], gone_on)
+    sources = sources_of(bundled.manifest["data"])
 
     assert (bundled.path / versions.TFLITE).stat().st_size <= 2_000_000
     assert TrainConfig.from_dict(bundled.manifest["config"]) == recipe
-    assert bundled.manifest["data"]["name"] == "mnist"
+    assert [source["name"] for source in sources] == ["mnist", "writers"]
 
 
 def test_it_reads_mnist_and_knows_how_sure_it_is(
@@ -50,9 +56,20 @@ def test_it_reads_mnist_and_knows_how_sure_it_is(
     probabilities = classifier.probabilities(test_split.images)
     errors = int((probabilities.argmax(axis=1) != test_split.labels).sum())
 
-    assert errors <= 40
+    assert errors <= 55
     assert expected_calibration_error(probabilities, test_split.labels) <= 0.005
     assert doubts(probabilities).mean() <= 0.01
+
+
+def test_it_reads_flagged_ones_and_doubts_letters_by_pen(
+    classifier: LiteRTClassifier,
+) -> None:
+    generator = np.random.default_rng(7)
+    ones = np.stack([written(flagged_one(generator), generator) for _ in range(200)])
+    letters = np.stack([written(strokes, generator) for strokes in LETTERS.values()])
+
+    assert (classifier.probabilities(ones).argmax(axis=1) == 1).mean() >= 0.98
+    assert doubts(classifier.probabilities(letters)).mean() >= 0.95
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)

@@ -10,8 +10,8 @@ Generator = np.random.Generator
 def flag(lean: float, generator: Generator) -> tuple[float, float]:
     """Draw how a 1's upstroke hangs from its head.
 
-    The longer it is, the closer to the stem it hangs, never under 28° from the horizontal, and it
-    is short where the stem leans far to the left: MNIST has 7s like that.
+    The longer it is, the closer to the stem it hangs, and never under 28° from the horizontal:
+    MNIST has 7s like that.
 
     Args:
         lean: Of the stem, in degrees from upright, to the lower right.
@@ -20,14 +20,14 @@ def flag(lean: float, generator: Generator) -> tuple[float, float]:
     Returns:
         Its length as a share of the stem's, and its angle below the horizontal, in radians.
     """
-    length = generator.uniform(0.2, np.clip(1.6 + lean / 25, 0.3, 1))
+    length = generator.uniform(0.2, 1.0)
     least = max(28, 48 + min(lean, 0) - 15 * (1 - length))
     return length, np.deg2rad(generator.uniform(least, max(least + 5, min(70, 72 + lean))))
 
 
 def flagged_one(generator: Generator) -> Strokes:
     """Return a 1 with its upstroke, of any length up to the stem's."""
-    lean = generator.uniform(-10, 25)
+    lean = generator.uniform(-20, 25)
     length, angle = flag(lean, generator)
     reach = length / np.cos(np.deg2rad(lean))
     tip = -reach * np.cos(angle), reach * np.sin(angle)
