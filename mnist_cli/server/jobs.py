@@ -22,7 +22,7 @@ from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.answers import MIN_CONFIDENCE
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.explain import explain, warnings
-from mnist_cli.reading.page import Invert, Layout
+from mnist_cli.reading.page import Invert, Layout, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.results import Reading
 from mnist_cli.server import problems
@@ -65,13 +65,14 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, min_confidence: As Reader takes them.
+        top_k, layout, invert, turn, min_confidence: As Reader takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
     """
 
     top_k: int = 3
     layout: Layout = "auto"
     invert: Invert = "auto"
+    turn: Turn = "auto"
     min_confidence: float = MIN_CONFIDENCE
     explain: bool = False
 
@@ -83,6 +84,7 @@ class Options:
             min_confidence=self.min_confidence,
             invert=self.invert,
             layout=self.layout,
+            turn=self.turn,
         )
 
 

@@ -1,16 +1,18 @@
 """`POST /v1/predict`: pictures in, the records of `mnist predict --json` out."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mnist_cli.reading.answers import MIN_CONFIDENCE
-from mnist_cli.reading.page import Invert, Layout
+from mnist_cli.reading.page import Invert, Layout, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
 from mnist_cli.server.service import Service
+
+TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
 
 
 def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
@@ -22,6 +24,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         request: Request,
         layout: Annotated[Layout, Query(description="How many digits there may be.")] = "auto",
         invert: Annotated[Invert, Query(description="Is ink darker than paper?")] = "auto",
+        turn: Annotated[
+            Literal["auto", "0", "90", "180", "270"],
+            Query(description="Turn it clockwise by so many degrees first?"),
+        ] = "auto",
         top_k: Annotated[
             int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
         ] = 3,
@@ -36,7 +42,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
 
         Of a form with several files, or a JSON list, each is answered for itself.
         """
-        options = Options(top_k, layout, invert, min_confidence, explain)
+        options = Options(top_k, layout, invert, TURNS[turn], min_confidence, explain)
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 

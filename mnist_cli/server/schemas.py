@@ -31,7 +31,26 @@ class Digit(BaseModel):
     )
     unsure: bool
     flags: list[str]
+    line: int = Field(ge=0, description="Which line of the page it stands on.")
+    printed: bool = Field(description="Printed, not written by hand.")
     label: str | None = Field(default=None, description="Of classes with names: this one's.")
+
+
+class Mark(BaseModel):
+    """A mark that numbers are written with, as a point, a minus, a slash."""
+
+    text: str
+    confidence: float = Field(ge=0, le=1)
+    box: tuple[int, int, int, int] = Field(description="As a digit's.")
+
+
+class LeftOut(BaseModel):
+    """What looked like a digit, and was left out."""
+
+    box: tuple[int, int, int, int] = Field(description="As a digit's.")
+    symbol: str = Field(description="What it looked like.")
+    score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
+    reason: Literal["unlikely", "no_ink", "another_digit"]
 
 
 class Failure(BaseModel):
@@ -58,6 +77,11 @@ class Record(BaseModel):
     ok: bool
     text: str
     digits: list[Digit]
+    marks: list[Mark]
+    left_out: list[LeftOut]
+    turned: Literal[0, 90, 180, 270] = Field(
+        description="By how many degrees clockwise the picture was turned to be read."
+    )
     flags: list[str]
     model: Model
     error: Failure | None

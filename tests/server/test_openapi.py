@@ -25,6 +25,7 @@ from tests.server.conftest import DIGIT, Server, png
 from tests.server.wire import END, FORM, PREDICT, part
 
 BLANK = png(np.zeros((30, 30), np.uint8))
+NO_DIGIT = png(np.linspace(250, 150, 300)[None, :].repeat(200, axis=0).astype(np.uint8))
 SEVERAL = png(np.hstack([render_digit(digit) for digit in (3, 7)]))
 INFER = "/v2/models/{model}/infer"
 CHECKS = [
@@ -34,7 +35,9 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-pictures = st.one_of(st.sampled_from([DIGIT, SEVERAL, BLANK, DIGIT[:300], b""]), st.binary())
+pictures = st.one_of(
+    st.sampled_from([DIGIT, SEVERAL, NO_DIGIT, BLANK, DIGIT[:300], b""]), st.binary()
+)
 schemathesis.openapi.media_type("image/*", pictures)
 schemathesis.openapi.format("binary", pictures)
 
@@ -94,7 +97,7 @@ def test_answers_about_the_model_there_is_are_as_described(
     case.call_and_validate(server.address, checks=CHECKS, timeout=30)
 
 
-TEXT = base64.b64encode(DIGIT).decode()
+TEXT, SHADOW = (base64.b64encode(picture).decode() for picture in (DIGIT, NO_DIGIT))
 TENSOR = {"name": "images", "datatype": "UINT8", "shape": [1, 784], "data": [0] * 784}
 FORM_OF_TWO = {
     "content": part(DIGIT) + part(b"hello") + END,
@@ -109,6 +112,10 @@ BINARY = {"parameters": {"binary_data_output": True}}
         (PREDICT, {"content": DIGIT, "headers": {"Content-Type": "image/png"}}, 200),
         (PREDICT, {"json": {"image": TEXT}, "params": {"explain": "true", "top_k": "10"}}, 200),
         (PREDICT, {"json": {"images": [TEXT, "", TEXT]}, "params": {"explain": "true"}}, 200),
+        (PREDICT, {"json": {"image": TEXT}, "params": {"layout": "single", "turn": "90"}}, 200),
+        (PREDICT, {"json": {"image": TEXT}, "params": {"turn": "45"}}, 422),
+        (PREDICT, {"json": {"images": [SHADOW, TEXT]}}, 200),
+        (PREDICT, {"json": {"image": SHADOW}}, 422),
         (PREDICT, FORM_OF_TWO, 200),
         (PREDICT, {"content": DIGIT}, 415),
         (PREDICT, {"content": BLANK, "headers": {"Content-Type": "image/png"}}, 422),

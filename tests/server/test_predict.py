@@ -124,16 +124,20 @@ def test_images_of_mnist_give_the_same_records(
         {"top_k": 10},
         {"invert": "yes"},
         {"invert": "no"},
+        {"turn": "auto"},
+        {"turn": 0},
+        {"turn": 180},
         {"min_confidence": 0},
         {"min_confidence": 1},
-        {"layout": "line", "top_k": 2, "invert": "yes", "min_confidence": 0.9999},
+        {"layout": "line", "top_k": 2, "invert": "yes", "turn": 0, "min_confidence": 0.9999},
     ],
     ids=str,
 )
 def test_options_mean_what_they_mean_on_the_command_line(
     server: Server, by_cli: ReadByCli, options: dict[str, object]
 ) -> None:
-    picture = png(np.vstack([line(6, 5), line(2, 9)]))
+    page = np.vstack([line(6, 5), line(2, 9)])
+    picture = png(255 - page if options.get("invert") == "no" else page)
 
     record = without_path(server.read(picture, **options).json())
 
@@ -141,6 +145,19 @@ def test_options_mean_what_they_mean_on_the_command_line(
     assert record == without_path(send_json(server, {"image": as_base64(picture)}, **options))
     if "top_k" in options:
         assert {len(digit["top"]) for digit in record["digits"]} == {options["top_k"]}
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_picture_is_turned_before_it_is_read(server: Server, turn: int) -> None:
+    record = server.read(png(np.rot90(render_digit(3), turn // 90)), turn=turn).json()
+
+    assert record["text"] == "3"
+    assert record["turned"] == turn
+
+
+@pytest.mark.parametrize("turn", ["45", "360", "left", "-90", "90.0", ""])
+def test_a_picture_is_turned_by_quarters_alone(server: Server, turn: str) -> None:
+    assert server.read(turn=turn).status_code == 422
 
 
 def test_several_pictures_are_answered_in_their_order(server: Server) -> None:

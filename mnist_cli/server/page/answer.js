@@ -40,6 +40,7 @@ export class Answer {
   // A problem of the server's, in its words.
   showProblem({ code, detail }) {
     if (code === "blank") this.#showText("–", "Nothing to read on it", "empty");
+    else if (code === "no_digits") this.#showText("–", "No digit found on it", "doubtful");
     else this.#showText("–", detail, "doubtful");
     this.#showDigits(null);
   }
