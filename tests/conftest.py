@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -179,6 +180,14 @@ def render_digit(
         (side / 2, side / 2), str(digit), fill=ink, font=font, anchor="mm", stroke_width=side // 60
     )
     return np.asarray(image)
+
+
+def handwritten(
+    image: NDArray[np.uint8], side: int = 200, ink: int = 0, paper: int = 255
+) -> NDArray[np.uint8]:
+    """Write an MNIST image on paper: (side, side) uint8."""
+    strokes = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC) / 255
+    return np.asarray(np.rint(paper + (ink - paper) * strokes), np.uint8)
 
 
 @pytest.fixture

@@ -19,19 +19,22 @@ from mnist_cli import versions
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, PictureNotFoundError
+from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.reading.explain import explain
-from mnist_cli.reading.page import find_digits
 from mnist_cli.reading.reader import Reader, read_digit_image
-from tests.conftest import render_digit
+from tests.conftest import handwritten
+from tests.reading.looks import BLANK, Knowing, find
 
 if TYPE_CHECKING:
     from mnist_cli.reading.results import Reading
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
-RECORD = {"path", "ok", "text", "digits", "flags", "model", "error"}
-DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags"}
+RECORD = {
+    *("path", "ok", "text", "digits", "marks", "left_out", "turned"),
+    *("flags", "model", "error"),
+}
+DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags", "line", "printed"}
 
 
 def png(pixels: NDArray[np.uint8]) -> bytes:
@@ -84,19 +87,12 @@ def test_a_bad_picture_keeps_nothing_in_memory(reader: Reader, digit_png: Path) 
         gc.enable()
 
 
-def test_it_is_told_that_a_cropped_digit_was_given_room(reader: Reader) -> None:
-    tight = np.full((100, 60), 255, np.uint8)
-    tight[:, 26:34] = tight[-8:, 10:50] = 0
-    reading = reader.read_bytes(png(tight))
-
-    assert "The picture was looked at with room around it" in explain(reading)
-
-
 def test_a_record_has_the_keys_of_the_design(reader: Reader, digit_png: Path) -> None:
     record = reader.read(digit_png).to_record()
 
     assert set(record) == RECORD
     assert set(record["digits"][0]) == DIGIT
+    assert (record["marks"], record["turned"]) == ([], 0)
     assert set(record["model"]) == {"version", "sha256"}
     assert record["path"] == str(digit_png)
     assert record["ok"] is True
@@ -111,7 +107,8 @@ def test_a_failure_has_the_same_keys_and_says_why(reader: Reader, tmp_path: Path
     assert set(record) == RECORD
     assert record["ok"] is False
     assert record["text"] == ""
-    assert record["digits"] == []
+    assert record["digits"] == record["marks"] == record["left_out"] == []
+    assert record["turned"] == 0
     assert set(record["error"]) == {"code", "message", "hint"}
     assert record["error"]["code"] == "picture_not_found"
 
@@ -122,6 +119,16 @@ def test_a_blank_picture_is_an_error_and_a_flag(reader: Reader, write_png: Write
     assert reading.error is not None
     assert reading.error.exit_code == ExitCode.REFUSED
     assert reading.flags == ("blank",)
+
+
+def test_a_picture_without_a_digit_is_another_error(reader: Reader, write_png: WritePng) -> None:
+    shadow = np.linspace(250, 150, 300)[None, :].repeat(200, axis=0).astype(np.uint8)
+    reading = reader.read(write_png("shadow.png", shadow))
+
+    assert reading.error is not None
+    assert reading.error.code == "no_digits"
+    assert reading.error.exit_code == ExitCode.REFUSED
+    assert reading.flags == ()
 
 
 def test_pictures_of_mnist_digits_are_read_right(reader: Reader, test_split: Dataset) -> None:
@@ -142,27 +149,53 @@ def test_a_file_and_its_bytes_are_read_alike(reader: Reader, digit_png: Path) ->
 
 @pytest.mark.parametrize("enlarged", [1, 4, 15])
 def test_the_box_is_in_the_pixels_of_the_picture(
-    reader: Reader, write_png: WritePng, enlarged: int
+    reader: Reader, write_png: WritePng, test_split: Dataset, enlarged: int
 ) -> None:
-    """Sides of 200, 800 and 3000 px; the last is reduced to 1600 before it is read."""
+    """Sides of 200, 800 and 3000 px; the last is reduced before it is read."""
     small = np.full((200, 160), 255, np.uint8)
-    small[60:140, 90:110] = 0
+    small[44:156, 24:136] = handwritten(test_split.images[0], 112)
     picture = small.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
 
-    box = reader.read(write_png("one.png", picture)).digits[0].box
+    (digit,) = reader.read(write_png("one.png", picture)).digits
 
-    wanted = np.array([90, 60, 110, 140]) * enlarged
-    assert np.abs(box - wanted).max() <= max(1, enlarged / 5)
+    rows, columns = np.nonzero(picture < 128)
+    wanted = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    assert np.abs(np.subtract(digit.box, wanted)).max() <= 3 * enlarged
 
 
-def test_the_box_stays_inside_the_picture(reader: Reader, write_png: WritePng) -> None:
+@pytest.mark.parametrize("quarters", range(4))
+def test_of_a_turned_picture_too(
+    reader: Reader, write_png: WritePng, test_split: Dataset, quarters: int
+) -> None:
+    picture = np.full((300, 900), 255, np.uint8)
+    for at, image in enumerate(test_split.images[:5]):
+        picture[50:250, 20 + 170 * at : 220 + 170 * at] &= handwritten(image)
+    picture = np.rot90(picture, quarters)
+    reading = reader.read(write_png("turned.png", picture))
+
+    assert reading.text == "72104"
+    assert reading.turned == reading.to_record()["turned"] == 90 * quarters
+    uncovered = picture.copy()
+    for digit in reading.digits:
+        left, top, right, bottom = digit.box
+        assert 0.5 < (bottom - top if quarters % 2 == 0 else right - left) / 145 < 1.2
+        assert (picture[top:bottom, left:right] < 128).any()
+        uncovered[max(0, top - 4) : bottom + 4, max(0, left - 4) : right + 4] = 255
+    assert uncovered.min() > 128
+
+
+def test_the_box_stays_inside_the_picture(
+    reader: Reader, write_png: WritePng, test_split: Dataset
+) -> None:
     picture = np.full((1003, 3200), 255, np.uint8)
-    picture[300:, 1500:1700] = 0
+    picture[:, 1400:2403] = handwritten(test_split.images[0], 1003)
+    picture = picture[:850]  # cut at the bottom
 
-    _, _, right, bottom = reader.read(write_png("one.png", picture)).digits[0].box
+    (digit,) = reader.read(write_png("one.png", picture)).digits
 
-    assert right <= 3200
-    assert bottom <= 1003
+    left, top, right, bottom = digit.box
+    assert 0 <= left < right <= 3200
+    assert 0 <= top < bottom <= 850
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 10])
@@ -177,7 +210,7 @@ def test_top_k_lists_the_likeliest_first(
     assert shares == sorted(shares, reverse=True)
     assert len({guess for guess, _ in digit.top}) == top_k
     if top_k == 10:
-        assert sum(shares) == pytest.approx(1, abs=1e-3)
+        assert 0.9 < sum(shares) <= 1.001  # less where there may be no digit at all
 
 
 @pytest.mark.parametrize(("least", "unsure"), [(0.0, False), (1.0, True)])
@@ -197,7 +230,7 @@ class Answers:
     version: str | None = None
     sha256 = "0" * 64
     size_bytes = 0
-    class_names = DIGITS
+    class_names: tuple[str, ...] = DIGITS
 
     def __init__(self, *answers: tuple[int, float]) -> None:
         self.answers = list(answers)
@@ -210,49 +243,42 @@ class Answers:
         return rows
 
 
-@pytest.fixture
-def joined() -> bytes:
-    """Return a picture of two digits that a stroke joins."""
-    picture = np.hstack([render_digit(0)[:, 40:160], render_digit(4)[:, 40:160]])
-    picture[100:106, 60:170] = 0
-    return png(picture)
-
-
-SURE, UNLIKE = 0.99, 0.15
-
-
-@pytest.mark.parametrize(
-    ("whole", "left", "right", "text"),
-    [(UNLIKE, SURE, SURE, "04"), (UNLIKE, UNLIKE, SURE, "8"), (UNLIKE, SURE, UNLIKE, "8")],
-)
-def test_two_digits_that_touch_are_read_apart_if_both_are_sure(
-    joined: bytes, whole: float, left: float, right: float, text: str
-) -> None:
-    reader = Reader(Answers((8, whole), (0, left), (4, right)))
-    reading = reader.read_bytes(joined)
-
-    assert reading.text == text
-    assert reading.page is not None
-    assert len(reading.page.digits) == len(reading.digits) == len(text)
-    if len(text) == 1:
-        assert "touching" in reading.digits[0].flags
+UNLIKE = 0.15
 
 
 def test_what_looks_like_no_digit_is_flagged_and_unsure(digit_png: Path) -> None:
-    (digit,) = Reader(Answers((3, UNLIKE)), min_confidence=0).read(digit_png).digits
+    classifier = Answers((3, UNLIKE))
+    classifier.class_names = tuple("abcdefghij")  # of which the finder has no opinion
+    (digit,) = Reader(classifier, min_confidence=0).read(digit_png).digits
 
+    assert digit.digit == 3
     assert digit.unsure
     assert "not_a_digit" in digit.flags
+
+
+def test_of_a_small_picture_the_surest_way_to_see_it_is_taken(
+    monkeypatch: pytest.MonkeyPatch, test_split: Dataset
+) -> None:
+    """What has no digit of MNIST's form may make sense as a whole, light on dark or the reverse."""
+    nothing = Knowing(Found((), (), (), (BLANK,)))
+    monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda: nothing)
+    small = np.roll(test_split.images[0], 4, axis=1)
+
+    reading = Reader(Answers((2, 0.6), (7, 0.9))).read_bytes(png(small))
+
+    assert reading.text == "7"
+    assert reading.page is not None
+    assert len(reading.page.takes) == len(reading.digits) == 1
+    np.testing.assert_array_equal(reading.digits[0].image, 255 - small)
 
 
 def test_the_polarity_can_be_told(classifier: LiteRTClassifier, digit_png: Path) -> None:
     told = Reader(classifier, invert="yes").read(digit_png)
 
     assert told.text == Reader(classifier).read(digit_png).text
-    other = Reader(classifier, invert="no").read(digit_png).page
     assert told.page is not None
-    assert other is not None
-    assert (told.page.inverted, other.inverted) == (True, False)
+    assert told.page.inverted
+    assert Reader(classifier, invert="no").read(digit_png).error is not None
 
 
 def test_the_record_says_which_model_read_it(reader: Reader, digit_png: Path) -> None:
@@ -299,9 +325,9 @@ def test_the_package_offers_its_reader() -> None:
 
 
 def test_a_data_set_of_pictures_gets_the_same_image(digit_png: Path) -> None:
-    (digit,) = find_digits(np.asarray(Image.open(digit_png)), layout="single").digits
+    (take,) = find(np.asarray(Image.open(digit_png)), layout="single", turn=0).takes
 
-    np.testing.assert_array_equal(read_digit_image(digit_png), digit.image)
+    np.testing.assert_array_equal(read_digit_image(digit_png), take.normalised.image)
 
 
 def test_a_picture_of_a_data_set_that_can_not_be_read_is_an_error(tmp_path: Path) -> None:

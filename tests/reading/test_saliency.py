@@ -55,7 +55,7 @@ def test_explain_shows_what_spoke_for_the_answers_of_a_keras_file(
 
     assert result.exit_code == ExitCode.OK, result.stderr
     folder = Path("why/0001-two")
-    for picture in ("07-saliency-1.png", "10-saliency-2.png", "contact-sheet.png"):
+    for picture in ("6-saliency-1.png", "9-saliency-2.png", "contact-sheet.png"):
         with Image.open(folder / picture) as opened:
             assert opened.mode == "RGB"
             red, _, blue = np.asarray(opened, np.int16).reshape(-1, 3).T

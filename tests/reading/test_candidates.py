@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.reading.candidates import Candidate, Found, chosen
+from tests.reading.looks import BLANK, candidate, look_at
+
+
+def choose(*candidates: Candidate) -> Found:
+    return chosen(list(candidates), (BLANK,))
+
+
+def test_of_what_lies_over_each_other_the_surest_stays() -> None:
+    sure = candidate((10, 10, 30, 40), "3", 0.9)
+    less = candidate((12, 11, 31, 41), "8", 0.8)
+    other = candidate((60, 10, 80, 40), "5", 0.6)
+
+    found = choose(less, other, sure)
+
+    assert found.digits == (sure, other)
+    assert found.left_out == ()
+
+
+def test_what_only_touches_is_not_the_same() -> None:
+    left, right = candidate((10, 10, 30, 40)), candidate((26, 10, 50, 40))
+
+    assert set(choose(left, right).digits) == {left, right}
+
+
+def test_one_that_covers_several_digits_goes() -> None:
+    """Two digits that a network took for one as well."""
+    both = candidate((10, 10, 60, 40), "4", 0.9)
+    left, right = candidate((10, 10, 32, 40), "1", 0.8), candidate((35, 10, 60, 40), "7", 0.7)
+
+    assert choose(both, left, right).digits == (left, right)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_one_that_covers_parts_of_itself_stays(parts: int) -> None:
+    """A loop of an 8 may look like a 0, and both like a little of one."""
+    whole = candidate((10, 10, 40, 70), "8", 0.9)
+    loops = [candidate((12, 10, 38, 38), "0", 0.9), candidate((12, 40, 38, 70), "0", 0.9)]
+    unlikely = [candidate(tuple(loop.edges), "0", 0.5) for loop in loops]
+
+    assert choose(whole, *(loops[:1] if parts == 1 else unlikely)).digits == (whole,)
+
+
+def test_a_mark_is_no_digit() -> None:
+    digit, mark = candidate((10, 10, 30, 40), "3"), candidate((35, 35, 39, 39), ".")
+
+    found = choose(digit, mark)
+
+    assert (found.digits, found.marks) == ((digit,), (mark,))
+
+
+def test_a_digit_and_a_mark_at_one_place_are_the_likelier_of_them() -> None:
+    one, slash = candidate((10, 10, 20, 40), "1", 0.9), candidate((10, 10, 20, 40), "/", 0.8)
+
+    found = choose(slash, one)
+
+    assert (found.digits, found.marks) == ((one,), ())
+
+
+def test_what_is_too_unlikely_is_left_out_and_told_unless_it_is_a_mark() -> None:
+    digit, mark = candidate((10, 10, 30, 40), "3", 0.2), candidate((50, 10, 60, 40), "-", 0.2)
+
+    found = choose(digit, mark)
+
+    assert (found.digits, found.marks, found.left_out) == ((), (), (digit,))
+
+
+def test_the_look_that_shows_a_digit_at_a_middling_height_is_trusted_more() -> None:
+    coarse = candidate((10, 10, 130, 170), "3", 0.9, look=look_at(np.zeros((8, 8), bool), 1 / 30))
+    fine = candidate((12, 12, 128, 168), "8", 0.85)
+
+    assert choose(coarse, fine).digits == (fine,)
+
+
+def test_without_candidates_nothing_is_found() -> None:
+    assert choose() == Found((), (), (), (BLANK,))
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_a_candidate_is_the_likeliest_symbol_of_its_kind(symbol: str) -> None:
+    one = candidate((10.2, 10.7, 30.5, 40.1), symbol)
+    other = "/" if one.is_digit else "1"
+    one.symbols[SYMBOLS.index(other)] = 2
+
+    assert one.symbol == symbol
+    assert one.box == (10, 10, 31, 41)
+    assert one.height == pytest.approx(29.4)
+
+
+@pytest.mark.parametrize("turned", range(4))
+def test_a_page_is_turned_as_its_digits_are(turned: int) -> None:
+    digits = [candidate((at, 10, at + 20, 40), turned=turned) for at in (10, 40)]
+
+    assert choose(*digits).turns() == turned
+
+
+def test_one_digit_turns_no_page() -> None:
+    assert choose(candidate((10, 10, 30, 40), turned=2)).turns() == 0
+
+
+def test_where_digits_disagree_a_page_stays_as_it_is() -> None:
+    digits = [candidate((30 * at, 10, 30 * at + 20, 40), turned=at % 2) for at in range(4)]
+
+    assert choose(*digits).turns() == 0
