@@ -75,10 +75,11 @@ def train_finder(
     state = tf.train.Checkpoint(model=model, optimizer=optimizer, average=average, step=step)
     manager = tf.train.CheckpointManager(state, str(folder / CHECKPOINTS), max_to_keep=2)
     _restore(state, manager)
+    begin = int(step)
+    log.event("finder.begin", step=begin, steps=config.steps, processes=processes)
     learn = _learner(config, model, optimizer, average, step)
     lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
     measured = _batch([one for part in lists for one in part])
-    begin = int(step)
     told = _Told(config.steps, _train_s(folder) if begin else 0.0)
     for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
         told.add(learn(pages, maps), int(step))

@@ -117,12 +117,13 @@ def test_what_is_made_is_not_made_again(copied: Path, made: Made, events: Events
     assert "finder.already_complete" in events.names
 
 
-def test_a_stopped_training_goes_on_where_it_was(stopped: Path, made: Made) -> None:
+def test_a_stopped_training_goes_on_where_it_was(stopped: Path, made: Made, events: Events) -> None:
     assert not (stopped / MANIFEST).exists()
 
     with in_a_hurry():
         stated = begin(made.folder / WEIGHTS_FILE, stopped)
 
+    assert [event["step"] for event in events.of("finder.begin")] == [1]
     assert stated["steps"] == 2
     assert stated["begun_from"] == made.stated["files"][WEIGHTS_FILE]
 
