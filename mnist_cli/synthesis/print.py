@@ -4,6 +4,7 @@ The fonts decide what is drawn, so a training states which it had. Those that co
 are always there.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -56,6 +57,7 @@ class Font:
 @cache
 def fonts() -> tuple[Font, ...]:
     """Find the fonts of this machine that have Latin letters and digits, sorted by their files."""
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of bytes that nobody needs
     files = [
         Path(folder) / name
         for root in FOLDERS

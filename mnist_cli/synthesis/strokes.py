@@ -113,8 +113,9 @@ def penned(field: Distances, height: float, pen: float, matrix: NDArray[np.float
     width_px, height_px = (max(3, int(np.ceil(2 * side))) for side in reach)
     to = np.array([(width_px - 1) / 2, (height_px - 1) / 2]) - bent @ np.full(2, (FIELD - 1) / 2)
     away = field.astype(np.float32)
-    if height > TALL:  # the steps of a skeleton would show; a blurred valley has a higher floor
-        away = np.maximum(cv2.GaussianBlur(away, (0, 0), 1.5) - 1.2 * PARTS, 0)
+    if height > TALL:  # the steps of a skeleton would show; a blurred valley has a higher floor,
+        smooth = cv2.GaussianBlur(away, (0, 0), 1.5)  # and the same slopes
+        away = np.sqrt(np.maximum(smooth**2 - (1.2 * PARTS) ** 2, 0))
     away = cv2.warpAffine(
         *(away, np.column_stack([bent, to]), (width_px, height_px)),
         flags=cv2.INTER_LINEAR,

@@ -7,6 +7,8 @@ from mnist_cli.core.tensorflow import tf
 
 WEIGHTS = {"heat": 1.0, "box": 0.5, "symbol": 1.5, "printed": 0.3, "up": 0.5, "ink": 2.0}
 
+FEW = 2.0  # middles, or places: a page with fewer counts less, and an empty one can be counted
+
 
 def losses(maps: Any, targets: Any) -> dict[str, Any]:
     """Return each part of the loss, a scalar; their weighted sum is what training lessens.
@@ -21,19 +23,16 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
     }
     of_heat = _heat_loss(tf.concat([part["digit"], part["mark"]], -1), targets)
     core = targets.core
-    total = tf.reduce_sum(core) + 1.0
-    of_box = tf.reduce_sum(tf.abs(part["box"] - targets.box) * core[..., None]) / total
-    upright = core * targets.upright[:, None, None]
+    of_box = _mean_of_pages(tf.reduce_sum(tf.abs(part["box"] - targets.box), -1), core)
     told = tf.nn.sparse_softmax_cross_entropy_with_logits(
         tf.cast(targets.symbol, tf.int32), part["symbol"]
     )
-    of_symbol = tf.reduce_sum(told * upright) / (tf.reduce_sum(upright) + 1.0)
+    of_symbol = _mean_of_pages(told, core * targets.upright[:, None, None])
     print_ = tf.nn.sigmoid_cross_entropy_with_logits(targets.printed, part["printed"][..., 0])
-    of_print = tf.reduce_sum(print_ * core) / total
+    of_print = _mean_of_pages(print_, core)
     turns = tf.cast(targets.turns, tf.int32)[:, None, None] + tf.zeros(tf.shape(core), tf.int32)
     way = tf.nn.sparse_softmax_cross_entropy_with_logits(turns, part["up"])
-    digit = core * targets.digit
-    of_up = tf.reduce_sum(way * digit) / (tf.reduce_sum(digit) + 1.0)
+    of_up = _mean_of_pages(way, core * targets.digit)
     inked = tf.nn.sigmoid_cross_entropy_with_logits(targets.ink, part["ink"])
     of_ink = tf.reduce_mean(inked * (1 + 3 * targets.ink))
     return {
@@ -55,5 +54,14 @@ def _heat_loss(heat: Any, targets: Any) -> Any:
     likely = tf.clip_by_value(tf.sigmoid(heat), 1e-4, 1 - 1e-4)
     near = middle * (1 - likely) ** 2 * tf.math.log(likely)
     far = (1 - middle) * (1 - targets.heat) ** 4 * likely**2 * tf.math.log(1 - likely)
-    count = tf.reduce_sum(middle) + 1.0
-    return -tf.reduce_sum((near + far) * targets.counts[..., None]) / count
+    counted = tf.reduce_sum((near + far) * targets.counts[..., None], [1, 2, 3])
+    return -tf.reduce_mean(counted / (tf.reduce_sum(middle, [1, 2, 3]) + FEW))
+
+
+def _mean_of_pages(values: Any, weights: Any) -> Any:
+    """Average (N, H, W) values by weights on each page, then over pages.
+
+    So a page of one large digit counts as much as one of three hundred small ones.
+    """
+    sums = tf.reduce_sum(values * weights, [1, 2])
+    return tf.reduce_mean(sums / (tf.reduce_sum(weights, [1, 2]) + FEW))
