@@ -15,8 +15,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
-from tests.conftest import Cli, render_digit
+from tests.conftest import Cli, handwritten, render_digit
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -105,14 +106,18 @@ def test_of_a_batch_every_picture_is_tried_and_the_worst_code_comes_at_the_end(
     mnist: Cli, trained: Path, digit_png: Path, write_png: WritePng
 ) -> None:
     write_png("blank.png", np.full((50, 50), 255, np.uint8))
+    write_png("shadow.png", np.linspace(250, 150, 300, dtype=np.uint8)[None].repeat(200, axis=0))
     Path("text.png").write_text("hello")
+    names = ("text", "missing", "three", "blank", "shadow", "three")
 
-    result = mnist(
-        "predict", "text.png", "missing.png", "three.png", "blank.png", "three.png", "--json"
-    )
+    result = mnist("predict", *(f"{name}.png" for name in names), "--json")
     refused_only = mnist("predict", "three.png", "text.png")
 
-    assert [record["ok"] for record in records(result.stdout)] == [False, False, True, False, True]
+    codes = [(record["error"] or {}).get("code") for record in records(result.stdout)]
+    assert codes == [
+        *("not_a_picture", "picture_not_found", None),
+        *("blank", "no_digits", None),
+    ]
     assert result.exit_code == ExitCode.NOT_FOUND
     assert refused_only.exit_code == ExitCode.REFUSED
     assert refused_only.stdout.startswith("three.png: ")
@@ -189,14 +194,14 @@ def test_explain_writes_each_step_and_says_it_in_words(
     mnist("predict", "three.png", "text.png", "--explain", "why")
 
     folder = Path("why/0001-three")
-    names = ["grey", "ink", "mask", "without-rules", "strokes", "digit"]
+    names = ["grey", "digits", "ink", "strokes", "digit"]
     steps = [f"{number}-{name}.png" for number, name in enumerate(names, 1)]
     assert sorted(path.name for path in folder.iterdir()) == [
         *steps,
         "contact-sheet.png",
         "explanation.txt",
     ]
-    with Image.open(folder / "6-digit.png") as digit:
+    with Image.open(folder / "5-digit.png") as digit:
         assert digit.size == (280, 280)
     words = (folder / "explanation.txt").read_text()
     assert "three.png: read as " in words
@@ -214,8 +219,8 @@ def test_explain_shows_every_digit_of_several(
 
     folder = Path("why/0001-many")
     names = sorted(path.name for path in folder.glob("*.png"))
-    assert names[:2] == ["01-grey.png", "02-ink.png"]
-    assert names[-2:] == ["28-digit-12.png", "contact-sheet.png"]
+    assert names[:3] == ["01-grey.png", "02-digits.png", "03-ink.png"]
+    assert names[-2:] == ["27-digit-12.png", "contact-sheet.png"]
     words = (folder / "explanation.txt").read_text()
     assert words.count("was found in the box") == 12
     assert "lowest confidence" in words
@@ -350,11 +355,69 @@ def test_top_k_and_min_confidence_reach_the_reader(
     assert "[unsure" in mnist("predict", "three.png", "--min-confidence", 1).stdout
 
 
-def test_the_polarity_can_be_forced(mnist: Cli, trained: Path, digit_png: Path) -> None:
-    for invert, words in (("yes", "darker than the paper"), ("no", "lighter than the paper")):
-        mnist("predict", "three.png", "--invert", invert, "--explain", invert)
+@pytest.mark.parametrize(("invert", "words"), [("yes", "darker"), ("no", "lighter")])
+def test_the_polarity_can_be_forced(
+    mnist: Cli, trained: Path, write_png: WritePng, invert: str, words: str
+) -> None:
+    three = render_digit(3)
+    write_png("right.png", three if invert == "yes" else 255 - three)
+    write_png("wrong.png", three if invert == "no" else 255 - three)
 
-        assert words in Path(f"{invert}/0001-three/explanation.txt").read_text()
+    result = mnist("predict", "right.png", "wrong.png", "--invert", invert, "--explain", "why")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert result.stdout.startswith("right.png: ")
+    assert "error: wrong.png: no digit was found on the picture. " in result.stderr
+    assert f"{words} than the paper" in Path("why/0001-right/explanation.txt").read_text()
+
+
+@pytest.mark.parametrize("turn", ["0", "90", "180", "270"])
+def test_a_picture_can_be_turned_before_it_is_read(
+    mnist: Cli, trained: Path, write_png: WritePng, turn: str
+) -> None:
+    write_png("three.png", np.rot90(render_digit(3), int(turn) // 90))
+
+    result = mnist("predict", "three.png", "--turn", turn, "--json", "--explain", "why")
+    (record,) = records(result.stdout)
+
+    assert record["turned"] == int(turn)
+    assert len(record["digits"]) == 1
+    words = Path("why/0001-three/explanation.txt").read_text()
+    assert (f"turned clockwise by {turn}°" in words) is (turn != "0")
+
+
+def test_a_turned_page_is_read_upright_unless_it_is_told_to_be(
+    mnist: Cli, trained: Path, write_png: WritePng, test_split: Dataset
+) -> None:
+    rows = test_split.images[:12].reshape(3, 4, 28, 28)
+    page = np.vstack([np.hstack([handwritten(image, 80) for image in row]) for row in rows])
+    write_png("page.png", np.rot90(np.pad(page, 30, constant_values=255), 2))
+
+    (looked,) = records(mnist("predict", "page.png", "--json").stdout)
+    (told,) = records(mnist("predict", "page.png", "--turn", "0", "--json").stdout)
+
+    assert looked["turned"] == 180
+    assert [len(line) for line in looked["text"].split("\n")] == [4, 4, 4]
+    assert told["turned"] == 0
+    assert told["text"] != looked["text"]
+
+
+def test_a_picture_is_turned_by_quarters_alone(mnist: Cli, trained: Path, digit_png: Path) -> None:
+    result = mnist("predict", "three.png", "--turn", "45")
+
+    assert result.exit_code == ExitCode.USAGE
+    assert "--turn" in result.stderr
+
+
+def test_what_was_left_out_is_told(mnist: Cli, trained: Path, write_png: WritePng) -> None:
+    write_png("two.png", np.hstack([render_digit(3), render_digit(8)]))
+
+    result = mnist("predict", "two.png", "--layout", "single", "--json", "--explain", "why")
+    (record,) = records(result.stdout)
+
+    reasons = [one["reason"] for one in record["left_out"]]
+    assert reasons.count("another_digit") == 1
+    assert "since one digit was asked for" in Path("why/0001-two/explanation.txt").read_text()
 
 
 @pytest.mark.parametrize("model", ["1", "latest", "folder"])

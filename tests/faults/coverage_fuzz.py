@@ -3,10 +3,10 @@
     pip install atheris
     python -m tests.faults.coverage_fuzz pictures|models --minutes 30 [--corpus FOLDER]
 
-Pictures are decoded, taken apart and brought to 28×28; model files are looked through as before
-Keras opens them. It stops at the first file that ends otherwise than in a result or a refusal,
-takes over ten seconds, or over 2 GiB of memory, and leaves that file in the corpus. Minutes are of
-processor time. A corpus that is kept is gone on from.
+Pictures are decoded, their digits found and brought to 28×28; model files are looked through as
+before Keras opens them. It stops at the first file that ends otherwise than in a result or a
+refusal, takes over ten seconds, or over 2 GiB of memory, and leaves that file in the corpus.
+Minutes are of processor time. A corpus that is kept is gone on from.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import warnings
 import zlib
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -36,10 +37,9 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
 
     from mnist_cli.core import hdf5_check, model_file  # noqa: F401  in a child, see `fuzz_seeds`
     from mnist_cli.core.errors import MnistError, PictureError
+    from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
-    from mnist_cli.reading.ink import Invert
-    from mnist_cli.reading.page import Page, find_pages
-    from mnist_cli.reading.segment import Layout
+    from mnist_cli.reading.page import Invert, Layout, Page, Turn, find_page
 
 import numpy as np
 
@@ -48,7 +48,7 @@ from tests.faults.kill_points import QUICK_DISK
 from tests.faults.test_fuzz_files import refusals
 
 MAX_SECONDS, MAX_MEGABYTES = 10, 2048
-WAYS = list(product(get_args(Invert), get_args(Layout)))
+WAYS = list(product(get_args(Invert), get_args(Layout), get_args(Turn)))
 
 _COMPARISONS = [getattr(operator, name) for name in ("lt", "le", "eq", "ne", "gt", "ge")]
 _working_folder: Path
@@ -65,21 +65,28 @@ def read_picture(data: bytes) -> None:
     """Take a picture to 28×28, in one of the ways to look at it, or see it refused."""
     try:
         picture = decode(data)
-        pages = find_pages(picture.grey, *WAYS[zlib.crc32(data) % len(WAYS)])
+        page = find_page(picture.grey, _finder(), *WAYS[zlib.crc32(data) % len(WAYS)])
     except (PictureError, MemoryError):
         return
-    for page in pages:
-        check_page(page, *picture.grey.shape)
+    check_page(page)
 
 
-def check_page(page: Page, height: int, width: int) -> None:
+@cache
+def _finder() -> Finder:
+    """Return what finds digits, opened by the process that fuzzes."""
+    return Finder(threads=1)
+
+
+def check_page(page: Page) -> None:
     """See that a page holds what a network takes, from within the picture."""
-    assert page.digits
-    assert page.inked is None or np.isfinite(page.inked.ink).all()
-    for take in (take for digit in page.digits for take in digit.takes):
-        assert take.image.shape == (28, 28)
-        assert take.image.dtype == np.uint8
-        left, top, right, bottom = take.box
+    height, width = page.grey.shape
+    assert page.takes
+    for image in page.stages.values():
+        assert image.dtype == np.uint8
+    for take in page.takes:
+        assert take.normalised.image.shape == (28, 28)
+        assert take.normalised.image.dtype == np.uint8
+        left, top, right, bottom = take.normalised.box
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height
 
