@@ -20,8 +20,8 @@ class ReadingConfig:
             300 px, so that any digit is seen at a middling height once.
         smallest_side: Of the coarsest look, in pixels.
         enlarged: How many times a small picture is enlarged, at most.
-        frame: Paper put around a picture before the finder looks, as a share of its longer side:
-            a digit cut close to the border has some around it then.
+        frame: Paper put around a picture before the finder looks, in the finder's pixels, a
+            multiple of a place's: a digit cut close to the border has some around it then.
         digit: Least score of a digit, in [0, 1].
         mark: Least score of a mark.
         told: Least score of what is left out, and told.
@@ -40,18 +40,18 @@ class ReadingConfig:
     longest_side: int = 1_024
     finest_side: int = 2_048
     low_digits: float = 13.0
-    coarser: float = 3.0
-    smallest_side: int = 128
+    coarser: float = 2.5
+    smallest_side: int = 64
     enlarged: float = 1.0
-    frame: float = 0.08
+    frame: int = 16
     digit: float = 0.35
     mark: float = 0.35
     told: float = 0.15
     low: float = 11.0
-    high: float = 200.0
+    high: float = 90.0
     overlap: float = 0.5
     smaller: float = 0.6
-    swallowed: float = 0.7
+    swallowed: float = 1.0
     inked: float = 0.3
     masked: float = 0.35
     turned: float = 4.0

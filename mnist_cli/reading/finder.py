@@ -75,7 +75,7 @@ class Finder:
         height, width = (max(1, round(extent * scale)) for extent in grey.shape)
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         small = cv2.resize(grey, (width, height), interpolation=how) if scale != 1 else grey
-        frame = max(STRIDE, STRIDE * round(CONFIG.frame * side / STRIDE))
+        frame = CONFIG.frame
         rows, columns = (
             GREATEST * math.ceil((extent + 2 * frame) / GREATEST) for extent in (height, width)
         )
