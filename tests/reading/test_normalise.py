@@ -79,9 +79,10 @@ def test_an_enlarged_five_in_two_pieces_keeps_both(test_split: Dataset) -> None:
 
 @pytest.mark.parametrize("grey", [0, 100, 255])
 @pytest.mark.parametrize("invert", ["auto", "yes", "no"])
-def test_a_single_grey_is_blank(grey: int, invert: Invert) -> None:
+@pytest.mark.parametrize("shape", [(60, 80), (28, 28)])
+def test_a_single_grey_is_blank(grey: int, invert: Invert, shape: tuple[int, int]) -> None:
     with pytest.raises(BlankPictureError) as refusal:
-        find(np.full((60, 80), grey, np.uint8), invert=invert)
+        find(np.full(shape, grey, np.uint8), invert=invert)
     assert refusal.value.code == "blank"
     assert refusal.value.exit_code == ExitCode.REFUSED
 
