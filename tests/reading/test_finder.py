@@ -3,6 +3,7 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,22 +22,14 @@ from tests.conftest import OneDigit, handwritten
 from tests.reading.test_reader import png
 
 
-@pytest.mark.parametrize(
-    ("longer", "looks"),
-    [
-        (28, [128]),
-        (128, [128]),
-        (300, [300]),
-        (384, [384, 128]),
-        (600, [600, 200]),
-        (1_600, [1_024, 341]),
-        (8_000, [1_024, 341]),
-    ],
-)
-def test_a_picture_is_looked_at_at_scales_a_third_of_each_other(
-    longer: int, looks: list[int]
-) -> None:
-    assert sides(longer) == looks
+@pytest.mark.parametrize("longer", [4, 28, 64, 128, 300, 600, 1_024, 1_600, 3_199])
+def test_a_picture_is_looked_at_ever_more_coarsely(longer: int) -> None:
+    looks = sides(longer)
+
+    assert looks[0] == min(max(longer, CONFIG.smallest_side), CONFIG.longest_side)
+    for finer, coarser in pairwise(looks):
+        assert finer / coarser == pytest.approx(CONFIG.coarser, rel=0.02)
+    assert CONFIG.smallest_side <= looks[-1] < CONFIG.coarser * CONFIG.smallest_side + 2
 
 
 def maps_of_nothing(rows: int = 16, columns: int = 16) -> Look:
