@@ -95,21 +95,28 @@ def _write_parquet(path: Path, records: Iterator[dict[str, Any]], schema: pa.Sch
 
 def _schema(with_labels: bool) -> pa.Schema:
     """Return the columns, which hold just what the record of `predict --json` holds."""
-    text = pa.string()
+    text, box = pa.string(), pa.list_(pa.int32())
     digit = {
         "digit": pa.int8(),
         "confidence": pa.float64(),
         "top": pa.list_(pa.list_(pa.float64())),  # pairs of a digit and its probability
-        "box": pa.list_(pa.int32()),
+        "box": box,
         "unsure": pa.bool_(),
         "flags": pa.list_(text),
+        "line": pa.int32(),
+        "printed": pa.bool_(),
     } | ({"label": text} if with_labels else {})
+    mark = {"text": text, "confidence": pa.float64(), "box": box}
+    left_out = {"box": box, "symbol": text, "score": pa.float64(), "reason": text}
     return pa.schema(
         {
             "path": text,
             "ok": pa.bool_(),
             "text": text,
             "digits": pa.list_(pa.struct(digit)),
+            "marks": pa.list_(pa.struct(mark)),
+            "left_out": pa.list_(pa.struct(left_out)),
+            "turned": pa.int16(),
             "flags": pa.list_(text),
             "model": pa.struct({"version": text, "sha256": text}),
             "error": pa.struct({"code": text, "message": text, "hint": text}),

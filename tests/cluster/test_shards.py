@@ -7,7 +7,9 @@ from mnist_cli.cluster import shards
 from mnist_cli.cluster.units import Unit
 from mnist_cli.cluster.worker import Worker
 from mnist_cli.core.errors import ExitCode, StorageError
+from mnist_cli.reading.page import LeftOut
 from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.results import Mark
 from tests.cluster.conftest import plain_records, records_in, write_tar
 
 FORMS = ["out", "out.jsonl"]
@@ -37,6 +39,24 @@ def test_a_shard_holds_the_records_of_predict(
     assert outcome.counts == {"": 90, "picture_refused": 10}
     assert [path.stem for path in (tmp_path / form).iterdir()] == ["part-000003"]
     assert records_in(tmp_path / form) == plain_records(reader, named(pngs, "in.tar/"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_shard_holds_all_that_a_record_may(
+    reader: Reader, tmp_path: Path, pngs: list[bytes], form: str
+) -> None:
+    read = reader.read_bytes(pngs[0], "a.png")
+    full = read._replace(
+        marks=(Mark("-", 0.9, (1, 2, 3, 4)),),
+        left_out=(LeftOut((5, 6, 7, 8), "3", 0.25, "unlikely"),),
+        turned=270,
+        flags=("low_contrast",),
+    )
+    (tmp_path / form).mkdir()
+
+    shards.write_shard(str(tmp_path / form / shards.name_of(0, form)), [full], ())
+
+    assert records_in(tmp_path / form) == [full.to_record()]
 
 
 def test_loose_files_are_read_where_they_are(
