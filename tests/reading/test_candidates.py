@@ -29,7 +29,7 @@ def test_what_only_touches_is_not_the_same() -> None:
 
 def test_one_that_covers_several_digits_goes() -> None:
     """Two digits that a network took for one as well."""
-    both = candidate((10, 10, 60, 40), "4", 0.9)
+    both = candidate((10, 10, 60, 40), "4", 0.65)
     left, right = candidate((10, 10, 32, 40), "1", 0.8), candidate((35, 10, 60, 40), "7", 0.7)
 
     assert choose(both, left, right).digits == (left, right)
