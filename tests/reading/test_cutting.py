@@ -156,3 +156,14 @@ def test_a_digit_of_many_pixels_keeps_its_box_within_the_picture(enlarged: int) 
     assert np.abs(np.subtract((left, top, right, bottom), around(ink))).max() <= enlarged
     assert right <= ink.shape[1]
     assert bottom <= ink.shape[0]
+
+
+def test_a_narrow_picture_keeps_the_box_within_it_too() -> None:
+    """Of 31 px, half of them are 16."""
+    ink = np.zeros((480, 32), np.bool_)
+    ink[:, 20:] = True
+    made = taken(230.0 - 200 * ink[:, :31], ink)
+
+    assert made
+    assert np.abs(np.subtract(made[0].box, (20, 0, 31, 480))).max() <= 1
+    assert made[0].box[2] <= 31
