@@ -8,10 +8,11 @@ from PIL import Image, ImageDraw
 
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, PictureError
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist, normalise, stroke_share
 from mnist_cli.reading.page import BlankPictureError, Invert, Layout, NoDigitsError
 from tests.conftest import handwritten, render_digit
-from tests.reading.looks import Mask, find, only
+from tests.reading.looks import Mask, find, likeness, only
 
 DIGITS = range(10)
 
@@ -95,11 +96,17 @@ def test_the_grain_of_empty_paper_is_blank() -> None:
 
 
 @pytest.mark.parametrize("grain", [5, 20, 60])
-def test_coarse_grain_is_no_digit(grain: int) -> None:
+def test_coarse_grain_is_no_digit_or_a_doubtful_one(grain: int) -> None:
     coarse = np.random.default_rng(0).normal(128, grain, (200, 200)).clip(0, 255)
 
-    with pytest.raises((BlankPictureError, NoDigitsError)):
-        find(coarse.astype(np.uint8))
+    try:
+        page = find(coarse.astype(np.uint8))
+    except PictureError as error:
+        assert error.code in {"blank", "no_digits"}  # noqa: PT017  both are right
+    else:
+        assert [take.candidate.score < CONFIG.digit for take in page.takes if take.candidate] == [
+            True
+        ]
 
 
 @pytest.mark.parametrize("darkest", [200, 150])
@@ -117,7 +124,7 @@ def test_black_on_white_and_white_on_black_are_one_image(image: Grey) -> None:
     dark, light = find(picture), find(255 - picture)
     (of_dark,), (of_light,) = dark.takes, light.takes
 
-    assert np.abs(of_dark.normalised.image.astype(int) - of_light.normalised.image).mean() < 5
+    assert likeness(of_dark.normalised.image, of_light.normalised.image) > 0.9
     assert dark.inverted
     assert not light.inverted
     assert np.abs(np.subtract(of_dark.normalised.box, of_light.normalised.box)).max() <= 4
@@ -181,8 +188,7 @@ def test_uneven_light_changes_little(three: Grey) -> None:
     light = np.linspace(1.0, 0.55, even.shape[1])[None, :]
     shaded = (even * light).astype(np.uint8)
 
-    difference = only(shaded).image.astype(int) - only(even).image
-    assert np.abs(difference).mean() < 5
+    assert likeness(only(shaded).image, only(even).image) > 0.9
 
 
 def test_dust_is_left_out(three: Grey) -> None:
@@ -191,8 +197,7 @@ def test_dust_is_left_out(three: Grey) -> None:
     at = np.random.default_rng(0).integers(0, 200, (30, 2))
     dusty[at[:, 0], at[:, 1]] = 0
 
-    difference = only(dusty).image.astype(int) - only(clean).image
-    assert np.abs(difference).mean() < 5
+    assert likeness(only(dusty).image, only(clean).image) > 0.9
 
 
 def line_seven(width: int, side: int = 400) -> Grey:
