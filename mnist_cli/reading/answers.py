@@ -11,7 +11,8 @@ from mnist_cli.core.metrics import unlikeness
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
 
-MIN_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.6  # of wrong answers on synthetic pages one in five has more
+LEAST = 1e-3  # probability of each digit, whoever is asked
 MOST_UNLIKE = 0.1  # of the probability with the less probable half: no digit
 
 
@@ -43,11 +44,11 @@ def together(
     Returns:
         (N, 10) float32, each row summing to 1.
     """
-    said = np.ones(probabilities.shape, np.float32)
-    for row, candidate in zip(said, candidates, strict=True):
+    joined = probabilities.copy()
+    for row, candidate in zip(joined, candidates, strict=True):
         if candidate is not None:
-            row[:] = candidate.symbols[:10] + 1e-3
-    joined = probabilities * said**CONFIG.weight
+            said = candidate.symbols[:10] + LEAST
+            row[:] = (row + LEAST) ** CONFIG.classifier * said**CONFIG.finder
     return np.asarray(joined / joined.sum(axis=1, keepdims=True), np.float32)
 
 

@@ -23,6 +23,8 @@ class ReadingConfig:
         frame: Paper put around a picture before the finder looks, in the finder's pixels, a
             multiple of a place's: a digit cut close to the border has some around it then.
         digit: Least score of a digit, in [0, 1].
+        alone: Least score of the likeliest digit of a picture on which none is likelier: it is
+            answered, and unsure.
         mark: Least score of a mark.
         told: Least score of what is left out, and told.
         low, high: Heights in the finder's pixels between which its score counts in full.
@@ -30,9 +32,12 @@ class ReadingConfig:
         smaller: Of the area of one that covers several digits, each of these has less.
         swallowed: Of its score, each of these has more, or it stands.
         inked: Least share of ink, of a pixel that belongs to a digit, in [0, 1].
-        masked: Least probability that the finder gives a pixel to be a digit's ink.
+        masked: Probability that the finder gives a pixel to be a digit's ink, from which it is.
+        hardly: The same, from which it is if it is joined to one that is.
+        slack: How far ink may reach beyond the digit's box, as a share of its longer side.
         turned: By how much a turned page must be likelier, in log-odds of all its digits.
-        weight: Of the finder's own reading of a digit beside the classifier's, as a power.
+        classifier, finder: Powers that their probabilities of each digit are raised to before
+            they are multiplied: both are too sure of digits that are small or blurred.
         there, there_slope: From the log-odds of its score to those of there being a digit.
         least_contrast: Grey levels between ink and paper; with less there is nothing to read.
     """
@@ -45,6 +50,7 @@ class ReadingConfig:
     enlarged: float = 1.0
     frame: int = 16
     digit: float = 0.35
+    alone: float = 0.2
     mark: float = 0.35
     told: float = 0.15
     low: float = 11.0
@@ -52,12 +58,15 @@ class ReadingConfig:
     overlap: float = 0.5
     smaller: float = 0.6
     swallowed: float = 1.0
-    inked: float = 0.3
+    inked: float = 0.4
     masked: float = 0.35
+    hardly: float = 0.15
+    slack: float = 0.06
     turned: float = 4.0
-    weight: float = 0.5
-    there: float = 0.4
-    there_slope: float = 3.8
+    classifier: float = 0.75
+    finder: float = 0.75
+    there: float = 2.3
+    there_slope: float = 2.9
     least_contrast: float = 5.0
 
 

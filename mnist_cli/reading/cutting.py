@@ -33,10 +33,9 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     shrunk = min(1.0, LARGEST / max(view.shape))
     size = max(1, round(view.shape[1] * shrunk)), max(1, round(view.shape[0] * shrunk))
     view = cv2.resize(view, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else view
-    likely = candidate.look.ink(window, view.shape)
-    mask = likely >= CONFIG.masked
-    if not mask.any():
-        mask = likely >= likely.max()
+    own = _own(candidate.box, window, shrunk, view.shape)
+    likely = np.where(own, candidate.look.ink(window, view.shape), 0)
+    mask = likely >= min(CONFIG.masked, float(likely.max()))
     darker = _paper(view, mask) - view
     mean = float(darker[mask].mean())
     sign = {"auto": 1 if mean >= 0 else -1, "yes": 1, "no": -1}[invert]
@@ -44,8 +43,9 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     if strength < CONFIG.least_contrast:
         return None
     ink: Ink = np.clip(sign * darker / strength, 0, 1).astype(np.float32)
-    mask = _without_specks(mask & (ink >= CONFIG.inked))
-    found = normalise(ink, mask)
+    strokes = own & (ink >= CONFIG.inked) & (likely >= CONFIG.hardly)
+    mask = _joined(strokes, mask & (ink >= CONFIG.inked))
+    found = normalise(np.where(own, ink, np.float32(0)), mask)
     box = tuple(
         edge / shrunk + begin for edge, begin in zip(found.box, (left, top) * 2, strict=True)
     )
@@ -77,13 +77,22 @@ def _paper(view: Grey, mask: NDArray[np.bool_]) -> Ink:
     )
 
 
-def _without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    if count <= 2:
-        return mask
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    large = np.flatnonzero(areas >= SPECK * areas.sum()) + 1
-    return np.isin(labels, large)
+def _own(box: Box, window: Box, shrunk: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which pixels of a window are the digit's own: beyond its box neighbours begin."""
+    slack = 1 + CONFIG.slack * max(box[2] - box[0], box[3] - box[1])
+    left, top = (max(0, round((box[i] - slack - window[i]) * shrunk)) for i in (0, 1))
+    right, bottom = (round((box[i + 2] + slack - window[i]) * shrunk) for i in (0, 1))
+    own = np.zeros(shape, np.bool_)
+    own[top:bottom, left:right] = True
+    return own
+
+
+def _joined(strokes: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the strokes that are joined to ink that is surely the digit's, without specks."""
+    _, labels = cv2.connectedComponents((strokes | sure).astype(np.uint8))
+    areas = np.bincount(labels.ravel(), weights=sure.ravel())
+    areas[0] = 0
+    return np.asarray((areas >= max(1.0, SPECK * areas.sum()))[labels])
 
 
 def _touches(box: Box, shape: tuple[int, ...]) -> bool:

@@ -10,6 +10,7 @@ from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.layout import find_lines
@@ -150,10 +151,13 @@ def find_page(
     if turn == "auto" and (quarters := found.turns()):
         upright = np.ascontiguousarray(np.rot90(grey, -quarters))
         found = finder.find(upright)
-    left_out = [_left_out(one, "unlikely") for one in found.left_out]
+    digits, doubtful = found.digits, found.left_out
+    if not digits and doubtful and doubtful[0].score >= CONFIG.alone:
+        digits, doubtful = doubtful[:1], doubtful[1:]  # an unsure answer is better than none
+    left_out = [_left_out(one, "unlikely") for one in doubtful]
     cuts: list[tuple[Candidate, Normalised]] = []
     contrasts: list[float] = []
-    for digit in found.digits:
+    for digit in digits:
         if made := cut(upright, digit, invert):
             cuts.append((digit, made[0]))
             contrasts.append(made[1])
