@@ -113,13 +113,16 @@ class Found:
     left_out: tuple[Candidate, ...]
     looks: tuple[Look, ...]
 
-    def turns(self) -> int:
-        """Return by how many quarters the page is turned counterclockwise; 0 unless it is clear."""
-        if len(self.digits) < 2:
-            return 0
-        together = np.sum([digit.score * digit.turns for digit in self.digits], axis=0)
-        best = int(together.argmax())
-        return best if together[best] > together[0] + CONFIG.turned else 0
+    @property
+    def standing(self) -> float:
+        """How many digits stand upright, each counted by how sure that is."""
+        return sum(digit.score * math.exp(float(digit.turns[0])) for digit in self.digits)
+
+    @property
+    def may_lie(self) -> bool:
+        """Whether the page may lie on its side or its head: several digits don't stand clearly."""
+        stand = [math.exp(float(digit.turns[0])) for digit in self.digits]
+        return len(stand) > 2 and sum(stand) < CONFIG.upright * len(stand)
 
 
 def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:

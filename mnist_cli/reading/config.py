@@ -35,7 +35,8 @@ class ReadingConfig:
         masked: Probability that the finder gives a pixel to be a digit's ink, from which it is.
         hardly: The same, from which it is if it is joined to one that is.
         slack: How far ink may reach beyond the digit's box, as a share of its longer side.
-        turned: By how much a turned page must be likelier, in log-odds of all its digits.
+        upright: Mean probability that digits stand upright, under which a page may lie.
+        turned: How many times as many digits must stand on a page that is turned.
         classifier, finder: Powers that their probabilities of each digit are raised to before
             they are multiplied: both are too sure of digits that are small or blurred.
         there, there_slope: From the log-odds of its score to those of there being a digit.
@@ -62,7 +63,8 @@ class ReadingConfig:
     masked: float = 0.35
     hardly: float = 0.15
     slack: float = 0.06
-    turned: float = 4.0
+    upright: float = 0.85
+    turned: float = 1.5
     classifier: float = 0.75
     finder: float = 0.75
     there: float = 2.3

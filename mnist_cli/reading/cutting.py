@@ -12,7 +12,7 @@ from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 
 AROUND = 0.15  # of the longer side, that is looked at around a box
-LARGEST = 240  # px: a digit needs no more of them
+LARGEST = 112  # px: a digit needs no more of them
 SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
 
 

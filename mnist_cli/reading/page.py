@@ -148,9 +148,8 @@ def find_page(
     quarters = 0 if turn == "auto" else turn // 90
     upright = np.ascontiguousarray(np.rot90(grey, -quarters))
     found = finder.find(upright)
-    if turn == "auto" and (quarters := found.turns()):
-        upright = np.ascontiguousarray(np.rot90(grey, -quarters))
-        found = finder.find(upright)
+    if turn == "auto" and found.may_lie:
+        quarters, upright, found = _stood_up(upright, finder, found)
     digits, doubtful = found.digits, found.left_out
     if not digits and doubtful and doubtful[0].score >= CONFIG.alone:
         digits, doubtful = doubtful[:1], doubtful[1:]  # an unsure answer is better than none
@@ -180,6 +179,22 @@ def find_page(
         *(every, len(wholes), found.marks, tuple(left_out), quarters, inverted),
         *(tuple(flags), upright, found),
     )
+
+
+def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
+    """Look at a page from its other sides too, and take one where clearly more digits stand.
+
+    Returns:
+        By how many quarters it was turned clockwise, the page, and what the finder sees on it.
+    """
+    best = 0, grey, found
+    least = CONFIG.turned * found.standing
+    for quarters in (1, 2, 3):
+        turned = np.ascontiguousarray(np.rot90(grey, -quarters))
+        seen = finder.find(turned)
+        if len(seen.digits) > 2 and seen.standing > max(least, best[2].standing):
+            best = quarters, turned, seen
+    return best
 
 
 def _in_lines(cuts: list[tuple[Candidate, Normalised]], layout: Layout) -> tuple[Take, ...]:
