@@ -91,18 +91,27 @@ def test_a_candidate_is_the_likeliest_symbol_of_its_kind(symbol: str) -> None:
     assert one.height == pytest.approx(29.4)
 
 
+def in_a_row(*turned: int, score: float = 0.9) -> list[Candidate]:
+    """Return digits beside each other, each turned by so many quarters."""
+    return [
+        candidate((30 * at, 10, 30 * at + 20, 40), score=score, turned=quarters)
+        for at, quarters in enumerate(turned)
+    ]
+
+
 @pytest.mark.parametrize("turned", range(4))
-def test_a_page_is_turned_as_its_digits_are(turned: int) -> None:
-    digits = [candidate((at, 10, at + 20, 40), turned=turned) for at in (10, 40)]
-
-    assert choose(*digits).turns() == turned
+def test_a_page_may_lie_where_its_digits_do_not_stand(turned: int) -> None:
+    assert choose(*in_a_row(*[turned] * 4)).may_lie is (turned > 0)
 
 
-def test_one_digit_turns_no_page() -> None:
-    assert choose(candidate((10, 10, 30, 40), turned=2)).turns() == 0
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_two_digits_say_nothing_of_how_a_page_lies(count: int) -> None:
+    assert not choose(*in_a_row(*[2] * count)).may_lie
 
 
-def test_where_digits_disagree_a_page_stays_as_it_is() -> None:
-    digits = [candidate((30 * at, 10, 30 * at + 20, 40), turned=at % 2) for at in range(4)]
+def test_digits_that_stand_count_by_how_sure_they_are() -> None:
+    sure, unsure = choose(*in_a_row(0, 0, 0)), choose(*in_a_row(0, 0, 0, score=0.5))
 
-    assert choose(*digits).turns() == 0
+    assert sure.standing == pytest.approx(2.7, rel=0.01)
+    assert unsure.standing == pytest.approx(1.5, rel=0.01)
+    assert choose(*in_a_row(2, 2, 2)).standing < 0.1

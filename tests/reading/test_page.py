@@ -243,15 +243,20 @@ def test_one_that_is_doubtful_is_answered_where_there_is_no_other(test_split: Da
         find_page(picture, Knowing(Found((), (), (unlikely,), found.looks)))
 
 
-def test_a_page_that_looks_turned_is_looked_at_again(test_split: Dataset) -> None:
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_page_that_may_lie_is_looked_at_from_all_sides(
+    test_split: Dataset, quarters: int
+) -> None:
     picture, found = two(test_split)
-    sideways = [candidate((at, 10, at + 20, 40), turned=1, look=BLANK) for at in (10, 60)]
-    page = find_page(
-        np.ascontiguousarray(np.rot90(picture)),
-        Knowing(Found(tuple(sideways), (), (), (BLANK,)), found),
-    )
+    look = found.looks[0]
+    third = candidate((10, 10, 60, 90), "5", look=look)
+    standing = Found((*found.digits, third), (), (), (look,))
+    lying = tuple(replace(one, turns=np.array([-5, 0, -5, -5])) for one in standing.digits)
+    sides = [Found(lying, (), (), (look,))] * 4
+    sides[quarters] = standing
+    page = find_page(np.ascontiguousarray(np.rot90(picture, quarters)), Knowing(*sides))
 
-    assert page.turned == 1
+    assert page.turned == quarters
     assert text(page) == "7\n2"
     np.testing.assert_array_equal(page.grey, picture)
 
