@@ -19,6 +19,7 @@ class ReadingConfig:
         coarser: How many times coarser each further look is: the finder learned heights of 9 to
             300 px, so that any digit is seen at a middling height once.
         smallest_side: Of the coarsest look, in pixels.
+        steps_end: How many times that a look must have for there to be a coarser one.
         enlarged: How many times a small picture is enlarged, at most.
         frame: Paper put around a picture before the finder looks, in the finder's pixels, a
             multiple of a place's: a digit cut close to the border has some around it then.
@@ -48,6 +49,7 @@ class ReadingConfig:
     low_digits: float = 13.0
     coarser: float = 2.5
     smallest_side: int = 64
+    steps_end: float = 1.3
     enlarged: float = 1.0
     frame: int = 16
     digit: float = 0.35

@@ -11,7 +11,7 @@ from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 
-AROUND = 0.15  # of the longer side, that is looked at around a box
+AROUND = 0.2  # of the longer side, that is looked at around a box
 LARGEST = 112  # px: a digit needs no more of them
 SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
 
@@ -43,13 +43,18 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     if strength < CONFIG.least_contrast:
         return None
     ink: Ink = np.clip(sign * darker / strength, 0, 1).astype(np.float32)
-    strokes = own & (ink >= CONFIG.inked) & (likely >= CONFIG.hardly)
-    mask = _joined(strokes, mask & (ink >= CONFIG.inked))
-    found = normalise(np.where(own, ink, np.float32(0)), mask)
-    box = tuple(
-        edge / shrunk + begin for edge, begin in zip(found.box, (left, top) * 2, strict=True)
+    inked = ink >= CONFIG.inked
+    whole = _islands(inked, window, grey.shape)
+    strokes = whole | (own & inked & (likely >= CONFIG.hardly))
+    mask = _joined(strokes, mask & inked)
+    foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
+    found = normalise(np.where(foreign, np.float32(0), ink), mask)
+    across, down = (right - left) / size[0], (bottom - top) / size[1]
+    x0, y0, x1, y1 = found.box
+    inside = (
+        *(left + round(x0 * across), top + round(y0 * down)),
+        *(min(right, left + round(x1 * across)), min(bottom, top + round(y1 * down))),
     )
-    inside = tuple(map(round, box))
     flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
     return replace(found, box=inside, flags=flags), sign * strength
 
@@ -87,12 +92,28 @@ def _own(box: Box, window: Box, shrunk: float, shape: tuple[int, ...]) -> NDArra
     return own
 
 
+def _islands(inked: NDArray[np.bool_], window: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the ink that does not go on beyond the window: no rule's, no neighbour's.
+
+    Where the window ends with the picture, nothing does.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8))
+    height, width = inked.shape
+    left, top = ((window[i] == 0) | (stats[:, i] > 0) for i in (0, 1))
+    right = (window[2] == shape[1]) | (stats[:, 0] + stats[:, 2] < width)
+    bottom = (window[3] == shape[0]) | (stats[:, 1] + stats[:, 3] < height)
+    inside = left & top & right & bottom
+    inside[0] = False
+    return np.asarray(inside[labels])
+
+
 def _joined(strokes: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the strokes that are joined to ink that is surely the digit's, without specks."""
     _, labels = cv2.connectedComponents((strokes | sure).astype(np.uint8))
     areas = np.bincount(labels.ravel(), weights=sure.ravel())
     areas[0] = 0
-    return np.asarray((areas >= max(1.0, SPECK * areas.sum()))[labels])
+    least = min(max(1.0, SPECK * areas.sum()), areas.max())
+    return np.asarray((areas >= least)[labels] & (labels > 0))
 
 
 def _touches(box: Box, shape: tuple[int, ...]) -> bool:

@@ -93,8 +93,8 @@ def sides(longer: int) -> list[int]:
     smallest = CONFIG.smallest_side
     finest = max(smallest, min(CONFIG.longest_side, round(CONFIG.enlarged * longer)))
     found = [finest]
-    while round(found[-1] / CONFIG.coarser) >= smallest:
-        found.append(round(found[-1] / CONFIG.coarser))
+    while found[-1] > CONFIG.steps_end * smallest:
+        found.append(max(smallest, round(found[-1] / CONFIG.coarser)))
     return found
 
 

@@ -170,9 +170,11 @@ def find_page(
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
     takes = _in_lines(cuts, layout)
+    if not takes and _is_blank(grey):
+        raise BlankPictureError
     wholes = _as_it_is(grey, invert) if len(takes) < 2 else ()
     if not takes and not wholes:
-        raise BlankPictureError if _is_blank(grey) else NoDigitsError
+        raise NoDigitsError
     inverted = float(np.sum(contrasts)) >= 0
     every = (*takes, *wholes)
     return Page(
