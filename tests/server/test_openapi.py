@@ -25,7 +25,7 @@ from tests.server.conftest import DIGIT, Server, png
 from tests.server.wire import END, FORM, PREDICT, part
 
 BLANK = png(np.zeros((30, 30), np.uint8))
-NO_DIGIT = png(np.linspace(250, 150, 300)[None, :].repeat(200, axis=0).astype(np.uint8))
+NO_DIGIT = png(np.linspace(250, 200, 300)[None, :].repeat(200, axis=0).astype(np.uint8))
 SEVERAL = png(np.hstack([render_digit(digit) for digit in (3, 7)]))
 INFER = "/v2/models/{model}/infer"
 CHECKS = [
