@@ -39,7 +39,7 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     darker = _paper(view, mask) - view
     mean = float(darker[mask].mean())
     sign = {"auto": 1 if mean >= 0 else -1, "yes": 1, "no": -1}[invert]
-    strength = quantile(sign * darker[mask], 0.7)
+    strength = _strength(sign * darker[mask])
     if strength < CONFIG.least_contrast:
         return None
     ink: Ink = np.clip(sign * darker / strength, 0, 1).astype(np.float32)
@@ -80,6 +80,15 @@ def _paper(view: Grey, mask: NDArray[np.bool_]) -> Ink:
     return np.asarray(
         (cv2.GaussianBlur(bare * view, (0, 0), sigma) + 1e-3 * level) / weight, np.float32
     )
+
+
+def _strength(darker: Ink) -> float:
+    """Return how much darker ink is than paper, of pixels some of which are ink.
+
+    Where strokes are fine for the finder's look, most pixels that it takes for ink are paper.
+    """
+    darkest = quantile(darker, 0.95)
+    return quantile(darker[darker >= darkest / 2], 0.5)
 
 
 def _own(box: Box, window: Box, shrunk: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
