@@ -88,7 +88,7 @@ def _strength(darker: Ink) -> float:
     Where strokes are fine for the finder's look, most pixels that it takes for ink are paper.
     """
     darkest = quantile(darker, 0.95)
-    return quantile(darker[darker >= darkest / 2], 0.5)
+    return quantile(darker[darker >= darkest / 2], 0.7) if darkest > 0 else 0.0
 
 
 def _own(box: Box, window: Box, shrunk: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
