@@ -223,7 +223,7 @@ FLAGS: dict[str, tuple[Grey, tuple[str, ...]]] = {
 
 def test_a_thin_stroke_is_flagged_and_widened() -> None:
     line = line_seven(4)
-    made = normalise((255 - line) / np.float32(255), line < 128)
+    made = normalise(((255 - line) / 255).astype(np.float32), line < 128)
 
     assert made.flags == ("thin_stroke",)
     assert stroke_share(made.strokes > 127) > 0.08
