@@ -9,7 +9,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster.packed import PARQUET, PATH, picture_column
+from mnist_cli.cluster.packed import PARQUET, PATH, picture_column, texts
 from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.errors import PictureNotFoundError, UsageError
 
@@ -78,7 +78,7 @@ def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
     parquet = pq.ParquetFile(file)
     _check_column(place, parquet.schema_arrow.names)
     for batch in parquet.iter_batches(columns=[PATH]):
-        yield from batch.column(PATH).to_pylist()
+        yield from texts(batch.column(PATH))
 
 
 _READERS: dict[str, Any] = {".txt": _lines, ".csv": _csv_column, PARQUET: _parquet_column}

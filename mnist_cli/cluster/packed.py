@@ -1,10 +1,19 @@
 """Many pictures in one file: tar shards as WebDataset has them, and Parquet."""
 
+import bz2
+import gzip
+import io
 import lzma
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any
+from tarfile import (
+    EOFHeaderError,  # type: ignore[attr-defined]  # typeshed has all of them but this
+    HeaderError,
+    ReadError,
+)
+from typing import IO, Any, Self, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +28,14 @@ PARQUET = ".parquet"
 PATH = "path"  # the column of names
 ROWS = 32  # of Parquet, decoded at a time
 
-_DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
+LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before a member
+MOST_BEHIND = 64 << 20  # bytes behind a tar's end that are looked through, for the checksum there
+
+_DAMAGE = (tarfile.TarError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
+_EXTENDED = {
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+}
 
 
 def is_packed(path: str) -> bool:
@@ -58,12 +74,75 @@ def _damaged(error: Exception) -> PictureError:
     return PictureError(f"the file is cut off or damaged ({error}).")
 
 
+class _Header(tarfile.TarInfo):
+    """A member's header; of a damaged one `tarfile` says nothing, and takes it for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        """Read the next header.
+
+        Raises:
+            ReadError: It is damaged, or missing where there is no mark of the end either.
+        """
+        try:
+            return super().fromtarfile(tarfile)
+        except EOFHeaderError:
+            raise
+        except HeaderError as error:
+            raise ReadError(f"{error} at byte {tarfile.offset}") from error
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Make sense of a header.
+
+        Raises:
+            ReadError: What it announces would fill the memory.
+        """
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _EXTENDED and header.size > LONGEST_HEADER:
+            raise ReadError(f"a header of {header.size} bytes")
+        return header
+
+
 def _in_tar(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    stream = _uncompressed(file)
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
         for member in archive:
             archive.members.clear()  # type: ignore[attr-defined]  # it would remember all of them
             if is_picture(member.name):
                 yield f"{name}/{member.name}", _member(archive, member)
+    behind = 0
+    while part := stream.read(1 << 20):  # the checksum is compared at the very end
+        behind += len(part)
+        if behind > MOST_BEHIND:
+            raise ReadError("it goes on behind its end")
+
+
+class _Again(io.RawIOBase):
+    """A file that only goes forward, with what was read of its beginning put back."""
+
+    def __init__(self, beginning: bytes, file: IO[bytes]) -> None:
+        self._beginning, self._file = beginning, file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = self._beginning or self._file.read(len(buffer))
+        part, self._beginning = part[: len(buffer)], self._beginning[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _uncompressed(file: IO[bytes]) -> IO[bytes]:
+    """Return what is in a file, which may be compressed; its checksums are compared."""
+    beginning = file.read(6)
+    whole = io.BufferedReader(_Again(beginning, file))
+    if beginning.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=whole))
+    if beginning.startswith(b"BZh"):
+        return bz2.BZ2File(whole)
+    return lzma.LZMAFile(whole) if beginning.startswith(b"\xfd7zXZ\0") else whole
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
@@ -81,9 +160,22 @@ def _in_parquet(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
     names = [PATH] if PATH in parquet.schema_arrow.names else []
     number = 0
     for batch in parquet.iter_batches(ROWS, columns=[column, *names]):
-        for row in batch.to_pylist():
-            yield row.get(PATH) or f"{name}/{number}", _bytes(row[column])
+        called = texts(batch.column(PATH)) if names else [""] * len(batch)
+        for own, value in zip(called, batch.column(column).to_pylist(), strict=True):
+            yield own or f"{name}/{number}", _bytes(value)
             number += 1
+
+
+def texts(column: pa.Array) -> list[str]:
+    """Return a column of names; a byte that is no UTF-8 costs no name but its own beauty.
+
+    Raises:
+        ArrowInvalid: They are no texts.
+    """
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise pa.ArrowInvalid(f"the column {PATH!r} holds {column.type}, not texts")
+    values = column.cast(pa.large_binary()).to_pylist()
+    return [os.fsdecode(value) if value else "" for value in values]
 
 
 def picture_column(schema: pa.Schema) -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,10 @@ _REFUSALS = (
     (PermissionError, PictureError, "Permission denied."),
     (IsADirectoryError, PictureError, "not a regular file."),
 )
+BUSY = (408, 425, 429, 500, 502, 503, 504)  # statuses of HTTP that may be another one later
+NO_SUCH_PART = 416  # some servers have no part of nothing
+WAITS_S = (1.0, 2.0, 4.0)  # seconds before each further try
+_STATE = ("size", "mtime", "ETag", "LastModified", "last_modified")  # as file systems name them
 AT_FIRST = 8 << 20  # bytes of each file that are fetched together; of few pictures there is more
 
 
@@ -78,6 +83,15 @@ def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
             yield from (root + match for match in sorted(files.glob(name)))
 
 
+def state(place: str) -> str:
+    """Return what differs once a file was changed: size, time, ETag, whatever is known of it."""
+    with suppress(Exception):  # whoever reads it will say so
+        files, name = _at(place)
+        known = files.info(name)
+        return repr([known.get(key) for key in _STATE])
+    return ""
+
+
 @contextmanager
 def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
     """Open a file to read from its beginning to its end.
@@ -86,7 +100,7 @@ def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
         FileNotFoundError: Nothing is there.
     """
     files, name = _at(place)
-    form = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
+    form = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""} if text else {}
     try:
         file = files.open(name, "r" if text else "rb", **form)
     except FileNotFoundError as error:
@@ -123,8 +137,8 @@ def _fetched(urls: list[str]) -> Iterator[Content]:
     for files in {id(files): files for files, _ in found}.values():
         names = [name for others, name in found if others is files]
         with reached(files.unstrip_protocol(names[0])):
-            parts = files.cat_ranges(names, 0, AT_FIRST, on_error="return")
-        beginnings |= {(id(files), name): part for name, part in zip(names, parts, strict=True)}
+            parts = _beginnings(files, names)
+        beginnings |= {(id(files), name): part for name, part in parts.items()}
     for url, each in zip(urls, located, strict=True):
         if isinstance(each, PictureError):
             yield each
@@ -132,6 +146,25 @@ def _fetched(urls: list[str]) -> Iterator[Content]:
         files, name = each
         with reached(url):
             yield _content(files, name, beginnings[id(files), name])
+
+
+def _beginnings(files: Any, names: list[str]) -> dict[str, bytes | Exception]:
+    """Fetch the beginning of each file, again and later from a server that is busy."""
+    found: dict[str, bytes | Exception] = {}
+    for wait_s in (0, *WAITS_S):
+        left = [name for name in names if name not in found or _status(found[name]) in BUSY]
+        if not left:
+            break
+        time.sleep(wait_s)
+        parts = files.cat_ranges(left, 0, AT_FIRST, on_error="return")
+        found |= dict(zip(left, parts, strict=True))
+    return found
+
+
+def _status(answer: object) -> int:
+    """Return the status of HTTP that an error tells of; 0 if none."""
+    status = getattr(answer, "status", 0)
+    return status if isinstance(status, int) else 0
 
 
 def _located(url: str) -> tuple[Any, str] | PictureError:
@@ -147,8 +180,14 @@ def _content(files: Any, name: str, answer: bytes | Exception) -> Content:
     for kind, error, words in _REFUSALS:
         if isinstance(answer, kind):
             return error(words)
+    if isinstance(answer, ValueError):  # so aiohttp calls it
+        return PictureNotFoundError(f"no URL that can be read ({answer}).")
+    if 400 <= (status := _status(answer)) < 500 and status not in {*BUSY, NO_SUCH_PART}:
+        return PictureError(f"the server answered {status}.")
     if isinstance(answer, Exception):
-        if files.size(name) == 0:  # some servers have no part of nothing
+        if _status(answer) in BUSY:
+            raise answer
+        if files.size(name) == 0:
             return b""
         raise answer
     if len(answer) < AT_FIRST:

@@ -65,7 +65,7 @@ class Plan:
 
     Attributes:
         units: Each as `packed_up` makes it: so a hundred million names take about a gigabyte.
-        sha256: Digest of their names.
+        sha256: Digest of their names, and of the state of each file that holds many pictures.
     """
 
     units: list[bytes]
@@ -78,7 +78,11 @@ def plan(arguments: Iterable[str]) -> Plan:
     sha256 = hashlib.sha256()
     for unit in find_units(arguments):
         sha256.update(b"\0".join(map(os.fsencode, unit.paths)) + b"\n")
+        if unit.is_packed:  # one picture is seldom put in another's place, an archive is rewritten
+            sha256.update(places.state(*unit.paths).encode())
         kept.append(packed_up(unit))
+    if not kept:
+        raise PictureNotFoundError("The lists name no picture.", hint="Each line names one.")
     return Plan(kept, sha256.hexdigest())
 
 

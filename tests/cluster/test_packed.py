@@ -1,13 +1,20 @@
+import bz2
+import gzip
+import lzma
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from mnist_cli.cluster.packed import pictures_in
 from mnist_cli.core.errors import PictureError, StorageError
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from tests.cluster.conftest import write_parquet, write_tar
+from tests.reading.test_reader import png
 
 
 def shown(path: Path) -> list[tuple[str, object]]:
@@ -88,3 +95,62 @@ def test_parquet_gives_bytes_by_their_name_or_their_row(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_reached_is_no_bad_picture() -> None:
     with pytest.raises(StorageError, match=r"Can't reach 'http://127.0.0.1:9/a.tar'"):
         list(pictures_in("http://127.0.0.1:9/a.tar", "a.tar"))
+
+
+def damaged(content: bytes, number: int) -> bytes:
+    """Return content cut off, or with a bit flipped; a number decides where."""
+    generator = np.random.default_rng(number)
+    at = int(generator.integers(len(content)))
+    if number % 2:
+        return content[:at]
+    return content[:at] + bytes([content[at] ^ 1 << generator.integers(8)]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tgz", "a.parquet"])
+def test_no_damage_loses_a_picture_silently(tmp_path: Path, name: str) -> None:
+    generator = np.random.default_rng(0)
+    pictures = {
+        f"{n}.png": png(generator.integers(0, 256, (28, 28)).astype(np.uint8)) for n in range(12)
+    }
+    path = tmp_path / name
+    if name.endswith(".parquet"):
+        write_parquet(path, {"path": list(pictures), "data": list(pictures.values())})
+    else:
+        write_tar(path, pictures, "w:gz" if name.endswith("z") else "w")
+    whole = path.read_bytes()
+
+    for number in range(600):
+        path.write_bytes(damaged(whole, number))
+        found = list(pictures_in(str(path), name))
+        read = [content for _, content in found if isinstance(content, bytes)]
+
+        assert len(found) <= len(pictures) + 1
+        assert len(read) == len(pictures) or len(found) > len(read), number
+
+
+def test_a_long_name_that_would_fill_the_memory_is_damage(tmp_path: Path) -> None:
+    bomb = tarfile.TarInfo("x")
+    bomb.type, bomb.size = tarfile.GNUTYPE_LONGNAME, 1 << 32
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(bomb.tobuf(tarfile.GNU_FORMAT) + bytes(100_000)))
+
+    (name, words), *more = shown(tmp_path / "a.tgz")
+
+    assert (name, more) == ("a.tgz", [])
+    assert "a header of 4294967296 bytes" in str(words)
+
+
+def test_a_name_that_is_no_utf8_costs_nothing(tmp_path: Path) -> None:
+    names = pa.array([b"\xff.png", b"2.png"]).view(pa.string())
+    path = write_parquet(tmp_path / "a.parquet", {"path": names, "data": [b"one", b"two"]})
+
+    assert shown(path) == [("\udcff.png", b"one"), ("2.png", b"two")]
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress, gzip.compress])
+def test_a_tar_may_be_compressed_whatever_its_name_says(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    path = write_tar(tmp_path / "a.tar", {"1.png": b"one"})
+    path.write_bytes(compress(path.read_bytes()))
+
+    assert shown(path) == [("a.tar/1.png", b"one")]

@@ -1,4 +1,8 @@
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -57,11 +61,56 @@ def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path:
     ]
 
 
-def test_a_url_of_no_kind_is_a_failure_of_its_own() -> None:
-    (failure,) = places.contents(["nosuch://a"])
+@pytest.mark.parametrize("url", ["nosuch://a", "http://", "http:///a", "https://["])
+def test_a_url_of_no_kind_is_a_failure_of_its_own(url: str) -> None:
+    (failure,) = places.contents([url])
 
     assert isinstance(failure, PictureNotFoundError)
-    assert "Protocol not known" in failure.message
+    assert "no URL that can be read" in failure.message
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A server that answers with the statuses that a URL names, one after the other."""
+
+    asked: ClassVar[dict[str, int]] = {}
+
+    def do_GET(self) -> None:
+        statuses = self.path.strip("/").split("-")
+        number = self.asked.setdefault(self.path, 0)
+        self.asked[self.path] += 1
+        self.send_response(int(statuses[min(number, len(statuses) - 1)]))
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"one")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(places, "WAITS_S", (0.01, 0.01))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        Answering.asked.clear()
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_what_a_server_refuses_is_a_failure_of_its_own(web: str) -> None:
+    found = list(places.contents(f"{web}/{status}" for status in (403, 200, 410)))
+
+    assert [f.message if isinstance(f, PictureError) else f for f in found] == [
+        "the server answered 403.",
+        b"one",
+        "the server answered 410.",
+    ]
+
+
+def test_a_busy_server_is_asked_again_for_a_while(web: str) -> None:
+    assert list(places.contents([f"{web}/503-429-200"])) == [b"one"]
+    with pytest.raises(StorageError, match="503"):
+        list(places.contents([f"{web}/503"]))
 
 
 def test_a_server_that_does_not_answer_is_no_missing_picture() -> None:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,35 @@ def test_a_plan_is_the_same_for_the_same_names_and_another_for_others(here: Path
     assert units.plan(["b.png", "a.png"]).sha256 != units.plan(["*.png"]).sha256
     (packed_up,) = units.plan(["a.png"]).units
     assert units.unpacked(packed_up) == Unit(("a.png",))
+
+
+def test_an_archive_that_has_changed_makes_another_plan(here: Path) -> None:
+    touch(here, "a.tar", "b.png")
+    before = units.plan(["a.tar", "b.png"]).sha256
+
+    assert units.plan(["a.tar", "b.png"]).sha256 == before
+    os.utime(here / "a.tar", (1, 1))
+    assert units.plan(["a.tar", "b.png"]).sha256 != before
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "path\n"])
+def test_a_list_that_names_nothing_is_refused(here: Path, content: str) -> None:
+    name = "list.csv" if content == "path\n" else "list.txt"
+    (here / name).write_text(content)
+
+    with pytest.raises(PictureNotFoundError, match="name no picture"):
+        units.plan([name])
+
+
+@pytest.mark.parametrize(("name", "head"), [("list.txt", ""), ("list.csv", "path\n")])
+def test_a_byte_order_mark_belongs_to_no_name(here: Path, name: str, head: str) -> None:
+    (here / name).write_text(f"{head}a.png\n", encoding="utf-8-sig")
+
+    assert names_of(name) == ["a.png"]
+
+
+def test_a_column_of_numbers_is_no_list_of_names(here: Path) -> None:
+    write_parquet(here / "list.parquet", {"path": [1, 2]})
+
+    with pytest.raises(UsageError, match="holds int64, not texts"):
+        names_of("list.parquet")
