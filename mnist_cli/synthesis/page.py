@@ -1,5 +1,6 @@
 """A synthetic picture with its truth, out of a seed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -22,14 +23,15 @@ from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.layouts import KINDS, print_page, things
 from mnist_cli.synthesis.scribe import Scribe, any_number
 from mnist_cli.synthesis.strokes import Generator
-from mnist_cli.synthesis.truth import Page, seen, turned
+from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
 # how often each kind is drawn for training; the last four make a picture of their own
 SHARES = {
-    "lines": 0.12, "columns": 0.05, "scatter": 0.07, "table": 0.12, "sudoku": 0.07, "form": 0.06,
-    "comb": 0.03, "arithmetic": 0.05, "things": 0.05, "print": 0.05, "picture": 0.03,
-    "single": 0.09, "cut": 0.15, "tiny": 0.04, "blank": 0.02,
+    "lines": 0.12, "columns": 0.05, "scatter": 0.07, "table": 0.12, "sudoku": 0.09, "form": 0.06,
+    "comb": 0.03, "arithmetic": 0.05, "things": 0.07, "print": 0.09, "picture": 0.03,
+    "single": 0.06, "cut": 0.10, "tiny": 0.04, "blank": 0.02,
 }  # fmt: skip
+SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does
 CUT_FROM = ("lines", "table", "sudoku", "comb", "scatter", "arithmetic")  # what is cut close
 
 
@@ -55,6 +57,21 @@ def make_page(
         page = cut_close(generator, page, tiny=kind == "tiny")
     turns = 0 if upright or generator.random() > 0.2 else int(generator.integers(1, 4))
     return turned(page, turns)
+
+
+def make_sheet(seed: Sequence[int], digits: Digits, side: int = 384) -> Page:
+    """Make up a page; one of the `SMALL` kinds is four pictures of half the side, in a square.
+
+    So a digit that fills its picture is as high as a look at a picture shows it, and a batch holds
+    more of them. Arguments as those of `make_page`.
+    """
+    page = make_page(seed, digits, side=side)
+    if page.kind not in SMALL:
+        return page
+    parts = [
+        make_page([*seed, part], digits, page.kind, side // 2, upright=True) for part in range(4)
+    ]
+    return turned(in_square(parts), page.turned // 90)
 
 
 def _filled(generator: Generator, digits: Digits, kind: str, side: int) -> tuple[Canvas, float]:

@@ -1,5 +1,6 @@
 """A picture with its truth: what can be read on it, and how both are turned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,4 +111,30 @@ def turned(page: Page, turns: int) -> Page:
         tuple(map(turned_area, page.unclear)),
         90 * turns,
         page.kind,
+    )
+
+
+def in_square(parts: Sequence[Page]) -> Page:
+    """Put four upright pages of the same kind and size together: two above, two below."""
+    side = parts[0].grey.shape[0]
+    places = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
+
+    def picture(greys: list[Grey]) -> Grey:
+        return np.block([greys[:2], greys[2:]])
+
+    return Page(
+        picture([part.grey for part in parts]),
+        picture([part.ink for part in parts]),
+        tuple(
+            replace(symbol, points=symbol.points + place)
+            for part, place in zip(parts, places, strict=True)
+            for symbol in part.symbols
+        ),
+        tuple(
+            (left + x, top + y, right + x, bottom + y)
+            for part, (x, y) in zip(parts, places.tolist(), strict=True)
+            for left, top, right, bottom in part.unclear
+        ),
+        0,
+        parts[0].kind,
     )

@@ -19,7 +19,7 @@ from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetNotFoundError, ProcessLostError, UsageError
 from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.synthesis.digits import Digits, scanned
-from mnist_cli.synthesis.page import make_page
+from mnist_cli.synthesis.page import make_sheet
 from mnist_cli.training.finder.targets import Targets, targets
 
 HELD_OUT = 5_000  # of MNIST's training images, those that all recipes hold out with seed 0
@@ -138,7 +138,7 @@ def _begin(source: Source) -> None:
 
 
 def _make(seed: int, numbers: Sequence[int], side: int) -> list[Example]:
-    pages = (make_page([seed, number], _digits, side=side) for number in numbers)
+    pages = (make_sheet([seed, number], _digits, side) for number in numbers)
     return [Example(page.grey, targets(page)) for page in pages]
 
 
