@@ -15,8 +15,9 @@ from typing import Any
 
 from mnist_cli.core.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
+from mnist_cli.core.files import VERSION_MARK
 
-MANIFEST = "model.json"
+MANIFEST = VERSION_MARK
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
 HISTORY = "history.csv"
 BUNDLED = Path(__file__).parent / "assets" / "bundled"

@@ -8,11 +8,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator
-from tarfile import (
-    EOFHeaderError,  # type: ignore[attr-defined]  # typeshed has all of them but this
-    HeaderError,
-    ReadError,
-)
+from tarfile import EOFHeaderError, HeaderError, ReadError  # type: ignore[attr-defined]
 from typing import IO, Any, Self, cast
 
 import pyarrow as pa

@@ -7,7 +7,8 @@ import pickle
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 # before Ray is imported: it is to tell nobody of the run, and its warnings are for its own logs
@@ -19,6 +20,7 @@ import ray
 import ray.data
 from ray.exceptions import RayError
 
+import mnist_cli
 from mnist_cli.cluster import units
 from mnist_cli.cluster.worker import Outcome, Worker
 from mnist_cli.core import log
@@ -61,12 +63,17 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
 
 
 def _connect(address: str | None, cores: int) -> None:
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    options: dict[str, Any] = {
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        "runtime_env": {"env_vars": {"PYTHONSAFEPATH": "1"}},
+    }
     if not address:
         options |= {"num_cpus": cores, "include_dashboard": False}
     try:
         _knock(address or "")
-        with native_output_hidden():
+        # Ray has its workers import from the folder that this process stands in, before all others
+        with native_output_hidden(), chdir(Path(mnist_cli.__file__).parent.parent):
             ray.init(address or "local", **options)
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).rstrip(".")

@@ -70,7 +70,7 @@ def export(
         output = place(output, version.name if version else None)
         check_output_folder(output, MARK, force=force)
     else:
-        check_output(output, force=force)
+        check_output(output, force=force, inputs=[source])
     from mnist_cli.export import job
 
     form = job.find_format(file_format.value, precision.value)

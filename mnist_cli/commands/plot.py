@@ -19,6 +19,8 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.options import ArtifactsOption, ForceOption, ModelsOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from matplotlib.figure import Figure
 
 
@@ -86,7 +88,8 @@ def plot(
     if model and len(model) > 1 and kind != Kind.COMPARE:
         raise UsageError(f"`plot {kind}` draws one model. Received: {len(model)} times --model.")
     output = output or Path(f"{kind}.{file_format or Format.PNG}")
-    suffix = check_figure(output, file_format, force=force)
+    inputs = [path for path in (data, *(model or ())) if path]
+    suffix = check_figure(output, file_format, force=force, inputs=inputs)
     figure = _draw(kind, [str(reference) for reference in model or []], data, artifacts)
 
     from mnist_cli.plots import style
@@ -95,12 +98,18 @@ def plot(
     console.result(console.printable(str(output)))
 
 
-def check_figure(output: Path, file_format: Format | None = None, *, force: bool) -> str:
+def check_figure(
+    output: Path,
+    file_format: Format | None = None,
+    *,
+    force: bool,
+    inputs: "Iterable[str | Path]" = (),
+) -> str:
     """Refuse a figure's path before the work for it starts, and return its format.
 
     Raises:
         UsageError: Its suffix is none of a figure's, or another than `file_format`.
-        ConflictError: It exists, and `force` is off.
+        ConflictError: It exists, and `force` is off; or it is an input.
         StorageError: Its folder is missing or can't be written.
     """
     from mnist_cli.core.files import check_output
@@ -109,7 +118,7 @@ def check_figure(output: Path, file_format: Format | None = None, *, force: bool
     if suffix not in set(Format) or (file_format and suffix != file_format):
         wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
         raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
-    check_output(output, force=force)
+    check_output(output, force=force, inputs=inputs)
     return suffix
 
 

@@ -40,8 +40,8 @@ def read_locally(
     sources = find_pictures(pictures)
     if annotate:
         sources = iter([only := _only(sources)])
-        _check_annotated(annotate, force=force)
-    with writing_results(output, force=force) as write_result:
+        _check_annotated(annotate, pictures, force=force)
+    with writing_results(output, force=force, inputs=pictures) as write_result:
         reader = open_reader()
         explainer = Explainer(explain, reader.classifier, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
@@ -84,12 +84,12 @@ def _only(sources: "Iterable[Source]") -> "Source":
     return source
 
 
-def _check_annotated(path: Path, *, force: bool) -> None:
+def _check_annotated(path: Path, pictures: list[str], *, force: bool) -> None:
     from mnist_cli.core.files import check_output
 
     if path.suffix.lower() != ".png":
         raise UsageError(f"--annotate must end in .png. Received: {str(path)!r}.")
-    check_output(path, force=force)
+    check_output(path, force=force, inputs=pictures)
 
 
 def _annotate(path: Path, source: "Source", standard_input: bytes, reading: "Reading") -> None:

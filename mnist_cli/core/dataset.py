@@ -21,7 +21,6 @@ Images = NDArray[np.uint8]
 AnyImages = Images | NDArray[np.float32]  # floats go from 0 for paper to 1 for ink
 Labels = NDArray[np.uint8]
 
-PICTURE_SUFFIXES = picture_folders.SUFFIXES
 MNIST_NPZ = Path(__file__).parent.parent / "assets" / "mnist.npz"
 
 # md5 of the IDX files as Yann LeCun, Corinna Cortes and Christopher Burges published them

@@ -4,12 +4,15 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mnist_cli.core.errors import ConflictError, StorageError
+
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+VERSION_MARK = "model.json"  # in a folder that is a version
 
 
 @contextmanager
@@ -48,16 +51,35 @@ def check_space(folder: Path, size_bytes: int) -> None:
         os.posix_fallocate(file.fileno(), 0, size_bytes)
 
 
-def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
+def check_output(
+    path: Path, *, force: bool, make_folder: bool = False, inputs: Iterable[str | Path] = ()
+) -> None:
     """Refuse an output path before the work for it starts; `make_folder` makes its folder.
 
+    Args:
+        path: What is to be written.
+        force: Whether it may be replaced.
+        make_folder: Whether its folder may be missing.
+        inputs: What the work reads, which is never replaced: files, and folders of pictures.
+
     Raises:
-        ConflictError: It exists, and `force` is off.
-        StorageError: Its folder is missing or can't be written.
+        ConflictError: It exists, and `force` is off; or it is an input, or a version's.
+        StorageError: It is no regular file; its folder is missing or can't be written.
     """
     with storage_errors(path):
         if path.is_dir():
             raise StorageError(f"{str(path)!r} is a folder.", hint="Give a file's name.")
+        if path.exists() and not path.is_file():
+            raise StorageError(f"{str(path)!r} is no regular file.", hint="Give another name.")
+        if (path.parent / VERSION_MARK).is_file():
+            raise ConflictError(
+                f"{str(path.parent)!r} is a version, which nothing is written into.",
+                hint="Choose another place.",
+            )
+        if path.exists() and any(_reads(place, path) for place in inputs):
+            raise ConflictError(
+                f"{str(path)!r} is read, and can't be replaced.", hint="Choose another place."
+            )
         if path.exists() and not force:
             raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
         if make_folder:
@@ -66,6 +88,16 @@ def check_output(path: Path, *, force: bool, make_folder: bool = False) -> None:
         raise StorageError(
             f"Can't write into {str(path.parent)!r}.", hint="Make the folder, or choose another."
         )
+
+
+def _reads(place: str | Path, path: Path) -> bool:
+    """Tell whether an input is a file that is there, or a folder of pictures with it."""
+    with suppress(OSError, ValueError):
+        folder = Path(place)
+        if path.suffix.lower() in PICTURE_SUFFIXES and folder.is_dir():
+            return folder.resolve() in path.resolve().parents
+        return path.samefile(folder)
+    return False
 
 
 def check_output_folder(path: Path, mark: str, *, force: bool) -> None:

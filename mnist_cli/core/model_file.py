@@ -163,7 +163,7 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "mnist_cli.core.hdf5_check"],
+            [sys.executable, "-P", "-m", "mnist_cli.core.hdf5_check"],
             input=weights,
             capture_output=True,
             timeout=CHECK_TIMEOUT_S,

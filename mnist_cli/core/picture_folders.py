@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import DatasetError, MnistError
+from mnist_cli.core.files import PICTURE_SUFFIXES
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def _pictures(folder: Path) -> list[tuple[str, int, Path]]:
         for writer, own in _writers(folder).items()
         for digit in range(10)
         for path in sorted((own / str(digit)).glob("*"))
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in PICTURE_SUFFIXES
     ]
 
 

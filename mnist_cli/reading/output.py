@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -15,16 +15,19 @@ COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
 
 
 @contextmanager
-def writing_results(path: Path | None, *, force: bool) -> Iterator[Callable[[Reading], None]]:
+def writing_results(
+    path: Path | None, *, force: bool, inputs: Sequence[str] = ()
+) -> Iterator[Callable[[Reading], None]]:
     """Yield what writes a reading to `path`; the file appears once all of them are in it.
 
     Args:
         path: A `.csv` or `.jsonl` file, or None to write nothing.
         force: Whether an existing file is replaced.
+        inputs: What is read, and never replaced.
 
     Raises:
         UsageError: The suffix is neither.
-        ConflictError: The file exists, and `force` is off.
+        ConflictError: The file exists, and `force` is off; or it is an input.
         StorageError: The disk is full, or the folder can't be written.
     """
     if path is None:
@@ -33,7 +36,7 @@ def writing_results(path: Path | None, *, force: bool) -> Iterator[Callable[[Rea
     writers = {".csv": _csv_writer, ".jsonl": _json_writer}
     if path.suffix.lower() not in writers:
         raise UsageError(f"--output must end in .csv or .jsonl. Received: {str(path)!r}.")
-    check_output(path, force=force)
+    check_output(path, force=force, inputs=inputs)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         yield writers[path.suffix.lower()](file)
 

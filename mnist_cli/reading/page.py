@@ -41,7 +41,7 @@ class NoDigitsError(PictureError):
     def __init__(self) -> None:
         super().__init__(
             "no digit was found on the picture.",
-            hint="--explain DIR shows what was looked at; is the writing large and sharp enough?",
+            hint="Is the writing dark, sharp and large enough, and whole in the picture?",
         )
 
 

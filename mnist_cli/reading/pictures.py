@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import PICTURE_SUFFIXES
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.files import PICTURE_SUFFIXES
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,30 @@ def test_a_folder_that_can_not_be_made_is_said_before_the_work(tmp_path: Path, p
 
     with pytest.raises(StorageError):
         files.check_output_folder(tmp_path / path, "mark", force=False)
+
+
+def test_what_is_read_is_never_replaced(tmp_path: Path) -> None:
+    picture = tmp_path / "scans" / "a.png"
+    picture.parent.mkdir()
+    picture.write_bytes(b"x")
+    (tmp_path / "link.png").symlink_to(picture)
+
+    for place in (picture, tmp_path / "link.png", picture.parent):
+        with pytest.raises(ConflictError, match="is read"):
+            files.check_output(picture, force=True, inputs=[place])
+    files.check_output(picture, force=True, inputs=[tmp_path / "other.png", "-", "a\0b"])
+    files.check_output(picture.with_name("b.png"), force=True, inputs=[picture.parent])
+    (picture.parent / "results.csv").touch()
+    files.check_output(picture.parent / "results.csv", force=True, inputs=[picture.parent])
+
+
+def test_a_device_a_pipe_and_a_version_are_written_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "model.json").touch()
+
+    for path in (Path("/dev/null"), tmp_path / "pipe"):
+        with pytest.raises(StorageError, match="no regular file"):
+            files.check_output(path, force=True)
+    with pytest.raises(ConflictError, match="is a version"):
+        files.check_output(tmp_path / "1" / "new.tflite", force=True)
