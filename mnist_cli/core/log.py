@@ -10,8 +10,11 @@ import json
 import logging
 import math
 import os
+import queue
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,6 +24,8 @@ from mnist_cli.core.errors import StorageError
 
 LARGEST_BYTES = 64 << 20  # of a log's file; a server then begins another
 OLDER = 3  # of them are kept
+
+MOST_WAITING = 1_000  # events for stderr
 
 LogFormat = Literal["text", "json"]
 Field = str | float | bool | None | list[str]
@@ -97,6 +102,56 @@ class _StderrHandler(logging.Handler):
             if sys.stderr is not None:  # it is None after `2>&-`
                 sys.stderr.write(self.format(record) + "\n")
                 sys.stderr.flush()
+
+
+class _Relay(logging.Handler):
+    """Hands events to a handler in a thread of its own: it may have to wait, nobody else does.
+
+    Events that find the queue full are counted, and their number is told once there is room.
+    """
+
+    def __init__(self, handler: logging.Handler) -> None:
+        super().__init__(handler.level)
+        self.handler = handler
+        self._events: queue.Queue[logging.LogRecord | None] = queue.Queue(MOST_WAITING)
+        self._left_out = 0
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._events.put_nowait(record)
+        except queue.Full:
+            self._left_out += 1
+
+    def _work(self) -> None:
+        while record := self._events.get():
+            self.handler.handle(record)
+            if self._left_out and self._events.empty():
+                left_out, self._left_out = self._left_out, 0
+                warning("log.left_out", events=left_out)
+
+    def leave(self) -> None:
+        """Hand on what waits, unless that takes more than a second."""
+        with suppress(queue.Full):
+            self._events.put_nowait(None)
+        self._thread.join(timeout=1)
+
+
+@contextmanager
+def stderr_in_background() -> Iterator[None]:
+    """Let nobody wait for stderr in the block, though it may be a pipe that nobody reads."""
+    relays = [_Relay(h) for h in _logger.handlers if isinstance(h, _StderrHandler)]
+    for relay in relays:
+        _logger.removeHandler(relay.handler)
+        _logger.addHandler(relay)
+    try:
+        yield
+    finally:
+        for relay in relays:
+            _logger.removeHandler(relay)
+            relay.leave()
+            _logger.addHandler(relay.handler)
 
 
 class _FileHandler(RotatingFileHandler):

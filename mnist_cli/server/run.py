@@ -79,7 +79,7 @@ def serve(
     """
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
     _allow_many_connections()
-    _hear_uvicorn()
+    _hear_libraries()
     config = uvicorn.Config(
         create_app(service, access),
         http=Protocol,
@@ -91,7 +91,7 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=int(DRAIN_S),
     )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(_Server(config, service, on_ready), listener, service))
 
 
@@ -160,7 +160,12 @@ class _Events(logging.Handler):
         log.event("server.uvicorn", record.levelno, message=record.getMessage())
 
 
-def _hear_uvicorn() -> None:
-    logger = logging.getLogger("uvicorn.error")
-    logger.propagate = False
-    logger.handlers = [_Events(logging.WARNING)]
+def _hear_libraries() -> None:
+    """Take what uvicorn logs; what a client's malformed form is like, the client alone is told."""
+    for name, handler in (
+        ("uvicorn.error", _Events(logging.WARNING)),
+        ("python_multipart", logging.NullHandler()),
+    ):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.handlers = [handler]

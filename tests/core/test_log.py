@@ -1,9 +1,12 @@
 import io
 import json
 import logging
+import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -167,3 +170,36 @@ def test_runs_have_short_names_of_their_own() -> None:
 
     assert len(names) > 95
     assert all(len(name) == 6 and int(name, 16) >= 0 for name in names)
+
+
+@pytest.mark.usefixtures("logger")
+def test_a_stderr_that_nobody_reads_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    number = log.MOST_WAITING + 3_000
+    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        log.to_stderr(logging.INFO, "text")
+        path = log.to_file(tmp_path, "serve", "abc")
+        with log.stderr_in_background():
+            began = time.monotonic()
+            for at in range(number):
+                log.event("server.request", at=at)
+            took_s = time.monotonic() - began
+            said: list[bytes] = []
+            Thread(target=lambda: said.extend(reader), daemon=True).start()
+            wait_until(lambda: any(b"log.left_out" in line for line in list(said)))
+        log.close_files()
+
+    assert took_s < 5
+    assert len(path.read_text().splitlines()) >= number, "a file loses nothing"
+    left_out = int(next(line for line in said if b"left_out" in line).rpartition(b"=")[2])
+    assert left_out == number - sum(b"server.request" in line for line in said) > 0
+
+
+def wait_until(is_so: Callable[[], bool], patience_s: float = 10) -> None:
+    end = time.monotonic() + patience_s
+    while not is_so():
+        assert time.monotonic() < end, "too late"
+        time.sleep(0.01)
