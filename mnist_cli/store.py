@@ -15,7 +15,7 @@ from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
-from mnist_cli.core.files import held, storage_errors, sync, write_json
+from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
 from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
 ALIASES = "aliases.json"
@@ -95,7 +95,7 @@ def stored_aliases(artifacts: Path) -> dict[str, str]:
     """
     path = artifacts / ALIASES
     try:
-        stored = json.loads(path.read_bytes())
+        stored = json.loads(read_regular(path))
         return {name: _number(value) for name, value in stored.items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
@@ -222,7 +222,7 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
 def highest_number(artifacts: Path) -> int:
     """Return the highest number ever given: that of a deleted version is not given again."""
     try:
-        noted = int(json.loads((artifacts / HIGHEST).read_bytes()))
+        noted = int(json.loads(read_regular(artifacts / HIGHEST)))
     except DAMAGED:
         noted = 0
     return max([noted, *version_numbers(artifacts)])

@@ -15,11 +15,12 @@ from typing import Any
 
 from mnist_cli.core.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
-from mnist_cli.core.files import VERSION_MARK
+from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
 
 MANIFEST = VERSION_MARK
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
 HISTORY = "history.csv"
+LARGEST_FILE = 1 << 30  # bytes of a version's file
 BUNDLED = Path(__file__).parent / "assets" / "bundled"
 
 # what reading a JSON file raises that somebody damaged or wrote by hand
@@ -86,7 +87,7 @@ class Version:
     def test_accuracy(self) -> float | None:
         """What was noted of this very model, or None."""
         try:
-            noted = json.loads(self.test_accuracy_path.read_bytes())
+            noted = json.loads(read_regular(self.test_accuracy_path))
             return float(noted["test_accuracy"]) if noted["sha256"] == self.sha256 else None
         except DAMAGED:
             return None
@@ -105,7 +106,7 @@ class Version:
     def is_held(self) -> bool:
         """Whether anyone reads with it, as far as that can be told."""
         try:
-            with (self.path / MANIFEST).open("rb") as manifest:
+            with open_regular(self.path / MANIFEST) as manifest:
                 fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
@@ -120,7 +121,7 @@ class Version:
             ModelError: The file is missing or is not what was published.
         """
         try:
-            content = (self.path / name).read_bytes()
+            content = read_regular(self.path / name, LARGEST_FILE)
         except OSError as error:
             raise ModelError(f"{self.path / name}: {error.strerror}.") from error
         if hashlib.sha256(content).hexdigest() != self.manifest["files"].get(name):
@@ -149,7 +150,7 @@ def open_version(folder: Path) -> Version:
     if folder.is_symlink() or path.is_symlink():
         raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = json.loads(read_regular(path))
         name = "bundled" if folder == BUNDLED else folder.resolve().name
         version = Version(name, folder, manifest)
         _check_manifest(version)

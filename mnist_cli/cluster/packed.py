@@ -58,6 +58,8 @@ def pictures_in(place: str, name: str) -> Iterator[tuple[str, Content]]:
                 yield from read(file, name)
         except FileNotFoundError:
             yield name, PictureNotFoundError("no such file.")
+        except PictureError as error:
+            yield name, error
         except _DAMAGE as error:
             yield name, _damaged(error)
         except OSError as error:

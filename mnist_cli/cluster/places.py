@@ -98,7 +98,10 @@ def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
 
     Raises:
         FileNotFoundError: Nothing is there.
+        PictureError: It is a pipe or a device, which may have no end.
     """
+    if not is_url(place) and Path(place).exists() and not Path(place).is_file():
+        raise PictureError(f"{place!r}: not a regular file.")
     files, name = _at(place)
     form = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""} if text else {}
     try:

@@ -1,13 +1,15 @@
 """The one place that writes files: whole or not at all."""
 
+import errno
 import fcntl
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mnist_cli.core.errors import ConflictError, StorageError
 
@@ -25,6 +27,32 @@ def storage_errors(path: Path) -> Iterator[None]:
             f"Can't write {str(path)!r}: {error.strerror or error}.",
             hint="Check the free space and the permissions there.",
         ) from error
+
+
+def read_regular(path: Path, most_bytes: int = 1 << 24) -> bytes:
+    """Read a whole file, but wait on no pipe, and take no more than a limit.
+
+    Raises:
+        OSError: It can't be read, is no regular file, or holds more.
+    """
+    with open_regular(path) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
+    return content
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read, but no pipe, which would wait for somebody to write, and no device.
+
+    Raises:
+        OSError: It can't be opened, or is no regular file.
+    """
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "Not a regular file")
+    return file
 
 
 def check_temporary_folder() -> None:

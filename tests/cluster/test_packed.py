@@ -154,3 +154,12 @@ def test_a_tar_may_be_compressed_whatever_its_name_says(
     path.write_bytes(compress(path.read_bytes()))
 
     assert shown(path) == [("a.tar/1.png", b"one")]
+
+
+def test_a_pipe_is_one_failure(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.tar")
+
+    ((name, words),) = shown(tmp_path / "a.tar")
+
+    assert name == "a.tar"
+    assert "not a regular file" in str(words)

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_cli.cluster import units
 from mnist_cli.cluster.units import FIRST, MORE, MOST, Unit, find_units
-from mnist_cli.core.errors import PictureNotFoundError, UsageError
+from mnist_cli.core.errors import PictureError, PictureNotFoundError, UsageError
 from tests.cluster.conftest import write_parquet
 
 
@@ -146,3 +146,10 @@ def test_a_column_of_numbers_is_no_list_of_names(here: Path) -> None:
 
     with pytest.raises(UsageError, match="holds int64, not texts"):
         names_of("list.parquet")
+
+
+def test_a_list_that_is_a_pipe_is_refused(here: Path) -> None:
+    os.mkfifo(here / "list.txt")
+
+    with pytest.raises(PictureError, match="not a regular file"):
+        names_of("list.txt")

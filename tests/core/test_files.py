@@ -199,3 +199,19 @@ def test_a_device_a_pipe_and_a_version_are_written_by_nobody(tmp_path: Path) -> 
             files.check_output(path, force=True)
     with pytest.raises(ConflictError, match="is a version"):
         files.check_output(tmp_path / "1" / "new.tflite", force=True)
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "pipe", "link", "large"])
+def test_a_file_without_an_end_is_not_waited_for(tmp_path: Path, place: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    (tmp_path / "large").write_bytes(bytes(11))
+
+    with pytest.raises(OSError, match=r"Not a regular file|Larger than"):
+        files.read_regular(tmp_path / place, 10)
+
+
+def test_a_regular_file_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(10))
+
+    assert files.read_regular(tmp_path / "a", 10) == bytes(10)
