@@ -55,8 +55,9 @@ def result_json(document: Any) -> None:
 
 def result_table(*rows: Sequence[str]) -> None:
     """Print rows in columns to stdout, the first as their heads; Rich would take far longer."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [list(map(printable, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         result("  ".join(cells).rstrip())
 
@@ -68,7 +69,7 @@ def result_rich(renderable: "RenderableType") -> None:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else NARROWEST_TABLE
-    console = Console(file=sys.stdout, width=width, highlight=False)
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(renderable)
     _write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
@@ -78,7 +79,7 @@ def stderr() -> "Console":
     """Return a console for progress."""
     from rich.console import Console
 
-    return Console(file=sys.stderr, highlight=False)
+    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
 
 
 def stderr_is_terminal() -> bool:

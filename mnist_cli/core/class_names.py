@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from mnist_cli.core.errors import ClassNamesError, ClassNamesNotFoundError
+from mnist_cli.core.files import open_regular
 
 DIGITS = tuple("0123456789")
 
@@ -19,7 +20,7 @@ def read_class_names(path: Path) -> tuple[str, ...]:
         ClassNamesError: These are not ten different names that can be shown.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise ClassNamesNotFoundError(str(path), error.strerror or "") from error

@@ -48,11 +48,11 @@ def open_regular(path: Path) -> BinaryIO:
     Raises:
         OSError: It can't be opened, or is no regular file.
     """
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
         raise OSError(errno.EINVAL, "Not a regular file")
-    return file
+    return os.fdopen(handle, "rb")
 
 
 def check_temporary_folder() -> None:

@@ -120,11 +120,19 @@ def _from_json(data: object, dtype: np.dtype[Any]) -> NDArray[Any]:
     except ValueError as error:  # rows of different lengths
         raise problems.unusable("data is ragged.") from error
     kinds = "iu" if dtype.kind == "u" else "iuf"
-    if values.dtype.kind not in kinds:
+    if values.dtype.kind not in kinds or bool in _types(data):
         raise problems.unusable("data must be numbers of the datatype.")
     if values.size and dtype.kind == "u" and not 0 <= values.min() <= values.max() <= 255:
         raise problems.unusable("UINT8 values must be 0 to 255.")
     return values.astype(dtype).ravel()
+
+
+def _types(data: object) -> set[type]:
+    """Return the types of all that is in nested lists."""
+    if not isinstance(data, list):
+        return {type(data)}
+    found = set(map(type, data))
+    return found.union(*map(_types, data)) if list in found else found
 
 
 def _parameter(of: dict[str, Any], name: str, default: Any = False) -> Any:

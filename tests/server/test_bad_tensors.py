@@ -48,6 +48,8 @@ HALF = tensor(np.full((1, 784), 0.5, np.float32))
         ({"inputs": [GOOD | {"data": [0] * 783 + [10**30]}]}, 422),
         ({"inputs": [GOOD | {"data": [0] * 783 + [None]}]}, 422),
         ({"inputs": [GOOD | {"data": [False] * 784}]}, 422),
+        ({"inputs": [GOOD | {"data": [0] * 783 + [True]}]}, 422),
+        ({"inputs": [GOOD | {"data": [[0] * 784, [0] * 783 + [True]]}]}, 422),
         ({"inputs": [GOOD | {"data": ["0"] * 784}]}, 422),
         ({"inputs": [GOOD | {"data": MARKER}]}, 422),
         ({"inputs": [GOOD | {"data": {MARKER: 0}}]}, 422),
