@@ -117,8 +117,16 @@ def version_numbers(artifacts: Path) -> list[int]:
     return sorted(
         int(entry.name)
         for entry in artifacts.iterdir()
-        if _NUMBER.fullmatch(entry.name) and (entry / MANIFEST).exists() and not entry.is_symlink()
+        if _NUMBER.fullmatch(entry.name) and not entry.is_symlink() and _has_manifest(entry)
     )
+
+
+def _has_manifest(folder: Path) -> bool:
+    """Tell whether a folder is a version; one that can't be looked into is, for all we know."""
+    try:
+        return (folder / MANIFEST).exists()
+    except PermissionError:
+        return True
 
 
 def list_versions(artifacts: Path) -> list[Version]:

@@ -5,7 +5,6 @@ import fcntl
 import hashlib
 import io
 import json
-import math
 import os
 import weakref
 from contextlib import suppress
@@ -20,6 +19,7 @@ from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
 MANIFEST = VERSION_MARK
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
 HISTORY = "history.csv"
+HOTTEST = 1e3  # temperature, and one over it the coldest: beyond them logits lose their meaning
 LARGEST_FILE = 1 << 30  # bytes of a version's file
 BUNDLED = Path(__file__).parent / "assets" / "bundled"
 
@@ -145,8 +145,11 @@ def open_version(folder: Path) -> Version:
         ModelError: The manifest is damaged, or the folder a link to somewhere else.
     """
     path = folder / MANIFEST
-    if not path.is_file():
-        raise ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
+    try:
+        if not path.is_file():
+            raise ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
+    except OSError as error:  # a folder of somebody else's
+        raise ModelError(f"{path}: {error.strerror}.") from error
     if folder.is_symlink() or path.is_symlink():
         raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:
@@ -162,14 +165,18 @@ def open_version(folder: Path) -> Version:
 def _check_manifest(version: Version) -> None:
     """Touch all that is read of a manifest, so that a damaged one is found out at once."""
     manifest = version.manifest
-    if not 0 < version.temperature < math.inf:
+    if not 1 / HOTTEST < version.temperature < HOTTEST:
         raise ValueError(f"temperature {version.temperature}")
+    accuracy = manifest["metrics"]["val_accuracy"]
+    if accuracy is not None and not 0 <= accuracy <= 1:  # nor is NaN
+        raise ValueError(f"val_accuracy {accuracy}")
+    if not all(isinstance(_origin(manifest)[key], str) for key in ("arch", "recipe", "created")):
+        raise TypeError("arch, recipe or created is no text")
     if not all(isinstance(digest, str) for digest in manifest["files"].values()):
         raise TypeError("files without digests")
     int(manifest["metrics"]["chosen_epoch"])
     version.class_names  # noqa: B018  it is checked
     manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
-    _origin(manifest)
 
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_a_damaged_manifest_is_refused(version: Version, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "temperature", [0, -1, float("nan"), float("inf"), 10**400], ids=lambda t: str(t)[:5]
+    "temperature", [0, -1, 1e-310, float("nan"), float("inf"), 10**400], ids=lambda t: str(t)[:5]
 )
 def test_a_temperature_that_makes_no_sense_is_refused(version: Version, temperature: float) -> None:
     change_manifest(version, temperature=temperature)
@@ -209,6 +209,10 @@ def test_a_temperature_that_makes_no_sense_is_refused(version: Version, temperat
         {"config": {"model": 3}},
         {"metrics": None},
         {"metrics": {"val_accuracy": 0.98}},
+        {"metrics": {"val_accuracy": float("nan"), "chosen_epoch": 1}},
+        {"metrics": {"val_accuracy": "98 %", "chosen_epoch": 1}},
+        {"config": {"model": {"arch": 3}, "recipe": "quick", "seed": 0}},
+        {"created": None},
         {"data": {"name": "mnist"}},
         {"files": {versions.TFLITE: 5}},
     ],
