@@ -47,7 +47,8 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         The number that the alias meant before, if any.
 
     Raises:
-        UsageError: The alias is no such name, or is one of those that are computed.
+        UsageError: The alias is no such name, is one of those that are computed, or differs from
+            another by its case alone.
         ModelError: The version is of elsewhere, or its model is not what was published.
         StorageError: The store can't be written.
     """
@@ -64,6 +65,9 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
     with storage_errors(artifacts / store.ALIASES), held(artifacts):
         version.read(TFLITE)
         stored = store.stored_aliases(artifacts)
+        for other in stored:
+            if other != alias and other.lower() == alias.lower():
+                raise UsageError(f"There is an alias {other!r}.", hint=f"Take that, not {alias!r}.")
         write_json(artifacts / store.ALIASES, stored | {alias: version.name})
     log.event("store.promoted", version=version.name, alias=alias, before=stored.get(alias))
     return stored.get(alias)

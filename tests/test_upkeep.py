@@ -59,6 +59,14 @@ def test_an_alias_moves_and_says_what_it_meant_before(artifacts: Path) -> None:
     }
 
 
+def test_an_alias_is_not_given_beside_one_of_another_case(artifacts: Path) -> None:
+    upkeep.promote(artifacts, opened(artifacts, 1), "champion")
+
+    with pytest.raises(UsageError, match="There is an alias 'champion'"):
+        upkeep.promote(artifacts, opened(artifacts, 2), "Champion")
+    assert store.stored_aliases(artifacts) == {"champion": "1"}
+
+
 @pytest.mark.parametrize("alias", ["latest", "bundled", "Latest", "BUNDLED"])
 def test_a_computed_alias_is_not_given(artifacts: Path, alias: str) -> None:
     with pytest.raises(UsageError, match="is computed") as caught:

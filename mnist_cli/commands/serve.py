@@ -91,9 +91,15 @@ def _names(host: str, address: IPv4Address | IPv6Address, allowed: list[str]) ->
     """Return the names that it may be asked by, the likeliest first; warn where others may ask.
 
     Raises:
-        UsageError: It is to listen everywhere, and goes by no name.
+        UsageError: It is to listen everywhere, and goes by no name; or a name is none.
     """
     names = [name.lower() for name in allowed]
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", name):
+            raise UsageError(
+                f"--allow-host takes one name, without a port. Received: {name!r}.",
+                hint="As --allow-host mnist.example.org; it may be given several times.",
+            )
     if not address.is_unspecified:
         names.insert(0, f"[{host}]" if ":" in host else host.lower())
     if not names:

@@ -58,6 +58,8 @@ def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> Non
         (["--port", 0, "--host", ALL], ExitCode.USAGE, "--allow-host"),
         (["--port", 0, "--host", "::"], ExitCode.USAGE, "--allow-host"),
         (["--port", 0, "--host", "0"], ExitCode.USAGE, "--allow-host"),
+        (["--port", 0, "--allow-host", "*"], ExitCode.USAGE, "takes one name"),
+        (["--port", 0, "--allow-host", "host:80"], ExitCode.USAGE, "without a port"),
         (["--port", 0, "--host", ""], ExitCode.ENVIRONMENT, "no address"),
         (["--port", 0, "--model", "nowhere"], ExitCode.NOT_FOUND, "mnist train"),
         (["--port", 0, "--model", "text.png"], ExitCode.REFUSED, "text.png"),
