@@ -48,7 +48,7 @@ def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
     def write(reading: Reading) -> None:
         rows.writerow(
             {
-                "path": reading.path,
+                "path": _no_formula(reading.path),
                 "ok": reading.error is None,
                 "text": reading.text,
                 "confidence": min((digit.confidence for digit in reading.digits), default=""),
@@ -61,6 +61,11 @@ def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
         )
 
     return write
+
+
+def _no_formula(path: str) -> str:
+    """Return a path that no spreadsheet takes for a formula, and that means the same file."""
+    return f"./{path}" if path.startswith(("=", "+", "-", "@")) and path != "-" else path
 
 
 def _json_writer(file: IO[str]) -> Callable[[Reading], None]:

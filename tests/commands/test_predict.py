@@ -147,6 +147,27 @@ def test_results_go_to_a_file_instead(
     assert sorted(path.name for path in trained.iterdir()) == [name, "three.png"]
 
 
+def test_no_path_is_a_formula_of_a_spreadsheet(mnist: Cli, trained: Path) -> None:
+    mnist("predict", "--output", "a.csv", "--", "=1+1.png", "@a.png", "+a.png", "a=b.png")
+
+    assert [row["path"] for row in rows(Path("a.csv"))] == [
+        "./=1+1.png",
+        "./@a.png",
+        "./+a.png",
+        "a=b.png",
+    ]
+
+
+def test_no_force_replaces_what_is_read(mnist: Cli, trained: Path, digit_png: Path) -> None:
+    before = digit_png.read_bytes()
+
+    result = mnist("predict", "three.png", "--annotate", "three.png", "--force")
+
+    assert result.exit_code == ExitCode.CONFLICT
+    assert "is read, and can't be replaced" in result.stderr
+    assert digit_png.read_bytes() == before
+
+
 def test_json_and_a_file_hold_the_same_records(mnist: Cli, trained: Path, digit_png: Path) -> None:
     result = mnist("predict", "three.png", "--json", "--output", "results.jsonl")
 
