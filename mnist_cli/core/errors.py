@@ -71,6 +71,12 @@ class PictureTooLargeError(PictureError):
     code = "picture_too_large"
 
 
+class PictureTooCostlyError(PictureError):
+    """A small file that would take long to decode."""
+
+    code = "too_costly"
+
+
 class PictureNotFoundError(PictureError):
     """No picture at this path."""
 

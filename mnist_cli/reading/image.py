@@ -22,6 +22,7 @@ from mnist_cli.core.errors import (
     NotAPictureError,
     PictureError,
     PictureNotFoundError,
+    PictureTooCostlyError,
     PictureTooLargeError,
 )
 from mnist_cli.core.quiet import native_output_hidden
@@ -42,9 +43,12 @@ FORMATS = "PNG, JPEG, BMP, GIF, WebP, TIFF"
 
 MAX_FILE_BYTES = 128 << 20
 MAX_PIXELS = 64_000_000  # phones take 50 MP
+MAX_SCANNED = 2_000_000_000  # pixels of all scans of a JPEG: about 2 s
 MIN_SIDE = 4
 MAX_ASPECT = 32
 WORKING_SIDE = 1_600  # px; a picture twice as large or more is halved, or more, to no less
+
+_SCAN = b"\xff\xda"  # begins one; within a scan's own bytes it can't be
 
 _LOOKS_LIKE = {
     b"%PDF": "a PDF",
@@ -196,6 +200,8 @@ def _loaded(data: bytes, mode: str) -> tuple[Image.Image, tuple[int, int], bool]
     """
     image = _open(data)
     _check_size(*image.size)
+    if image.format in {"JPEG", "MPO"}:
+        _check_scans(data, *image.size)
     size, longer = image.size, max(image.size)
     if longer > WORKING_SIDE:  # a JPEG can be decoded at a half, a quarter or an eighth
         factor = WORKING_SIDE / longer
@@ -245,6 +251,13 @@ def _check_size(width: int, height: int) -> None:
         raise PictureError(
             f"the picture is no digit's shape: {width}×{height}, over {MAX_ASPECT} to 1."
         )
+
+
+def _check_scans(data: bytes, width: int, height: int) -> None:
+    """Refuse a JPEG that goes over its pixels again and again; ten times is usual."""
+    scans = data.count(_SCAN)
+    if scans * width * height > MAX_SCANNED:
+        raise PictureTooCostlyError(f"the picture would take too long: {scans} scans.")
 
 
 def _check_png(data: bytes) -> None:

@@ -3,6 +3,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.errors import ExitCode, PictureError, PictureNotFoundError
+from mnist_cli.core.errors import (
+    ExitCode,
+    PictureError,
+    PictureNotFoundError,
+    PictureTooCostlyError,
+)
 from mnist_cli.reading.image import WORKING_SIDE, decode, read_file
 from tests.conftest import render_digit
 
@@ -412,3 +418,17 @@ def test_damage_leads_to_a_picture_or_a_refusal(
     whole = kept > 0.7
 
     only_a_picture_error(bytes(data if whole else data[: int(kept / 0.7 * len(data))]))
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_before_it_is_decoded() -> None:
+    data = encoded(Image.new("L", (2_000, 2_000), 255), "JPEG", progressive=True)
+    begin = data.rindex(b"\xff\xda")
+    bomb = data[:-2] + 1_000 * data[begin:-2] + data[-2:]
+    began = time.monotonic()
+
+    with pytest.raises(PictureTooCostlyError, match="scans") as caught:
+        decode(bomb)
+
+    assert time.monotonic() - began < 1
+    assert caught.value.code == "too_costly"
+    assert decode(data).size == (2_000, 2_000)
