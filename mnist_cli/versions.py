@@ -168,7 +168,7 @@ def _check_manifest(version: Version) -> None:
     if not 1 / HOTTEST < version.temperature < HOTTEST:
         raise ValueError(f"temperature {version.temperature}")
     accuracy = manifest["metrics"]["val_accuracy"]
-    if accuracy is not None and not 0 <= accuracy <= 1:  # nor is NaN
+    if not 0 <= accuracy <= 1:  # nor is NaN
         raise ValueError(f"val_accuracy {accuracy}")
     if not all(isinstance(_origin(manifest)[key], str) for key in ("arch", "recipe", "created")):
         raise TypeError("arch, recipe or created is no text")

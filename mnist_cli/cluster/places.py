@@ -11,7 +11,13 @@ from uuid import uuid4
 
 import fsspec
 
-from mnist_cli.core.errors import MnistError, PictureError, PictureNotFoundError, StorageError
+from mnist_cli.core.errors import (
+    MnistError,
+    PictureError,
+    PictureNotFoundError,
+    PictureUnreadableError,
+    StorageError,
+)
 from mnist_cli.core.files import write_atomically
 from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
 
@@ -20,7 +26,7 @@ Content = bytes | PictureError  # of a picture, or why there is none
 NEW = ".new-"  # begins the names of unfinished files
 _REFUSALS = (
     (FileNotFoundError, PictureNotFoundError, "no such file."),
-    (PermissionError, PictureError, "Permission denied."),
+    (PermissionError, PictureUnreadableError, "Permission denied."),
     (IsADirectoryError, PictureError, "not a regular file."),
 )
 BUSY = (408, 425, 429, 500, 502, 503, 504)  # statuses of HTTP that may be another one later

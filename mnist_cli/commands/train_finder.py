@@ -33,6 +33,9 @@ def train_finder(
         ),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of the optimizer.")] = 8_000,
+    learning_rate: Annotated[
+        float, typer.Option(min=0, help="At its peak; less where it begins with weights.")
+    ] = 2e-3,
     seed: Annotated[
         int, typer.Option(min=0, max=MAX_SEED, help="Decides pages, order and first weights.")
     ] = 0,
@@ -64,7 +67,7 @@ def train_finder(
     from mnist_cli.training.finder.publish import make_finder
 
     made = make_finder(
-        FinderConfig(steps=steps, seed=seed),
+        FinderConfig(steps=steps, learning_rate=learning_rate, seed=seed),
         training,
         held_out,
         output,

@@ -71,6 +71,13 @@ class PictureTooLargeError(PictureError):
     code = "picture_too_large"
 
 
+class PictureUnreadableError(PictureError):
+    """The file is there, and the system does not give what is in it."""
+
+    exit_code = ExitCode.ENVIRONMENT
+    code = "unreadable"
+
+
 class PictureTooCostlyError(PictureError):
     """A small file that would take long to decode."""
 

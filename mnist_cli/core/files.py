@@ -36,10 +36,13 @@ def read_regular(path: Path, most_bytes: int = 1 << 24) -> bytes:
         OSError: It can't be read, is no regular file, or holds more.
     """
     with open_regular(path) as file:
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
-    return content
+        content = bytearray()
+        while len(content) <= most_bytes:  # `read` would ask for as much memory as it may fill
+            part = file.read(min(1 << 20, most_bytes + 1 - len(content)))
+            if not part:
+                return bytes(content)
+            content += part
+    raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
 
 
 def open_regular(path: Path) -> BinaryIO:

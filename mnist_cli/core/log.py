@@ -128,7 +128,9 @@ class _Relay(logging.Handler):
         while record := self._events.get():
             self.handler.handle(record)
             if self._left_out and self._events.empty():
+                self.acquire()  # as whoever adds to it
                 left_out, self._left_out = self._left_out, 0
+                self.release()
                 warning("log.left_out", events=left_out)
 
     def leave(self) -> None:

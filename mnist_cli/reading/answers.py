@@ -11,7 +11,7 @@ from mnist_cli.core.metrics import unlikeness
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
 
-MIN_CONFIDENCE = 0.6  # of wrong answers on synthetic pages one in five has more
+MIN_CONFIDENCE = 0.65  # of wrong answers on synthetic pages less than one in four has more
 LEAST = 1e-3  # probability of each digit, whoever is asked
 MOST_UNLIKE = 0.1  # of the probability with the less probable half: no digit
 

@@ -24,6 +24,7 @@ from mnist_cli.core.errors import (
     PictureNotFoundError,
     PictureTooCostlyError,
     PictureTooLargeError,
+    PictureUnreadableError,
 )
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.reading.plain_png import decode_plain_png
@@ -82,6 +83,7 @@ def read_file(path: str | Path) -> bytes:
 
     Raises:
         PictureNotFoundError: Nothing is there.
+        PictureUnreadableError: The system does not give it: by its permissions, or it is broken.
         PictureError: It is no regular file, is empty, or is too large.
     """
     try:
@@ -93,14 +95,14 @@ def read_file(path: str | Path) -> bytes:
             raise PictureNotFoundError("no such file.") from error
         if error.errno == errno.ENXIO:  # a socket, a terminal that is none of ours
             raise PictureError("not a regular file.") from error
-        raise PictureError(f"{error.strerror}.") from error
+        raise PictureUnreadableError(f"{error.strerror}.") from error
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise PictureError("not a regular file.")
         data = b"".join(_pieces(handle)) if status.st_size <= MAX_FILE_BYTES else None
     except OSError as error:
-        raise PictureError(f"{error.strerror}.") from error
+        raise PictureUnreadableError(f"{error.strerror}.") from error
     finally:
         os.close(handle)
     if data is None:

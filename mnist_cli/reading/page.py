@@ -150,13 +150,10 @@ def find_page(
     found = finder.find(upright)
     if turn == "auto" and found.may_lie:
         quarters, upright, found = _stood_up(upright, finder, found)
-    digits, doubtful = found.digits, found.left_out
-    if not digits and doubtful and doubtful[0].score >= CONFIG.alone:
-        digits, doubtful = doubtful[:1], doubtful[1:]  # an unsure answer is better than none
-    left_out = [_left_out(one, "unlikely") for one in doubtful]
+    left_out = [_left_out(one, "unlikely") for one in found.left_out]
     cuts: list[tuple[Candidate, Normalised]] = []
     contrasts: list[float] = []
-    for digit in digits:
+    for digit in found.digits:
         if made := cut(upright, digit, invert):
             cuts.append((digit, made[0]))
             contrasts.append(made[1])

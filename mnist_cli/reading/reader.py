@@ -68,7 +68,7 @@ class Reader:
         self._invert = invert
         self._layout = layout
         self._turn = turn
-        self._finder = _finder()
+        self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
 

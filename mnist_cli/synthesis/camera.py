@@ -138,7 +138,8 @@ def covered(image: Ink, generator: Generator) -> NDArray[np.bool_]:
 def exposed(image: Ink, generator: Generator, height: float) -> Grey:
     """Take the picture: blur, grain, tone, JPEG; digits are about `height` px high."""
     if generator.random() < 0.5:
-        sigma = generator.uniform(0.3, 0.3 + min(3.0, 0.035 * height))
+        most = 0.09 if generator.random() < 0.2 else 0.035  # of their height: far out of focus
+        sigma = generator.uniform(0.3, 0.3 + min(4.0, most * height))
         image = cv2.GaussianBlur(image, (0, 0), sigma)
     if generator.random() < 0.06:  # the camera moved
         length = int(max(2, min(15, 0.12 * height)))

@@ -11,7 +11,7 @@ from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area
 from mnist_cli.synthesis.forms import combs, form
 from mnist_cli.synthesis.grids import sudoku, table
-from mnist_cli.synthesis.print import set_page
+from mnist_cli.synthesis.print import any_font, rendered, set_page, word
 from mnist_cli.synthesis.rows import arithmetic, columns, lines, scatter
 from mnist_cli.synthesis.scribe import Scribe
 
@@ -34,10 +34,45 @@ def things(scribe: Scribe, area: Area) -> None:
 
 
 def print_page(scribe: Scribe, area: Area) -> None:
-    """Set print alone, with numbers in it."""
+    """Set print alone: a page with numbers in it, or words in small boxes, or beside each other."""
+    kind = scribe.generator.random()
     size = round(float(np.clip(scribe.height * scribe.between(0.5, 1.2), 9, 90)))
+    if kind < 0.2:
+        return _boxed_words(scribe, area, min(size, 20))
+    if kind < 0.35:
+        return _words_around(scribe, area, size)
     figures = float(scribe.generator.choice([0, 0.1, 0.3, 0.9]))
     set_page(scribe.canvas, scribe.generator, area, size, figures)
+    return None
+
+
+def _boxed_words(scribe: Scribe, area: Area, size: int) -> None:
+    """Fill boxes with lines of words, as riddles and forms have them."""
+    left, top, right, bottom = area
+    side = size * scribe.between(4, 9)
+    for y in np.arange(top, bottom - side, side):
+        for x in np.arange(left, right - side, side):
+            box = x, y, x + side, y + side
+            for begin, end in ((box[:2], (box[2], y)), (box[:2], (x, box[3]))):
+                scribe.rule(*begin, *end, 1 + 0.05 * size)
+            if scribe.chance(0.6):
+                room = 0.1 * side
+                inside = x + room, y + room, box[2] - room, box[3] - room
+                set_page(scribe.canvas, scribe.generator, inside, size, 0)
+
+
+def _words_around(scribe: Scribe, area: Area, size: int) -> None:
+    """Set words and headlines anywhere, some of them upwards or downwards."""
+    left, top, right, bottom = area
+    for _ in range(int(scribe.generator.integers(2, 12))):
+        font = any_font(scribe.generator)
+        text = " ".join(
+            word(scribe.generator, font) for _ in range(scribe.generator.integers(1, 4))
+        )
+        ink = rendered(text, font, max(9, round(size * scribe.between(0.7, 2))))
+        ink = np.rot90(ink, int(scribe.generator.choice([0, 1, 1, 3])))
+        x, y = scribe.between(left, right), scribe.between(top, bottom)
+        scribe.canvas.put(ink, x, y, scribe.canvas.printed)
 
 
 def picture(scribe: Scribe, area: Area) -> None:

@@ -280,7 +280,7 @@ def test_annotate_draws_the_answer_on_the_picture(
     [
         (["three.png", "three.png", "--annotate", "drawn.png"], ExitCode.USAGE, "one picture"),
         (["three.png", "--annotate", "drawn.jpg"], ExitCode.USAGE, "end in .png"),
-        (["three.png", "--annotate", "three.png"], ExitCode.CONFLICT, "--force"),
+        (["three.png", "--annotate", "three.png"], ExitCode.CONFLICT, "is read"),
     ],
 )
 def test_annotate_refuses_what_it_can_not_do(

@@ -86,7 +86,12 @@ def named(name: bytes) -> Row:
     Row("A32-terminal", ("predict", "/dev/tty"), REFUSED, (f"/dev/tty: {NOT_REGULAR}",)),
     Row("A33-zero", ("predict", "/dev/zero"), REFUSED, (f"/dev/zero: {NOT_REGULAR}",)),
     Row("A33-null", ("predict", "/dev/null"), REFUSED, (f"/dev/null: {NOT_REGULAR}",)),
-    Row("A33-memory", ("predict", "/proc/self/mem"), REFUSED, ("/proc/self/mem: Input/output",)),
+    Row(
+        "A33-memory",
+        ("predict", "/proc/self/mem"),
+        ExitCode.ENVIRONMENT,
+        ("/proc/self/mem: Input/output",),
+    ),
     Row(
         "A40-sparse",
         ("predict", "a"),

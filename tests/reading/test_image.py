@@ -20,6 +20,7 @@ from mnist_cli.core.errors import (
     PictureError,
     PictureNotFoundError,
     PictureTooCostlyError,
+    PictureUnreadableError,
 )
 from mnist_cli.reading.image import WORKING_SIDE, decode, read_file
 from tests.conftest import render_digit
@@ -432,3 +433,10 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_before_it_is_decoded() -> None:
     assert time.monotonic() - began < 1
     assert caught.value.code == "too_costly"
     assert decode(data).size == (2_000, 2_000)
+
+
+def test_a_file_that_the_system_does_not_give_is_the_environments_fault() -> None:
+    with pytest.raises(PictureUnreadableError, match="Input/output error") as caught:
+        read_file("/proc/self/mem")
+
+    assert caught.value.exit_code == ExitCode.ENVIRONMENT

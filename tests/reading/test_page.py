@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.candidates import Found
-from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import BlankPictureError, Layout, NoDigitsError, Page, Turn, find_page
 from tests.conftest import handwritten
@@ -229,18 +228,6 @@ def test_what_is_unlikely_or_without_ink_is_told(test_split: Dataset) -> None:
         ("5", "no_ink"),
     ]
     assert len(page.takes) == 2
-
-
-def test_one_that_is_doubtful_is_answered_where_there_is_no_other(test_split: Dataset) -> None:
-    picture, found = two(test_split)
-    likelier, other = (replace(one, score=CONFIG.alone + 0.01) for one in found.digits)
-    page = find_page(picture, Knowing(Found((), (), (likelier, other), found.looks)))
-    unlikely = replace(likelier, score=CONFIG.alone - 0.01)
-
-    assert text(page) == "7"
-    assert [(one.symbol, one.reason) for one in page.left_out] == [("2", "unlikely")]
-    with pytest.raises(NoDigitsError):
-        find_page(picture, Knowing(Found((), (), (unlikely,), found.looks)))
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
