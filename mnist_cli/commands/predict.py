@@ -69,7 +69,7 @@ def predict(
     ] = TurnOption.AUTO,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
-    ] = 0.6,
+    ] = 0.65,
     output: Annotated[
         str | None,
         typer.Option(
