@@ -112,7 +112,7 @@ SAMPLES = ("plot", "samples", "--data", "few.npz", "-o", "out.png")
     output("D12-export", *EXPORT, "no/a.tflite", code=ENVIRONMENT, words="'no'"),
     output("D13", *PREDICT, "--output", "e.csv", code=CONFLICT, words="--force"),
     output("D13-plot", "plot", "samples", "-o", "a.png", code=CONFLICT, words="--force"),
-    output("D13-annotate", *PREDICT, "--annotate", "a.png", code=CONFLICT, words="--force"),
+    output("D13-annotate", *PREDICT, "--annotate", "a.png", code=CONFLICT, words="is read"),
     output("D13-explain", *PREDICT, "--explain", ".", code=CONFLICT, words="--force"),
     output("D13-export", *EXPORT, "e.csv", code=CONFLICT, words="--force"),
 )

@@ -241,7 +241,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     page = open_page(path, viewport=viewport, color_scheme=scheme, bypass_csp=True)
     if path == "/":
         draw(page, SEVEN, (0.3, 0.5, 0.5))
-        draw(page, SCRIBBLE, (0.7, 0.5, 0.4))
+        draw(page, SEVEN, (0.7, 0.5, 0.4))
         expect(page.locator("#digits")).to_be_visible()
     else:
         expect(page.get_by_text("/v1/predict", exact=True)).to_be_visible()
