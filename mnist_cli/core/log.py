@@ -105,9 +105,14 @@ class _StderrHandler(logging.Handler):
 
 
 class _Relay(logging.Handler):
-    """Hands events to a handler in a thread of its own: it may have to wait, nobody else does.
+    """Writes events to stderr in a thread of its own: it may have to wait, nobody else does.
 
-    Events that find the queue full are counted, and their number is told once there is room.
+    Events that find the queue full are counted, and their number is told once there is room. A
+    thread that waits holds no lock, neither a handler's nor a stream's: else the process could not
+    end.
+
+    Args:
+        handler: Whose place it takes.
     """
 
     def __init__(self, handler: logging.Handler) -> None:
@@ -126,18 +131,27 @@ class _Relay(logging.Handler):
 
     def _work(self) -> None:
         while record := self._events.get():
-            self.handler.handle(record)
+            self._write(record)
             if self._left_out and self._events.empty():
                 self.acquire()  # as whoever adds to it
                 left_out, self._left_out = self._left_out, 0
                 self.release()
                 warning("log.left_out", events=left_out)
 
-    def leave(self) -> None:
-        """Hand on what waits, unless that takes more than a second."""
+    def _write(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # as in the handler's own way to write
+            if sys.stderr is not None:
+                text = self.handler.format(record) + "\n"
+                left = text.encode(sys.stderr.encoding, "backslashreplace")
+                while left:
+                    left = left[os.write(sys.stderr.fileno(), left) :]
+
+    def leave(self) -> bool:
+        """Write what waits, unless that takes more than a second; tell whether it did not."""
         with suppress(queue.Full):
             self._events.put_nowait(None)
         self._thread.join(timeout=1)
+        return not self._thread.is_alive()
 
 
 @contextmanager
@@ -152,8 +166,8 @@ def stderr_in_background() -> Iterator[None]:
     finally:
         for relay in relays:
             _logger.removeHandler(relay)
-            relay.leave()
-            _logger.addHandler(relay.handler)
+            if relay.leave():  # else nobody reads, and whoever writes would wait
+                _logger.addHandler(relay.handler)
 
 
 class _FileHandler(RotatingFileHandler):

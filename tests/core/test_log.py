@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +12,7 @@ import pytest
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, StorageError
+from tests.server.conftest import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +190,7 @@ def test_a_stderr_that_nobody_reads_keeps_nobody_waiting(
             took_s = time.monotonic() - began
             said: list[bytes] = []
             Thread(target=lambda: said.extend(reader), daemon=True).start()
-            wait_until(lambda: told(said) == number)
+            assert eventually(lambda: told(said) == number)
         log.close_files()
 
     assert took_s < 5
@@ -201,10 +202,3 @@ def told(said: list[bytes]) -> int:
     """Count the events in what was written: those that were, and those that were left out."""
     left_out = [line.rpartition(b"=")[2] for line in list(said) if b"log.left_out" in line]
     return sum(map(int, left_out)) + sum(b"server.request" in line for line in list(said))
-
-
-def wait_until(is_so: Callable[[], bool], patience_s: float = 10) -> None:
-    end = time.monotonic() + patience_s
-    while not is_so():
-        assert time.monotonic() < end, "too late"
-        time.sleep(0.01)

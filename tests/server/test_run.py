@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -240,3 +241,31 @@ def test_a_signal_while_it_starts_ends_it_quietly(
         assert process.wait(20) in codes
         assert "Traceback" not in stderr.read_text()
         assert eventually(lambda: not any(Path(f"/proc/{child}").exists() for child in started))
+
+
+def test_a_server_whose_stderr_nobody_reads_answers_and_ends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mnist_cli", "-v", "serve", "--port", port, "--workers", 1]
+    url = f"http://127.0.0.1:{port}/v1/predict"
+    form = {"Content-Type": "multipart/form-data; boundary=a"}
+
+    def asked() -> int:
+        try:
+            return httpx.post(url, content=b"no form", headers=form).status_code
+        except httpx.TransportError:
+            return 0
+
+    with subprocess.Popen(
+        list(map(str, command)), cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE
+    ) as process:
+        try:
+            assert eventually(asked) == 400
+            with httpx.Client(headers=form) as client:  # a pipe holds 64 KiB
+                for _ in range(2_000):
+                    assert client.post(url, content=b"no form").status_code == 400
+            process.terminate()
+
+            assert process.wait(20) == ExitCode.OK
+        finally:
+            process.kill()
