@@ -170,7 +170,8 @@ def _check_manifest(version: Version) -> None:
     accuracy = manifest["metrics"]["val_accuracy"]
     if not 0 <= accuracy <= 1:  # nor is NaN
         raise ValueError(f"val_accuracy {accuracy}")
-    if not all(isinstance(_origin(manifest)[key], str) for key in ("arch", "recipe", "created")):
+    origin = _origin(manifest)
+    if not all(isinstance(origin[key], str) for key in ("arch", "recipe", "created")):
         raise TypeError("arch, recipe or created is no text")
     if not all(isinstance(digest, str) for digest in manifest["files"].values()):
         raise TypeError("files without digests")

@@ -8,6 +8,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from tarfile import EOFHeaderError, HeaderError, ReadError  # type: ignore[attr-defined]
 from typing import IO, Any, Self, cast
 
@@ -28,6 +29,11 @@ LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before
 MOST_BEHIND = 64 << 20  # bytes behind a tar's end that are looked through, for the checksum there
 
 _DAMAGE = (tarfile.TarError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
+_COMPRESSED: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 _EXTENDED = {
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -103,44 +109,30 @@ class _Header(tarfile.TarInfo):
 
 
 def _in_tar(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
-    stream = _uncompressed(file)
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
-        for member in archive:
-            archive.members.clear()  # type: ignore[attr-defined]  # it would remember all of them
-            if is_picture(member.name):
-                yield f"{name}/{member.name}", _member(archive, member)
-    behind = 0
-    while part := stream.read(1 << 20):  # the checksum is compared at the very end
-        behind += len(part)
-        if behind > MOST_BEHIND:
-            raise ReadError("it goes on behind its end")
+    with _uncompressed(file) as stream:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
+            for member in archive:
+                archive.members.clear()  # type: ignore[attr-defined]  # it would remember them all
+                if is_picture(member.name):
+                    yield f"{name}/{member.name}", _member(archive, member)
+        behind = 0
+        while part := stream.read(1 << 20):  # the checksum is compared at the very end
+            behind += len(part)
+            if behind > MOST_BEHIND:
+                raise ReadError("it goes on behind its end")
 
 
-class _Again(io.RawIOBase):
-    """A file that only goes forward, with what was read of its beginning put back."""
-
-    def __init__(self, beginning: bytes, file: IO[bytes]) -> None:
-        self._beginning, self._file = beginning, file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        part = self._beginning or self._file.read(len(buffer))
-        part, self._beginning = part[: len(buffer)], self._beginning[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
-
-
-def _uncompressed(file: IO[bytes]) -> IO[bytes]:
-    """Return what is in a file, which may be compressed; its checksums are compared."""
-    beginning = file.read(6)
-    whole = io.BufferedReader(_Again(beginning, file))
-    if beginning.startswith(b"\x1f\x8b"):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=whole))
-    if beginning.startswith(b"BZh"):
-        return bz2.BZ2File(whole)
-    return lzma.LZMAFile(whole) if beginning.startswith(b"\xfd7zXZ\0") else whole
+@contextmanager
+def _uncompressed(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield what is in a file, which may be compressed; its checksums are compared."""
+    whole = io.BufferedReader(cast("io.RawIOBase", file))
+    try:
+        beginning = whole.peek(6)
+        found = (of for magic, of in _COMPRESSED.items() if beginning.startswith(magic))
+        uncompress = next(found, None)
+        yield uncompress(whole) if uncompress else whole
+    finally:
+        whole.detach()  # to close the file is for whoever opened it
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:

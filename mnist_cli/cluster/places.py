@@ -191,14 +191,13 @@ def _content(files: Any, name: str, answer: bytes | Exception) -> Content:
             return error(words)
     if isinstance(answer, ValueError):  # so aiohttp calls it
         return PictureNotFoundError(f"no URL that can be read ({answer}).")
-    if 400 <= (status := _status(answer)) < 500 and status not in {*BUSY, NO_SUCH_PART}:
+    status = _status(answer)
+    if 400 <= status < 500 and status not in {*BUSY, NO_SUCH_PART}:
         return PictureError(f"the server answered {status}.")
     if isinstance(answer, Exception):
-        if _status(answer) in BUSY:
+        if status in BUSY or files.size(name) != 0:
             raise answer
-        if files.size(name) == 0:
-            return b""
-        raise answer
+        return b""
     if len(answer) < AT_FIRST:
         return answer
     return within_limit(files.cat_file(name, start=0, end=MAX_FILE_BYTES + 1))

@@ -9,6 +9,7 @@ import typer
 from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.reading.config import CONFIG
 
 if TYPE_CHECKING:
     from mnist_cli.reading.page import Turn
@@ -69,7 +70,7 @@ def predict(
     ] = TurnOption.AUTO,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
-    ] = 0.65,
+    ] = CONFIG.min_confidence,
     output: Annotated[
         str | None,
         typer.Option(

@@ -1,4 +1,4 @@
-"""The one place that writes files: whole or not at all."""
+"""The one place that writes files, whole or not at all, and reads those that nobody vouches for."""
 
 import errno
 import fcntl
@@ -29,33 +29,47 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def read_regular(path: Path, most_bytes: int = 1 << 24) -> bytes:
+class NotRegularError(OSError):
+    """What is there is no file but a pipe, a device or a folder."""
+
+
+def read_regular(path: str | Path, most_bytes: int = 1 << 24) -> bytes:
     """Read a whole file, but wait on no pipe, and take no more than a limit.
 
     Raises:
-        OSError: It can't be read, is no regular file, or holds more.
+        OSError: It can't be read; as `NotRegularError`, it is none; with EFBIG, it holds more.
     """
-    with open_regular(path) as file:
-        content = bytearray()
-        while len(content) <= most_bytes:  # `read` would ask for as much memory as it may fill
-            part = file.read(min(1 << 20, most_bytes + 1 - len(content)))
-            if not part:
-                return bytes(content)
-            content += part
-    raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
+    handle, size_bytes = _regular(path)
+    pieces, left = [], most_bytes + 1
+    try:
+        # it may have grown; and so it takes a third of the time that `open` would take
+        while size_bytes <= most_bytes and left and (piece := os.read(handle, min(left, 1 << 20))):
+            pieces.append(piece)
+            left -= len(piece)
+    finally:
+        os.close(handle)
+    if size_bytes > most_bytes or not left:
+        raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
+    return b"".join(pieces)
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a file to read, but no pipe, which would wait for somebody to write, and no device.
 
     Raises:
-        OSError: It can't be opened, or is no regular file.
+        OSError: It can't be opened; as `NotRegularError`, it is none.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    return os.fdopen(_regular(path)[0], "rb")
+
+
+def _regular(path: str | Path) -> tuple[int, int]:
+    """Return a descriptor to read a file by, and how many bytes are in it."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise OSError(errno.EINVAL, "Not a regular file")
-    return os.fdopen(handle, "rb")
+        raise NotRegularError(errno.EINVAL, "Not a regular file")
+    return handle, status.st_size
 
 
 def check_temporary_folder() -> None:

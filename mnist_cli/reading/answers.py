@@ -11,7 +11,6 @@ from mnist_cli.core.metrics import unlikeness
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
 
-MIN_CONFIDENCE = 0.65  # of wrong answers on synthetic pages less than one in four has more
 LEAST = 1e-3  # probability of each digit, whoever is asked
 MOST_UNLIKE = 0.1  # of the probability with the less probable half: no digit
 
@@ -92,7 +91,7 @@ def is_there(score: float) -> float:
 
 
 def doubts(
-    probabilities: NDArray[np.float32], min_confidence: float = MIN_CONFIDENCE
+    probabilities: NDArray[np.float32], min_confidence: float = CONFIG.min_confidence
 ) -> NDArray[np.bool_]:
     """Tell which answers are unsure: (N,) for (N, 10) float32."""
     return _are_unlike(probabilities) | _are_faint(probabilities, min_confidence)

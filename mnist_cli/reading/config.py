@@ -41,6 +41,8 @@ class ReadingConfig:
         classifier, finder: Powers that their probabilities of each digit are raised to before
             they are multiplied: both are too sure of digits that are small or blurred.
         there, there_slope: From the log-odds of its score to those of there being a digit.
+        min_confidence: Under it an answer is unsure, in [0, 1]: of wrong answers on pages of digits
+            held out less than one in four has more.
         least_contrast: Grey levels between ink and paper; with less there is nothing to read.
     """
 
@@ -70,6 +72,7 @@ class ReadingConfig:
     finder: float = 0.75
     there: float = 2.2
     there_slope: float = 2.7
+    min_confidence: float = 0.65
     least_contrast: float = 5.0
 
 

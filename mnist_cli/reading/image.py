@@ -3,8 +3,6 @@
 import errno
 import importlib
 import io
-import os
-import stat
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,6 +24,7 @@ from mnist_cli.core.errors import (
     PictureTooLargeError,
     PictureUnreadableError,
 )
+from mnist_cli.core.files import NotRegularError, read_regular
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.reading.plain_png import decode_plain_png
 
@@ -87,27 +86,18 @@ def read_file(path: str | Path) -> bytes:
         PictureError: It is no regular file, is empty, or is too large.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        return read_regular(path, MAX_FILE_BYTES)
     except ValueError as error:  # a NUL in the name
         raise PictureNotFoundError(f"no such file ({error}).") from error
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
             raise PictureNotFoundError("no such file.") from error
-        if error.errno == errno.ENXIO:  # a socket, a terminal that is none of ours
+        if error.errno == errno.EFBIG:
+            raise _too_large() from error
+        # ENXIO is of a socket, or of a terminal that is none of ours
+        if isinstance(error, NotRegularError) or error.errno == errno.ENXIO:
             raise PictureError("not a regular file.") from error
         raise PictureUnreadableError(f"{error.strerror}.") from error
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureError("not a regular file.")
-        data = b"".join(_pieces(handle)) if status.st_size <= MAX_FILE_BYTES else None
-    except OSError as error:
-        raise PictureUnreadableError(f"{error.strerror}.") from error
-    finally:
-        os.close(handle)
-    if data is None:
-        raise _too_large()
-    return check_file_size(data)  # it may have grown
 
 
 def check_file_size(data: bytes) -> bytes:
@@ -123,14 +113,6 @@ def check_file_size(data: bytes) -> bytes:
 
 def _too_large() -> PictureError:
     return PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
-
-
-def _pieces(handle: int) -> Iterator[bytes]:
-    """Read a file up to just over the limit, in a third of the time that `open` would take."""
-    left = MAX_FILE_BYTES + 1
-    while left > 0 and (piece := os.read(handle, min(left, 1 << 20))):
-        yield piece
-        left -= len(piece)
 
 
 def decode(data: bytes) -> Picture:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
-from mnist_cli.reading.answers import MIN_CONFIDENCE, Answer, judged, together
+from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Layout, Page, Take, Turn, find_page
@@ -55,7 +56,7 @@ class Reader:
         classifier: Classifier | None = None,
         *,
         top_k: int = 3,
-        min_confidence: float = MIN_CONFIDENCE,
+        min_confidence: float = CONFIG.min_confidence,
         invert: Invert = "auto",
         layout: Layout = "auto",
         turn: Turn = "auto",

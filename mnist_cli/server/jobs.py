@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from mnist_cli.core.errors import MnistError
-from mnist_cli.reading.answers import MIN_CONFIDENCE
 from mnist_cli.reading.classifier import Classifier
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
 from mnist_cli.reading.page import Invert, Layout, Turn
 from mnist_cli.reading.reader import Reader
@@ -73,7 +73,7 @@ class Options:
     layout: Layout = "auto"
     invert: Invert = "auto"
     turn: Turn = "auto"
-    min_confidence: float = MIN_CONFIDENCE
+    min_confidence: float = CONFIG.min_confidence
     explain: bool = False
 
     def reader(self, classifier: Classifier) -> Reader:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from mnist_cli.reading.answers import MIN_CONFIDENCE
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.page import Invert, Layout, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
@@ -33,7 +33,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         ] = 3,
         min_confidence: Annotated[
             float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
-        ] = MIN_CONFIDENCE,
+        ] = CONFIG.min_confidence,
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,

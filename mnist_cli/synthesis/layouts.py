@@ -50,14 +50,13 @@ def _boxed_words(scribe: Scribe, area: Area, size: int) -> None:
     """Fill boxes with lines of words, as riddles and forms have them."""
     left, top, right, bottom = area
     side = size * scribe.between(4, 9)
+    width, room = 1 + 0.05 * size, 0.1 * side
     for y in np.arange(top, bottom - side, side):
         for x in np.arange(left, right - side, side):
-            box = x, y, x + side, y + side
-            for begin, end in ((box[:2], (box[2], y)), (box[:2], (x, box[3]))):
-                scribe.rule(*begin, *end, 1 + 0.05 * size)
+            scribe.rule(x, y, x + side, y, width)
+            scribe.rule(x, y, x, y + side, width)
             if scribe.chance(0.6):
-                room = 0.1 * side
-                inside = x + room, y + room, box[2] - room, box[3] - room
+                inside = x + room, y + room, x + side - room, y + side - room
                 set_page(scribe.canvas, scribe.generator, inside, size, 0)
 
 

@@ -48,15 +48,12 @@ def make_page(
         upright: Whether it is never turned.
     """
     generator = np.random.default_rng(seed)
-    kind = kind or str(
-        generator.choice(list(SHARES), p=np.array(list(SHARES.values())) / sum(SHARES.values()))
-    )
+    kind = kind or _any_kind(generator)
     canvas, height = _filled(generator, digits, kind, side)
     page = _photographed(generator, canvas, kind, side, height)
     if kind in {"cut", "tiny"}:
         page = cut_close(generator, page, tiny=kind == "tiny")
-    turns = 0 if upright or generator.random() > 0.2 else int(generator.integers(1, 4))
-    return turned(page, turns)
+    return page if upright else turned(page, _any_turns(generator))
 
 
 def make_sheet(seed: Sequence[int], digits: Digits, side: int = 384) -> Page:
@@ -65,13 +62,23 @@ def make_sheet(seed: Sequence[int], digits: Digits, side: int = 384) -> Page:
     So a digit that fills its picture is as high as a look at a picture shows it, and a batch holds
     more of them. Arguments as those of `make_page`.
     """
-    page = make_page(seed, digits, side=side)
-    if page.kind not in SMALL:
-        return page
-    parts = [
-        make_page([*seed, part], digits, page.kind, side // 2, upright=True) for part in range(4)
-    ]
-    return turned(in_square(parts), page.turned // 90)
+    generator = np.random.default_rng(seed)
+    kind = _any_kind(generator)  # as `make_page` will draw it
+    if kind not in SMALL:
+        return make_page(seed, digits, side=side)
+    parts = [make_page([*seed, part], digits, kind, side // 2, upright=True) for part in range(4)]
+    return turned(in_square(parts), _any_turns(generator))
+
+
+def _any_kind(generator: Generator) -> str:
+    return str(
+        generator.choice(list(SHARES), p=np.array(list(SHARES.values())) / sum(SHARES.values()))
+    )
+
+
+def _any_turns(generator: Generator) -> int:
+    """Draw by how many quarters a page is turned, mostly none."""
+    return 0 if generator.random() > 0.2 else int(generator.integers(1, 4))
 
 
 def _filled(generator: Generator, digits: Digits, kind: str, side: int) -> tuple[Canvas, float]:

@@ -61,12 +61,21 @@ def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path:
     ]
 
 
-@pytest.mark.parametrize("url", ["nosuch://a", "http://", "http:///a", "https://["])
-def test_a_url_of_no_kind_is_a_failure_of_its_own(url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nosuch://a", "Protocol not known"),
+        ("http://", "http://"),
+        ("http:///a", "http:///a"),
+        ("https://[", "Invalid IPv6 URL"),
+    ],
+)
+def test_a_url_of_no_kind_is_a_failure_of_its_own(url: str, words: str) -> None:
     (failure,) = places.contents([url])
 
     assert isinstance(failure, PictureNotFoundError)
     assert "no URL that can be read" in failure.message
+    assert words in failure.message
 
 
 class Answering(BaseHTTPRequestHandler):

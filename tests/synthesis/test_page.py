@@ -4,7 +4,7 @@ import pytest
 from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.layouts import KINDS
-from mnist_cli.synthesis.page import SHARES, make_page
+from mnist_cli.synthesis.page import SHARES, SMALL, make_page, make_sheet
 from mnist_cli.synthesis.print import fonts
 
 SIDE = 256
@@ -65,6 +65,28 @@ def test_some_pages_are_turned_unless_they_are_to_be_upright(digits: Digits) -> 
 
     assert 0 < sum(turned > 0 for turned in free) < 15
     assert not any(upright)
+
+
+def test_small_pictures_come_four_to_a_sheet_and_the_others_alone(digits: Digits) -> None:
+    sheets = [make_sheet([seed, 7], digits, SIDE) for seed in range(40)]
+    small = [sheet for sheet in sheets if sheet.kind in SMALL]
+    half = SIDE // 2
+
+    assert 0 < len(small) < len(sheets)
+    for seed, sheet in enumerate(sheets):
+        assert sheet.grey.shape == sheet.ink.shape == (SIDE, SIDE)
+        if sheet.kind not in SMALL:
+            np.testing.assert_array_equal(sheet.grey, make_page([seed, 7], digits, side=SIDE).grey)
+    for sheet in small:
+        for left, top, right, bottom in (symbol.box for symbol in sheet.symbols):
+            assert left // half == (right - 1e-6) // half
+            assert top // half == (bottom - 1e-6) // half
+    places = {
+        (x // half, y // half)
+        for sheet in small
+        for x, y, *_ in (symbol.box for symbol in sheet.symbols)
+    }
+    assert len(places) == 4
 
 
 def test_a_blank_page_has_no_symbols(digits: Digits) -> None:
