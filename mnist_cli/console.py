@@ -62,6 +62,15 @@ def result_table(*rows: Sequence[str]) -> None:
         result("  ".join(cells).rstrip())
 
 
+def result_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of numbers to stdout, aligned to the right, with a point for what is empty."""
+    shown = [[printable(cell) or "·" for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        result("  " + "  ".join(cells))
+
+
 def result_rich(renderable: "RenderableType") -> None:
     """Print a table or a drawing to stdout."""
     if sys.stdout is None:

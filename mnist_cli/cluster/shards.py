@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster import places
 from mnist_cli.cluster.packed import PARQUET
 from mnist_cli.cluster.places import opened, reached
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 
 PREFIX, LINES = "part-", ".jsonl"
 ROWS = 1_000  # held at a time
@@ -104,8 +104,31 @@ def _schema(with_labels: bool) -> pa.Schema:
         "unsure": pa.bool_(),
         "flags": pa.list_(text),
         "line": pa.int32(),
+        "number": pa.int32(),
         "printed": pa.bool_(),
     } | ({"label": text} if with_labels else {})
+    number = {
+        "text": text,
+        "box": box,
+        "confidence": pa.float64(),
+        "unsure": pa.bool_(),
+        "line": pa.int32(),
+    }
+    corners = pa.list_(pa.list_(pa.int32()))
+    cell = {
+        "row": pa.int32(),
+        "column": pa.int32(),
+        "text": text,
+        "confidence": pa.float64(),
+        "box": corners,
+        "flags": pa.list_(text),
+    }
+    table = {
+        "corners": corners,
+        "rows": pa.int32(),
+        "columns": pa.int32(),
+        "cells": pa.list_(pa.struct(cell)),
+    }
     mark = {"text": text, "confidence": pa.float64(), "box": box}
     left_out = {"box": box, "symbol": text, "score": pa.float64(), "reason": text}
     return pa.schema(
@@ -114,6 +137,8 @@ def _schema(with_labels: bool) -> pa.Schema:
             "ok": pa.bool_(),
             "text": text,
             "digits": pa.list_(pa.struct(digit)),
+            "numbers": pa.list_(pa.struct(number)),
+            "tables": pa.list_(pa.struct(table)),
             "marks": pa.list_(pa.struct(mark)),
             "left_out": pa.list_(pa.struct(left_out)),
             "turned": pa.int16(),

@@ -17,7 +17,7 @@ from mnist_cli.cluster.units import Unit
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 
 T = TypeVar("T")
 

@@ -38,6 +38,7 @@ class LayoutOption(StrEnum):
     SINGLE = "single"
     LINE = "line"
     PAGE = "page"
+    TABLE = "table"
 
 
 class TurnOption(StrEnum):
@@ -60,7 +61,8 @@ def predict(
         int, typer.Option(min=1, max=10, help="How many of the likeliest digits to report.")
     ] = 3,
     layout: Annotated[
-        LayoutOption, typer.Option(help="One digit, a line of digits, several lines? auto looks.")
+        LayoutOption,
+        typer.Option(help="One digit, a line of digits, several lines, a table? auto looks."),
     ] = LayoutOption.AUTO,
     invert: Annotated[
         InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
@@ -68,6 +70,24 @@ def predict(
     turn: Annotated[
         TurnOption, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
     ] = TurnOption.AUTO,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROWSxCOLUMNS", help="The table's size, as 40x8.", show_default="found out"
+        ),
+    ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What is written decides between readings: integer, decimal, date, time, phone,"
+            " a length as 6, a range as 0..100, or a file of allowed texts, one a line.",
+            show_default=False,
+        ),
+    ] = None,
+    digits_only: Annotated[
+        bool, typer.Option("--digits-only", help="Leave out points, signs and other marks.")
+    ] = False,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
     ] = CONFIG.min_confidence,
@@ -77,8 +97,15 @@ def predict(
             "--output",
             "-o",
             metavar="PATH",
-            help="Write the results to a .csv or .jsonl file instead; with ray, to shards in this"
+            help="Write the results to a .csv, .xlsx or .jsonl file instead, tables in the rows"
+            " and columns that they have on paper; with ray, to shards in this"
             " folder or URL: JSON lines if its name ends in .jsonl, else Parquet.",
+        ),
+    ] = None,
+    cells: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Write each cell of tables too, a row each, with its box."
         ),
     ] = None,
     explain: Annotated[
@@ -124,12 +151,15 @@ def predict(
             invert=invert.value,
             layout=layout.value,
             turn=cast("Turn", turn.value if turn is TurnOption.AUTO else int(turn.value)),
+            digits_only=digits_only,
+            expect=_expected(expect),
+            grid=_size(grid),
         )
 
     if engine is EngineOption.RAY:
-        if not output or explain or annotate:
+        if not output or explain or annotate or cells:
             raise UsageError(
-                "--engine ray takes --output DEST, and neither --explain nor --annotate.",
+                "--engine ray takes --output DEST, and no --explain, --annotate or --cells.",
                 hint="DEST is a folder or a URL, for shards of results.",
             )
         from mnist_cli.commands.predict_cluster import read_on_cluster
@@ -141,4 +171,24 @@ def predict(
         from mnist_cli.commands.predict_local import read_locally
 
         to_file = None if output is None else Path(output)
-        read_locally(pictures, open_reader, to_file, explain, annotate, force, as_json)
+        read_locally(pictures, open_reader, to_file, cells, explain, annotate, force, as_json)
+
+
+def _expected(text: str | None) -> str | list[str] | None:
+    """Return what Reader takes: a kind, or the texts that a file allows."""
+    if text is None:
+        return None
+    from mnist_cli.reading.expectations import parse_expectation, read_allowed
+
+    if Path(text).exists():
+        return read_allowed(Path(text))
+    parse_expectation(text)
+    return text
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    from mnist_cli.reading.grids import parse_size
+
+    return parse_size(text)

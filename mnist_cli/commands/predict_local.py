@@ -15,7 +15,7 @@ from mnist_cli.core.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from mnist_cli.reading.pictures import Source
     from mnist_cli.reading.reader import Reader
-    from mnist_cli.reading.results import Reading
+    from mnist_cli.reading.record import Reading
 
 DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
 
@@ -24,6 +24,7 @@ def read_locally(
     pictures: list[str],
     open_reader: "Callable[[], Reader]",
     output: Path | None,
+    cells: Path | None,
     explain: Path | None,
     annotate: Path | None,
     force: bool,
@@ -33,7 +34,7 @@ def read_locally(
     from mnist_cli.reading.bulk import read_all
     from mnist_cli.reading.classifier import LiteRTClassifier
     from mnist_cli.reading.explain import Explainer
-    from mnist_cli.reading.output import writing_results
+    from mnist_cli.reading.output import writing_cells, writing_results
     from mnist_cli.reading.pictures import find_pictures
 
     standard_input = _read_standard_input() if "-" in pictures else b""
@@ -41,7 +42,10 @@ def read_locally(
     if annotate:
         sources = iter([only := _only(sources)])
         _check_annotated(annotate, pictures, force=force)
-    with writing_results(output, force=force, inputs=pictures) as write_result:
+    with (
+        writing_results(output, force=force, inputs=pictures) as write_result,
+        writing_cells(cells, force=force, inputs=pictures) as write_cells,
+    ):
         reader = open_reader()
         explainer = Explainer(explain, reader.classifier, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
@@ -51,6 +55,7 @@ def read_locally(
             for reading in read_all(sources, reader, standard_input, alone=alone):
                 count()
                 write_result(reading)
+                write_cells(reading)
                 if explainer:
                     explainer.write(reading)
                 if annotate and not reading.error:
@@ -59,8 +64,9 @@ def read_locally(
                     worst = max(worst, reading.error.exit_code)
                 _show(reading, as_json=as_json, silent=output is not None, drawn=to_draw > 0)
                 to_draw -= 1
-    if output:
-        console.note(f"results: {console.printable(str(output))}")
+    for what, path in (("results", output), ("cells", cells)):
+        if path:
+            console.note(f"{what}: {console.printable(str(path))}")
     if worst:
         raise typer.Exit(worst)
 
@@ -123,6 +129,8 @@ def _show(reading: "Reading", *, as_json: bool, silent: bool, drawn: bool) -> No
         console.say_error(reading.error, reading.path)
     elif not silent:
         console.result(_line(reading))
+        for table in reading.tables:
+            console.result_rows(table.lines())
         if drawn:
             from mnist_cli.commands.drawing import half_blocks
 
@@ -134,7 +142,7 @@ def _line(reading: "Reading") -> str:
     """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
     digits = reading.digits
     lowest = min(digits, key=lambda digit: digit.confidence)
-    text = " / ".join(reading.text.splitlines())
+    text = _in_a_line(reading)
     parts = [
         f"{console.printable(reading.path)}: {text}",
         f"{100 * lowest.confidence:.1f} %",
@@ -149,3 +157,15 @@ def _line(reading: "Reading") -> str:
     if notes:
         parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
     return "  ".join(parts)
+
+
+def _in_a_line(reading: "Reading") -> str:
+    """Return the text in a line; a table is told by its size, as its rows are shown below."""
+    lines: dict[int, list[str]] = {}
+    for number in reading.numbers:
+        if not number.in_table:
+            lines.setdefault(number.line, []).append(number.text)
+    tables = [f"table of {table.rows}×{table.columns}" for table in reading.tables]
+    if not tables:
+        return " / ".join(reading.text.splitlines())
+    return " / ".join([*tables, *(" ".join(texts) for texts in lines.values())])

@@ -5,7 +5,7 @@ Images are (N, 28, 28) uint8 with 0 for paper and 255 for ink; labels are (N,) u
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,11 @@ MNIST_MD5 = {
 }
 
 
+def no_images() -> Images:
+    """Return (0, 28, 28) uint8."""
+    return np.empty((0, 28, 28), np.uint8)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Labelled images and where they come from.
@@ -42,6 +47,7 @@ class Dataset:
         paths: (N,) files of the pictures; none where the images are of one file.
         parts: The data sets that were put together to this one; none in most.
         writers: (N,) who wrote each image; none where that is not known.
+        non_digits: (M, 28, 28) uint8, what shows no digit, for a network to learn to doubt.
     """
 
     name: str
@@ -51,6 +57,7 @@ class Dataset:
     paths: tuple[str, ...] = ()
     parts: tuple["Dataset", ...] = ()
     writers: tuple[str, ...] = ()
+    non_digits: Images = field(default_factory=no_images)
 
     def __len__(self) -> int:
         """Return how many images there are."""
@@ -72,9 +79,10 @@ class Dataset:
 
     @property
     def sha256(self) -> str:
-        """Digest of the images' bytes followed by the labels' bytes."""
+        """Digest of the bytes of images, labels, and images of no digit."""
         digest = hashlib.sha256(self.images.tobytes())
         digest.update(self.labels.tobytes())
+        digest.update(self.non_digits.tobytes())
         return digest.hexdigest()
 
 
@@ -144,8 +152,11 @@ def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
         return Dataset(
             source, split, found.images, found.labels, found.paths, writers=found.writers
         )
-    read = data_files.read_idx_folder if path.is_dir() else data_files.read_npz
-    return Dataset(source, split, *read(path, split))
+    if path.is_dir():
+        return Dataset(source, split, *data_files.read_idx_folder(path, split))
+    images, labels = data_files.read_npz(path, split)
+    none = data_files.read_non_digits(path) if split == "train" else None
+    return Dataset(source, split, images, labels, non_digits=no_images() if none is None else none)
 
 
 def put_together(parts: list[Dataset]) -> Dataset:
@@ -162,7 +173,9 @@ def put_together(parts: list[Dataset]) -> Dataset:
         raise DatasetError(f"A data set is given twice. Received: {', '.join(names)}.")
     images = np.concatenate([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
-    return Dataset(" + ".join(names), first.split, images, labels, parts=tuple(parts))
+    none = np.concatenate([part.non_digits for part in parts])
+    name = " + ".join(names)
+    return Dataset(name, first.split, images, labels, parts=tuple(parts), non_digits=none)
 
 
 def sources_of(record: dict[str, Any]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ BESIDE = frozenset(
         "explain.py",
         "output.py",
         "pictures.py",
+        "record.py",
         "results.py",
         "saliency.py",
     }

@@ -5,7 +5,7 @@ import io
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.image import WORKING_SIDE, decode_colour
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 
 SURE, UNSURE = "#0b7a3b", "#c2410c"
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it

@@ -21,13 +21,13 @@ class Answer(NamedTuple):
     Attributes:
         top: The most probable digits with their probabilities, the best first.
         unsure: Whether the confidence is under the threshold, or it looks like no digit at all.
-        unlike: Whether it looks like no digit at all.
+        flags: `not_a_digit` where it looks like none at all, `unexpected`.
         labels: What the classes in `top` are called; none where they are digits.
     """
 
     top: tuple[tuple[int, float], ...]
     unsure: bool
-    unlike: bool
+    flags: tuple[str, ...]
     labels: tuple[str, ...]
 
 
@@ -81,7 +81,7 @@ def judged(
     ):
         labels = tuple(class_names[digit] for digit in digits) if class_names else ()
         top = tuple(zip(digits, confidences, strict=True))
-        yield Answer(top, is_unsure, is_unlike, labels)
+        yield Answer(top, is_unsure, ("not_a_digit",) if is_unlike else (), labels)
 
 
 def is_there(score: float) -> float:

@@ -92,6 +92,12 @@ class Candidate:
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, x and y in pixels of the picture."""
+        left, top, right, bottom = self.edges.tolist()
+        return (left + right) / 2, (top + bottom) / 2
+
+    @property
     def height(self) -> float:
         """Pixels from top to bottom."""
         return float(self.edges[3] - self.edges[1])

@@ -11,7 +11,8 @@ from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.reading.classifier import Attributing, Classifier
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import LeftOut
-from mnist_cli.reading.results import Digit, Reading
+from mnist_cli.reading.record import Reading
+from mnist_cli.reading.results import Digit
 from mnist_cli.reading.saliency import Attribution, panel, sentence
 
 LONGEST_STEM = 50  # characters, so that a folder's name stays legal
@@ -24,6 +25,7 @@ FLAG_WORDS = {
     "several_digits": "There seem to be several digits: only one was read.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
+    "unexpected": "This is not what was expected, whichever way its digits are read.",
     "animated": "The picture has several frames: the first was read.",
 }
 
@@ -31,6 +33,7 @@ LEFT_OUT_WORDS = {
     "unlikely": "too unlikely to be one",
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
     "another_digit": "since one digit was asked for",
+    "beside_table": "since it is printed, beside a table",
 }
 
 

@@ -1,66 +1,152 @@
-"""Readings to a .csv or .jsonl file, whole or not at all."""
+"""Readings to a .csv, .xlsx or .jsonl file, whole or not at all."""
 
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.files import check_output, replacing
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 
 COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
+CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box")
+
+Row = list[object]
+Write = Callable[[Reading], None]
 
 
 @contextmanager
 def writing_results(
     path: Path | None, *, force: bool, inputs: Sequence[str] = ()
-) -> Iterator[Callable[[Reading], None]]:
+) -> Iterator[Write]:
     """Yield what writes a reading to `path`; the file appears once all of them are in it.
 
+    Where a table was read, a .csv or .xlsx file has the rows and columns that are on paper: `path`
+    and the table's number, from 1, come first; of what stands in no table a row a line, and of a
+    picture that was not read its error, have no number. Without a table, it has a row a picture.
+
     Args:
-        path: A `.csv` or `.jsonl` file, or None to write nothing.
+        path: A `.csv`, `.xlsx` or `.jsonl` file, or None to write nothing.
         force: Whether an existing file is replaced.
         inputs: What is read, and never replaced.
 
     Raises:
-        UsageError: The suffix is neither.
+        UsageError: The suffix is another one.
+        NotInstalledError: An `.xlsx` file needs a library that is not installed.
         ConflictError: The file exists, and `force` is off; or it is an input.
         StorageError: The disk is full, or the folder can't be written.
     """
     if path is None:
         yield lambda _reading: None
         return
-    writers = {".csv": _csv_writer, ".jsonl": _json_writer}
-    if path.suffix.lower() not in writers:
-        raise UsageError(f"--output must end in .csv or .jsonl. Received: {str(path)!r}.")
+    kind = path.suffix.lower()
+    if kind not in {".csv", ".xlsx", ".jsonl"}:
+        raise UsageError(f"--output must end in .csv, .xlsx or .jsonl. Received: {str(path)!r}.")
+    if kind == ".xlsx":
+        _check_for_xlsx()
+    check_output(path, force=force, inputs=inputs)
+    with replacing(path) as temporary:
+        if kind == ".jsonl":
+            with temporary.open("w", encoding="utf-8") as file:
+                yield lambda reading: print(json.dumps(reading.to_record()), file=file)
+            return
+        sheet = _Sheet()
+        yield sheet.add
+        (_write_csv if kind == ".csv" else _write_xlsx)(temporary, sheet.rows())
+
+
+@contextmanager
+def writing_cells(path: Path | None, *, force: bool, inputs: Sequence[str] = ()) -> Iterator[Write]:
+    """Yield what writes each cell of a reading's tables to a `.csv` file, a row each.
+
+    Args:
+        path: The file, or None to write nothing.
+        force: Whether an existing file is replaced.
+        inputs: What is read, and never replaced.
+
+    Raises:
+        UsageError: The suffix is another one.
+        ConflictError: The file exists, and `force` is off; or it is an input.
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    if path is None:
+        yield lambda _reading: None
+        return
+    if path.suffix.lower() != ".csv":
+        raise UsageError(f"--cells must end in .csv. Received: {str(path)!r}.")
     check_output(path, force=force, inputs=inputs)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        yield writers[path.suffix.lower()](file)
+        rows = csv.writer(file)
+        rows.writerow(CELL_COLUMNS)
+        yield lambda reading: rows.writerows(_cells(reading))
 
 
-def _csv_writer(file: IO[str]) -> Callable[[Reading], None]:
-    rows = csv.DictWriter(file, COLUMNS)
-    rows.writeheader()
+def _cells(reading: Reading) -> Iterator[Row]:
+    name = _no_formula(reading.path)
+    for number, table in enumerate(reading.tables, 1):
+        for cell in table.cells:
+            corners = json.dumps([list(corner) for corner in cell.box])
+            flags = " ".join(cell.flags)
+            yield [
+                *(name, number, cell.row, cell.column, cell.text, cell.confidence, flags, corners)
+            ]
 
-    def write(reading: Reading) -> None:
-        rows.writerow(
-            {
-                "path": _no_formula(reading.path),
-                "ok": reading.error is None,
-                "text": reading.text,
-                "confidence": min((digit.confidence for digit in reading.digits), default=""),
-                "unsure": any(digit.unsure for digit in reading.digits),
-                "flags": " ".join(
-                    dict.fromkeys((*reading.flags, *(f for d in reading.digits for f in d.flags)))
-                ),
-                "error": reading.error.message if reading.error else "",
-            }
-        )
 
-    return write
+class _Sheet:
+    """The rows of a spreadsheet; whether it shows tables is known at its end."""
+
+    def __init__(self) -> None:
+        self._pictures: list[Row] = []
+        self._papers: list[Row] = []
+        self._has_tables = False
+
+    def add(self, reading: Reading) -> None:
+        """Take a reading in."""
+        self._has_tables |= bool(reading.tables)
+        self._pictures.append(_of_picture(reading))
+        self._papers += _of_paper(reading)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the heads of columns, and the rows."""
+        if not self._has_tables:
+            yield list(COLUMNS)
+            yield from self._pictures
+            return
+        columns = max(map(len, self._papers)) - 2
+        yield ["path", "table", *map(str, range(1, columns + 1))]
+        for row in self._papers:
+            yield row + [""] * (columns + 2 - len(row))
+
+
+def _of_picture(reading: Reading) -> Row:
+    flags = (*reading.flags, *(flag for digit in reading.digits for flag in digit.flags))
+    return [
+        _no_formula(reading.path),
+        reading.error is None,
+        reading.text,
+        min((digit.confidence for digit in reading.digits), default=""),
+        any(digit.unsure for digit in reading.digits),
+        " ".join(dict.fromkeys(flags)),
+        reading.error.message if reading.error else "",
+    ]
+
+
+def _of_paper(reading: Reading) -> Iterator[Row]:
+    """Yield the rows of a reading's tables, then its other lines, with `?` for what is unsure."""
+    name = _no_formula(reading.path)
+    if reading.error:
+        yield [name, "", f"error: {reading.error.message}"]
+    for number, table in enumerate(reading.tables, 1):
+        for line in table.lines():
+            yield [name, number, *line]
+    lines: dict[int, list[str]] = {}
+    for one in reading.numbers:
+        if not one.in_table:
+            lines.setdefault(one.line, []).append(one.doubtful_text)
+    for texts in lines.values():
+        yield [name, "", *texts]
 
 
 def _no_formula(path: str) -> str:
@@ -68,5 +154,25 @@ def _no_formula(path: str) -> str:
     return f"./{path}" if path.startswith(("=", "+", "-", "@")) and path != "-" else path
 
 
-def _json_writer(file: IO[str]) -> Callable[[Reading], None]:
-    return lambda reading: print(json.dumps(reading.to_record()), file=file)
+def _write_csv(path: Path, rows: Iterator[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _check_for_xlsx() -> None:
+    try:
+        import xlsxwriter  # noqa: F401
+    except ImportError as error:
+        raise NotInstalledError("An .xlsx file", "XlsxWriter", "xlsx") from error
+
+
+def _write_xlsx(path: Path, rows: Iterator[Row]) -> None:
+    """Write a spreadsheet, all of it as text: 008807 keeps its zeros, and nothing is a formula."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("digits")
+        for at, row in enumerate(rows):
+            for column, value in enumerate(row):
+                if value != "":
+                    sheet.write_string(at, column, str(value))

@@ -1,6 +1,7 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import cv2
@@ -9,18 +10,19 @@ import numpy as np
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.shapes import quantile
+from mnist_cli.reading.arrangement import Arrangement, Layout, arranged
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.layout import find_lines
+from mnist_cli.reading.grids import Grid, find_grids, fitted
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 
-Layout = Literal["auto", "single", "line", "page"]
 Invert = Literal["auto", "yes", "no"]
 Turn = Literal["auto", 0, 90, 180, 270]
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
+OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
 
 
@@ -53,11 +55,13 @@ class Take:
         normalised: As the classifier sees it.
         candidate: As the finder saw it; None of an image that is taken as it is.
         line: The line that it stands on, from 0.
+        number: The number of the page that it belongs to, from 0.
     """
 
     normalised: Normalised
     candidate: Candidate | None = None
     line: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`, `no_ink`, or `another_digit` where one alone was asked for.
+        reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for, or
+            `beside_table`, of print.
     """
 
     box: Box
@@ -96,6 +101,7 @@ class Page:
         inverted: Whether the ink was darker than the paper.
         flags: What looks wrong: `low_contrast`, `several_digits`.
         grey: (H, W) uint8, the picture as it was looked at, upright.
+        arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
     """
 
@@ -107,6 +113,7 @@ class Page:
     inverted: bool
     flags: tuple[str, ...]
     grey: Grey
+    arrangement: Arrangement = field(default_factory=Arrangement)
     found: Found | None = None
 
     @property
@@ -129,6 +136,9 @@ def find_page(
     invert: Invert = "auto",
     layout: Layout = "auto",
     turn: Turn = "auto",
+    grid: tuple[int, int] | None = None,
+    *,
+    digits_only: bool = False,
 ) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
 
@@ -136,8 +146,11 @@ def find_page(
         grey: (H, W) uint8 luminance, at least 4×4.
         finder: Finds them.
         invert: Whether ink is darker than paper: `yes`, `no`; `auto` looks, digit by digit.
-        layout: How many digits there may be: `single`, a `line`, a `page`; `auto` looks.
+        layout: How many digits there may be: `single`, a `line`, a `page`; a `table`, ruled or
+            aligned; `auto` looks.
         turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
+        grid: Rows and columns of the table; None where they are to be found out.
+        digits_only: Whether numbers are of digits alone, without their marks.
 
     Raises:
         BlankPictureError: There is no ink.
@@ -151,32 +164,36 @@ def find_page(
     if turn == "auto" and found.may_lie:
         quarters, upright, found = _stood_up(upright, finder, found)
     left_out = [_left_out(one, "unlikely") for one in found.left_out]
-    cuts: list[tuple[Candidate, Normalised]] = []
+    cuts: dict[Candidate, Normalised] = {}
     contrasts: list[float] = []
     for digit in found.digits:
         if made := cut(upright, digit, invert):
-            cuts.append((digit, made[0]))
+            cuts[digit] = made[0]
             contrasts.append(made[1])
         else:
             left_out.append(_left_out(digit, "no_ink"))
     flags: list[str] = []
     if layout == "single" and len(cuts) > 1:
-        main = max(cuts, key=lambda pair: _importance(pair[0], upright.shape))
-        left_out += [_left_out(digit, "another_digit") for digit, _ in cuts if digit is not main[0]]
-        cuts, flags = [main], ["several_digits"]
+        main = max(cuts, key=lambda digit: _importance(digit, upright.shape))
+        left_out += [_left_out(digit, "another_digit") for digit in cuts if digit is not main]
+        cuts, flags = {main: cuts[main]}, ["several_digits"]
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
-    takes = _in_lines(cuts, layout)
+    inverted = float(np.sum(contrasts)) >= 0
+    marks = () if digits_only else found.marks
+    grids = _grids(upright, cuts, layout, grid, dark=inverted)
+    arrangement = arranged(list(cuts), marks, found.left_out, grids, "table" if grid else layout)
+    left_out += [_left_out(digit, "beside_table") for digit in arrangement.beside]
+    takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
     wholes = _as_it_is(grey, invert) if len(takes) < 2 else ()
     if not takes and not wholes:
         raise NoDigitsError
-    inverted = float(np.sum(contrasts)) >= 0
     every = (*takes, *wholes)
     return Page(
         *(every, len(wholes), found.marks, tuple(left_out), quarters, inverted),
-        *(tuple(flags), upright, found),
+        *(tuple(flags), upright, arrangement, found),
     )
 
 
@@ -196,15 +213,36 @@ def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Foun
     return best
 
 
-def _in_lines(cuts: list[tuple[Candidate, Normalised]], layout: Layout) -> tuple[Take, ...]:
-    """Put digits in the order in which they are read."""
-    boxes = [candidate.box for candidate, _ in cuts]
-    lines = find_lines(boxes)
-    if layout == "line" and boxes:
-        lines = [sorted(range(len(boxes)), key=lambda at: boxes[at][0] + boxes[at][2])]
-    return tuple(
-        Take(cuts[at][1], cuts[at][0], number) for number, line in enumerate(lines) for at in line
-    )
+def _grids(
+    grey: Grey,
+    digits: Collection[Candidate],
+    layout: Layout,
+    size: tuple[int, int] | None,
+    *,
+    dark: bool,
+) -> list[Grid]:
+    """Find ruled tables, where there may be some."""
+    asked = layout == "table" or size is not None
+    if not asked and (layout != "auto" or len(digits) < OF_TABLE):
+        return []
+    heights = sorted(digit.height for digit in digits)
+    height = heights[len(heights) // 2] if heights else 0.0
+    grids = find_grids(grey, height, dark=dark)
+    if not size:
+        return grids
+    fitting = fitted(grids, list(digits), size)
+    return [fitting] if fitting else []
+
+
+def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:
+    """Yield the digits in the order in which they are read."""
+    count = 0
+    for line_number, line in enumerate(arrangement.lines):
+        for number in line:
+            for one in number:
+                if one.is_digit:
+                    yield Take(cuts[one], one, line_number, count)
+            count += 1
 
 
 def _mnist_image(grey: Grey, invert: Invert) -> Take | None:

@@ -14,12 +14,16 @@ from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
 from mnist_cli.reading.answers import Answer, judged, together
+from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.expectations import expected, parse_expectation
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.image import Picture, decode, read_file
-from mnist_cli.reading.page import Invert, Layout, Page, Take, Turn, find_page
-from mnist_cli.reading.results import Digit, Place, Reading
+from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
+from mnist_cli.reading.record import Reading
+from mnist_cli.reading.results import Digit, Place
+from mnist_cli.reading.tables import NumberRead, TableRead, alone, number_read, table_read
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -34,9 +38,17 @@ class Reader:
         top_k: How many of the most probable digits to report, 1 to 10.
         min_confidence: Under this confidence a digit is `unsure`, in [0, 1].
         invert: Whether ink is darker than paper: `yes`, `no`, or `auto`, which looks.
-        layout: How many digits there may be: `single`, a `line`, a `page`, or `auto`, which looks.
+        layout: How many digits there may be: `single`, a `line`, a `page`, a `table`, or `auto`,
+            which looks.
         turn: By how many degrees clockwise pictures are turned before they are read: 0, 90, 180,
             270, or `auto`, which looks.
+        digits_only: Whether the marks of numbers are left out of texts.
+        expect: What is written: `integer`, `decimal`, `date`, `time`, `phone`, a length as `6`, a
+            range as `0..100`, or the texts that are allowed. It decides between readings.
+        grid: How many rows and columns the table has; with None that is found out.
+
+    Raises:
+        UsageError: What is expected is none of these.
 
     Attributes:
         classifier: What reads the 28×28 images.
@@ -60,6 +72,9 @@ class Reader:
         invert: Invert = "auto",
         layout: Layout = "auto",
         turn: Turn = "auto",
+        digits_only: bool = False,
+        expect: str | Sequence[str] | None = None,
+        grid: tuple[int, int] | None = None,
     ) -> None:
         self.classifier = classifier or _default_classifier()
         names = self.classifier.class_names
@@ -69,12 +84,16 @@ class Reader:
         self._invert = invert
         self._layout = layout
         self._turn = turn
+        self._digits_only = digits_only
+        self._expect = expect
+        self._fits = parse_expectation(expect) if expect else None
+        self._grid = grid
         self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
 
     @property
-    def options(self) -> dict[str, int | float | str]:
+    def options(self) -> dict[str, Any]:
         """What was asked for, beside the classifier, by the names of the arguments."""
         return {
             "top_k": self._top_k,
@@ -82,6 +101,9 @@ class Reader:
             "invert": self._invert,
             "layout": self._layout,
             "turn": self._turn,
+            "digits_only": self._digits_only,
+            "expect": self._expect,
+            "grid": self._grid and list(self._grid),
         }
 
     def read(self, path: str | Path) -> Reading:
@@ -129,7 +151,12 @@ class Reader:
         return readings
 
     def _find(self, picture: Picture) -> Page:
-        return find_page(picture.grey, self._finder, self._invert, self._layout, self._turn)
+        return find_page(
+            picture.grey,
+            self._finder,
+            *(self._invert, self._layout, self._turn, self._grid),
+            digits_only=self._digits_only or bool(self.class_names),
+        )
 
     def _answers(self, takes: list[Take]) -> list[Answer]:
         if not takes:
@@ -139,24 +166,26 @@ class Reader:
         candidates = [take.candidate for take in takes]
         if not self.class_names:  # the finder knows digits alone
             probabilities = together(probabilities, candidates)
-        options = self._top_k, self._min_confidence, self.class_names
+        top_k = 10 if self._fits else self._top_k  # any of them may be what is expected
+        options = top_k, self._min_confidence, self.class_names
         return list(judged(probabilities, *options, candidates))
 
     def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
         place = Place(picture.size, page.grey.shape, page.turned)
         pairs = _chosen(page, answers)
-        digits = [_digit(take, answer, place) for take, answer in pairs]
-        lines: dict[int, list[str]] = {}
-        for digit in digits:
-            lines.setdefault(digit.line, []).append(digit.names[0])
-        between = ", " if self.class_names else ""
+        if self._fits:
+            pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
+        digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
+        numbers, tables = self._structure(page, pairs, digits, place)
         return Reading(
             path=name,
-            text="\n".join(map(between.join, lines.values())),
+            text=self._text(digits, numbers),
             digits=tuple(digits),
             flags=(*picture.flags, *page.flags),
             model=self.model,
             size=picture.size,
+            numbers=numbers,
+            tables=tables,
             marks=tuple(place.mark(mark) for mark in page.marks),
             left_out=tuple(place.left_out(one) for one in page.left_out),
             turned=90 * page.turned,
@@ -164,6 +193,36 @@ class Reader:
             if self.keeps_pages
             else None,
         )
+
+    def _structure(
+        self, page: Page, pairs: list[tuple[Take, Answer]], digits: list[Digit], place: Place
+    ) -> tuple[tuple[NumberRead, ...], tuple[TableRead, ...]]:
+        """Return numbers and tables; of a picture that was taken as it is, its digit alone."""
+        own = {
+            take.candidate: digit
+            for (take, _), digit in zip(pairs, digits, strict=True)
+            if take.candidate
+        }
+        if len(own) < len(digits):
+            return tuple(map(alone, digits)), ()
+        arrangement = page.arrangement
+        in_tables = arrangement.in_tables
+        numbers = tuple(
+            number_read(number, line, own, place, in_table=number in in_tables)
+            for line, numbers in enumerate(arrangement.lines)
+            for number in numbers
+        )
+        return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
+
+    def _text(self, digits: list[Digit], numbers: tuple[NumberRead, ...]) -> str:
+        lines: dict[int, list[str]] = {}
+        if self.class_names:
+            for digit in digits:
+                lines.setdefault(digit.line, []).append(digit.names[0])
+            return "\n".join(map(", ".join, lines.values()))
+        for number in numbers:
+            lines.setdefault(number.line, []).append(number.text)
+        return "\n".join(map(" ".join, lines.values()))
 
     def failed(self, name: str, error: PictureError) -> Reading:
         """Return the Reading of a picture that can't be read."""
@@ -196,20 +255,21 @@ def _chosen(page: Page, answers: list[Answer]) -> list[tuple[Take, Answer]]:
     return [max(pairs, key=lambda pair: pair[1].top[0][1])]
 
 
-def _digit(take: Take, answer: Answer, place: Place) -> Digit:
+def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
     digit, confidence = answer.top[0]
     found = take.normalised
     return Digit(
         digit=digit,
         confidence=confidence,
-        top=answer.top,
+        top=answer.top[:top_k],
         box=place.box(found.box),
         unsure=answer.unsure,
-        flags=(*found.flags, "not_a_digit") if answer.unlike else found.flags,
+        flags=(*found.flags, *answer.flags),
         image=found.image,
         line=take.line,
+        number=take.number,
         printed=take.candidate is not None and take.candidate.printed > 0.5,
-        labels=answer.labels,
+        labels=answer.labels[:top_k],
     )
 
 

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
-from mnist_cli.reading.page import LeftOut, Page
+from mnist_cli.reading.page import LeftOut
 
 
 class Mark(NamedTuple):
@@ -53,6 +52,17 @@ class Place(NamedTuple):
         across, down = self.size[0] / width, self.size[1] / height
         return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
+    def corners(self, points: NDArray[np.float64]) -> tuple[tuple[int, int], ...]:
+        """Bring points, (N, 2), to the pixels of the picture that was given."""
+        x, y = points.T
+        height, width = self.shape
+        for _ in range(self.turned):
+            x, y = y, width - x
+            height, width = width, height
+        across, down = self.size[0] / width, self.size[1] / height
+        given = np.rint(np.stack([x * across, y * down], 1)).astype(int)
+        return tuple((left, top) for left, top in given.tolist())
+
     def mark(self, mark: Candidate) -> Mark:
         """Return what is told of a mark."""
         return Mark(mark.symbol, round(mark.score, 4), self.box(mark.box))
@@ -74,6 +84,7 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
         flags: What looks wrong with it.
         image: (28, 28) uint8, what the network saw.
         line: The line of the page that it stands on, from 0.
+        number: The number of the page that it belongs to, from 0.
         printed: Whether it is printed, not written by hand.
         labels: What the classes in `top` are called; none where they are digits.
     """
@@ -86,6 +97,7 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
     flags: tuple[str, ...]
     image: NDArray[np.uint8]
     line: int = 0
+    number: int = 0
     printed: bool = False
     labels: tuple[str, ...] = ()
 
@@ -104,52 +116,7 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
             "unsure": self.unsure,
             "flags": list(self.flags),
             "line": self.line,
+            "number": self.number,
             "printed": self.printed,
         }
         return record | ({"label": self.labels[0]} if self.labels else {})
-
-
-class Reading(NamedTuple):
-    """What a picture says, or why it could not be read.
-
-    Attributes:
-        path: The picture's name, as it was given.
-        text: The digits, a line of them a line, or the classes' names with commas in between;
-            empty if there are none.
-        digits: Each digit, in the order in which they are read.
-        flags: What looks wrong with the picture.
-        model: Version and digest of the model that read it.
-        error: The failure, or None.
-        size: Width and height of the upright picture, which the boxes refer to.
-        marks: The marks that numbers are written with.
-        left_out: What looked like a digit or a mark, and was left out.
-        turned: By how many degrees clockwise the picture was turned to be read.
-        page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
-    """
-
-    path: str
-    text: str
-    digits: tuple[Digit, ...]
-    flags: tuple[str, ...]
-    model: dict[str, str | None]
-    error: PictureError | None = None
-    size: tuple[int, int] = (0, 0)
-    marks: tuple[Mark, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    turned: int = 0
-    page: Page | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the record of `predict --json`."""
-        return {
-            "path": self.path,
-            "ok": self.error is None,
-            "text": self.text,
-            "digits": [digit.to_record() for digit in self.digits],
-            "marks": [mark.to_record() for mark in self.marks],
-            "left_out": [one.to_record() for one in self.left_out],
-            "turned": self.turned,
-            "flags": list(self.flags),
-            "model": self.model,
-            "error": self.error.to_record() if self.error else None,
-        }

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from mnist_cli.core.errors import MnistError
+from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
-from mnist_cli.reading.page import Invert, Layout, Turn
+from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
 
@@ -65,7 +66,8 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, turn, min_confidence: As Reader takes them.
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid: As Reader takes
+            them.
         explain: Whether the 28×28 images and the diagnosis are added.
     """
 
@@ -74,6 +76,9 @@ class Options:
     invert: Invert = "auto"
     turn: Turn = "auto"
     min_confidence: float = CONFIG.min_confidence
+    digits_only: bool = False
+    expect: str | None = None
+    grid: tuple[int, int] | None = None
     explain: bool = False
 
     def reader(self, classifier: Classifier) -> Reader:
@@ -85,6 +90,9 @@ class Options:
             invert=self.invert,
             layout=self.layout,
             turn=self.turn,
+            digits_only=self.digits_only,
+            expect=self.expect,
+            grid=self.grid,
         )
 
 

@@ -5,8 +5,12 @@ from typing import Annotated, Literal, get_args
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.page import Invert, Layout, Turn
+from mnist_cli.reading.expectations import KINDS, parse_expectation
+from mnist_cli.reading.grids import parse_size
+from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
@@ -34,6 +38,13 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         min_confidence: Annotated[
             float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
         ] = CONFIG.min_confidence,
+        digits_only: Annotated[bool, Query(description="Leave marks out of texts.")] = False,
+        expect: Annotated[
+            str | None, Query(max_length=30, description=f"What is written: {KINDS}.")
+        ] = None,
+        grid: Annotated[
+            str | None, Query(max_length=10, description="Size of the table: ROWSxCOLUMNS.")
+        ] = None,
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
@@ -42,11 +53,29 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
 
         Of a form with several files, or a JSON list, each is answered for itself.
         """
-        options = Options(top_k, layout, invert, TURNS[turn], min_confidence, explain)
+        options = Options(
+            *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
+            *_structure(expect, grid),
+            explain,
+        )
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 
     return router
+
+
+def _structure(expect: str | None, grid: str | None) -> tuple[str | None, tuple[int, int] | None]:
+    """Check what is said of a page's structure.
+
+    Raises:
+        Problem: It makes no sense.
+    """
+    try:
+        if expect:
+            parse_expectation(expect)
+        return expect or None, parse_size(grid) if grid else None
+    except UsageError as error:
+        raise problems.unusable(error.message) from error
 
 
 async def _job(request: Request, body: Body, options: Options) -> Job:

@@ -32,8 +32,42 @@ class Digit(BaseModel):
     unsure: bool
     flags: list[str]
     line: int = Field(ge=0, description="Which line of the page it stands on.")
+    number: int = Field(ge=0, description="Which number of the page it belongs to.")
     printed: bool = Field(description="Printed, not written by hand.")
     label: str | None = Field(default=None, description="Of classes with names: this one's.")
+
+
+class Number(BaseModel):
+    """What digits and marks come to."""
+
+    text: str
+    box: tuple[int, int, int, int] = Field(description="As a digit's.")
+    confidence: float = Field(ge=0, le=1, description="That all of its digits are right.")
+    unsure: bool
+    line: int = Field(ge=0, description="Which line of the page it stands on.")
+
+
+Corners = list[tuple[int, int]]
+
+
+class Cell(BaseModel):
+    """A table's cell."""
+
+    row: int = Field(ge=1)
+    column: int = Field(ge=1)
+    text: str
+    confidence: float = Field(ge=0, le=1, description="That it is right; or empty, without text.")
+    box: Corners = Field(description="Its four corners in the picture's pixels.")
+    flags: list[str]
+
+
+class Table(BaseModel):
+    """A table on the page."""
+
+    corners: Corners = Field(description="Its four corners in the picture's pixels.")
+    rows: int = Field(ge=1)
+    columns: int = Field(ge=1)
+    cells: list[Cell]
 
 
 class Mark(BaseModel):
@@ -50,7 +84,7 @@ class LeftOut(BaseModel):
     box: tuple[int, int, int, int] = Field(description="As a digit's.")
     symbol: str = Field(description="What it looked like.")
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
-    reason: Literal["unlikely", "no_ink", "another_digit"]
+    reason: Literal["unlikely", "no_ink", "another_digit", "beside_table"]
 
 
 class Failure(BaseModel):
@@ -77,6 +111,8 @@ class Record(BaseModel):
     ok: bool
     text: str
     digits: list[Digit]
+    numbers: list[Number]
+    tables: list[Table]
     marks: list[Mark]
     left_out: list[LeftOut]
     turned: Literal[0, 90, 180, 270] = Field(

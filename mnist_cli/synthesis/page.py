@@ -28,7 +28,7 @@ from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 # how often each kind is drawn for training; the last four make a picture of their own
 SHARES = {
     "lines": 0.10, "columns": 0.05, "scatter": 0.07, "table": 0.10, "sudoku": 0.09, "form": 0.06,
-    "comb": 0.03, "arithmetic": 0.05, "things": 0.07, "print": 0.16, "picture": 0.03,
+    "comb": 0.03, "arithmetic": 0.09, "things": 0.07, "print": 0.16, "picture": 0.03,
     "single": 0.06, "cut": 0.08, "tiny": 0.03, "blank": 0.02,
 }  # fmt: skip
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does

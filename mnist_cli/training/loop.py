@@ -53,7 +53,7 @@ class Loop:
     ) -> None:
         self._strategy = strategy
         self._config = config
-        images, labels = _material(dataset.images[training], dataset.labels[training], config)
+        images, labels = _material(dataset, training, config)
         self._batch_size = _batch_size(config, len(labels), strategy.num_replicas_in_sync)
         self._steps = len(labels) // self._batch_size
         self._training_count = len(labels)
@@ -200,13 +200,15 @@ class Loop:
 
 
 def _material(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], config: TrainConfig
+    dataset: Dataset, training: NDArray[np.int64], config: TrainConfig
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the images to train on: the given ones, variants of them, and what is no digit."""
-    count = round(config.non_digits * len(labels))
-    others = non_digits(images, labels, count, config.seed)
+    images, labels = dataset.images[training], dataset.labels[training]
+    made = non_digits(images, labels, round(config.non_digits * len(labels)), config.seed)
+    others = np.concatenate([made, dataset.non_digits])
     images, labels = with_variants(images, labels, config.variants, config.seed)
-    return np.concatenate([images, others]), np.append(labels, np.full(count, NO_DIGIT, np.uint8))
+    no_digit = np.full(len(others), NO_DIGIT, np.uint8)
+    return np.concatenate([images, others]), np.append(labels, no_digit)
 
 
 def _targets(smoothing: float) -> NDArray[np.float32]:

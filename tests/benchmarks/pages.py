@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Digit, Reading
+from mnist_cli.reading.record import Reading
+from mnist_cli.reading.results import Digit
 
 from .examples import Example, Scope, example_sets
 from .machine import machine

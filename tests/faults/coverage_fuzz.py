@@ -37,9 +37,10 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
 
     from mnist_cli.core import hdf5_check, model_file  # noqa: F401  in a child, see `fuzz_seeds`
     from mnist_cli.core.errors import MnistError, PictureError
+    from mnist_cli.reading.arrangement import Layout
     from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
-    from mnist_cli.reading.page import Invert, Layout, Page, Turn, find_page
+    from mnist_cli.reading.page import Invert, Page, Turn, find_page
 
 import numpy as np
 

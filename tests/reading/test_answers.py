@@ -58,4 +58,4 @@ def test_a_digit_is_as_likely_as_that_there_is_one() -> None:
     assert digits == (4, 4, 4)
     assert shares == pytest.approx([is_there(0.99), is_there(0.05), 1], abs=1e-4)
     assert (sure.unsure, doubtful.unsure, whole.unsure) == (False, True, False)
-    assert not doubtful.unlike
+    assert doubtful.flags == ()

@@ -9,7 +9,7 @@ from mnist_cli.core.dataset import Dataset
 from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.explain import LEFT_OUT_WORDS, Explainer, explain
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Reading
+from mnist_cli.reading.record import Reading
 from tests.conftest import OneDigit
 from tests.reading.looks import Knowing, around, candidate, look_at
 from tests.reading.test_reader import png

@@ -26,7 +26,7 @@ from tests.conftest import handwritten
 from tests.reading.looks import BLANK, Knowing, find
 
 if TYPE_CHECKING:
-    from mnist_cli.reading.results import Reading
+    from mnist_cli.reading.record import Reading
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 

@@ -1,0 +1,214 @@
+"""How the digits of a page stand: in tables, on lines, in numbers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.grids import Area, Grid
+from mnist_cli.reading.numbers import Line, Number, numbers_of
+
+Layout = Literal["auto", "single", "line", "page", "table"]
+
+# Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
+PAPER_CELLS, PAPER_FILLED = 150, 0.25
+PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
+OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A table's cell and what stands in it.
+
+    Attributes:
+        area: Which rows and columns it takes.
+        numbers: From the upper left to the lower right.
+        flags: `merged`, `several_numbers`, `touches_line`; of one without a number `empty`,
+            `not_a_digit`, `crossed_out`.
+        doubt: Score of the likeliest digit that was left out in it, in [0, 1].
+    """
+
+    area: Area
+    numbers: Line
+    flags: tuple[str, ...]
+    doubt: float
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table and its cells, from the upper left to the lower right."""
+
+    grid: Grid
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """How the digits of a page stand.
+
+    Attributes:
+        lines: In the order in which they are read; a table's rows among them.
+        tables: From top to bottom.
+        beside: Printed digits beside tables, that are in no line.
+    """
+
+    lines: tuple[Line, ...] = ()
+    tables: tuple[Table, ...] = ()
+    beside: tuple[Candidate, ...] = ()
+
+    @property
+    def digits(self) -> list[Candidate]:
+        """Every digit of the lines, in the order in which they are read."""
+        return [one for line in self.lines for number in line for one in number if one.is_digit]
+
+    @property
+    def in_tables(self) -> frozenset[Number]:
+        """The numbers that stand in tables."""
+        return frozenset(
+            number for table in self.tables for cell in table.cells for number in cell.numbers
+        )
+
+
+@dataclass
+class _Filling:
+    """What lies in a grid's cells, while they are filled."""
+
+    grid: Grid
+    digits: dict[Area, list[Candidate]] = field(default_factory=dict)
+    marks: dict[Area, list[Candidate]] = field(default_factory=dict)
+    doubtful: dict[Area, float] = field(default_factory=dict)
+
+
+def arranged(
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+    grids: Sequence[Grid],
+    layout: Layout,
+) -> Arrangement:
+    """Put digits in order.
+
+    Args:
+        digits: As the finder gives them.
+        marks: The same.
+        doubtful: What may be a digit and was left out.
+        grids: Ruled tables, and boxes in a row.
+        layout: `line` for a single line; with `table` every grid is one.
+    """
+    fillings = [_filled(grid, digits, marks, doubtful) for grid in grids]
+    tables = [one for one in fillings if layout == "table" or _is_table(one)]
+    inside = {d for one in tables for own in one.digits.values() for d in own}
+    free = [digit for digit in digits if digit not in inside]
+    print_ = [digit for digit in free if digit.printed > 0.5]
+    beside: list[Candidate] = []
+    if tables and layout in {"auto", "table"} and len(print_) <= len(inside):
+        beside, free = print_, [digit for digit in free if digit.printed <= 0.5]
+    taken = {mark for one in tables for own in one.marks.values() for mark in own}
+    loose = numbers_of(
+        free,
+        [mark for mark in marks if mark not in taken],
+        one_line=layout == "line",
+        joined=_in_boxes([one for one in fillings if one not in tables]),
+    )
+    made = [_table(one) for one in sorted(tables, key=_top)]
+    return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
+
+
+def _filled(
+    grid: Grid,
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+) -> _Filling:
+    areas = {
+        (row, column): area
+        for area in grid.cells
+        for row in range(*area.rows)
+        for column in range(*area.columns)
+    }
+    filling = _Filling(grid)
+    every = [*digits, *marks, *doubtful]
+    places = grid.places(np.array([one.middle for one in every]))
+    for number, (one, place) in enumerate(zip(every, places.tolist(), strict=True)):
+        area = areas.get(tuple(place))
+        if area is None:
+            continue
+        if number >= len(every) - len(doubtful):
+            filling.doubtful[area] = max(one.score, filling.doubtful.get(area, 0.0))
+        else:
+            own = filling.digits if one.is_digit else filling.marks
+            own.setdefault(area, []).append(one)
+    return filling
+
+
+def _is_table(filling: _Filling) -> bool:
+    """Tell whether a grid with something in it is a table: no row of boxes, no squared paper."""
+    grid = filling.grid
+    if grid.rows < 2 or grid.columns < 2 or not filling.digits:
+        return False
+    filled = len(filling.digits) / len(grid.cells)
+    wide = np.median(np.diff(grid.nodes[..., 0]))
+    high = np.median(np.diff(grid.nodes[..., 1], axis=0))
+    square = max(wide, high) < PAPER_OBLONG * min(wide, high)
+    return not (len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED)
+
+
+def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool]:
+    """Return what tells whether two digits stand in neighbouring boxes of one row of boxes."""
+    place = {
+        one: (number, area)
+        for number, filling in enumerate(rows)
+        if filling.grid.rows == 1
+        for area, own in filling.digits.items()
+        for one in own
+    }
+
+    def joined(one: Candidate, other: Candidate) -> bool:
+        if one not in place or other not in place:
+            return False
+        (row, left), (other_row, right) = place[one], place[other]
+        return row == other_row and left.columns[1] == right.columns[0]
+
+    return joined
+
+
+def _table(filling: _Filling) -> Table:
+    return Table(filling.grid, tuple(_cell(area, filling) for area in filling.grid.cells))
+
+
+def _cell(area: Area, filling: _Filling) -> Cell:
+    digits, grid = filling.digits.get(area, []), filling.grid
+    lines = numbers_of(digits, filling.marks.get(area, ()))
+    numbers = tuple(number for line in lines for number in line)
+    flags = ["merged"] if area.is_merged else []
+    if not numbers:
+        flags.append(grid.sort_of_ink(area))
+    if len(numbers) > 1:
+        flags.append("several_numbers")
+    if any(grid.reaches_over(area, one.edges, OVER) for one in digits):
+        flags.append("touches_line")
+    return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0))
+
+
+def _top(filling: _Filling) -> float:
+    return float(filling.grid.corners()[:, 1].min())
+
+
+def _in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
+    """Put lines and tables in the order in which they are read, each by where it begins."""
+    blocks: list[tuple[float, list[Line]]] = [(_level(line), [line]) for line in loose]
+    for table in tables:
+        rows: dict[int, list[Number]] = {}
+        for cell in table.cells:
+            rows.setdefault(cell.area.rows[0], []).extend(cell.numbers)
+        lines = [tuple(row) for _, row in sorted(rows.items()) if row]
+        blocks.append((float(table.grid.corners()[:, 1].min()), lines))
+    blocks.sort(key=lambda block: block[0])
+    return tuple(line for _, lines in blocks for line in lines)
+
+
+def _level(line: Line) -> float:
+    edges = [one.edges for number in line for one in number]
+    return float(np.mean([(one[1] + one[3]) / 2 for one in edges]))

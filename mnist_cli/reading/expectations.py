@@ -1,0 +1,237 @@
+"""What is known to be written, and how it decides between readings."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from heapq import nlargest
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.core.files import read_regular
+from mnist_cli.reading.answers import Answer
+from mnist_cli.reading.arrangement import Arrangement
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import Number
+from mnist_cli.reading.page import Take
+
+Fits = Callable[[str], bool]
+
+KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
+LEAST = 1e-3  # probability of a digit: one with less is no reading of it
+MOST = 200  # readings of a number that are looked at, the likeliest
+DOUBTFUL_MARK = 0.6  # a mark with a lower score may be none
+LEAST_FITTING = 0.1  # of all readings' probability: where less fits, none of them is believed
+MOST_ALLOWED = 1_000_000  # bytes of a file
+
+
+class Choice(NamedTuple):
+    """A reading of a number.
+
+    Attributes:
+        symbols: What each sign is; empty for a mark that is none.
+        confidence: That it is right, of those that fit, in [0, 1]; 0 where none does.
+        is_expected: Whether it is as expected, and not far-fetched.
+    """
+
+    symbols: tuple[str, ...]
+    confidence: float
+    is_expected: bool
+
+
+def parse_expectation(expected: str | Sequence[str]) -> Fits:
+    """Return what tells whether a text is as expected.
+
+    Args:
+        expected: One of `KINDS`, or the texts that are allowed.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    if not isinstance(expected, str):
+        return partial(_is_among, frozenset(expected))
+    if expected in _KINDS:
+        return _KINDS[expected]
+    if re.fullmatch(r"[1-9]\d?", expected):
+        return partial(_matches, re.compile(rf"\d{{{expected}}}"))
+    if found := re.fullmatch(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)", expected):
+        low, high = map(float, found.groups())
+        if low <= high:
+            return partial(_in_range, low, high)
+    raise UsageError(f"What is expected must be {KINDS}. Received: {expected!r}.")
+
+
+def read_allowed(path: Path) -> list[str]:
+    """Return the texts that a file allows, a line each.
+
+    Raises:
+        UsageError: It is no text, empty, or very large.
+    """
+    try:
+        if path.stat().st_size > MOST_ALLOWED:
+            raise UsageError(f"{path}: at most {MOST_ALLOWED:,} bytes of allowed texts are read.")
+        lines = read_regular(path).decode("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: can't be read as text ({error}).") from error
+    if allowed := sorted({line.strip() for line in lines} - {""}):
+        return allowed
+    raise UsageError(f"{path}: no line of it has anything that is allowed.")
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.fullmatch(text) is not None
+
+
+def _is_among(allowed: frozenset[str], text: str) -> bool:
+    return text in allowed
+
+
+def _in_range(low: float, high: float, text: str) -> bool:
+    decimal = re.fullmatch(r"-?\d+(?:[.,]\d+)?", text)
+    return decimal is not None and low <= float(text.replace(",", ".")) <= high
+
+
+def _is_date(text: str) -> bool:
+    """Tell whether it is a day: day, month, year, or month first, as in America, or year first."""
+    parts = re.split(r"[/.\-]", text.rstrip("."))
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        return False
+    if len(parts[0]) == 4:
+        return _is_day(*map(int, parts))
+    if len(parts[2]) not in {2, 4}:
+        return False
+    first, second, year = map(int, parts)
+    year += 2000 if year < 100 else 0
+    return _is_day(year, second, first) or _is_day(year, first, second)
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_time(text: str) -> bool:
+    found = re.fullmatch(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", text)
+    if not found:
+        return False
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours < 24 and minutes < 60 and seconds < 60
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    return 5 <= digits <= 15 and re.fullmatch(r"\+?[\d()/.\-]+", text) is not None
+
+
+_KINDS: Mapping[str, Fits] = {
+    "integer": partial(_matches, re.compile(r"[+-]?\d+")),
+    "decimal": partial(_matches, re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)([.,]\d+)?")),
+    "date": _is_date,
+    "time": _is_time,
+    "phone": _is_phone,
+}
+
+
+def choose(signs: Sequence[Mapping[str, float]], fits: Fits) -> Choice:
+    """Choose the likeliest reading of a number that is as expected.
+
+    Args:
+        signs: Of each sign its readings with their probabilities; a mark that may be none has `""`
+            among them.
+        fits: Tells what is expected.
+
+    Returns:
+        The likeliest of those that fit, or, where none does, the likeliest of all.
+    """
+    readings = _likeliest(signs)
+    fitting = [(share, symbols) for share, symbols in readings if fits("".join(symbols))]
+    if not fitting:
+        return Choice(max(readings)[1], 0.0, is_expected=False)
+    best, symbols = max(fitting)
+    of_fitting, of_all = (sum(share for share, _ in some) for some in (fitting, readings))
+    believed = of_fitting >= LEAST_FITTING * of_all
+    return Choice(symbols, best / of_fitting, is_expected=believed)
+
+
+def _likeliest(signs: Sequence[Mapping[str, float]]) -> list[tuple[float, tuple[str, ...]]]:
+    """Return up to `MOST` readings with their probabilities."""
+    readings: list[tuple[float, tuple[str, ...]]] = [(1.0, ())]
+    for sign in signs:
+        longer = (
+            (share * own, (*symbols, symbol))
+            for (share, symbols), (symbol, own) in product(readings, sign.items())
+            if own >= LEAST
+        )
+        readings = nlargest(MOST, longer)
+    return readings
+
+
+def mark_readings(symbol: str, score: float) -> dict[str, float]:
+    """Return the readings of a mark: a doubtful one may be none."""
+    share = min(1.0, score)
+    return {symbol: share} if share >= DOUBTFUL_MARK else {symbol: share, "": 1 - share}
+
+
+def digit_readings(top: Sequence[tuple[int, float]]) -> dict[str, float]:
+    """Return the readings of a digit, out of its likeliest ones."""
+    total = math.fsum(share for _, share in top) or 1.0
+    return {str(digit): max(LEAST, share / total) for digit, share in top}
+
+
+def expected(
+    pairs: Sequence[tuple[Take, Answer]],
+    arrangement: Arrangement,
+    fits: Fits,
+    min_confidence: float,
+) -> list[tuple[Take, Answer]]:
+    """Choose what is written on a page by what is expected; in tables, of what is by hand.
+
+    Args:
+        pairs: Each digit with its answer, which names all ten of them.
+        arrangement: Which of them are numbers.
+        fits: Tells what is expected.
+        min_confidence: Under it an answer is unsure, in [0, 1].
+    """
+    answers = {take.candidate: answer for take, answer in pairs if take.candidate}
+    for line in arrangement.lines:
+        for number in line:
+            printed = sum(one.printed > 0.5 for one in number) > len(number) / 2
+            if not (arrangement.tables and printed):
+                _decide(number, answers, fits, min_confidence)
+    return [(take, answers[take.candidate] if take.candidate else answer) for take, answer in pairs]
+
+
+def _decide(
+    number: Number, answers: dict[Candidate, Answer], fits: Fits, min_confidence: float
+) -> None:
+    """Put the answers of a number's digits right, in place."""
+    choice = choose(
+        [
+            digit_readings(answers[one].top)
+            if one.is_digit
+            else mark_readings(one.symbol, one.score)
+            for one in number
+        ],
+        fits,
+    )
+    for one, symbol in zip(number, choice.symbols, strict=True):
+        if not one.is_digit:
+            continue
+        answer = answers[one]
+        first = [pair for pair in answer.top if str(pair[0]) == symbol]
+        rest = [pair for pair in answer.top if str(pair[0]) != symbol]
+        changed = bool(rest) and answer.top[0] != first[0]
+        if changed:
+            first = [(first[0][0], round(choice.confidence, 4))]
+        answers[one] = answer._replace(
+            top=(*first, *rest),
+            unsure=not choice.is_expected
+            or (choice.confidence < min_confidence if changed else answer.unsure),
+            flags=answer.flags if choice.is_expected else (*answer.flags, "unexpected"),
+        )

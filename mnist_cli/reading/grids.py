@@ -1,0 +1,388 @@
+"""Tables on a page, by their rules: cells, and which of them a point lies in."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.flattening import Flattening, Points, find_flattening, scaled_down
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.rules import Map, Rule, Ruling, find_rules, merged
+
+DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
+BEYOND = 0.85  # the same where no rule was seen to go
+SLACK = 0.8  # heights of a digit that a rule may end before another
+ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
+SAMPLES = 16  # of a side
+NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
+NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
+MOST = 200  # rows or columns
+INSET = 0.1  # of a cell at each side, where its rules may be
+INKED = 1.2  # times the contrast around that ink is darker, at the least
+SOMETHING = 0.3  # heights of a digit: less is dust
+BLOT = 0.5  # of its box, that is inked where something was crossed out
+
+
+@dataclass(frozen=True)
+class Area:
+    """One cell of a grid; rows and columns from 0, the last ones outside.
+
+    Attributes:
+        rows: From which rule that runs across to which.
+        columns: From which rule that runs down to which.
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether it takes more than a row and a column."""
+        return self.rows[1] - self.rows[0] > 1 or self.columns[1] - self.columns[0] > 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table as it is ruled.
+
+    Attributes:
+        flattening: How the page lies.
+        nodes: (rows + 1, columns + 1, 2) x and y on the flat page, where rules cross.
+        cells: From the upper left to the lower right.
+        ink: (H, W) float32, how dark each place of the flat page is, by the contrast there.
+        height: Of digits, in pixels of the flat page.
+    """
+
+    flattening: Flattening
+    nodes: NDArray[np.float64]
+    cells: tuple[Area, ...]
+    ink: Map
+    height: float
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.nodes) - 1
+
+    @property
+    def columns(self) -> int:
+        """How many."""
+        return int(self.nodes.shape[1]) - 1
+
+    def corners(self, area: Area | None = None) -> Points:
+        """Return upper left, upper right, lower right, lower left: (4, 2) pixels of the picture."""
+        top, bottom = area.rows if area else (0, self.rows)
+        left, right = area.columns if area else (0, self.columns)
+        ends = self.nodes[[top, top, bottom, bottom], [left, right, right, left]]
+        return self.flattening.to_picture(ends)
+
+    def places(self, points: Points) -> NDArray[np.int64]:
+        """Return rows and columns of points of the picture, from 0: (N, 2); -1 of those outside."""
+        x, y = self.flattening.to_page(points.reshape(-1, 2)).T
+        levels = np.stack([np.interp(x, line[:, 0], line[:, 1]) for line in self.nodes])
+        sides = np.stack(
+            [np.interp(y, line[:, 1], line[:, 0]) for line in self.nodes.swapaxes(0, 1)]
+        )
+        rows, columns = (levels < y).sum(axis=0) - 1, (sides < x).sum(axis=0) - 1
+        outside = (rows < 0) | (rows >= self.rows) | (columns < 0) | (columns >= self.columns)
+        return np.where(outside, -1, np.stack([rows, columns])).T
+
+    @property
+    def extent(self) -> float:
+        """How large it is, in pixels of the flat page: its width and height together."""
+        return float((self.nodes[-1, -1] - self.nodes[0, 0]).sum())
+
+    def reaches_over(self, area: Area, edges: NDArray[np.float64], over: float) -> bool:
+        """Tell whether a box of the picture reaches over its cell's sides, by a share of these."""
+        left, top, right, bottom = edges.tolist()
+        middles = [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
+        middles += [((left + right) / 2, top), ((left + right) / 2, bottom)]
+        west, east, north, south = self.flattening.to_page(np.array(middles))
+        x0, y0, x1, y1 = self._box(area)
+        across, down = over * (x1 - x0), over * (y1 - y0)
+        return bool(
+            west[0] < x0 - across
+            or east[0] > x1 + across
+            or north[1] < y0 - down
+            or south[1] > y1 + down
+        )
+
+    def sort_of_ink(self, area: Area) -> str:
+        """Say what a cell without a digit holds: `empty`, `not_a_digit`, `crossed_out`."""
+        x0, y0, x1, y1 = self._box(area)
+        across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
+        rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
+        columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
+        inked = (self.ink[rows, columns] > INKED).astype(np.uint8)
+        if not inked.size:
+            return "empty"
+        _, _, stats, _ = cv2.connectedComponentsWithStats(inked)
+        sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
+        if not (sizes > SOMETHING * self.height).any():
+            return "empty"
+        x, y, wide, high, _ = stats[1 + int(sizes.argmax())]
+        share = inked[y : y + high, x : x + wide].mean()
+        return (
+            "crossed_out" if min(wide, high) > self.height / 2 and share > BLOT else "not_a_digit"
+        )
+
+    def _box(self, area: Area) -> tuple[float, float, float, float]:
+        """Return left, top, right, bottom of a cell on the flat page."""
+        ends = self.nodes[np.ix_(area.rows, area.columns)]
+        left, right = ends[:, 0, 0].mean(), ends[:, 1, 0].mean()
+        top, bottom = ends[0, :, 1].mean(), ends[1, :, 1].mean()
+        return float(left), float(top), float(right), float(bottom)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return rows and columns of `ROWSxCOLUMNS`.
+
+    Raises:
+        UsageError: It is none, or over `MOST` a side.
+    """
+    found = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (min(size) > 0 and max(size) <= MOST):
+        raise UsageError(f"A grid is ROWSxCOLUMNS, up to {MOST} each. Received: {text!r}.")
+    return size
+
+
+def find_grids(grey: Grey, height: float, *, dark: bool) -> list[Grid]:
+    """Find the ruled tables of a page.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        height: Of its digits, in pixels; 0 where there are none.
+        dark: Whether ink is darker than paper.
+    """
+    scaled, scale = scaled_down(grey)
+    flattening = find_flattening(scaled, scale)
+    if flattening is None:
+        return []
+    page, inside = flattening.flat(scaled)
+    height = height * scale or NO_HEIGHT
+    ruling = find_rules(page, inside, height, dark=dark)
+    return [
+        grid for group in _crossing(ruling, height) for grid in _tables(group, flattening, height)
+    ]
+
+
+def fitted(
+    grids: Sequence[Grid], digits: Sequence[Candidate], size: tuple[int, int]
+) -> Grid | None:
+    """Return the one grid of some rows and columns that holds most digits.
+
+    Of a larger grid it is a part; one whose inner rules were not seen is divided evenly.
+    """
+    middles = np.array([one.middle for one in digits]).reshape(-1, 2)
+    found = [part for grid in grids for part in _parts(grid, middles, size)]
+    return max(found, key=lambda pair: (pair[0], pair[1].extent), default=(0, None))[1]
+
+
+def _parts(grid: Grid, points: Points, size: tuple[int, int]) -> Iterator[tuple[int, Grid]]:
+    """Yield each part of a grid that has some size, or the whole of it divided.
+
+    Yields:
+        How many of the points are in it, and the part.
+    """
+    rows, columns = size
+    row, column = grid.places(points).T
+    if grid.rows < rows or grid.columns < columns:
+        divided = replace(grid, nodes=_divided(grid.nodes, size), cells=_plain(size))
+        yield int((row >= 0).sum()), divided
+        return
+    for top in range(grid.rows - rows + 1):
+        for left in range(grid.columns - columns + 1):
+            inside = (
+                (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
+            )
+            nodes = grid.nodes[top : top + rows + 1, left : left + columns + 1]
+            yield int(inside.sum()), replace(grid, nodes=nodes, cells=_plain(size))
+
+
+def _plain(size: tuple[int, int]) -> tuple[Area, ...]:
+    """Return cells of which none is merged."""
+    return tuple(Area((row, row + 1), (column, column + 1)) for row, column in np.ndindex(*size))
+
+
+def _divided(nodes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Divide a grid evenly between its corners."""
+    down, across = (np.linspace(0, 1, count + 1) for count in size)
+    (north_west, north_east), (south_west, south_east) = nodes[[0, -1]][:, [0, -1]]
+    west = north_west + down[:, None] * (south_west - north_west)
+    east = north_east + down[:, None] * (south_east - north_east)
+    return np.asarray(west[:, None] + across[None, :, None] * (east - west)[:, None])
+
+
+def _crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
+    """Group the rules that cross each other, two others each at the least."""
+    across, down = ruling.across, ruling.down
+    meets = np.array(
+        [[_meet(one, other, SLACK * height) for other in down] for one in across], np.bool_
+    ).reshape(len(across), len(down))
+    before = -1
+    while (count := int(meets.sum())) != before:
+        before = count
+        meets[meets.sum(axis=1) < 2] = False
+        meets[:, meets.sum(axis=0) < 2] = False
+    left = set(np.flatnonzero(meets.any(axis=1)).tolist())
+    while left:
+        rows, columns = {min(left)}, set[int]()
+        while (found := set(np.flatnonzero(meets[list(rows)].any(axis=0)).tolist())) != columns:
+            columns = found
+            rows = set(np.flatnonzero(meets[:, list(columns)].any(axis=1)).tolist())
+        left -= rows
+        yield Ruling(
+            merged([across[row] for row in rows], height),
+            merged([down[column] for column in columns], height),
+            *(ruling.dark_across, ruling.dark_down, ruling.ink),
+        )
+
+
+def _meet(across: Rule, down: Rule, slack: float) -> bool:
+    """Tell whether two rules cross, or would if they were a little longer."""
+    y = float(across(down.level))
+    x = float(down(y))
+    beyond = across.x[0] - x, x - across.x[-1], down.x[0] - y, y - down.x[-1]
+    return bool(max(beyond) <= slack)
+
+
+def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
+    """Put cells together that have a side in common."""
+    nodes = _nodes(ruling)
+    regions = _regions(*_drawn_sides(ruling, nodes, SLACK * height))
+    cells: dict[int, Area] = {}
+    for number in set(regions.ravel().tolist()) - {0}:
+        rows, columns = np.nonzero(regions == number)
+        first, last = (int(rows.min()), int(columns.min())), (int(rows.max()), int(columns.max()))
+        area = Area((first[0], last[0] + 1), (first[1], last[1] + 1))
+        size = (area.rows[1] - area.rows[0]) * (area.columns[1] - area.columns[0])
+        ends = nodes[np.ix_(area.rows, area.columns)]
+        sides = np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min()
+        if size == len(rows) and min(sides) > NARROW * height:
+            cells[number] = area
+    for group in _touching(regions, set(cells)):
+        own_nodes, whole = _whole([cells[number] for number in group], nodes)
+        yield Grid(flattening, own_nodes, whole, ruling.ink, height)
+
+
+def _nodes(ruling: Ruling) -> NDArray[np.float64]:
+    """Return where rules cross: (across, down, 2), x and y."""
+    nodes = np.empty((len(ruling.across), len(ruling.down), 2))
+    for row, rule in enumerate(ruling.across):
+        x = np.array([other.level for other in ruling.down])
+        for _ in range(3):
+            y = rule(x)
+            x = np.array([float(o(at)) for o, at in zip(ruling.down, y, strict=True)])
+        nodes[row] = np.stack([x, y], 1)
+    return nodes
+
+
+def _drawn_sides(
+    ruling: Ruling, nodes: NDArray[np.float64], slack: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which sides of cells are drawn.
+
+    Returns:
+        (across, down - 1) sides that run across, and (across - 1, down) sides that run down.
+    """
+    flat = [
+        _drawn(ruling.dark_across, rule, nodes[at, :, 0], slack)
+        for at, rule in enumerate(ruling.across)
+    ]
+    upright = [
+        _drawn(ruling.dark_down, rule, nodes[:, at, 1], slack)
+        for at, rule in enumerate(ruling.down)
+    ]
+    return np.stack(flat), np.stack(upright, 1)
+
+
+def _drawn(
+    dark: Map, rule: Rule, crossings: NDArray[np.float64], slack: float
+) -> NDArray[np.bool_]:
+    """Tell between which two crossings a rule is drawn: (N - 1,)."""
+    shares = np.linspace(ENDS, 1 - ENDS, SAMPLES)
+    x = crossings[:-1, None] + np.diff(crossings)[:, None] * shares
+    columns = np.clip(np.rint(x).astype(int), 0, dark.shape[1] - 1)
+    levels = np.rint(rule(x)).astype(int)
+    rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, dark.shape[0] - 1)
+    looks = dark[rows, columns[..., None]].max(axis=-1).mean(axis=-1)
+    seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
+    return np.asarray(looks > np.where(seen, DRAWN, BEYOND))
+
+
+def _regions(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give a number to each part that drawn sides bound.
+
+    Args:
+        across: (rows + 1, columns) which sides that run across are drawn.
+        down: (rows, columns + 1) which that run down.
+
+    Returns:
+        (rows, columns) from 1; 0 is what no side closes.
+    """
+    rows, columns = down.shape[0], across.shape[1]
+    # cells with a frame of more around, a pixel each; between two, a pixel that is 1 if it is open
+    free = np.ones((2 * rows + 3, 2 * columns + 3), np.uint8)
+    free[1::2, 1::2] = 0  # where rules cross
+    free[1:-1:2, 2:-1:2] = ~across
+    free[2:-1:2, 1:-1:2] = ~down
+    labels = cv2.connectedComponents(free, connectivity=4)[1]
+    labels[labels == labels[0, 0]] = 0
+    return np.asarray(labels[2:-1:2, 2:-1:2], np.int64)
+
+
+def _touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
+    """Group the regions that have sides in common."""
+    own: dict[int, set[int]] = {number: set() for number in wanted}
+    for one, other in (
+        *zip(regions[:-1].ravel().tolist(), regions[1:].ravel().tolist(), strict=True),
+        *zip(regions[:, :-1].ravel().tolist(), regions[:, 1:].ravel().tolist(), strict=True),
+    ):
+        if one != other and one in own and other in own:
+            own[one].add(other)
+            own[other].add(one)
+    groups, seen = [], set()
+    for number in sorted(own):
+        if number in seen:
+            continue
+        group, waiting = [], [number]
+        seen.add(number)
+        while waiting:
+            at = waiting.pop()
+            group.append(at)
+            waiting += own[at] - seen
+            seen |= own[at]
+        groups.append(sorted(group))
+    return groups
+
+
+def _whole(
+    cells: list[Area], nodes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], tuple[Area, ...]]:
+    """Return the rules that bound some cells, where they cross, and cells that leave no hole.
+
+    Where a side was not seen, each row and column has its own cell.
+    """
+    rows = sorted({at for cell in cells for at in cell.rows})
+    columns = sorted({at for cell in cells for at in cell.columns})
+    own = [
+        Area(
+            (rows.index(cell.rows[0]), rows.index(cell.rows[1])),
+            (columns.index(cell.columns[0]), columns.index(cell.columns[1])),
+        )
+        for cell in cells
+    ]
+    taken = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
+    for area in own:
+        taken[slice(*area.rows), slice(*area.columns)] = True
+    own += [
+        Area((row, row + 1), (column, column + 1)) for row, column in np.argwhere(~taken).tolist()
+    ]
+    ordered = sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0]))
+    return nodes[np.ix_(rows, columns)], tuple(ordered)

@@ -1,0 +1,60 @@
+"""What comes of reading a picture: the record of `predict --json`."""
+
+from typing import Any, NamedTuple
+
+from mnist_cli.core.errors import PictureError
+from mnist_cli.reading.page import LeftOut, Page
+from mnist_cli.reading.results import Digit, Mark
+from mnist_cli.reading.tables import NumberRead, TableRead
+
+
+class Reading(NamedTuple):
+    """What a picture says, or why it could not be read.
+
+    Attributes:
+        path: The picture's name, as it was given.
+        text: The numbers, a line of them a line, with spaces in between; or the classes' names
+            with commas; empty if there are none.
+        digits: Each digit, in the order in which they are read.
+        flags: What looks wrong with the picture.
+        model: Version and digest of the model that read it.
+        error: The failure, or None.
+        size: Width and height of the upright picture, which the boxes refer to.
+        numbers: What the digits and marks come to, in the same order.
+        tables: From top to bottom.
+        marks: The marks that numbers are written with.
+        left_out: What looked like a digit or a mark, and was left out.
+        turned: By how many degrees clockwise the picture was turned to be read.
+        page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
+    """
+
+    path: str
+    text: str
+    digits: tuple[Digit, ...]
+    flags: tuple[str, ...]
+    model: dict[str, str | None]
+    error: PictureError | None = None
+    size: tuple[int, int] = (0, 0)
+    numbers: tuple[NumberRead, ...] = ()
+    tables: tuple[TableRead, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    turned: int = 0
+    page: Page | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the record of `predict --json`."""
+        return {
+            "path": self.path,
+            "ok": self.error is None,
+            "text": self.text,
+            "digits": [digit.to_record() for digit in self.digits],
+            "numbers": [number.to_record() for number in self.numbers],
+            "tables": [table.to_record() for table in self.tables],
+            "marks": [mark.to_record() for mark in self.marks],
+            "left_out": [one.to_record() for one in self.left_out],
+            "turned": self.turned,
+            "flags": list(self.flags),
+            "model": self.model,
+            "error": self.error.to_record() if self.error else None,
+        }

@@ -1,0 +1,166 @@
+"""The rules of a flat page: long thin lines, told from strokes and from lines of print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.normalise import Grey
+
+Map = NDArray[np.float32]  # (H, W)
+
+AROUND = 1.2  # heights of a digit: what is darker than what lies so near on all sides is ink
+CONTRAST_IN = 3.0  # heights, within which contrast is measured: faint rules in faint parts count
+FULL = 0.35  # of the contrast around: a line with so much counts in full
+THIN = (0.12, 0.25)  # heights: so far aside it is paper again
+LENGTH = 3.0  # heights of a digit that a rule must go on for, without a break
+UNBROKEN = 0.75  # of these, at the least
+BRIDGED = 1.2  # heights between two pieces of a rule
+SAME = 0.45  # heights: nearer rules are one, drawn double or broad
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule that runs across: for one that runs down, x and y change their places.
+
+    Attributes:
+        x: (N,) places along it, growing.
+        y: (N,) how far down it is there, in pixels of the flat page.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    def __call__(self, x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return how far down it is at x."""
+        return np.asarray(np.interp(x, self.x, self.y))
+
+    def goes_by(self, x: NDArray[np.float64], slack: float) -> NDArray[np.bool_]:
+        """Tell whether it was seen at each x, or so near to it."""
+        after = np.searchsorted(self.x, x).clip(1, len(self.x) - 1)
+        nearest = np.minimum(np.abs(self.x[after] - x), np.abs(self.x[after - 1] - x))
+        return np.asarray(nearest <= slack)
+
+    @property
+    def level(self) -> float:
+        """How far down it is in the mean."""
+        return float(self.y.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Ruling:
+    """All rules of a page, and what shows them.
+
+    Attributes:
+        across: Those that run across.
+        down: Those that run down.
+        dark_across: (H, W) float32 in [0, 1], how much each place looks like one that runs across.
+        dark_down: (W, H) the same of those that run down.
+        ink: (H, W) float32, how much darker than what is around, by the contrast there.
+    """
+
+    across: tuple[Rule, ...]
+    down: tuple[Rule, ...]
+    dark_across: Map
+    dark_down: Map
+    ink: Map
+
+
+def find_rules(page: Grey, inside: NDArray[np.bool_], height: float, *, dark: bool) -> Ruling:
+    """Find the rules of a flat page.
+
+    Args:
+        page: (H, W) uint8.
+        inside: (H, W) bool, where the picture is.
+        height: Of its digits, in pixels.
+        dark: Whether ink is darker than paper.
+    """
+    ink = _contrast(page if dark else 255 - page, inside, height)
+    maps = [_thin(one, height) for one in (ink, np.ascontiguousarray(ink.T))]
+    across, down = (tuple(_traced(one, height)) for one in maps)
+    return Ruling(across, down, maps[0], maps[1], ink)
+
+
+def _contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
+    """Return how much darker than its surroundings each place is, by the contrast around."""
+    near, far = 2 * int(AROUND * height) + 1, 2 * int(CONTRAST_IN * height) + 1
+    seen = inside.astype(np.float32)
+    grey = page.astype(np.float32)
+    paper = cv2.blur(grey * seen, (near, near)) / np.maximum(cv2.blur(seen, (near, near)), 1e-3)
+    seen = cv2.erode(seen, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    darker = (paper - grey) * seen
+    share = np.maximum(cv2.blur(seen, (far, far)), 1e-3)
+    contrast = np.sqrt(cv2.blur(darker * darker, (far, far)) / share)
+    some = np.sort(contrast[seen > 0][::41])
+    floor = max(2.0, 0.5 * float(some[len(some) // 2])) if len(some) else 2.0
+    return np.asarray(darker / np.maximum(contrast, floor), np.float32)
+
+
+def _thin(ink: Map, height: float) -> Map:
+    """Return how much each place is of a line that runs across: darker than above and below."""
+    found = np.zeros_like(ink)
+    for share in THIN:
+        aside = max(2, round(share * height))
+        above, below = np.roll(ink, aside, 0), np.roll(ink, -aside, 0)
+        np.maximum(found, ink - np.maximum(above, below), out=found)
+    return np.asarray(cv2.dilate(np.minimum(found / FULL, 1), np.ones((3, 1), np.uint8)))
+
+
+def _traced(thin: Map, height: float) -> list[Rule]:
+    """Return the lines that go on across, each by its places."""
+    longer = cv2.blur(thin, (int(LENGTH * height) | 1, 1))
+    apart = 2 * max(1, round(THIN[0] * height)) + 1
+    peak = (longer >= cv2.dilate(longer, np.ones((apart, 1), np.uint8))) & (longer > UNBROKEN)
+    bridge = np.ones((1, int(BRIDGED * height) | 1), np.uint8)
+    joined = cv2.dilate(peak.astype(np.uint8), np.ones((3, 1), np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, bridge)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    rows, columns = np.nonzero(peak)
+    own = labels[rows, columns]
+    order = np.argsort(own, kind="stable")
+    begins = np.searchsorted(own[order], np.arange(count + 1))
+    rules = []
+    for number in range(1, count):
+        if stats[number, cv2.CC_STAT_WIDTH] < LENGTH * height:
+            continue
+        at = order[begins[number] : begins[number + 1]]
+        rules.append(_rule(columns[at], rows[at], longer[rows[at], columns[at]], height))
+    return rules
+
+
+def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, height: float) -> Rule:
+    """Return a rule out of its pixels: their mean level, smoothed over two heights of a digit."""
+    first = int(columns.min())
+    total = np.bincount(columns - first, weights)
+    level = np.bincount(columns - first, weights * rows)
+    x = np.flatnonzero(total > 0)
+    y = level[x] / total[x]
+    reach = min(int(height), (len(x) - 1) // 2)
+    padded = np.pad(y, reach, mode="edge")
+    y = np.convolve(padded, np.ones(2 * reach + 1) / (2 * reach + 1), "valid")
+    return Rule((x + first).astype(np.float64), y)
+
+
+def merged(rules: Sequence[Rule], height: float) -> tuple[Rule, ...]:
+    """Make one rule of all that lie at about the same level: pieces, or the two of a double one.
+
+    Returns:
+        From top to bottom.
+    """
+    groups: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda rule: rule.level):
+        if groups and rule.level - np.mean([one.level for one in groups[-1]]) < SAME * height:
+            groups[-1].append(rule)
+        else:
+            groups.append([rule])
+    return tuple(map(_one_of, groups))
+
+
+def _one_of(rules: list[Rule]) -> Rule:
+    if len(rules) == 1:
+        return rules[0]
+    x, y = (np.concatenate(parts) for parts in ([r.x for r in rules], [r.y for r in rules]))
+    places, at = np.unique(x, return_inverse=True)
+    return Rule(places, np.bincount(at, y) / np.bincount(at))
