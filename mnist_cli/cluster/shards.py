@@ -142,6 +142,7 @@ def _schema(with_labels: bool) -> pa.Schema:
             "marks": pa.list_(pa.struct(mark)),
             "left_out": pa.list_(pa.struct(left_out)),
             "turned": pa.int16(),
+            "solution": pa.list_(text),
             "flags": pa.list_(text),
             "model": pa.struct({"version": text, "sha256": text}),
             "error": pa.struct({"code": text, "message": text, "hint": text}),

@@ -26,6 +26,7 @@ FLAG_WORDS = {
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "unexpected": "This is not what was expected, whichever way its digits are read.",
+    "contradicts": "By the rules of the form it contradicts other digits.",
     "animated": "The picture has several frames: the first was read.",
 }
 

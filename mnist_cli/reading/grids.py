@@ -21,6 +21,7 @@ ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross t
 SAMPLES = 16  # of a side
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
+UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
 MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
 INKED = 1.2  # times the contrast around that ink is darker, at the least
@@ -93,9 +94,17 @@ class Grid:
         return np.where(outside, -1, np.stack([rows, columns])).T
 
     @property
-    def extent(self) -> float:
-        """How large it is, in pixels of the flat page: its width and height together."""
-        return float((self.nodes[-1, -1] - self.nodes[0, 0]).sum())
+    def area(self) -> float:
+        """How large it is, in pixels of the flat page."""
+        wide, high = self.nodes[-1, -1] - self.nodes[0, 0]
+        return float(wide * high)
+
+    @property
+    def evenness(self) -> float:
+        """How alike its rows are in height, and its columns in width, in [0, 1]."""
+        high = np.diff(self.nodes[..., 1], axis=0).mean(axis=1)
+        wide = np.diff(self.nodes[..., 0], axis=1).mean(axis=0)
+        return float(high.min() / high.max() * wide.min() / wide.max())
 
     def reaches_over(self, area: Area, edges: NDArray[np.float64], over: float) -> bool:
         """Tell whether a box of the picture reaches over its cell's sides, by a share of these."""
@@ -175,34 +184,41 @@ def find_grids(grey: Grey, height: float, *, dark: bool) -> list[Grid]:
 def fitted(
     grids: Sequence[Grid], digits: Sequence[Candidate], size: tuple[int, int]
 ) -> Grid | None:
-    """Return the one grid of some rows and columns that holds most digits.
+    """Return the one grid of some rows and columns that looks most like the one that is meant.
 
-    Of a larger grid it is a part; one whose inner rules were not seen is divided evenly.
+    It is large, even, without merged cells, and holds many digits. Of a larger grid it is a part;
+    one whose inner rules were not seen is divided evenly.
     """
     middles = np.array([one.middle for one in digits]).reshape(-1, 2)
-    found = [part for grid in grids for part in _parts(grid, middles, size)]
-    return max(found, key=lambda pair: (pair[0], pair[1].extent), default=(0, None))[1]
+    scores = np.array([one.score for one in digits])
+    found = [part for grid in grids for part in _parts(grid, middles, scores, size)]
+    return max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
-def _parts(grid: Grid, points: Points, size: tuple[int, int]) -> Iterator[tuple[int, Grid]]:
+def _parts(
+    grid: Grid, points: Points, scores: NDArray[np.float64], size: tuple[int, int]
+) -> Iterator[tuple[float, Grid]]:
     """Yield each part of a grid that has some size, or the whole of it divided.
 
     Yields:
-        How many of the points are in it, and the part.
+        How much speaks for it, and the part.
     """
     rows, columns = size
     row, column = grid.places(points).T
     if grid.rows < rows or grid.columns < columns:
         divided = replace(grid, nodes=_divided(grid.nodes, size), cells=_plain(size))
-        yield int((row >= 0).sum()), divided
+        yield UNSEEN * divided.area * float(scores[row >= 0].sum()), divided
         return
-    for top in range(grid.rows - rows + 1):
-        for left in range(grid.columns - columns + 1):
-            inside = (
-                (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
-            )
-            nodes = grid.nodes[top : top + rows + 1, left : left + columns + 1]
-            yield int(inside.sum()), replace(grid, nodes=nodes, cells=_plain(size))
+    single = np.ones((grid.rows, grid.columns), np.bool_)
+    for area in grid.cells:
+        if area.is_merged:
+            single[slice(*area.rows), slice(*area.columns)] = False
+    for top, left in np.ndindex(grid.rows - rows + 1, grid.columns - columns + 1):
+        inside = (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
+        nodes = grid.nodes[top : top + rows + 1, left : left + columns + 1]
+        part = replace(grid, nodes=nodes, cells=_plain(size))
+        alone = float(single[top : top + rows, left : left + columns].mean())
+        yield part.area * part.evenness * alone * float(scores[inside].sum()), part
 
 
 def _plain(size: tuple[int, int]) -> tuple[Area, ...]:

@@ -1,7 +1,7 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import cv2
@@ -139,6 +139,7 @@ def find_page(
     grid: tuple[int, int] | None = None,
     *,
     digits_only: bool = False,
+    eager: bool = False,
 ) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
 
@@ -151,6 +152,7 @@ def find_page(
         turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
         grid: Rows and columns of the table; None where they are to be found out.
         digits_only: Whether numbers are of digits alone, without their marks.
+        eager: Whether unlikely digits are answered too: a form's rules will choose.
 
     Raises:
         BlankPictureError: There is no ink.
@@ -163,7 +165,9 @@ def find_page(
     found = finder.find(upright)
     if turn == "auto" and found.may_lie:
         quarters, upright, found = _stood_up(upright, finder, found)
-    left_out = [_left_out(one, "unlikely") for one in found.left_out]
+    if eager:
+        found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
+    without = [left_out(one, "unlikely") for one in found.left_out]
     cuts: dict[Candidate, Normalised] = {}
     contrasts: list[float] = []
     for digit in found.digits:
@@ -171,11 +175,11 @@ def find_page(
             cuts[digit] = made[0]
             contrasts.append(made[1])
         else:
-            left_out.append(_left_out(digit, "no_ink"))
+            without.append(left_out(digit, "no_ink"))
     flags: list[str] = []
     if layout == "single" and len(cuts) > 1:
         main = max(cuts, key=lambda digit: _importance(digit, upright.shape))
-        left_out += [_left_out(digit, "another_digit") for digit in cuts if digit is not main]
+        without += [left_out(digit, "another_digit") for digit in cuts if digit is not main]
         cuts, flags = {main: cuts[main]}, ["several_digits"]
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
@@ -183,7 +187,7 @@ def find_page(
     marks = () if digits_only else found.marks
     grids = _grids(upright, cuts, layout, grid, dark=inverted)
     arrangement = arranged(list(cuts), marks, found.left_out, grids, "table" if grid else layout)
-    left_out += [_left_out(digit, "beside_table") for digit in arrangement.beside]
+    without += [left_out(digit, "beside_table") for digit in arrangement.beside]
     takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
@@ -192,7 +196,7 @@ def find_page(
         raise NoDigitsError
     every = (*takes, *wholes)
     return Page(
-        *(every, len(wholes), found.marks, tuple(left_out), quarters, inverted),
+        *(every, len(wholes), found.marks, tuple(without), quarters, inverted),
         *(tuple(flags), upright, arrangement, found),
     )
 
@@ -267,7 +271,8 @@ def _importance(candidate: Candidate, shape: tuple[int, ...]) -> float:
     return candidate.score * candidate.height * float(np.exp(-(across**2 + down**2)))
 
 
-def _left_out(candidate: Candidate, reason: str) -> LeftOut:
+def left_out(candidate: Candidate, reason: str) -> LeftOut:
+    """Return what is told of a digit that is left out."""
     return LeftOut(candidate.box, candidate.symbol, round(candidate.score, 4), reason)
 
 

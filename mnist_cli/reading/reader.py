@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,15 @@ from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, parse_expectation
 from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms import NoTableError, as_sudoku
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
+from mnist_cli.reading.sudoku import SIDE, solutions
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, number_read, table_read
+
+Form = Literal["sudoku"]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -46,6 +50,7 @@ class Reader:
         expect: What is written: `integer`, `decimal`, `date`, `time`, `phone`, a length as `6`, a
             range as `0..100`, or the texts that are allowed. It decides between readings.
         grid: How many rows and columns the table has; with None that is found out.
+        form: `sudoku`, read by its rules.
 
     Raises:
         UsageError: What is expected is none of these.
@@ -75,6 +80,7 @@ class Reader:
         digits_only: bool = False,
         expect: str | Sequence[str] | None = None,
         grid: tuple[int, int] | None = None,
+        form: Form | None = None,
     ) -> None:
         self.classifier = classifier or _default_classifier()
         names = self.classifier.class_names
@@ -87,7 +93,8 @@ class Reader:
         self._digits_only = digits_only
         self._expect = expect
         self._fits = parse_expectation(expect) if expect else None
-        self._grid = grid
+        self._grid = (SIDE, SIDE) if form == "sudoku" else grid
+        self._form = form
         self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
@@ -104,6 +111,7 @@ class Reader:
             "digits_only": self._digits_only,
             "expect": self._expect,
             "grid": self._grid and list(self._grid),
+            "form": self._form,
         }
 
     def read(self, path: str | Path) -> Reading:
@@ -151,12 +159,16 @@ class Reader:
         return readings
 
     def _find(self, picture: Picture) -> Page:
-        return find_page(
+        page = find_page(
             picture.grey,
             self._finder,
             *(self._invert, self._layout, self._turn, self._grid),
             digits_only=self._digits_only or bool(self.class_names),
+            eager=self._form is not None,
         )
+        if self._grid and not page.arrangement.tables:
+            raise NoTableError(*self._grid)
+        return page
 
     def _answers(self, takes: list[Take]) -> list[Answer]:
         if not takes:
@@ -166,7 +178,9 @@ class Reader:
         candidates = [take.candidate for take in takes]
         if not self.class_names:  # the finder knows digits alone
             probabilities = together(probabilities, candidates)
-        top_k = 10 if self._fits else self._top_k  # any of them may be what is expected
+        top_k = (
+            10 if self._fits or self._form else self._top_k
+        )  # any of them may be what is expected
         options = top_k, self._min_confidence, self.class_names
         return list(judged(probabilities, *options, candidates))
 
@@ -175,6 +189,8 @@ class Reader:
         pairs = _chosen(page, answers)
         if self._fits:
             pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
+        if self._form:
+            page, pairs = as_sudoku(page, pairs)
         digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
         numbers, tables = self._structure(page, pairs, digits, place)
         return Reading(
@@ -189,6 +205,7 @@ class Reader:
             marks=tuple(place.mark(mark) for mark in page.marks),
             left_out=tuple(place.left_out(one) for one in page.left_out),
             turned=90 * page.turned,
+            solution=self._solution(tables),
             page=replace(page, takes=tuple(take for take, _ in pairs))
             if self.keeps_pages
             else None,
@@ -213,6 +230,16 @@ class Reader:
             for number in numbers
         )
         return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
+
+    def _solution(self, tables: tuple[TableRead, ...]) -> tuple[str, ...]:
+        if self._form != "sudoku":
+            return ()
+        cells = [int(cell.text or 0) for cell in tables[0].cells]
+        found = solutions(cells)
+        if len(found) != 1:
+            return ()
+        rows = (found[0][begin : begin + SIDE] for begin in range(0, len(cells), SIDE))
+        return tuple("".join(map(str, row)) for row in rows)
 
     def _text(self, digits: list[Digit], numbers: tuple[NumberRead, ...]) -> str:
         lines: dict[int, list[str]] = {}

@@ -24,6 +24,7 @@ class Reading(NamedTuple):
         tables: From top to bottom.
         marks: The marks that numbers are written with.
         left_out: What looked like a digit or a mark, and was left out.
+        solution: Of a sudoku that has one, its nine rows.
         turned: By how many degrees clockwise the picture was turned to be read.
         page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
     """
@@ -40,6 +41,7 @@ class Reading(NamedTuple):
     marks: tuple[Mark, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     turned: int = 0
+    solution: tuple[str, ...] = ()
     page: Page | None = None
 
     def to_record(self) -> dict[str, Any]:
@@ -54,6 +56,7 @@ class Reading(NamedTuple):
             "marks": [mark.to_record() for mark in self.marks],
             "left_out": [one.to_record() for one in self.left_out],
             "turned": self.turned,
+            "solution": list(self.solution),
             "flags": list(self.flags),
             "model": self.model,
             "error": self.error.to_record() if self.error else None,

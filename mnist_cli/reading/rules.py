@@ -92,7 +92,7 @@ def _contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
     seen = cv2.erode(seen, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     darker = (paper - grey) * seen
     share = np.maximum(cv2.blur(seen, (far, far)), 1e-3)
-    contrast = np.sqrt(cv2.blur(darker * darker, (far, far)) / share)
+    contrast = np.sqrt(cv2.blur(darker * darker, (far, far)).clip(0) / share)
     some = np.sort(contrast[seen > 0][::41])
     floor = max(2.0, 0.5 * float(some[len(some) // 2])) if len(some) else 2.0
     return np.asarray(darker / np.maximum(contrast, floor), np.float32)

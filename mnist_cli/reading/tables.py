@@ -57,7 +57,7 @@ class CellRead(NamedTuple):
         confidence: That all of it is right, in [0, 1]; of an empty one, that it is.
         box: Its corners in pixels of the upright picture.
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
-            `unsure`, `unexpected`.
+            `unsure`, `unexpected`, `contradicts`.
     """
 
     row: int
@@ -163,7 +163,7 @@ def _cell(cell: Cell, table: Table, digits: Digits, place: Place) -> CellRead:
     if any(digit.unsure for digit in own) or (not own and cell.doubt):
         flags.append("unsure")
     told = {flag for digit in own for flag in digit.flags}
-    flags += [flag for flag in ("not_a_digit", "unexpected") if flag in told]
+    flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
     text, doubtful = _texts(cell.numbers, digits)
     return CellRead(
         row=cell.area.rows[0] + 1,

@@ -118,6 +118,7 @@ class Record(BaseModel):
     turned: Literal[0, 90, 180, 270] = Field(
         description="By how many degrees clockwise the picture was turned to be read."
     )
+    solution: list[str] = Field(description="Of a sudoku that has one, its nine rows.")
     flags: list[str]
     model: Model
     error: Failure | None
