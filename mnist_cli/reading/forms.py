@@ -10,6 +10,8 @@ from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.page import LeftOut, Page, Take, left_out
 from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide
 
+SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
+
 Pairs = Sequence[tuple[Take, Answer]]
 
 
@@ -39,7 +41,12 @@ def as_sudoku(page: Page, pairs: Pairs) -> tuple[Page, list[tuple[Take, Answer]]
     table = page.arrangement.tables[0]
     own = {take.candidate: (take, answer) for take, answer in pairs if take.candidate}
     digits = [_main([one for number in cell.numbers for one in number]) for cell in table.cells]
-    decided = decide([_shares(own[one][1] if one else None) for one in digits])
+    decided = decide(
+        [
+            _shares(own[one][1] if one else None, table.grid.sort_of_ink(cell.area))
+            for one, cell in zip(digits, table.cells, strict=True)
+        ]
+    )
     kept: list[tuple[Take, Answer]] = []
     cells: list[Cell] = []
     for at, (cell, one) in enumerate(zip(table.cells, digits, strict=True)):
@@ -61,12 +68,17 @@ def _main(digits: Sequence[Candidate]) -> Candidate | None:
     return max(own, key=lambda one: one.score * one.height, default=None)
 
 
-def _shares(answer: Answer | None) -> list[float]:
-    """Return the probabilities that a cell is empty, and that it holds 1 to 9."""
+def _shares(answer: Answer | None, ink: str) -> list[float]:
+    """Return the probabilities that a cell is empty, and that it holds 1 to 9.
+
+    Args:
+        answer: Of the digit in it; None where none was found.
+        ink: `empty`, if there is no ink.
+    """
     if answer is None:
         return [1.0] + SIDE * [0.0]
     said = dict(answer.top)
-    there = min(1.0, sum(said.values()))
+    there = min(1.0, sum(said.values())) if ink == "empty" else SURELY
     of_nine = sum(share for digit, share in said.items() if digit) or 1.0  # no sudoku has a 0
     return [1 - there, *(there * said.get(digit, 0.0) / of_nine for digit in range(1, 10))]
 

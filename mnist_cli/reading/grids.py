@@ -55,6 +55,7 @@ class Grid:
         flattening: How the page lies.
         nodes: (rows + 1, columns + 1, 2) x and y on the flat page, where rules cross.
         cells: From the upper left to the lower right.
+        drawn: (rows + 1,) and (columns + 1,) how much of each rule is drawn, in [0, 1].
         ink: (H, W) float32, how dark each place of the flat page is, by the contrast there.
         height: Of digits, in pixels of the flat page.
     """
@@ -62,6 +63,7 @@ class Grid:
     flattening: Flattening
     nodes: NDArray[np.float64]
     cells: tuple[Area, ...]
+    drawn: tuple[NDArray[np.float64], NDArray[np.float64]]
     ink: Map
     height: float
 
@@ -198,27 +200,53 @@ def fitted(
 def _parts(
     grid: Grid, points: Points, scores: NDArray[np.float64], size: tuple[int, int]
 ) -> Iterator[tuple[float, Grid]]:
-    """Yield each part of a grid that has some size, or the whole of it divided.
+    """Yield each grid of some size that another one may be meant to be.
 
     Yields:
-        How much speaks for it, and the part.
+        How much speaks for it, and the grid.
     """
+    grid = _longer(grid, size)
     rows, columns = size
-    row, column = grid.places(points).T
     if grid.rows < rows or grid.columns < columns:
         divided = replace(grid, nodes=_divided(grid.nodes, size), cells=_plain(size))
-        yield UNSEEN * divided.area * float(scores[row >= 0].sum()), divided
+        yield UNSEEN * _worth(divided, points, scores), divided
         return
     single = np.ones((grid.rows, grid.columns), np.bool_)
     for area in grid.cells:
         if area.is_merged:
             single[slice(*area.rows), slice(*area.columns)] = False
     for top, left in np.ndindex(grid.rows - rows + 1, grid.columns - columns + 1):
-        inside = (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
         nodes = grid.nodes[top : top + rows + 1, left : left + columns + 1]
         part = replace(grid, nodes=nodes, cells=_plain(size))
         alone = float(single[top : top + rows, left : left + columns].mean())
-        yield part.area * part.evenness * alone * float(scores[inside].sum()), part
+        yield alone * _worth(part, points, scores), part
+    strongest = [
+        np.sort(np.argsort(-shares, kind="stable")[: count + 1])
+        for shares, count in zip(grid.drawn, size, strict=True)
+    ]
+    best = replace(grid, nodes=grid.nodes[np.ix_(*strongest)], cells=_plain(size))
+    yield _worth(best, points, scores), best
+
+
+def _worth(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:
+    """Return how much speaks for a grid: it is large, even, and holds many digits."""
+    return grid.area * grid.evenness * float(scores[grid.places(points)[:, 0] >= 0].sum())
+
+
+def _longer(grid: Grid, size: tuple[int, int]) -> Grid:
+    """Add an outermost rule at each side where a row or column is wanting: it may be cut off."""
+    nodes, drawn = grid.nodes, list(grid.drawn)
+    for axis, count in enumerate(size):
+        if nodes.shape[axis] - 1 == count - 1 > 0:
+            ordered = np.moveaxis(nodes, axis, 0)
+            before, after = 2 * ordered[0] - ordered[1], 2 * ordered[-1] - ordered[-2]
+            ordered = np.concatenate([before[None], ordered, after[None]])
+            nodes = np.moveaxis(ordered, 0, axis)
+            drawn[axis] = np.concatenate([[0.0], drawn[axis], [0.0]])
+    if nodes.shape == grid.nodes.shape:
+        return grid
+    cells = _plain((nodes.shape[0] - 1, nodes.shape[1] - 1))
+    return replace(grid, nodes=nodes, drawn=(drawn[0], drawn[1]), cells=cells)
 
 
 def _plain(size: tuple[int, int]) -> tuple[Area, ...]:
@@ -271,7 +299,8 @@ def _meet(across: Rule, down: Rule, slack: float) -> bool:
 def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
     """Put cells together that have a side in common."""
     nodes = _nodes(ruling)
-    regions = _regions(*_drawn_sides(ruling, nodes, SLACK * height))
+    sides = _drawn_sides(ruling, nodes, SLACK * height)
+    regions = _regions(*sides)
     cells: dict[int, Area] = {}
     for number in set(regions.ravel().tolist()) - {0}:
         rows, columns = np.nonzero(regions == number)
@@ -279,12 +308,19 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         area = Area((first[0], last[0] + 1), (first[1], last[1] + 1))
         size = (area.rows[1] - area.rows[0]) * (area.columns[1] - area.columns[0])
         ends = nodes[np.ix_(area.rows, area.columns)]
-        sides = np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min()
-        if size == len(rows) and min(sides) > NARROW * height:
+        shortest = min(np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min())
+        if size == len(rows) and shortest > NARROW * height:
             cells[number] = area
     for group in _touching(regions, set(cells)):
-        own_nodes, whole = _whole([cells[number] for number in group], nodes)
-        yield Grid(flattening, own_nodes, whole, ruling.ink, height)
+        own = [cells[number] for number in group]
+        across = sorted({at for cell in own for at in cell.rows})
+        down = sorted({at for cell in own for at in cell.columns})
+        drawn = (
+            sides[0][across, down[0] : down[-1]].mean(axis=1),
+            sides[1][across[0] : across[-1], down].mean(axis=0),
+        )
+        whole = _whole(own, across, down)
+        yield Grid(flattening, nodes[np.ix_(across, down)], whole, drawn, ruling.ink, height)
 
 
 def _nodes(ruling: Ruling) -> NDArray[np.float64]:
@@ -378,15 +414,11 @@ def _touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
     return groups
 
 
-def _whole(
-    cells: list[Area], nodes: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], tuple[Area, ...]]:
-    """Return the rules that bound some cells, where they cross, and cells that leave no hole.
+def _whole(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Area, ...]:
+    """Count cells by the rules that bound some of them, and add those that are wanting.
 
     Where a side was not seen, each row and column has its own cell.
     """
-    rows = sorted({at for cell in cells for at in cell.rows})
-    columns = sorted({at for cell in cells for at in cell.columns})
     own = [
         Area(
             (rows.index(cell.rows[0]), rows.index(cell.rows[1])),
@@ -400,5 +432,4 @@ def _whole(
     own += [
         Area((row, row + 1), (column, column + 1)) for row, column in np.argwhere(~taken).tolist()
     ]
-    ordered = sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0]))
-    return nodes[np.ix_(rows, columns)], tuple(ordered)
+    return tuple(sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0])))
