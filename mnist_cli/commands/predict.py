@@ -41,6 +41,12 @@ class LayoutOption(StrEnum):
     TABLE = "table"
 
 
+class FormOption(StrEnum):
+    """Forms that are known."""
+
+    SUDOKU = "sudoku"
+
+
 class TurnOption(StrEnum):
     """By how many degrees clockwise pictures are turned before they are read."""
 
@@ -85,6 +91,13 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    form: Annotated[
+        FormOption | None,
+        typer.Option(help="A form that is known: sudoku, 9×9, by its rules.", show_default=False),
+    ] = None,
+    solve: Annotated[
+        bool, typer.Option("--solve", help="With --form sudoku: print the solution too.")
+    ] = False,
     digits_only: Annotated[
         bool, typer.Option("--digits-only", help="Leave out points, signs and other marks.")
     ] = False,
@@ -114,7 +127,19 @@ def predict(
     ] = None,
     annotate: Annotated[
         Path | None,
-        typer.Option(help="Draw boxes, digits and confidence on the one picture, to a PNG."),
+        typer.Option(
+            metavar="FILE.png|DIR",
+            help="Draw tables, boxes, digits and confidence on the picture, to a PNG; of several"
+            " to a folder.",
+        ),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="Write a page with all that is unsure, to be checked in a browser.",
+        ),
     ] = None,
     engine: Annotated[
         EngineOption,
@@ -154,12 +179,18 @@ def predict(
             digits_only=digits_only,
             expect=_expected(expect),
             grid=_size(grid),
+            form="sudoku" if form else None,
         )
 
+    if solve and not form:
+        raise UsageError("--solve is for --form sudoku.")
+    if form and grid:
+        raise UsageError("--form sudoku is 9×9: leave --grid out.")
+
     if engine is EngineOption.RAY:
-        if not output or explain or annotate or cells:
+        if not output or explain or annotate or cells or review:
             raise UsageError(
-                "--engine ray takes --output DEST, and no --explain, --annotate or --cells.",
+                "--engine ray takes --output DEST, and nothing else that writes files.",
                 hint="DEST is a folder or a URL, for shards of results.",
             )
         from mnist_cli.commands.predict_cluster import read_on_cluster
@@ -168,10 +199,11 @@ def predict(
     else:
         if address or workers:
             raise UsageError("--address and --workers are for --engine ray.")
-        from mnist_cli.commands.predict_local import read_locally
+        from mnist_cli.commands.predict_local import Wanted, read_locally
 
         to_file = None if output is None else Path(output)
-        read_locally(pictures, open_reader, to_file, cells, explain, annotate, force, as_json)
+        wanted = Wanted(to_file, cells, explain, annotate, review, force, as_json, solve)
+        read_locally(pictures, open_reader, wanted)
 
 
 def _expected(text: str | None) -> str | list[str] | None:

@@ -1,11 +1,10 @@
 """mnist predict, on this machine."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -16,20 +15,36 @@ if TYPE_CHECKING:
     from mnist_cli.reading.pictures import Source
     from mnist_cli.reading.reader import Reader
     from mnist_cli.reading.record import Reading
+    from mnist_cli.reading.review import Review
 
 DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
 
 
-def read_locally(
-    pictures: list[str],
-    open_reader: "Callable[[], Reader]",
-    output: Path | None,
-    cells: Path | None,
-    explain: Path | None,
-    annotate: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
+class Wanted(NamedTuple):
+    """What is to be made of readings; None where it isn't.
+
+    Attributes:
+        output: A file of results.
+        cells: A file of tables' cells.
+        explain: A folder of each step of reading.
+        annotate: A PNG of the one picture, or a folder of them.
+        review: A folder of the page that shows what is unsure.
+        force: Whether files that exist are replaced.
+        as_json: Whether records are printed.
+        solve: Whether a sudoku's solution is printed.
+    """
+
+    output: Path | None
+    cells: Path | None
+    explain: Path | None
+    annotate: Path | None
+    review: Path | None
+    force: bool
+    as_json: bool
+    solve: bool
+
+
+def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wanted: Wanted) -> None:
     """Read pictures on all cores, and show or write each result."""
     from mnist_cli.reading.bulk import read_all
     from mnist_cli.reading.classifier import LiteRTClassifier
@@ -37,38 +52,123 @@ def read_locally(
     from mnist_cli.reading.output import writing_cells, writing_results
     from mnist_cli.reading.pictures import find_pictures
 
+    force = wanted.force
     standard_input = _read_standard_input() if "-" in pictures else b""
-    sources = find_pictures(pictures)
-    if annotate:
-        sources = iter([only := _only(sources)])
-        _check_annotated(annotate, pictures, force=force)
+    sources, drawn = _kept(find_pictures(pictures), wanted, pictures)
     with (
-        writing_results(output, force=force, inputs=pictures) as write_result,
-        writing_cells(cells, force=force, inputs=pictures) as write_cells,
+        writing_results(wanted.output, force=force, inputs=pictures) as write_result,
+        writing_cells(wanted.cells, force=force, inputs=pictures) as write_cells,
     ):
+        review = _open_review(wanted.review, force=force)
         reader = open_reader()
+        explain = wanted.explain
         explainer = Explainer(explain, reader.classifier, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
         worst = ExitCode.OK
-        with _counting(hidden=not output) as count:
+        with _counting(hidden=not wanted.output) as count:
             alone = bool(explain) or not isinstance(reader.classifier, LiteRTClassifier)
-            for reading in read_all(sources, reader, standard_input, alone=alone):
+            readings = read_all(sources, reader, standard_input, alone=alone)
+            for number, reading in enumerate(readings):
                 count()
                 write_result(reading)
                 write_cells(reading)
                 if explainer:
                     explainer.write(reading)
-                if annotate and not reading.error:
-                    _annotate(annotate, only, standard_input, reading)
+                if drawn:
+                    _draw(drawn, standard_input, number, reading, review)
                 if reading.error:
                     worst = max(worst, reading.error.exit_code)
-                _show(reading, as_json=as_json, silent=output is not None, drawn=to_draw > 0)
+                _show(reading, wanted, drawn=to_draw > 0)
                 to_draw -= 1
-    for what, path in (("results", output), ("cells", cells)):
+    reviewed = review.write() if review else None
+    for what, path in (
+        ("results", wanted.output),
+        ("cells", wanted.cells),
+        ("annotated", wanted.annotate),
+        ("to check", reviewed),
+    ):
         if path:
             console.note(f"{what}: {console.printable(str(path))}")
     if worst:
         raise typer.Exit(worst)
+
+
+class _Drawn(NamedTuple):
+    """The pictures that are drawn on, and where to.
+
+    Attributes:
+        sources: All pictures.
+        path: A PNG, or a folder; None where nothing is annotated.
+    """
+
+    sources: "list[Source]"
+    path: Path | None
+
+
+def _kept(
+    sources: "Iterator[Source]", wanted: Wanted, pictures: list[str]
+) -> "tuple[Iterator[Source], _Drawn | None]":
+    """Keep the sources of pictures that will be needed once more, to be drawn on."""
+    path = wanted.annotate
+    if not (path or wanted.review):
+        return sources, None
+    every = list(sources)
+    if path and path.suffix.lower() == ".png":
+        if len(every) > 1:
+            raise UsageError(
+                "--annotate FILE.png takes one picture.",
+                hint="A folder takes many: --annotate DIR.",
+            )
+        from mnist_cli.core.files import check_output
+
+        check_output(path, force=wanted.force, inputs=pictures)
+    elif path:
+        _begin_folder(path, force=wanted.force)
+    return iter(every), _Drawn(every, path)
+
+
+def _begin_folder(path: Path, *, force: bool) -> None:
+    from mnist_cli.core.errors import ConflictError
+    from mnist_cli.core.files import storage_errors
+
+    if path.suffix:
+        raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
+    with storage_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+        if not force and any(path.iterdir()):
+            raise ConflictError(
+                f"{str(path)!r} is not empty.", hint="Pass --force to write into it."
+            )
+
+
+def _open_review(folder: Path | None, *, force: bool) -> "Review | None":
+    if folder is None:
+        return None
+    from mnist_cli.reading.review import Review
+
+    return Review(folder, force=force)
+
+
+def _draw(
+    drawn: _Drawn, standard_input: bytes, number: int, reading: "Reading", review: "Review | None"
+) -> None:
+    """Draw what was read on its picture, and show what is unsure of it."""
+    from mnist_cli.core.files import write_bytes
+    from mnist_cli.reading.annotate import annotated
+    from mnist_cli.reading.image import read_file
+
+    data = b""
+    source = drawn.sources[number]
+    if not reading.error:
+        data = read_file(source.path) if source.path else standard_input
+    if review:
+        review.add(reading, data)
+    if drawn.path and not reading.error:
+        path = drawn.path
+        if path.suffix.lower() != ".png":
+            stem = Path(reading.path).stem[:50] if reading.path != "-" else "stdin"
+            path = path / f"{number + 1:04}-{stem}.png"
+        write_bytes(path, annotated(data, reading))
 
 
 def _read_standard_input() -> bytes:
@@ -80,32 +180,6 @@ def _read_standard_input() -> bytes:
             if data:
                 return data
     raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
-
-
-def _only(sources: "Iterable[Source]") -> "Source":
-    """Return the one picture that is to be annotated."""
-    source, *more = islice(sources, 2)
-    if more:
-        raise UsageError("--annotate takes one picture.", hint="--explain DIR takes many.")
-    return source
-
-
-def _check_annotated(path: Path, pictures: list[str], *, force: bool) -> None:
-    from mnist_cli.core.files import check_output
-
-    if path.suffix.lower() != ".png":
-        raise UsageError(f"--annotate must end in .png. Received: {str(path)!r}.")
-    check_output(path, force=force, inputs=pictures)
-
-
-def _annotate(path: Path, source: "Source", standard_input: bytes, reading: "Reading") -> None:
-    from mnist_cli.core.files import write_bytes
-    from mnist_cli.reading.annotate import annotated
-    from mnist_cli.reading.image import read_file
-
-    data = read_file(source.path) if source.path else standard_input
-    write_bytes(path, annotated(data, reading))
-    console.note(f"annotated: {console.printable(str(path))}")
 
 
 @contextmanager
@@ -122,20 +196,33 @@ def _counting(*, hidden: bool) -> Iterator[Callable[[], object]]:
         yield lambda: bar.advance(task)
 
 
-def _show(reading: "Reading", *, as_json: bool, silent: bool, drawn: bool) -> None:
-    if as_json:
+def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
+    if wanted.as_json:
         console.result_json(reading.to_record())
     elif reading.error:
         console.say_error(reading.error, reading.path)
-    elif not silent:
+    elif wanted.output is None:
         console.result(_line(reading))
         for table in reading.tables:
             console.result_rows(table.lines())
-        if drawn:
+        if wanted.solve:
+            _show_solution(reading)
+        if drawn and not reading.tables:
             from mnist_cli.commands.drawing import half_blocks
 
             for digit in reading.digits:
                 console.result_rich(half_blocks(digit.image))
+
+
+def _show_solution(reading: "Reading") -> None:
+    if reading.solution:
+        console.result("solution:")
+        console.result_rows([list(row) for row in reading.solution])
+    else:
+        console.note(
+            f"{console.printable(reading.path)}: as it was read it has no solution, or several;"
+            " check the digits that are unsure."
+        )
 
 
 def _line(reading: "Reading") -> str:

@@ -22,6 +22,7 @@ BESIDE = frozenset(
         "pictures.py",
         "record.py",
         "results.py",
+        "review.py",
         "saliency.py",
     }
 )

@@ -1,18 +1,27 @@
-"""A picture with what was read on it: boxes, digits, confidence."""
+"""A picture with what was read on it: tables, boxes, digits, confidence."""
 
 import io
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.image import WORKING_SIDE, decode_colour
 from mnist_cli.reading.record import Reading
+from mnist_cli.reading.results import Digit
+from mnist_cli.reading.tables import CellRead
 
-SURE, UNSURE = "#0b7a3b", "#c2410c"
+SURE, UNSURE, RULE = "#0b7a3b", "#c2410c", "#2456c4"
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it
+SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
+OF_HEIGHT = 0.3  # how high words are, of the digit or cell that they are beside
+
+Point = tuple[int, int]
 
 
 def annotated(data: bytes, reading: Reading) -> bytes:
     """Draw a reading on its picture.
+
+    Words stand beside the ink. What is unsure has a double frame, and a question mark.
 
     Args:
         data: The picture's bytes.
@@ -31,19 +40,77 @@ def annotated(data: bytes, reading: Reading) -> bytes:
     image = image.resize(
         size, Image.Resampling.NEAREST if side > full_side else Image.Resampling.BOX
     )
-    draw = ImageDraw.Draw(image)
-    factor = max(size) / max(reading.size)
+    pen = _Pen(ImageDraw.Draw(image), size, max(size) / max(reading.size))
+    for table in reading.tables:
+        for cell in table.cells:
+            pen.cell(cell)
+        pen.outline(table.corners)
+    inside = {number.line for number in reading.numbers if number.in_table}
     for digit in reading.digits:
-        left, top, right, bottom = (round(edge * factor) for edge in digit.box)
-        colour = UNSURE if digit.unsure else SURE
-        draw.rectangle((left, top, right, bottom), outline=colour, width=max(2, side // 400))
-        font = ImageFont.load_default(max(12, min(48, (bottom - top) // 5)))
-        words = f"{digit.names[0]}  {100 * digit.confidence:.0f} %"
-        box = draw.textbbox((left, top), words, font, anchor="lb")
-        shift = max(0, -box[1]), max(0, box[2] - image.width)  # down from the edge, left from it
-        place = left - shift[1], top + shift[0]
-        draw.rectangle(draw.textbbox(place, words, font, anchor="lb"), fill="white")
-        draw.text(place, words, colour, font, anchor="lb")
+        if digit.line not in inside:
+            pen.digit(digit)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+class _Pen:
+    """Draws on a picture of some size, what is told in pixels of another."""
+
+    def __init__(self, draw: ImageDraw.ImageDraw, size: Point, factor: float) -> None:
+        self._draw = draw
+        self._size = size
+        self._factor = factor
+        self._width = max(2, max(size) // 500)
+
+    def digit(self, digit: Digit) -> None:
+        """Frame a digit, with what it is above it."""
+        left, top, right, bottom = (round(edge * self._factor) for edge in digit.box)
+        colour = UNSURE if digit.unsure else SURE
+        self._draw.rectangle((left, top, right, bottom), outline=colour, width=self._width)
+        if digit.unsure:
+            gap = 2 * self._width
+            outer = left - gap, top - gap, right + gap, bottom + gap
+            self._draw.rectangle(outer, outline=colour, width=max(1, self._width // 2))
+        mark = "?" if digit.unsure else ""
+        words = f"{digit.names[0]}{mark} {100 * digit.confidence:.0f} %"
+        self._words((left, top - 1), words, colour, bottom - top)
+
+    def cell(self, cell: CellRead) -> None:
+        """Draw a cell's sides, with what stands in it in its upper left corner."""
+        corners = self._points(cell.box)
+        self._draw.line([*corners, corners[0]], RULE, max(1, self._width // 2))
+        unsure = "unsure" in cell.flags
+        if unsure:
+            middle = [sum(values) / 4 for values in zip(*corners, strict=True)]
+            inner = [
+                tuple(round(c + 0.06 * (m - c)) for c, m in zip(corner, middle, strict=True))
+                for corner in corners
+            ]
+            self._draw.line([*inner, inner[0]], UNSURE, self._width)
+        if cell.text or unsure:
+            words = f"{cell.text}?" if unsure else cell.text
+            height = min(corners[3][1] - corners[0][1], corners[2][1] - corners[1][1])
+            place = corners[0][0] + 2 * self._width, corners[0][1] + 2 * self._width
+            self._words(place, words, UNSURE if unsure else SURE, height, "lt")
+
+    def outline(self, corners: Sequence[Point]) -> None:
+        """Draw a table's outer sides."""
+        points = self._points(corners)
+        self._draw.line([*points, points[0]], RULE, 2 * self._width, "curve")
+
+    def _points(self, corners: Sequence[Point]) -> list[Point]:
+        return [(round(x * self._factor), round(y * self._factor)) for x, y in corners]
+
+    def _words(
+        self, place: Point, words: str, colour: str, height: int, anchor: str = "lb"
+    ) -> None:
+        """Write words, as high as fits beside something of some height, within the picture."""
+        high = min(LARGEST_FONT, max(SMALLEST_FONT, round(OF_HEIGHT * height)))
+        font = ImageFont.load_default(high)
+        box = self._draw.textbbox(place, words, font, anchor)
+        place = (
+            place[0] - max(0, round(box[2]) - self._size[0]) + max(0, -round(box[0])),
+            place[1] + max(0, -round(box[1])),
+        )
+        self._draw.text(place, words, colour, font, anchor, stroke_width=2, stroke_fill="white")

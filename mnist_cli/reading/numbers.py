@@ -14,6 +14,7 @@ from mnist_cli.reading.layout import find_lines
 GAP = 0.4
 OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people leave room
 OPERATORS = frozenset("+×÷=")
+STOPS = frozenset(".,:")
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
@@ -86,4 +87,14 @@ def _split(line: list[Candidate], joined: Callable[[Candidate, Candidate], bool]
             numbers[-1].append(one)
         else:
             numbers.append([one])
-    return tuple(tuple(number) for number in numbers if any(one.is_digit for one in number))
+    whole = (_without_stop(number) for number in numbers)
+    return tuple(tuple(number) for number in whole if any(one.is_digit for one in number))
+
+
+def _without_stop(number: list[Candidate]) -> list[Candidate]:
+    """Leave out a point or comma at a number's end, unless there are others, as in 24.12."""
+    marks = [one for one in number if not one.is_digit]
+    ends = number[-1] if marks and number[-1] is marks[-1] else None
+    if ends is not None and ends.symbol in STOPS and len(marks) == 1:
+        return number[:-1]
+    return number

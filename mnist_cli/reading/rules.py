@@ -123,7 +123,7 @@ def _traced(thin: Map, height: float) -> list[Rule]:
     begins = np.searchsorted(own[order], np.arange(count + 1))
     rules = []
     for number in range(1, count):
-        if stats[number, cv2.CC_STAT_WIDTH] < LENGTH * height:
+        if stats[number, cv2.CC_STAT_WIDTH] < LENGTH * height / 2:  # its ends are lost, see `_rule`
             continue
         at = order[begins[number] : begins[number + 1]]
         rules.append(_rule(columns[at], rows[at], longer[rows[at], columns[at]], height))
@@ -140,7 +140,10 @@ def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, hei
     reach = min(int(height), (len(x) - 1) // 2)
     padded = np.pad(y, reach, mode="edge")
     y = np.convolve(padded, np.ones(2 * reach + 1) / (2 * reach + 1), "valid")
-    return Rule((x + first).astype(np.float64), y)
+    # a mean over `LENGTH` heights falls under `UNBROKEN` before a rule's ends
+    lost = np.arange(1, round((UNBROKEN - 0.5) * LENGTH * height) + 1)
+    x = np.concatenate([x[0] - lost[::-1], x, x[-1] + lost]) + first
+    return Rule(x.astype(np.float64), np.pad(y, len(lost), mode="edge"))
 
 
 def merged(rules: Sequence[Rule], height: float) -> tuple[Rule, ...]:

@@ -24,7 +24,7 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
 from mnist_cli.reading.page import Invert, Turn
-from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.reader import Form, Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
@@ -66,8 +66,8 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid: As Reader takes
-            them.
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form: As Reader
+            takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
     """
 
@@ -79,6 +79,7 @@ class Options:
     digits_only: bool = False
     expect: str | None = None
     grid: tuple[int, int] | None = None
+    form: Form | None = None
     explain: bool = False
 
     def reader(self, classifier: Classifier) -> Reader:
@@ -93,6 +94,7 @@ class Options:
             digits_only=self.digits_only,
             expect=self.expect,
             grid=self.grid,
+            form=self.form,
         )
 
 

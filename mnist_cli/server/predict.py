@@ -11,6 +11,7 @@ from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.grids import parse_size
 from mnist_cli.reading.page import Invert, Turn
+from mnist_cli.reading.reader import Form
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
@@ -45,6 +46,9 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         grid: Annotated[
             str | None, Query(max_length=10, description="Size of the table: ROWSxCOLUMNS.")
         ] = None,
+        form: Annotated[
+            Form | None, Query(description="A form that is known; a sudoku is read by its rules.")
+        ] = None,
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
@@ -56,6 +60,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         options = Options(
             *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
             *_structure(expect, grid),
+            form,
             explain,
         )
         with bodies.of(request) as body:

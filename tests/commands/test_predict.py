@@ -248,10 +248,10 @@ def test_explain_shows_every_digit_of_several(
 
 
 @pytest.mark.parametrize(
-    ("layout", "lines"), [("auto", [2, 1]), ("page", [2, 1]), ("line", [3]), ("single", [1])]
+    ("layout", "counts"), [("auto", [2, 1]), ("page", [2, 1]), ("line", [3]), ("single", [1])]
 )
 def test_the_layout_decides_how_many_digits_are_read(
-    mnist: Cli, trained: Path, write_png: WritePng, layout: str, lines: list[int]
+    mnist: Cli, trained: Path, write_png: WritePng, layout: str, counts: list[int]
 ) -> None:
     page = np.full((400, 400), 255, np.uint8)
     page[:200, :200], page[:200, 200:], page[200:, :200] = map(render_digit, (3, 4, 5))
@@ -259,7 +259,9 @@ def test_the_layout_decides_how_many_digits_are_read(
 
     (record,) = records(mnist("predict", "page.png", "--layout", layout, "--json").stdout)
 
-    assert [len(line) for line in record["text"].split("\n")] == lines
+    lines = record["text"].split("\n")
+    assert [len(line.replace(" ", "")) for line in lines] == counts
+    assert sum(number["text"].isdigit() for number in record["numbers"]) == sum(counts)
     assert ("several_digits" in record["flags"]) is (layout == "single")
 
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
 RECORD = {
-    *("path", "ok", "text", "digits", "marks", "left_out", "turned"),
-    *("flags", "model", "error"),
+    *("path", "ok", "text", "digits", "numbers", "tables", "marks", "left_out", "turned"),
+    *("solution", "flags", "model", "error"),
 }
-DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags", "line", "printed"}
+DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags", "line", "number", "printed"}
 
 
 def png(pixels: NDArray[np.uint8]) -> bytes:

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.expectations import (
+    choose,
+    digit_readings,
+    mark_readings,
+    parse_expectation,
+    read_allowed,
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "good", "bad"),
+    [
+        ("integer", ["0", "-5", "008807"], ["3.14", "", "1-2", "-"]),
+        ("decimal", ["3.14", "2,5", "1,234.50", "-7", "1,234"], ["3.1.4", "12/3", "."]),
+        (
+            "date",
+            ["12/07/2024", "2024-07-12", "24.12.99", "07/31/2024"],
+            ["31/02/2024", "12/07"],
+        ),
+        ("time", ["9:45", "23:59", "07.30", "1:02:03"], ["24:00", "9:60", "945"]),
+        ("phone", ["2159152578", "+49(30)123456", "030/12-34"], ["123", "12a45"]),
+        ("6", ["123456"], ["12345", "1234567", "12.456"]),
+        ("0..100", ["0", "99.5", "100"], ["101", "-1", "x"]),
+        ("-5..5", ["-5", "3"], ["6"]),
+        (["17", "4-2"], ["17", "4-2"], ["18"]),
+    ],
+)
+def test_what_is_expected_fits_or_does_not(
+    expected: str | list[str], good: list[str], bad: list[str]
+) -> None:
+    fits = parse_expectation(expected)
+
+    assert [text for text in good if not fits(text)] == []
+    assert [text for text in bad if fits(text)] == []
+
+
+@pytest.mark.parametrize("text", ["", "digits", "0", "100..0", "..5", "123", "a..b"])
+def test_what_nobody_could_expect_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="integer, decimal"):
+        parse_expectation(text)
+
+
+def test_a_file_names_what_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "allowed.txt"
+    path.write_text("\ufeff17\n\n 42 \n17\n", "utf-8")
+
+    assert read_allowed(path) == ["17", "42"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00"])
+def test_a_file_that_allows_nothing_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "allowed.txt"
+    path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"allowed\.txt"):
+        read_allowed(path)
+
+
+def test_the_likeliest_reading_that_fits_is_chosen() -> None:
+    signs = [digit_readings([(7, 0.6), (1, 0.4)]), digit_readings([(9, 0.9), (4, 0.1)])]
+
+    choice = choose(signs, parse_expectation("0..20"))
+
+    assert choice.symbols == ("1", "9")
+    assert choice.is_expected
+    assert choice.confidence == pytest.approx(0.9)
+
+
+def test_where_none_fits_the_likeliest_stays_and_is_not_expected() -> None:
+    choice = choose([digit_readings([(7, 0.9), (8, 0.1)])], parse_expectation("0..5"))
+
+    assert (choice.symbols, choice.is_expected) == (("7",), False)
+
+
+def test_a_far_fetched_reading_is_not_believed() -> None:
+    choice = choose([digit_readings([(7, 0.99), (1, 0.01)])], parse_expectation("0..5"))
+
+    assert not choice.is_expected
+
+
+def test_a_doubtful_mark_may_be_none() -> None:
+    digit = digit_readings([(3, 1.0)])
+
+    doubtful = choose([digit, mark_readings(".", 0.4), digit], parse_expectation("integer"))
+    sure = choose([digit, mark_readings(".", 0.9), digit], parse_expectation("integer"))
+
+    assert doubtful.symbols == ("3", "", "3")
+    assert not sure.is_expected

@@ -1,0 +1,71 @@
+import pytest
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import numbers_of, text_of
+from tests.reading.looks import candidate
+
+
+def written(text: str, y: float = 100, begin: float = 0) -> list[Candidate]:
+    """Return what a finder sees of a text: 40 px high, 6 px apart; a space is 40 px wide."""
+    found, x = [], begin
+    for character in text:
+        if character == " ":
+            x += 40
+            continue
+        wide, high = (26, 40) if character.isdigit() else SIZES.get(character, (20, 20))
+        middle = y + 18 if character in ".," else y
+        found.append(candidate((x, middle - high / 2, x + wide, middle + high / 2), character))
+        x += wide + 6
+    return found
+
+
+SIZES = {".": (6, 6), ",": (6, 10), "-": (16, 4), "/": (16, 44), "=": (18, 12), ":": (6, 20)}
+
+
+def read(found: list[Candidate]) -> str:
+    digits = [one for one in found if one.is_digit]
+    marks = [one for one in found if not one.is_digit]
+    lines = numbers_of(digits, marks)
+    return "\n".join(" ".join(text_of(number, {}) for number in line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("7", "12", "12 340 56", "3.14", "-5", "12/07/2024", "1,234", "24.12.", "09:45"),
+        *("3+4=7", "12-34", "50%", "(17)", "008807"),
+    ],
+)
+def test_digits_and_marks_come_to_numbers(text: str) -> None:
+    assert read(written(text)) == text
+
+
+def test_a_point_at_the_end_of_a_number_is_a_full_stop() -> None:
+    assert read(written("7.")) == "7"
+    assert read(written("12, 15.")) == "12 15"
+
+
+def test_room_around_a_sign_of_arithmetic_does_not_part_it() -> None:
+    wide = written("3") + written("+", begin=55) + written("4", begin=100)
+
+    assert read(wide) == "3+4"
+
+
+def test_a_mark_far_from_all_digits_belongs_to_none() -> None:
+    assert read(written("12") + written("-", begin=200) + written("/", y=300)) == "12"
+
+
+def test_each_line_has_its_own_marks() -> None:
+    assert read(written("3.1") + written("4.5", y=180)) == "3.1\n4.5"
+
+
+def test_nothing_comes_to_nothing() -> None:
+    assert numbers_of([]) == []
+
+
+def test_what_is_joined_otherwise_stays_together() -> None:
+    digits = written("1 2")
+
+    assert [len(number) for number in numbers_of(digits)[0]] == [1, 1]
+    (line,) = numbers_of(digits, joined=lambda _one, _other: True)
+    assert [len(number) for number in line] == [2]

@@ -1,0 +1,192 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.output import writing_cells, writing_results
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.record import Reading
+from mnist_cli.reading.review import Review
+from tests.reading.sheets import photographed, sheet
+from tests.reading.test_sudoku import PUZZLE, SOLVED
+
+TEXTS = {
+    (1, 1): "7", (1, 2): "2", (1, 4): "1", (2, 2): "0", (2, 3): "3", (3, 1): "7", (3, 4): "6",
+    (4, 1): "2", (4, 2): "1", (4, 3): "0", (4, 4): "7",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """Return the package's, whatever stands in a store."""
+    from mnist_cli import store
+    from mnist_cli.reading.classifier import LiteRTClassifier
+
+    found = store.resolve("bundled", Path("nowhere"))
+    assert not isinstance(found, Path)
+    return Reader(LiteRTClassifier(found))
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sheets") / "marks.png"
+    Image.fromarray(photographed(sheet(4, 4, TEXTS), 4, 0.06)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reading(reader: Reader, picture: Path) -> Reading:
+    return reader.read(picture)
+
+
+def test_a_table_is_read_cell_by_cell(reading: Reading) -> None:
+    (table,) = reading.tables
+
+    assert (table.rows, table.columns) == (4, 4)
+    assert {(cell.row, cell.column): cell.text for cell in table.cells if cell.text} == TEXTS
+    assert all(("empty" in cell.flags) == (not cell.text) for cell in table.cells)
+
+
+def test_the_rows_of_a_table_are_lines_of_the_text(reading: Reading) -> None:
+    assert reading.text == "7 2 1\n0 3\n7 6\n2 1 0 7"
+    assert [number.text for number in reading.numbers] == reading.text.split()
+    assert [digit.line for digit in reading.digits] == [0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3]
+    assert [digit.number for digit in reading.digits] == list(range(11))
+
+
+def test_the_record_of_a_table_is_that_of_the_design(reading: Reading) -> None:
+    (table,) = json.loads(json.dumps(reading.to_record()))["tables"]
+
+    assert set(table) == {"corners", "rows", "columns", "cells"}
+    assert set(table["cells"][0]) == {"row", "column", "text", "confidence", "box", "flags"}
+    assert [len(corner) for corner in table["corners"]] == [2, 2, 2, 2]
+    cells = [(cell["row"], cell["column"]) for cell in table["cells"]]
+    assert cells == [(row, column) for row in range(1, 5) for column in range(1, 5)]
+
+
+def test_a_table_that_lies_on_its_side_has_corners_of_the_picture(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    with Image.open(picture) as image:
+        image.rotate(90, expand=True).save(tmp_path / "turned.png")
+
+    turned = Reader(reader.classifier, turn=90).read(tmp_path / "turned.png")
+
+    assert turned.text == "7 2 1\n0 3\n7 6\n2 1 0 7"
+    (table,) = turned.tables
+    (left, top), (right, bottom) = table.corners[0], table.corners[2]
+    assert left < right
+    assert top > bottom  # the upper left corner of what was read lies at the picture's lower left
+
+
+def test_a_csv_has_the_rows_and_columns_of_the_paper(reading: Reading, tmp_path: Path) -> None:
+    with writing_results(tmp_path / "a.csv", force=False) as write:
+        write(reading)
+
+    with (tmp_path / "a.csv").open(newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert heads == ["path", "table", "1", "2", "3", "4"]
+    assert [row[1:] for row in rows] == [
+        ["1", "7", "2", "", "1"],
+        ["1", "", "0", "3", ""],
+        ["1", "7", "", "", "6"],
+        ["1", "2", "1", "0", "7"],
+    ]
+
+
+def test_a_spreadsheet_holds_text_alone(reading: Reading, tmp_path: Path) -> None:
+    import openpyxl
+
+    with writing_results(tmp_path / "a.xlsx", force=False) as write:
+        write(reading)
+
+    sheet_ = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    values = [[cell.value for cell in row] for row in sheet_.iter_rows()]
+    assert values[0] == ["path", "table", "1", "2", "3", "4"]
+    assert values[3][2:] == ["7", None, None, "6"]
+
+
+def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
+    with writing_cells(tmp_path / "cells.csv", force=False) as write:
+        write(reading)
+
+    with (tmp_path / "cells.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16
+    assert rows[5]["row"] == rows[5]["column"] == "2"
+    assert rows[5]["text"] == "0"
+    assert len(json.loads(rows[5]["box"])) == 4
+    assert rows[2]["flags"] == "empty"
+
+
+def test_what_a_picture_failed_with_is_in_the_spreadsheet_too(
+    reader: Reader, reading: Reading, tmp_path: Path
+) -> None:
+    with writing_results(tmp_path / "a.csv", force=False) as write:
+        write(reading)
+        write(reader.read(tmp_path / "missing.png"))
+
+    assert "missing.png,,error: " in (tmp_path / "a.csv").read_text()
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=r"\.csv, \.xlsx or \.jsonl"),
+        writing_results(tmp_path / "a.ods", force=False),
+    ):
+        pass
+    with (
+        pytest.raises(UsageError, match=r"--cells must end in \.csv"),
+        writing_cells(tmp_path / "a.txt", force=False),
+    ):
+        pass
+
+
+def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_png: Path) -> None:
+    failed = Reader(reader.classifier, grid=(9, 9)).read(digit_png)
+
+    assert failed.error is not None
+    assert failed.error.code == "no_table"
+
+
+def test_what_is_expected_decides_and_marks(reader: Reader, picture: Path) -> None:
+    reading = Reader(reader.classifier, expect="0..3").read(picture)
+
+    written = {(cell.row, cell.column): cell for cell in reading.tables[0].cells}
+    for place, text in TEXTS.items():
+        cell = written[place]
+        assert ("unexpected" in cell.flags) <= ("unsure" in cell.flags)
+        assert cell.text == text if text in "0123" else "unsure" in cell.flags
+    assert any("unexpected" in cell.flags for cell in written.values())
+
+
+def test_a_sudoku_is_read_and_solved(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE) if digit}
+    Image.fromarray(photographed(sheet(9, 9, texts), 5, 0.08)).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, form="sudoku").read(tmp_path / "sudoku.png")
+
+    (table,) = reading.tables
+    assert tuple(int(cell.text or 0) for cell in table.cells) == PUZZLE
+    assert "".join(reading.solution) == "".join(map(str, SOLVED))
+
+
+def test_the_page_to_check_shows_what_is_unsure_and_asks_nobody(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    doubting = Reader(reader.classifier, min_confidence=1.0).read(picture)
+    review = Review(tmp_path / "review")
+    review.add(doubting, picture.read_bytes())
+    review.add(reader.read(tmp_path / "<b>.png"), b"")
+
+    page = review.write().read_text()
+
+    assert "11 of 16 answers to check, on 2 pictures" in page
+    assert page.count("<li>") == 11 + 1
+    assert "row 1, column 1" in page
+    assert "&lt;b&gt;.png" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
