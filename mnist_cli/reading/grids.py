@@ -16,7 +16,7 @@ from mnist_cli.reading.rules import Map, Rule, Ruling, find_rules, merged
 
 DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
 BEYOND = 0.85  # the same where no rule was seen to go
-SLACK = 0.8  # heights of a digit that a rule may end before another
+SLACK = 0.3  # heights of a digit that a rule may end before another
 ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
 SAMPLES = 16  # of a side
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell

@@ -13,11 +13,15 @@ Map = NDArray[np.float32]  # (H, W)
 
 AROUND = 1.2  # heights of a digit: what is darker than what lies so near on all sides is ink
 CONTRAST_IN = 3.0  # heights, within which contrast is measured: faint rules in faint parts count
+FAINTEST = 2.0  # grey levels: less contrast is none
+GRAIN = 4.5  # times the median step from a pixel to those around it: less contrast is grain
 FULL = 0.35  # of the contrast around: a line with so much counts in full
 THIN = (0.12, 0.25)  # heights: so far aside it is paper again
+SMOOTHED = 0.3  # heights along a line, over which grain is averaged out
 LENGTH = 3.0  # heights of a digit that a rule must go on for, without a break
 UNBROKEN = 0.75  # of these, at the least
 BRIDGED = 1.2  # heights between two pieces of a rule
+MOST = 200  # rules each way, the longest: a page of more is a weave, no table
 SAME = 0.45  # heights: nearer rules are one, drawn double or broad
 
 
@@ -93,18 +97,19 @@ def _contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
     darker = (paper - grey) * seen
     share = np.maximum(cv2.blur(seen, (far, far)), 1e-3)
     contrast = np.sqrt(cv2.blur(darker * darker, (far, far)).clip(0) / share)
-    some = np.sort(contrast[seen > 0][::41])
-    floor = max(2.0, 0.5 * float(some[len(some) // 2])) if len(some) else 2.0
+    grain = np.sort(np.abs(grey - cv2.blur(grey, (3, 3)))[seen > 0][::41])
+    floor = max(FAINTEST, GRAIN * float(grain[len(grain) // 2])) if len(grain) else FAINTEST
     return np.asarray(darker / np.maximum(contrast, floor), np.float32)
 
 
 def _thin(ink: Map, height: float) -> Map:
     """Return how much each place is of a line that runs across: darker than above and below."""
-    found = np.zeros_like(ink)
+    along = cv2.blur(ink, (int(SMOOTHED * height) | 1, 1))
+    found = np.zeros_like(along)
     for share in THIN:
         aside = max(2, round(share * height))
-        above, below = np.roll(ink, aside, 0), np.roll(ink, -aside, 0)
-        np.maximum(found, ink - np.maximum(above, below), out=found)
+        above, below = np.roll(along, aside, 0), np.roll(along, -aside, 0)
+        np.maximum(found, along - np.maximum(above, below), out=found)
     return np.asarray(cv2.dilate(np.minimum(found / FULL, 1), np.ones((3, 1), np.uint8)))
 
 
@@ -123,11 +128,11 @@ def _traced(thin: Map, height: float) -> list[Rule]:
     begins = np.searchsorted(own[order], np.arange(count + 1))
     rules = []
     for number in range(1, count):
-        if stats[number, cv2.CC_STAT_WIDTH] < LENGTH * height / 2:  # its ends are lost, see `_rule`
+        if stats[number, cv2.CC_STAT_WIDTH] < 3 * height:
             continue
         at = order[begins[number] : begins[number + 1]]
         rules.append(_rule(columns[at], rows[at], longer[rows[at], columns[at]], height))
-    return rules
+    return sorted(rules, key=lambda rule: rule.x[0] - rule.x[-1])[:MOST]
 
 
 def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, height: float) -> Rule:
