@@ -13,6 +13,7 @@ from mnist_cli import console
 from mnist_cli.commands import (
     evaluate,
     export,
+    make_cuts,
     models,
     plot,
     predict,
@@ -35,6 +36,7 @@ app.command()(predict.predict)
 app.command()(plot.plot)
 app.command()(export.export)
 app.command()(serve.serve)
+app.command("make-cuts")(make_cuts.make_cuts)
 app.command("train-finder")(train_finder.train_finder)
 app.add_typer(models.app, name="models")
 

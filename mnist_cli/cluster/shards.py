@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster import places
 from mnist_cli.cluster.packed import PARQUET
 from mnist_cli.cluster.places import opened, reached
+from mnist_cli.reading.checks import Failure
 from mnist_cli.reading.record import Reading
 
 PREFIX, LINES = "part-", ".jsonl"
@@ -139,6 +140,7 @@ def _schema(with_labels: bool) -> pa.Schema:
             "digits": pa.list_(pa.struct(digit)),
             "numbers": pa.list_(pa.struct(number)),
             "tables": pa.list_(pa.struct(table)),
+            "checks": pa.list_(pa.struct(dict.fromkeys(Failure._fields, text))),
             "marks": pa.list_(pa.struct(mark)),
             "left_out": pa.list_(pa.struct(left_out)),
             "turned": pa.int16(),

@@ -91,6 +91,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SUM",
+            help='What tables must come to, as "sum(1..7) = 8" of columns, or down them'
+            ' "sum(rows 2..9) = row 10"; may be repeated.',
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[
         FormOption | None,
         typer.Option(help="A form that is known: sudoku, 9×9, by its rules.", show_default=False),
@@ -180,6 +189,7 @@ def predict(
             expect=_expected(expect),
             grid=_size(grid),
             form="sudoku" if form else None,
+            checks=check or (),
         )
 
     if solve and not form:

@@ -12,6 +12,7 @@ from mnist_cli import console
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mnist_cli.reading.checks import Failure
     from mnist_cli.reading.pictures import Source
     from mnist_cli.reading.reader import Reader
     from mnist_cli.reading.record import Reading
@@ -205,6 +206,8 @@ def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
         console.result(_line(reading))
         for table in reading.tables:
             console.result_rows(table.lines())
+        for failed in reading.checks:
+            console.result(_failed(failed))
         if wanted.solve:
             _show_solution(reading)
         if drawn and not reading.tables:
@@ -212,6 +215,14 @@ def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
 
             for digit in reading.digits:
                 console.result_rich(half_blocks(digit.image))
+
+
+def _failed(failure: "Failure") -> str:
+    """Return `row 3: sum(1..7) = 8 fails: 41 is written, 44 expected; column 2: 7 would fit`."""
+    written = f"{failure.written or 'nothing'} is written"
+    come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
+    words = f"  {failure.where}: {failure.check} fails: {written}, {come}"
+    return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 
 
 def _show_solution(reading: "Reading") -> None:

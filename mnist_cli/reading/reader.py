@@ -15,6 +15,7 @@ from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
 from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.arrangement import Layout
+from mnist_cli.reading.checks import failures, marked, parse_check
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, parse_expectation
@@ -51,9 +52,10 @@ class Reader:
             range as `0..100`, or the texts that are allowed. It decides between readings.
         grid: How many rows and columns the table has; with None that is found out.
         form: `sudoku`, read by its rules.
+        checks: Sums that each table must come to, as `parse_check` takes them.
 
     Raises:
-        UsageError: What is expected is none of these.
+        UsageError: What is expected is none of these, or a check makes no sense.
 
     Attributes:
         classifier: What reads the 28×28 images.
@@ -81,6 +83,7 @@ class Reader:
         expect: str | Sequence[str] | None = None,
         grid: tuple[int, int] | None = None,
         form: Form | None = None,
+        checks: Sequence[str] = (),
     ) -> None:
         self.classifier = classifier or _default_classifier()
         names = self.classifier.class_names
@@ -95,6 +98,7 @@ class Reader:
         self._fits = parse_expectation(expect) if expect else None
         self._grid = (SIDE, SIDE) if form == "sudoku" else grid
         self._form = form
+        self._checks = tuple(map(parse_check, checks))
         self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
@@ -112,6 +116,7 @@ class Reader:
             "expect": self._expect,
             "grid": self._grid and list(self._grid),
             "form": self._form,
+            "checks": [check.text for check in self._checks],
         }
 
     def read(self, path: str | Path) -> Reading:
@@ -193,6 +198,7 @@ class Reader:
             page, pairs = as_sudoku(page, pairs)
         digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
         numbers, tables = self._structure(page, pairs, digits, place)
+        failed = [failures(table, self._checks, digits) for table in tables]
         return Reading(
             path=name,
             text=self._text(digits, numbers),
@@ -201,7 +207,10 @@ class Reader:
             model=self.model,
             size=picture.size,
             numbers=numbers,
-            tables=tables,
+            tables=tuple(
+                marked(table, of_table) for table, of_table in zip(tables, failed, strict=True)
+            ),
+            checks=tuple(failure for of_table in failed for failure in of_table),
             marks=tuple(place.mark(mark) for mark in page.marks),
             left_out=tuple(place.left_out(one) for one in page.left_out),
             turned=90 * page.turned,

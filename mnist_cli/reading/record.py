@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from mnist_cli.core.errors import PictureError
+from mnist_cli.reading.checks import Failure
 from mnist_cli.reading.page import LeftOut, Page
 from mnist_cli.reading.results import Digit, Mark
 from mnist_cli.reading.tables import NumberRead, TableRead
@@ -22,6 +23,7 @@ class Reading(NamedTuple):
         size: Width and height of the upright picture, which the boxes refer to.
         numbers: What the digits and marks come to, in the same order.
         tables: From top to bottom.
+        checks: The sums that fail, of all tables.
         marks: The marks that numbers are written with.
         left_out: What looked like a digit or a mark, and was left out.
         solution: Of a sudoku that has one, its nine rows.
@@ -38,6 +40,7 @@ class Reading(NamedTuple):
     size: tuple[int, int] = (0, 0)
     numbers: tuple[NumberRead, ...] = ()
     tables: tuple[TableRead, ...] = ()
+    checks: tuple[Failure, ...] = ()
     marks: tuple[Mark, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     turned: int = 0
@@ -53,6 +56,7 @@ class Reading(NamedTuple):
             "digits": [digit.to_record() for digit in self.digits],
             "numbers": [number.to_record() for number in self.numbers],
             "tables": [table.to_record() for table in self.tables],
+            "checks": [failure.to_record() for failure in self.checks],
             "marks": [mark.to_record() for mark in self.marks],
             "left_out": [one.to_record() for one in self.left_out],
             "turned": self.turned,

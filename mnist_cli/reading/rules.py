@@ -20,6 +20,7 @@ THIN = (0.12, 0.25)  # heights: so far aside it is paper again
 SMOOTHED = 0.3  # heights along a line, over which grain is averaged out
 LENGTH = 3.0  # heights of a digit that a rule must go on for, without a break
 UNBROKEN = 0.75  # of these, at the least
+SHORTEST = 2.0  # heights of what is seen of it: as much again is lost at its ends
 BRIDGED = 1.2  # heights between two pieces of a rule
 MOST = 200  # rules each way, the longest: a page of more is a weave, no table
 SAME = 0.45  # heights: nearer rules are one, drawn double or broad
@@ -128,7 +129,7 @@ def _traced(thin: Map, height: float) -> list[Rule]:
     begins = np.searchsorted(own[order], np.arange(count + 1))
     rules = []
     for number in range(1, count):
-        if stats[number, cv2.CC_STAT_WIDTH] < 3 * height:
+        if stats[number, cv2.CC_STAT_WIDTH] < SHORTEST * height:
             continue
         at = order[begins[number] : begins[number + 1]]
         rules.append(_rule(columns[at], rows[at], longer[rows[at], columns[at]], height))

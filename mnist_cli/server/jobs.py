@@ -66,8 +66,8 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form: As Reader
-            takes them.
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form, checks: As
+            Reader takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
     """
 
@@ -80,6 +80,7 @@ class Options:
     expect: str | None = None
     grid: tuple[int, int] | None = None
     form: Form | None = None
+    checks: tuple[str, ...] = ()
     explain: bool = False
 
     def reader(self, classifier: Classifier) -> Reader:
@@ -95,6 +96,7 @@ class Options:
             expect=self.expect,
             grid=self.grid,
             form=self.form,
+            checks=self.checks,
         )
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.arrangement import Layout
+from mnist_cli.reading.checks import parse_check
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.grids import parse_size
@@ -49,6 +50,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         form: Annotated[
             Form | None, Query(description="A form that is known; a sudoku is read by its rules.")
         ] = None,
+        check: Annotated[
+            list[str] | None,
+            Query(max_length=20, description='A sum in each table, as "sum(1..7) = 8".'),
+        ] = None,
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
@@ -61,6 +66,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
             *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
             *_structure(expect, grid),
             form,
+            tuple(_checked(check)),
             explain,
         )
         with bodies.of(request) as body:
@@ -81,6 +87,18 @@ def _structure(expect: str | None, grid: str | None) -> tuple[str | None, tuple[
         return expect or None, parse_size(grid) if grid else None
     except UsageError as error:
         raise problems.unusable(error.message) from error
+
+
+def _checked(checks: list[str] | None) -> list[str]:
+    """Return the sums that are to be checked.
+
+    Raises:
+        Problem: One makes no sense.
+    """
+    try:
+        return [parse_check(check).text for check in checks or []]
+    except UsageError as error:
+        raise problems.unusable(f"{error.message} {error.hint}") from error
 
 
 async def _job(request: Request, body: Body, options: Options) -> Job:

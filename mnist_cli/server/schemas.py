@@ -70,6 +70,16 @@ class Table(BaseModel):
     cells: list[Cell]
 
 
+class FailedCheck(BaseModel):
+    """A row or column of a table whose sum is not what is written."""
+
+    where: str
+    check: str
+    expected: str = Field(description="What the cells come to; empty, if one is no number.")
+    written: str
+    suggestion: str = Field(description="The one unsure reading that would make it right.")
+
+
 class Mark(BaseModel):
     """A mark that numbers are written with, as a point, a minus, a slash."""
 
@@ -113,6 +123,7 @@ class Record(BaseModel):
     digits: list[Digit]
     numbers: list[Number]
     tables: list[Table]
+    checks: list[FailedCheck]
     marks: list[Mark]
     left_out: list[LeftOut]
     turned: Literal[0, 90, 180, 270] = Field(

@@ -261,7 +261,9 @@ def test_the_layout_decides_how_many_digits_are_read(
 
     lines = record["text"].split("\n")
     assert [len(line.replace(" ", "")) for line in lines] == counts
-    assert sum(number["text"].isdigit() for number in record["numbers"]) == sum(counts)
+    assert "".join(number["text"] for number in record["numbers"]) == record["text"].replace(
+        "\n", ""
+    ).replace(" ", "")
     assert ("several_digits" in record["flags"]) is (layout == "single")
 
 
@@ -281,7 +283,7 @@ def test_annotate_draws_the_answer_on_the_picture(
     ("arguments", "code", "words"),
     [
         (["three.png", "three.png", "--annotate", "drawn.png"], ExitCode.USAGE, "one picture"),
-        (["three.png", "--annotate", "drawn.jpg"], ExitCode.USAGE, "end in .png"),
+        (["three.png", "--annotate", "drawn.jpg"], ExitCode.USAGE, "FILE.png or a folder"),
         (["three.png", "--annotate", "three.png"], ExitCode.CONFLICT, "is read"),
     ],
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
 RECORD = {
-    *("path", "ok", "text", "digits", "numbers", "tables", "marks", "left_out", "turned"),
+    *("path", "ok", "text", "digits", "numbers", "tables", "checks", "marks", "left_out", "turned"),
     *("solution", "flags", "model", "error"),
 }
 DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags", "line", "number", "printed"}
