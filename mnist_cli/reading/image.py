@@ -26,6 +26,7 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.core.files import NotRegularError, read_regular
 from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.reading import documents
 from mnist_cli.reading.plain_png import decode_plain_png
 
 # A signature, and what of Pillow reads a file that begins with it. Pillow's own search would
@@ -39,6 +40,7 @@ _DECODERS = (
     (b"II*\0", "TiffImagePlugin", "TiffImageFile"),
     (b"MM\0*", "TiffImagePlugin", "TiffImageFile"),
 )
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
 FORMATS = "PNG, JPEG, BMP, GIF, WebP, TIFF"
 
 MAX_FILE_BYTES = 128 << 20
@@ -51,7 +53,7 @@ WORKING_SIDE = 1_600  # px; a picture twice as large or more is halved, or more,
 _SCAN = b"\xff\xda"  # begins one; within a scan's own bytes it can't be
 
 _LOOKS_LIKE = {
-    b"%PDF": "a PDF",
+    b"%PDF": "a PDF, which is read by its name, as scan.pdf",
     b"%!PS": "PostScript",
     b"<!doc": "HTML",
     b"<html": "HTML",
@@ -80,11 +82,15 @@ class Picture:
 def read_file(path: str | Path) -> bytes:
     """Read a picture's file, without waiting on a pipe and without reading more than a limit.
 
+    Of a PDF's page, `FILE.pdf#3`, a picture is drawn.
+
     Raises:
         PictureNotFoundError: Nothing is there.
         PictureUnreadableError: The system does not give it: by its permissions, or it is broken.
         PictureError: It is no regular file, is empty, or is too large.
     """
+    if "#" in str(path) and (page := documents.page_of(path)):
+        return documents.draw_page(read_file(page[0]), page[1])
     try:
         return read_regular(path, MAX_FILE_BYTES)
     except ValueError as error:  # a NUL in the name
@@ -206,12 +212,26 @@ def _open(data: bytes) -> Image.Image:
     for signature, module, opener in _DECODERS:
         if data.startswith(signature):
             return _opener(module, opener)(io.BytesIO(data))
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return _open_heic(data)
     head = data[:64].lstrip().lower()
     kind = next((v for k, v in _LOOKS_LIKE.items() if head.startswith(k.lower())), "")
     if not kind and b"\0" not in data[:512] and data[:512].isascii():
         kind = "text"
     looks = f" (it looks like {kind})" if kind else ""
     raise NotAPictureError(f"not a picture that can be read{looks}.", hint=f"Use one of {FORMATS}.")
+
+
+def _open_heic(data: bytes) -> Image.Image:
+    """Read the header of a phone's HEIC or AVIF picture."""
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError as error:
+        raise NotAPictureError(
+            "reading HEIC needs pillow-heif, which is not installed.",
+            hint="Run `pip install 'mnist-cli[heic]'`.",
+        ) from error
+    return cast("Image.Image", HeifImageFile(io.BytesIO(data)))
 
 
 @cache

@@ -9,6 +9,10 @@ from pathlib import Path
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.core.files import PICTURE_SUFFIXES
+from mnist_cli.reading import documents
+from mnist_cli.reading.image import read_file
+
+HEIC_SUFFIXES = frozenset({".heic", ".heif"})
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,17 @@ class Source:
 
 
 def is_picture(name: str) -> bool:
-    """Tell by its suffix whether a file of a folder is one."""
-    return os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES  # noqa: PTH122  Path takes longer
+    """Tell by its suffix whether a file of a folder is one, or a document of several."""
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122  Path takes longer
+    return suffix in PICTURE_SUFFIXES or suffix in {*HEIC_SUFFIXES, documents.SUFFIX}
 
 
 def find_pictures(
     arguments: Iterable[str], is_wanted: Callable[[str], bool] = is_picture
 ) -> Iterator[Source]:
     """Yield each picture's source; a folder or a glob without pictures gives one with an error.
+
+    A PDF gives one for each of its pages, as `scan.pdf#3`. What a folder holds besides is told.
 
     Args:
         arguments: Files, folders (read with their subfolders, by name), globs, or `-`.
@@ -51,13 +58,30 @@ def find_pictures(
             matches = (Path(name) for name in sorted(names))
             yield from _at_least_one((p for p in matches if not p.is_dir()), argument)
         else:
-            yield Source(argument, path)
+            yield from _pages(path, argument)
+
+
+def _pages(path: Path, name: str) -> Iterator[Source]:
+    """Yield a picture's source, or one for each page of a PDF."""
+    if path.suffix.lower() != documents.SUFFIX:
+        yield Source(name, path)
+        return
+    try:
+        count = documents.count_pages(read_file(path))
+    except PictureError as error:
+        yield Source(name, error=error)
+        return
+    for number in range(1, count + 1):
+        yield Source(f"{name}#{number}", Path(f"{path}#{number}"))
 
 
 def _in_folder(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_say):
         folders.sort()
-        for name in sorted(filter(is_wanted, names)):
+        wanted = sorted(filter(is_wanted, names))
+        if others := sorted(set(names) - set(wanted)):
+            log.event("predict.passed_over", folder=parent, files=len(others), first=others[:3])
+        for name in wanted:
             yield Path(parent, name)
 
 
@@ -69,7 +93,7 @@ def _at_least_one(paths: Iterable[Path], argument: str) -> Iterator[Source]:
     found = False
     for path in paths:
         found = True
-        yield Source(str(path), path)
+        yield from _pages(path, str(path))
     if not found:
         hint = f"Pictures end in {', '.join(sorted(PICTURE_SUFFIXES))}."
         yield Source(argument, error=PictureNotFoundError("no picture there.", hint=hint))

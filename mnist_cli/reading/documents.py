@@ -1,0 +1,95 @@
+"""Pages of PDF files, by pypdfium2, as pictures: `scan.pdf#3` is the third."""
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_cli.core.errors import PictureError, PictureNotFoundError, PictureTooLargeError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIX = ".pdf"
+POINTS_PER_INCH, DOTS_PER_INCH = 72, 200
+LONGEST_SIDE = 3_200  # px of a page: a larger one is drawn smaller
+MOST_PAGES = 2_000
+
+
+class NoDocumentsError(PictureError):
+    """The library that reads PDF is not installed."""
+
+    code = "not_installed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "reading PDF needs pypdfium2, which is not installed.",
+            hint="Run `pip install 'mnist-cli[pdf]'`.",
+        )
+
+
+def page_of(path: str | Path) -> tuple[str, int] | None:
+    """Return the file and the page, from 1, that `FILE.pdf#N` names; None for what does not."""
+    found = re.fullmatch(r"(.*\.pdf)#([1-9]\d{0,4})", str(path), re.IGNORECASE | re.DOTALL)
+    return (found[1], int(found[2])) if found and not Path(path).exists() else None
+
+
+def count_pages(data: bytes) -> int:
+    """Return how many pages a PDF has.
+
+    Raises:
+        NoDocumentsError: The library is not installed.
+        PictureError: It is damaged, needs a password, or has too many.
+    """
+    document = _opened(data)
+    try:
+        count = len(document)
+    finally:
+        document.close()
+    if count > MOST_PAGES:
+        raise PictureTooLargeError(f"the document has {count:,} pages; up to {MOST_PAGES:,} go.")
+    return count
+
+
+def draw_page(data: bytes, number: int) -> bytes:
+    """Draw a page of a PDF, as a BMP file's bytes.
+
+    Args:
+        data: The document.
+        number: Of the page, from 1.
+
+    Raises:
+        NoDocumentsError: The library is not installed.
+        PictureNotFoundError: It has no such page.
+        PictureError: It is damaged, or needs a password.
+    """
+    document = _opened(data)
+    try:
+        if number > len(document):
+            raise PictureNotFoundError(f"no page {number}: the document has {len(document)}.")
+        page = document[number - 1]
+        longest = max(page.get_size()) / POINTS_PER_INCH
+        scale = min(DOTS_PER_INCH, LONGEST_SIDE / max(longest, 1e-3)) / POINTS_PER_INCH
+        image: Image.Image = page.render(scale=scale).to_pil()
+    except PictureError:
+        raise
+    except Exception as error:
+        raise PictureError(f"page {number} is damaged ({error}).") from error
+    finally:
+        document.close()
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "BMP")
+    return buffer.getvalue()
+
+
+def _opened(data: bytes) -> Any:
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise NoDocumentsError from error
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        locked = "password" in str(error).lower()
+        what = "needs a password" if locked else f"is damaged ({error})"
+        raise PictureError(f"the PDF {what}.") from error
