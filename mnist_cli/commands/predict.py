@@ -198,9 +198,13 @@ def predict(
         raise UsageError("--form sudoku is 9×9: leave --grid out.")
 
     if engine is EngineOption.RAY:
-        if not output or explain or annotate or cells or review:
+        others = {"--explain": explain, "--annotate": annotate, "--cells": cells}
+        others |= {"--review": review}
+        given = [name for name, value in others.items() if value]
+        if not output or given:
+            without = f", without {', '.join(given)}" if given else ""
             raise UsageError(
-                "--engine ray takes --output DEST, and nothing else that writes files.",
+                f"--engine ray takes --output DEST{without}.",
                 hint="DEST is a folder or a URL, for shards of results.",
             )
         from mnist_cli.commands.predict_cluster import read_on_cluster

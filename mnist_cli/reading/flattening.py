@@ -16,10 +16,12 @@ from mnist_cli.reading.normalise import Grey
 Points = NDArray[np.float64]  # (N, 2), x and y
 
 SIDE = 1_200  # px of the longer side: rules of a page of 60 rows are 18 px apart then
+TALLEST = 40.0  # px of digits: the rules around larger ones are no easier to see
 LEAST_LENGTH = 0.015  # of the longer side: shorter segments are strokes and grain
 STEEPEST_DEG = 20.0  # from the page's own direction: what slopes more is no rule
 DIRECTIONS = 2  # for each degree, that the page's own direction is looked for in
-STIFFNESS = 0.01  # how much slopes would rather be alike, against what segments say
+STIFFNESS = 0.001  # how much slopes would rather be alike, against what segments say
+COARSEST, FINEST, STEPS = 0.3, 0.01, 14  # how far slopes may be off, from fit to fit less
 STEP = 8  # px between places for which the way back is worked out; between them it is interpolated
 
 
@@ -88,13 +90,18 @@ class Flattening:
         return page, inside
 
 
-def scaled_down(grey: Grey) -> tuple[Grey, float]:
-    """Return a picture whose longer side is `SIDE` at most, and its pixels for each of `grey`."""
-    scale = min(1.0, SIDE / max(grey.shape))
+def scaled_down(grey: Grey, height: float) -> tuple[Grey, float]:
+    """Return a picture as small as rules can be seen on, and its pixels for each of `grey`.
+
+    Args:
+        grey: (H, W) uint8.
+        height: Of its digits, in pixels; 0 where there are none.
+    """
+    scale = min(1.0, SIDE / max(grey.shape), TALLEST / max(height, 1.0))
     if scale == 1:
         return grey, scale
-    height, width = (max(1, round(extent * scale)) for extent in grey.shape)
-    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), scale
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA), scale
 
 
 def find_flattening(scaled: Grey, scale: float) -> Flattening | None:
@@ -171,8 +178,8 @@ def _slopes(slopes: Any, places: Points, lengths: Any, side: int) -> NDArray[np.
     terms = np.concatenate([np.ones((len(slopes), 1)), places / side], 1)
     weights = lengths**1.5
     fit = np.array([np.average(slopes, weights=weights), 0, 0])
-    for step in range(12):
-        amiss = (slopes - terms @ fit) / max(0.01, 0.12 / (1 + step))
+    for step in range(STEPS):
+        amiss = (slopes - terms @ fit) / (COARSEST * (FINEST / COARSEST) ** (step / (STEPS - 1)))
         trusted = weights / (1 + amiss**2) ** 2
         square = (terms * trusted[:, None]).T @ terms
         square += np.diag([0, 1, 1]) * STIFFNESS * trusted.sum()

@@ -171,7 +171,7 @@ def find_grids(grey: Grey, height: float, *, dark: bool) -> list[Grid]:
         height: Of its digits, in pixels; 0 where there are none.
         dark: Whether ink is darker than paper.
     """
-    scaled, scale = scaled_down(grey)
+    scaled, scale = scaled_down(grey, height)
     flattening = find_flattening(scaled, scale)
     if flattening is None:
         return []

@@ -16,7 +16,7 @@ def only_grid(page: Grey, *, dark: bool = True) -> Grid:
     return grid
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(9, 9), (4, 7), (12, 3), (2, 2)])
+@pytest.mark.parametrize(("rows", "columns"), [(9, 9), (4, 7), (12, 3), (3, 3)])
 def test_a_ruled_table_has_its_rows_and_columns(rows: int, columns: int) -> None:
     grid = only_grid(sheet(rows, columns, {}))
 
@@ -68,11 +68,11 @@ def test_corners_and_places_are_of_the_picture() -> None:
 
 
 def test_a_cell_over_two_columns_is_merged() -> None:
-    grid = only_grid(sheet(3, 4, {}, without=("down 3 row 1",)))
+    grid = only_grid(sheet(5, 4, {}, without=("down 3 row 1",)))
 
     assert Area((0, 1), (1, 3)) in grid.cells
-    assert len(grid.cells) == 11
-    assert (grid.rows, grid.columns) == (3, 4)
+    assert len(grid.cells) == 19
+    assert (grid.rows, grid.columns) == (5, 4)
 
 
 def test_two_tables_are_two() -> None:
