@@ -18,6 +18,7 @@ from PIL import Image
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli, handwritten, render_digit
+from tests.reading.sheets import sheet
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -561,3 +562,69 @@ def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
 
     assert "\x1b" not in result.stdout + result.stderr
     assert "▀" not in result.stdout
+
+
+@pytest.fixture
+def sheet_png(write_png: WritePng) -> Path:
+    texts = {(1, 1): "7", (1, 2): "2", (2, 3): "1", (3, 1): "0", (3, 3): "1"}
+    return write_png("sheet.png", sheet(3, 3, texts))
+
+
+def test_a_table_stands_aligned_on_the_screen(mnist: Cli, sheet_png: Path) -> None:
+    result = mnist("predict", sheet_png, "--model", "bundled")
+
+    lines = result.stdout.splitlines()
+    assert "table of 3×3" in lines[0]
+    assert lines[1:] == ["  7  2  ·", "  ·  ·  1", "  0  ·  1"]
+
+
+def test_a_table_is_written_in_every_way_that_is_asked_for(mnist: Cli, sheet_png: Path) -> None:
+    result = mnist(
+        *("predict", sheet_png, "--model", "bundled", "--output", "a.csv", "--cells", "c.csv"),
+        *("--review", "check", "--annotate", "drawn"),
+    )
+
+    assert result.exit_code == ExitCode.OK
+    assert Path("a.csv").read_text().splitlines()[1].endswith(",1,7,2,")
+    assert len(Path("c.csv").read_text().splitlines()) == 10
+    assert "answers" in Path("check/index.html").read_text()
+    assert [path.name for path in Path("drawn").iterdir()] == ["0001-sheet.png"]
+    assert "to check: check" in result.stderr
+
+    again = mnist("predict", sheet_png, "--model", "bundled", "--review", "check")
+    assert again.exit_code == ExitCode.CONFLICT
+
+
+def test_a_sum_that_fails_is_told(mnist: Cli, sheet_png: Path) -> None:
+    result = mnist("predict", sheet_png, "--model", "bundled", "--check", "sum(1..2) = 3")
+
+    assert "row 1: sum(1..2) = 3 fails: nothing is written, 9 expected" in result.stdout
+    assert "row 3:" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--grid", "9"], "ROWSxCOLUMNS"),
+        (["--expect", "prime"], "integer, decimal"),
+        (["--check", "sum"], "makes no sense"),
+        (["--solve"], "--form sudoku"),
+        (["--form", "sudoku", "--grid", "9x9"], "leave --grid out"),
+        (["--cells", "c.txt"], ".csv"),
+    ],
+)
+def test_what_makes_no_sense_of_a_table_is_refused(
+    mnist: Cli, sheet_png: Path, arguments: list[str], words: str
+) -> None:
+    result = mnist("predict", sheet_png, "--model", "bundled", *arguments)
+
+    assert result.exit_code == ExitCode.USAGE
+    assert words in result.stderr
+
+
+def test_a_table_that_is_not_there_is_refused_by_name(mnist: Cli, digit_png: Path) -> None:
+    result = mnist("predict", digit_png, "--model", "bundled", "--form", "sudoku")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "9×9" in result.stderr
+    assert "three.png" in result.stderr

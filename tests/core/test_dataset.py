@@ -414,6 +414,19 @@ def test_several_data_sets_become_one_in_their_order() -> None:
     assert sources_of(record)[1] == {"name": "own", "n": 2, "sha256": own.sha256}
 
 
+def test_an_npz_may_hold_what_is_no_digit(tmp_path: Path) -> None:
+    path, none = tmp_path / "cuts.npz", np.full((2, 28, 28), 9, np.uint8)
+    np.savez(path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=LABELS, x_none=none)
+
+    own = load(str(path), "train", lambda _path: IMAGES[0])
+    whole = put_together([Dataset("mnist", "train", IMAGES, LABELS), own])
+
+    assert np.array_equal(own.non_digits, none)
+    assert np.array_equal(whole.non_digits, none)
+    assert own.sha256 != Dataset("x", "train", IMAGES, LABELS).sha256
+    assert len(load(str(path), "test", lambda _path: IMAGES[0]).non_digits) == 0
+
+
 def test_one_data_set_stays_itself() -> None:
     data = Dataset("own", "train", IMAGES, LABELS)
 
