@@ -89,7 +89,20 @@ rate 5e-4, 16 epochs, least_share 0.2                  val 99.54, nll 0.0226; 99
     left                                               val 99.54, nll 0.0228; 98.99, 0.032
     half of the way to its weights                     val 99.56, nll 0.0199; 98.23, 0.063
 The test images were read once before the last choice, with the version of 16 epochs: 54 errors, 12
-of them 7s read as 1s, and so the flags got their 28°; the version taken has 49, and 7 of these.
+of them 7s read as 1s, and so the flags got their 28°; the version taken had 49, and 7 of these.
+
+It read MNIST better than what is cut out of photographs, so cuts of synthetic pages came in
+(`mnist make-cuts`, 105,000 of them and 7,500 things that are none). `val` as above; then accuracy
+on 5,356 cuts by hand and 1,058 printed ones of digits held out, alone and with the finder, whose
+own accuracy there is 78.8 and 84.0. One seed each; a standard error of 0.4 and 0.8 points.
+
+tried                                                  what it gave
+-----------------------------------------------------  -------------------------------------------
+the version as it was                                  val 99.54; 85.4, 85.5; with it 89.2, 91.0
+going on, rate 1e-3, 14 epochs                         val 99.28; 89.9, 92.8; 91.5, 95.8
+  half of the way to its weights                       val 99.42; 88.8, 91.1; 90.2, 93.5
+going on, rate 5e-4, 9 epochs, 63,000 cuts             val 99.38; 89.0, 92.5; 90.9, 94.5
+anew, 24, 40-80-dense 192, 26 epochs                   val 99.40; 90.3, 93.4; 91.7, 95.8: taken
 """
 
 from typing import Literal
@@ -166,7 +179,7 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
     # of the model in the package: it is to read any hand's digits off any picture
     ("cnn", "bundled"): TrainConfig(
         recipe="bundled",
-        model=ModelConfig(arch="cnn", stem=24, blocks=((32,), (64,)), widths=(128,)),
+        model=ModelConfig(arch="cnn", stem=24, blocks=((40,), (80,)), widths=(192,)),
         distortion=DistortionConfig(
             rotation_deg=10, scale=0.12, shear=0.12, shift_px=2, elastic_px=0.2
         ),
@@ -186,12 +199,13 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         ),
         variants=0.6,
         non_digits=0.25,
-        epochs=110,
+        epochs=26,
         batch_size=128,
         learning_rate=2e-3,
         label_smoothing=0.05,
         average_decay=0.999,
         precision="auto",
+        least_share=0.12,
     ),
 }
 
