@@ -15,6 +15,9 @@ Layout = Literal["auto", "single", "line", "page", "table"]
 # Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
 PAPER_CELLS, PAPER_FILLED = 150, 0.25
 PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
+# Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
+# 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
+PRINTED = 0.3
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -101,10 +104,6 @@ def arranged(
     tables = [one for one in fillings if layout == "table" or _is_table(one)]
     inside = {d for one in tables for own in one.digits.values() for d in own}
     free = [digit for digit in digits if digit not in inside]
-    print_ = [digit for digit in free if digit.printed > 0.5]
-    beside: list[Candidate] = []
-    if tables and layout in {"auto", "table"} and len(print_) <= len(inside):
-        beside, free = print_, [digit for digit in free if digit.printed <= 0.5]
     taken = {mark for one in tables for own in one.marks.values() for mark in own}
     loose = numbers_of(
         free,
@@ -112,6 +111,11 @@ def arranged(
         one_line=layout == "line",
         joined=_in_boxes([one for one in fillings if one not in tables]),
     )
+    print_ = [line for line in loose if _is_print(line)] if tables else []
+    beside = [one for line in print_ for number in line for one in number if one.is_digit]
+    if len(beside) > len(inside):  # the page is more than its table
+        print_, beside = [], []
+    loose = [line for line in loose if line not in print_]
     made = [_table(one) for one in sorted(tables, key=_top)]
     return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
 
@@ -153,6 +157,12 @@ def _is_table(filling: _Filling) -> bool:
     high = np.median(np.diff(grid.nodes[..., 1], axis=0))
     square = max(wide, high) < PAPER_OBLONG * min(wide, high)
     return not (len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED)
+
+
+def _is_print(line: Line) -> bool:
+    """Tell whether a line is printed, by all of its digits."""
+    printed = [one.printed for number in line for one in number if one.is_digit]
+    return float(np.mean(printed)) > PRINTED
 
 
 def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool]:

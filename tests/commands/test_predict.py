@@ -565,7 +565,7 @@ def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
 
 
 @pytest.fixture
-def sheet_png(write_png: WritePng) -> Path:
+def sheet_png(trained: Path, write_png: WritePng) -> Path:
     texts = {(1, 1): "7", (1, 2): "2", (2, 3): "1", (3, 1): "0", (3, 3): "1"}
     return write_png("sheet.png", sheet(3, 3, texts))
 

@@ -103,8 +103,8 @@ SAMPLES = ("plot", "samples", "--data", "few.npz", "-o", "out.png")
 @rows(
     output("D12-folder", *PREDICT, "--output", "d.csv", code=ENVIRONMENT, words="is a folder"),
     output("D12-parent", *PREDICT, "--output", "no/a.csv", code=ENVIRONMENT, words="'no'"),
-    output("D12-suffix", *PREDICT, "--output", "a.xls", code=USAGE, words=".csv or .jsonl"),
-    output("D12-empty", *PREDICT, "--output", "", code=USAGE, words=".csv or .jsonl"),
+    output("D12-suffix", *PREDICT, "--output", "a.xls", code=USAGE, words=".xlsx or .jsonl"),
+    output("D12-empty", *PREDICT, "--output", "", code=USAGE, words=".xlsx or .jsonl"),
     output("D12-annotate", *PREDICT, "--annotate", "a.jpg", code=USAGE, words=".png"),
     output("D12-in-a-file", *PREDICT, "--annotate", "e.csv/a.png", code=ENVIRONMENT, words="e.csv"),
     output("D12-plot", "plot", "history", "-o", "a.gif", code=USAGE, words=".png, .svg or .pdf"),

@@ -47,7 +47,8 @@ export class Answer {
 
   show(record) {
     const doubtful = record.digits.filter((digit) => digit.unsure);
-    this.#showText(record.text, verdict(record, doubtful), doubtful.length ? "doubtful" : "");
+    const written = record.text.replaceAll(" ", ""); // on this paper, one number a line
+    this.#showText(written, verdict(record, doubtful), doubtful.length ? "doubtful" : "");
     const before = this.#record?.digits.length;
     if (before !== record.digits.length) {
       this.#chosen = Math.max(0, record.digits.findIndex((digit) => digit.unsure));
