@@ -165,7 +165,7 @@ def find_page(
     found = finder.find(upright)
     if turn == "auto" and found.may_lie:
         quarters, upright, found = _stood_up(upright, finder, found)
-    if eager:
+    if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
     without = [left_out(one, "unlikely") for one in found.left_out]
     cuts: dict[Candidate, Normalised] = {}

@@ -31,8 +31,8 @@ DATA = ("--data", "few.npz")
 
 @pytest.fixture
 def disk(place: Path) -> Iterator[Path]:
-    """A disk of 16 MB with a store of two versions, 1 the champion."""
-    with mounted(place / "disk", "16m") as disk:
+    """A disk of 24 MB with a store of two versions, 1 the champion."""
+    with mounted(place / "disk", "24m") as disk:
         artifacts = stock(disk / "artifacts")
         (artifacts / store.ALIASES).write_text('{"champion": "1"}')
         yield disk

@@ -134,7 +134,7 @@ def test_black_on_white_and_white_on_black_are_one_image(image: Grey) -> None:
 
 @pytest.mark.parametrize("side", [24, 60, 250])
 def test_a_digit_is_20_px_long_full_black_and_centred_by_its_mass(image: Grey, side: int) -> None:
-    found = only(handwritten(image, side)).image
+    found = only(handwritten(image, side), layout="single").image
 
     assert found.shape == (28, 28)
     assert found.dtype == np.uint8
