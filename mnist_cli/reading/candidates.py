@@ -1,6 +1,7 @@
 """What the finder saw in its looks at a picture, and which of it are digits and marks."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,8 @@ from mnist_cli.reading.config import CONFIG
 Maps = NDArray[np.float32]  # (H, W, C)
 Edges = NDArray[np.float64]  # left, top, right, bottom; (4,) or (N, 4)
 Box = tuple[int, int, int, int]  # the same in whole pixels; right and bottom are outside
+
+AT_ONCE = 256  # boxes that are compared with all others
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,11 +138,13 @@ def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
     """Choose among candidates of all looks: of those that are the same thing, the likeliest."""
     order = sorted(candidates, key=_worth, reverse=True)
     edges = np.array([one.edges for one in order]).reshape(-1, 4)
-    covers = [_covers_several(at, order, edges) for at in range(len(order))]
-    kept: list[int] = []
-    for at in range(len(order)):
-        if not covers[at] and not _same(edges[at], edges[kept]).any():
-            kept.append(at)
+    is_kept = np.zeros(len(order), np.bool_)
+    for at, near in enumerate(_touching(edges)):
+        is_kept[at] = not (
+            _covers_several(at, near, order, edges)
+            or _same(edges[at], edges[near[is_kept[near]]]).any()
+        )
+    kept = np.flatnonzero(is_kept).tolist()
     digits = [order[at] for at in kept if order[at].is_digit]
     sure = tuple(one for one in digits if one.score >= CONFIG.digit)
     doubtful = tuple(one for one in digits if one.score < CONFIG.digit)
@@ -156,15 +161,23 @@ def _worth(candidate: Candidate) -> float:
     return candidate.score * math.sqrt(fits)
 
 
-def _covers_several(at: int, order: list[Candidate], edges: Edges) -> bool:
+def _touching(edges: Edges) -> Iterator[NDArray[np.int64]]:
+    """Yield of each box which others have something in common with it, itself among them."""
+    for begin in range(0, len(edges), AT_ONCE):
+        part = edges[begin : begin + AT_ONCE, None]
+        touch = ((part[..., :2] < edges[:, 2:]) & (part[..., 2:] > edges[:, :2])).all(axis=2)
+        yield from (np.flatnonzero(row) for row in touch)
+
+
+def _covers_several(at: int, near: NDArray[np.int64], order: list[Candidate], edges: Edges) -> bool:
     """Tell whether one candidate is taken for a digit where there are several, side by side."""
     if not order[at].is_digit:
         return False
     least = max(CONFIG.digit, CONFIG.swallowed * _worth(order[at]))
-    areas = _areas(edges)
-    inside = _shared(edges[at], edges) > CONFIG.overlap * areas
+    areas, area = _areas(edges[near]), float(_areas(edges[[at]])[0])
+    inside = _shared(edges[at], edges[near]) > CONFIG.overlap * areas
     apart: list[int] = []
-    for other in np.flatnonzero(inside & (areas < CONFIG.smaller * areas[at])).tolist():
+    for other in near[inside & (areas < CONFIG.smaller * area)].tolist():
         good = order[other].is_digit and _worth(order[other]) >= least
         if good and not _same(edges[other], edges[apart]).any():
             apart.append(other)
