@@ -165,7 +165,8 @@ def _touching(edges: Edges) -> Iterator[NDArray[np.int64]]:
     """Yield of each box which others have something in common with it, itself among them."""
     for begin in range(0, len(edges), AT_ONCE):
         part = edges[begin : begin + AT_ONCE, None]
-        touch = ((part[..., :2] < edges[:, 2:]) & (part[..., 2:] > edges[:, :2])).all(axis=2)
+        before, after = part[..., :2] < edges[:, 2:], part[..., 2:] > edges[:, :2]
+        touch: NDArray[np.bool_] = np.all(before & after, axis=2)
         yield from (np.flatnonzero(row) for row in touch)
 
 
