@@ -24,17 +24,19 @@ def find_lines(boxes: list[Box]) -> list[list[int]]:
     slant = _slant(middles, heights)
     level = middles[:, 1] - slant * middles[:, 0]
     lines: list[list[int]] = []
+    ends = np.empty(
+        (len(boxes), 2)
+    )  # of each line: level and height of its last boxes, in the mean
     for at in np.argsort(middles[:, 0], kind="stable").tolist():
-        best, least = None, np.inf
-        for line in lines:
-            away = abs(level[line[-3:]].mean() - level[at])
-            height = (heights[line[-3:]].mean() + heights[at]) / 2
-            if away < ASIDE * height and away / height < least:
-                best, least = line, away / height
-        if best is None:
-            lines.append([at])
-        else:
-            best.append(at)
+        own = ends[: len(lines)]
+        away = np.abs(own[:, 0] - level[at]) / ((own[:, 1] + heights[at]) / 2)
+        best = int(away.argmin()) if lines else 0
+        if not lines or away[best] >= ASIDE:
+            best = len(lines)
+            lines.append([])
+        lines[best].append(at)
+        last = lines[best][-3:]
+        ends[best] = level[last].mean(), heights[last].mean()
     return sorted(lines, key=lambda line: float(level[line].mean()))
 
 
