@@ -6,7 +6,7 @@ is left of them where rules were taken away.
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.answers import together
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
@@ -35,6 +35,7 @@ SHARES = {
 FOUND, NEAR, NONE = 0.45, 0.15, 10  # shares of two boxes in common; the label of what is no digit
 LEAST_DOUBTED, LEAST_FALSE = 0.25, 0.35  # scores of digits that are cut, and of what is none
 LEAST_LEGIBLE = 0.02  # probability of its digit, under which nobody could read a cut
+NO_LOOK = Look(np.empty((0, 0, 0), np.float32), 1.0, 0)
 CHUNK = 8  # pages that a process makes at a time
 
 
@@ -107,7 +108,7 @@ def cuts_of(page: Page, finder: Finder) -> Cuts:
         if made and label is not None:
             images.append(made[0].image)
             labels.append(label)
-            kept.append(one)
+            kept.append(replace(one, look=NO_LOOK))  # its maps would fill the memory
     stacked = np.array(images, np.uint8).reshape(-1, 28, 28)
     return Cuts(stacked, np.array(labels, np.uint8), tuple(kept))
 

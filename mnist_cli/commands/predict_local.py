@@ -203,18 +203,25 @@ def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
     elif reading.error:
         console.say_error(reading.error, reading.path)
     elif wanted.output is None:
-        console.result(_line(reading))
-        for table in reading.tables:
-            console.result_rows(table.lines())
+        _show_answers(reading, drawn=drawn)
+    else:
         for failed in reading.checks:
-            console.result(_failed(failed))
-        if wanted.solve:
-            _show_solution(reading)
-        if drawn and not reading.tables:
-            from mnist_cli.commands.drawing import half_blocks
+            console.note(f"{console.printable(reading.path)}:{_failed(failed)}")
+    if wanted.solve and not (wanted.as_json or reading.error):
+        _show_solution(reading)
 
-            for digit in reading.digits:
-                console.result_rich(half_blocks(digit.image))
+
+def _show_answers(reading: "Reading", *, drawn: bool) -> None:
+    console.result(_line(reading))
+    for table in reading.tables:
+        console.result_rows(table.lines())
+    for failed in reading.checks:
+        console.result(_failed(failed))
+    if drawn and not reading.tables:
+        from mnist_cli.commands.drawing import half_blocks
+
+        for digit in reading.digits:
+            console.result_rich(half_blocks(digit.image))
 
 
 def _failed(failure: "Failure") -> str:
@@ -239,8 +246,10 @@ def _show_solution(reading: "Reading") -> None:
 def _line(reading: "Reading") -> str:
     """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
     digits = reading.digits
-    lowest = min(digits, key=lambda digit: digit.confidence)
     text = _in_a_line(reading)
+    if not digits:
+        return f"{console.printable(reading.path)}: {text}, empty"
+    lowest = min(digits, key=lambda digit: digit.confidence)
     parts = [
         f"{console.printable(reading.path)}: {text}",
         f"{100 * lowest.confidence:.1f} %",

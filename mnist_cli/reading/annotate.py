@@ -90,8 +90,9 @@ class _Pen:
             self._draw.line([*inner, inner[0]], UNSURE, self._width)
         if cell.text or unsure:
             words = f"{cell.text}?" if unsure else cell.text
-            height = min(corners[3][1] - corners[0][1], corners[2][1] - corners[1][1])
-            place = corners[0][0] + 2 * self._width, corners[0][1] + 2 * self._width
+            x, y = zip(*corners, strict=True)
+            height = max(y) - min(y)
+            place = min(x) + 2 * self._width, min(y) + 2 * self._width
             self._words(place, words, UNSURE if unsure else SURE, height, "lt")
 
     def outline(self, corners: Sequence[Point]) -> None:

@@ -100,8 +100,8 @@ def arranged(
         grids: Ruled tables, and boxes in a row.
         layout: `line` for a single line; with `table` every grid is one.
     """
-    fillings = [_filled(grid, digits, marks, doubtful) for grid in grids]
-    tables = [one for one in fillings if layout == "table" or _is_table(one)]
+    fillings = _fillings(grids, digits, marks, doubtful)
+    tables = [one for one in fillings if _is_table(one, asked=layout == "table")]
     inside = {d for one in tables for own in one.digits.values() for d in own}
     free = [digit for digit in digits if digit not in inside]
     taken = {mark for one in tables for own in one.marks.values() for mark in own}
@@ -118,6 +118,23 @@ def arranged(
     loose = [line for line in loose if line not in print_]
     made = [_table(one) for one in sorted(tables, key=_top)]
     return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
+
+
+def _fillings(
+    grids: Sequence[Grid],
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+) -> list[_Filling]:
+    """Put all into grids, each into one: where one grid lies in another, into the inner."""
+    fillings: list[_Filling] = []
+    gone: set[Candidate] = set()
+    for grid in sorted(grids, key=lambda grid: grid.area):
+        left = ([one for one in some if one not in gone] for some in (digits, marks, doubtful))
+        fillings.append(_filled(grid, *left))
+        for held in (fillings[-1].digits, fillings[-1].marks):
+            gone.update(one for own in held.values() for one in own)
+    return fillings
 
 
 def _filled(
@@ -147,9 +164,11 @@ def _filled(
     return filling
 
 
-def _is_table(filling: _Filling) -> bool:
-    """Tell whether a grid with something in it is a table: no row of boxes, no squared paper."""
+def _is_table(filling: _Filling, *, asked: bool) -> bool:
+    """Tell whether a grid is a table: no frame, row of boxes, or squared paper; if asked, any."""
     grid = filling.grid
+    if asked:
+        return len(grid.cells) > 1
     if grid.rows < 2 or grid.columns < 2 or not filling.digits:
         return False
     filled = len(filling.digits) / len(grid.cells)

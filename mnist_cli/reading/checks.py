@@ -146,15 +146,15 @@ def _suggestion(check: Check, cells: Mapping[int, CellRead | None], digits: Sequ
 
 
 def _digits_in(cell: CellRead, digits: Sequence[Digit]) -> list[Digit]:
-    """Return a cell's digits, from left to right."""
-    (left, top), _, (right, bottom), _ = cell.box
-    own = [
+    """Return a cell's digits, in the order in which they are read."""
+    x, y = zip(*cell.box, strict=True)
+    left, top, right, bottom = min(x), min(y), max(x), max(y)
+    return [
         digit
         for digit in digits
         if left <= (digit.box[0] + digit.box[2]) / 2 <= right
         and top <= (digit.box[1] + digit.box[3]) / 2 <= bottom
     ]
-    return sorted(own, key=lambda digit: digit.box[0])
 
 
 def _exchanged(text: str, number: int, digit: str) -> str:

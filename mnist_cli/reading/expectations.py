@@ -111,7 +111,7 @@ def _is_date(text: str) -> bool:
 def _is_day(year: int, month: int, day: int) -> bool:
     try:
         date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True
 

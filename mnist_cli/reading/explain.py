@@ -188,6 +188,8 @@ def _left_out(one: LeftOut) -> str:
 
 
 def _answer(reading: Reading) -> str:
+    if not reading.digits:
+        return f"{reading.path}: a table without a digit."
     confidence = min(digit.confidence for digit in reading.digits)
     words = "confidence" if len(reading.digits) == 1 else "lowest confidence"
     text = " / ".join(reading.text.splitlines())

@@ -194,7 +194,8 @@ def fitted(
     middles = np.array([one.middle for one in digits]).reshape(-1, 2)
     scores = np.array([one.score for one in digits])
     found = [part for grid in grids for part in _parts(grid, middles, scores, size)]
-    return max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
+    best = max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
+    return replace(best, cells=_plain(size)) if best else None
 
 
 def _parts(
@@ -208,23 +209,24 @@ def _parts(
     grid = _longer(grid, size)
     rows, columns = size
     if grid.rows < rows or grid.columns < columns:
-        divided = replace(grid, nodes=_divided(grid.nodes, size), cells=_plain(size))
+        divided = replace(grid, nodes=_divided(grid.nodes, size))
         yield UNSEEN * _worth(divided, points, scores), divided
         return
     single = np.ones((grid.rows, grid.columns), np.bool_)
     for area in grid.cells:
         if area.is_merged:
             single[slice(*area.rows), slice(*area.columns)] = False
+    row, column = grid.places(points).T
     for top, left in np.ndindex(grid.rows - rows + 1, grid.columns - columns + 1):
-        nodes = grid.nodes[top : top + rows + 1, left : left + columns + 1]
-        part = replace(grid, nodes=nodes, cells=_plain(size))
+        part = replace(grid, nodes=grid.nodes[top : top + rows + 1, left : left + columns + 1])
+        inside = (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
         alone = float(single[top : top + rows, left : left + columns].mean())
-        yield alone * _worth(part, points, scores), part
+        yield alone * part.area * part.evenness * float(scores[inside].sum()), part
     strongest = [
         np.sort(np.argsort(-shares, kind="stable")[: count + 1])
         for shares, count in zip(grid.drawn, size, strict=True)
     ]
-    best = replace(grid, nodes=grid.nodes[np.ix_(*strongest)], cells=_plain(size))
+    best = replace(grid, nodes=grid.nodes[np.ix_(*strongest)])
     yield _worth(best, points, scores), best
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError
+from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError, UsageError
 from mnist_cli.reading.answers import Answer, judged, together
-from mnist_cli.reading.arrangement import Layout
+from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
@@ -88,6 +88,8 @@ class Reader:
         self.classifier = classifier or _default_classifier()
         names = self.classifier.class_names
         self.class_names = names if names != DIGITS else ()
+        if self.class_names and (form or expect or checks):
+            raise UsageError("Classes with names can't be expected, summed, or read by a form.")
         self._top_k = top_k
         self._min_confidence = min_confidence
         self._invert = invert
@@ -192,6 +194,8 @@ class Reader:
     def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
         place = Place(picture.size, page.grey.shape, page.turned)
         pairs = _chosen(page, answers)
+        if any(take.candidate is None for take, _ in pairs):  # the picture as it is
+            page = replace(page, arrangement=Arrangement())
         if self._fits:
             pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
         if self._form:
@@ -229,7 +233,7 @@ class Reader:
             for (take, _), digit in zip(pairs, digits, strict=True)
             if take.candidate
         }
-        if len(own) < len(digits):
+        if any(take.candidate is None for take, _ in pairs):
             return tuple(map(alone, digits)), ()
         arrangement = page.arrangement
         in_tables = arrangement.in_tables
@@ -263,7 +267,7 @@ class Reader:
     def failed(self, name: str, error: PictureError) -> Reading:
         """Return the Reading of a picture that can't be read."""
         flags = (error.code,) if error.code == "blank" else ()
-        return Reading(name, "", (), flags, self.model, error)
+        return Reading(_name(name), "", (), flags, self.model, error)
 
 
 def _attempted(

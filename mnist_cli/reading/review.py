@@ -51,8 +51,8 @@ class Review:
 
     def __init__(self, folder: Path, *, force: bool = False) -> None:
         self._path = folder / PAGE
-        self._items: list[tuple[float, str]] = []
-        self._sheets: list[str] = []
+        self._items: list[tuple[float, int, str]] = []  # confidence, sheet, what is shown
+        self._sheets: dict[int, str] = {}
         self._answers = self._unsure = self._pictures = 0
         self._failed: list[str] = []
         with storage_errors(folder):
@@ -74,13 +74,16 @@ class Review:
             return
         image = decode_colour(data)
         factor = max(image.size) / max(reading.size)
-        self._sheets.append(_uri(_shrunk(image, SHEET_SIDE)))
+        self._sheets[self._pictures] = _uri(_shrunk(image, SHEET_SIDE))
+        worst = self._items[-1][0] if len(self._items) == MOST else 1.0
         for doubt in doubts:
-            area = tuple(edge * factor for edge in doubt.area)
-            self._items.append(
-                (doubt.confidence, _item(doubt, area, image, len(self._sheets), reading.path))
-            )
+            if doubt.confidence <= worst:
+                area = tuple(edge * factor for edge in doubt.area)
+                shown = _item(doubt, area, image, self._pictures, reading.path)
+                self._items.append((doubt.confidence, self._pictures, shown))
         self._items = sorted(self._items)[:MOST]
+        kept = {sheet for _, sheet, _ in self._items}
+        self._sheets = {number: uri for number, uri in self._sheets.items() if number in kept}
 
     def write(self) -> Path:
         """Write the page and return its path."""
@@ -89,10 +92,9 @@ class Review:
 
     def _page(self) -> str:
         sheets = "\n".join(
-            f".s{number} {{ background-image: url({uri}) }}"
-            for number, uri in enumerate(self._sheets, 1)
+            f".s{number} {{ background-image: url({uri}) }}" for number, uri in self._sheets.items()
         )
-        items = "\n".join(item for _, item in self._items)
+        items = "\n".join(item for _, _, item in self._items)
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -60,15 +60,20 @@ def contradictions(cells: Sequence[int]) -> Iterator[tuple[int, int]]:
                 yield cell, other
 
 
-def solutions(cells: Sequence[int], most: int = 2) -> list[Cells]:
-    """Return up to `most` solutions; fewer too where the search would take too long."""
+def solutions(
+    cells: Sequence[int], most: int = 2, steps: Iterator[int] | None = None
+) -> list[Cells]:
+    """Return up to `most` solutions; fewer too where the search would take too long.
+
+    Several searches that share `steps` take no longer together than one may.
+    """
     if any(contradictions(cells)):
         return []
     allowed = [ALL] * CELLS
     for cell, digit in enumerate(cells):
         if digit:
             _rule_out(allowed, cell, digit)
-    return list(islice(_fillings(tuple(cells), allowed, count()), most))
+    return list(islice(_fillings(tuple(cells), allowed, steps or count()), most))
 
 
 def _fillings(cells: Cells, allowed: Sequence[int], steps: Iterator[int]) -> Iterator[Cells]:
@@ -105,8 +110,9 @@ def decide(shares: Sequence[Sequence[float]]) -> Decided:
     costs = [[-math.log(max(share, LEAST)) for share in cell] for cell in shares]
     first = tuple(min(range(SIDE + 1), key=cell.__getitem__) for cell in costs)
     sound: Cells | None = None
+    steps = count()
     for cells in _readings(costs, first):
-        found = solutions(cells)
+        found = solutions(cells, steps=steps)
         if found:
             sound = sound or cells
         if len(found) == 1:

@@ -628,3 +628,12 @@ def test_a_table_that_is_not_there_is_refused_by_name(mnist: Cli, digit_png: Pat
     assert result.exit_code == ExitCode.REFUSED
     assert "9×9" in result.stderr
     assert "three.png" in result.stderr
+
+
+def test_an_empty_table_is_shown_as_one(mnist: Cli, trained: Path, write_png: WritePng) -> None:
+    write_png("blank.png", sheet(3, 4, {}))
+
+    result = mnist("predict", "blank.png", "--model", "bundled", "--layout", "table")
+
+    assert result.exit_code == ExitCode.OK
+    assert result.stdout.splitlines()[0] == "blank.png: table of 3×4, empty"

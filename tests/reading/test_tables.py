@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -6,10 +7,12 @@ import pytest
 from PIL import Image
 
 from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.explain import explain
 from mnist_cli.reading.output import writing_cells, writing_results
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.review import Review
+from tests.conftest import render_digit
 from tests.reading.sheets import photographed, sheet
 from tests.reading.test_sudoku import PUZZLE, SOLVED
 
@@ -150,6 +153,40 @@ def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_
 
     assert failed.error is not None
     assert failed.error.code == "no_table"
+
+
+def test_a_table_in_a_frame_is_read_once(reader: Reader, tmp_path: Path) -> None:
+    page = sheet(4, 4, TEXTS)
+    page[20:23, 20:-20] = page[-23:-20, 20:-20] = 60
+    page[20:-20, 20:23] = page[20:-20, -23:-20] = 60
+    Image.fromarray(page).save(tmp_path / "framed.png")
+
+    reading = Reader(reader.classifier, layout="table").read(tmp_path / "framed.png")
+
+    assert len(reading.digits) == len(TEXTS)
+    assert [(table.rows, table.columns) for table in reading.tables] == [(4, 4)]
+
+
+def test_a_picture_of_28_pixels_is_one_number_whatever_is_expected(reader: Reader) -> None:
+    image = Image.fromarray(render_digit(3, 28, paper=200))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+
+    reading = Reader(reader.classifier, expect="integer").read_bytes(buffer.getvalue())
+
+    assert [number.text for number in reading.numbers] == [reading.text]
+
+
+def test_an_empty_table_is_an_answer(reader: Reader, tmp_path: Path) -> None:
+    Image.fromarray(photographed(sheet(4, 3, {}), 3, 0.05)).save(tmp_path / "blank.png")
+
+    reading = Reader(reader.classifier, layout="table").read(tmp_path / "blank.png")
+
+    assert reading.error is None
+    (table,) = reading.tables
+    assert (table.rows, table.columns) == (4, 3)
+    assert all("empty" in cell.flags and not cell.text for cell in table.cells)
+    assert explain(reading).startswith(f"{tmp_path / 'blank.png'}: a table without a digit.")
 
 
 def test_what_is_expected_decides_and_marks(reader: Reader, picture: Path) -> None:
