@@ -199,7 +199,7 @@ def predict(
 
     if engine is EngineOption.RAY:
         others = {"--explain": explain, "--annotate": annotate, "--cells": cells}
-        others |= {"--review": review}
+        others |= {"--review": review, "--solve": solve}
         given = [name for name, value in others.items() if value]
         if not output or given:
             without = f", without {', '.join(given)}" if given else ""
