@@ -198,7 +198,7 @@ def predict(
         raise UsageError("--form sudoku is 9×9: leave --grid out.")
 
     if engine is EngineOption.RAY:
-        others = {"--explain": explain, "--annotate": annotate, "--cells": cells}
+        others: dict[str, object] = {"--explain": explain, "--annotate": annotate, "--cells": cells}
         others |= {"--review": review, "--solve": solve}
         given = [name for name, value in others.items() if value]
         if not output or given:
