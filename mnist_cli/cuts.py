@@ -21,8 +21,8 @@ from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.synthesis.canvas import Area
 from mnist_cli.synthesis.digits import Digits
-from mnist_cli.synthesis.page import make_page
-from mnist_cli.synthesis.truth import Page
+from mnist_cli.synthesis.page import any_kind, make_page
+from mnist_cli.synthesis.truth import Page, overlaps
 from mnist_cli.training.finder.pages import Source
 
 # how often each kind of page is drawn: of tables and sudokus more than the finder is shown, as
@@ -90,8 +90,7 @@ def _begin(source: Source) -> None:
 
 
 def _cuts_of(seed: int, number: int) -> Cuts:
-    kinds = np.random.default_rng([5, seed, number])
-    kind = str(kinds.choice(list(SHARES), p=np.array(list(SHARES.values())) / sum(SHARES.values())))
+    kind = any_kind(np.random.default_rng([5, seed, number]), SHARES)
     page = make_page([seed, number], _digits, kind, upright=True)
     return cuts_of(page, _finder)
 
@@ -127,8 +126,4 @@ def _label(one: Candidate, page: Page, boxes: dict[int, Area]) -> int | None:
 
 def _in_common(area: Area, one: Candidate) -> float:
     """Return what two boxes have in common, as a share of both together."""
-    lower = np.maximum(area[:2], one.edges[:2])
-    upper = np.minimum(area[2:], one.edges[2:])
-    common = float(np.maximum(upper - lower, 0).prod())
-    own = (area[2] - area[0]) * (area[3] - area[1])
-    return common / (own + float((one.edges[2:] - one.edges[:2]).prod()) - common)
+    return float(overlaps(np.array([area]), one.edges[None])[0, 0])

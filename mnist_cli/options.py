@@ -45,3 +45,11 @@ JsonOption = Annotated[
     typer.Option("--json", help="Print JSON, errors too.", callback=console.want_json),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+WritersOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
+        show_default="MNIST alone",
+    ),
+]

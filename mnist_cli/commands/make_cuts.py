@@ -10,21 +10,14 @@ from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption, WritersOption
 
 
 def make_cuts(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE.npz", help="The data set.")
     ] = Path("cuts.npz"),
-    writers: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
-            show_default="MNIST alone",
-        ),
-    ] = None,
+    writers: WritersOption = None,
     hold_out: Annotated[
         list[str] | None,
         typer.Option(

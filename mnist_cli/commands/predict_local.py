@@ -113,6 +113,8 @@ def _kept(
     path = wanted.annotate
     if not (path or wanted.review):
         return sources, None
+    from mnist_cli.core.files import begin_folder, check_output
+
     every = list(sources)
     if path and path.suffix.lower() == ".png":
         if len(every) > 1:
@@ -120,26 +122,12 @@ def _kept(
                 "--annotate FILE.png takes one picture.",
                 hint="A folder takes many: --annotate DIR.",
             )
-        from mnist_cli.core.files import check_output
-
         check_output(path, force=wanted.force, inputs=pictures)
     elif path:
-        _begin_folder(path, force=wanted.force)
+        if path.suffix:
+            raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
+        begin_folder(path, force=wanted.force)
     return iter(every), _Drawn(every, path)
-
-
-def _begin_folder(path: Path, *, force: bool) -> None:
-    from mnist_cli.core.errors import ConflictError
-    from mnist_cli.core.files import storage_errors
-
-    if path.suffix:
-        raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
-        if not force and any(path.iterdir()):
-            raise ConflictError(
-                f"{str(path)!r} is not empty.", hint="Pass --force to write into it."
-            )
 
 
 def _open_review(folder: Path | None, *, force: bool) -> "Review | None":
@@ -167,8 +155,7 @@ def _draw(
     if drawn.path and not reading.error:
         path = drawn.path
         if path.suffix.lower() != ".png":
-            stem = Path(reading.path).stem[:50] if reading.path != "-" else "stdin"
-            path = path / f"{number + 1:04}-{stem}.png"
+            path = path / f"{number + 1:04}-{reading.stem}.png"
         write_bytes(path, annotated(data, reading))
 
 
@@ -268,11 +255,10 @@ def _line(reading: "Reading") -> str:
 
 def _in_a_line(reading: "Reading") -> str:
     """Return the text in a line; a table is told by its size, as its rows are shown below."""
-    lines: dict[int, list[str]] = {}
-    for number in reading.numbers:
-        if not number.in_table:
-            lines.setdefault(number.line, []).append(number.text)
+    from mnist_cli.reading.tables import by_line
+
     tables = [f"table of {table.rows}×{table.columns}" for table in reading.tables]
     if not tables:
         return " / ".join(reading.text.splitlines())
-    return " / ".join([*tables, *(" ".join(texts) for texts in lines.values())])
+    loose = by_line(number for number in reading.numbers if not number.in_table)
+    return " / ".join([*tables, *(" ".join(one.text for one in line) for line in loose)])

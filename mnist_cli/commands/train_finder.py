@@ -8,7 +8,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.core.config import MAX_SEED
-from mnist_cli.options import JsonOption
+from mnist_cli.options import JsonOption, WritersOption
 
 
 def train_finder(
@@ -16,14 +16,7 @@ def train_finder(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="The folder of finder.tflite."),
     ] = Path("finder"),
-    writers: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
-            show_default="MNIST alone",
-        ),
-    ] = None,
+    writers: WritersOption = None,
     hold_out: Annotated[
         list[str] | None,
         typer.Option(

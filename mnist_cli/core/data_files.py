@@ -58,15 +58,15 @@ def read_npz(path: Path, split: str) -> tuple[Images, Labels]:
     return _checked(str(path), images, labels)
 
 
-def read_non_digits(path: Path) -> Images | None:
-    """Read `x_none` of an `.npz`, images that show no digit; None where it has none.
+def read_non_digits(path: Path) -> Images:
+    """Read `x_none` of an `.npz`, (M, 28, 28) uint8 that show no digit; M is 0 without it.
 
     Raises:
         DatasetError: As of `read_npz`.
     """
     with _refusing(str(path)), zipfile.ZipFile(path) as archive:
         if "x_none.npy" not in archive.namelist():
-            return None
+            return np.empty((0, 28, 28), np.uint8)
         images = _npy_member(archive, path, "x_none", _check_images_shape)
     return _checked(str(path), images, np.zeros(len(images), np.uint8))[0]
 

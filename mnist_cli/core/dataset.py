@@ -155,8 +155,8 @@ def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     if path.is_dir():
         return Dataset(source, split, *data_files.read_idx_folder(path, split))
     images, labels = data_files.read_npz(path, split)
-    none = data_files.read_non_digits(path) if split == "train" else None
-    return Dataset(source, split, images, labels, non_digits=no_images() if none is None else none)
+    none = data_files.read_non_digits(path) if split == "train" else no_images()
+    return Dataset(source, split, images, labels, non_digits=none)
 
 
 def put_together(parts: list[Dataset]) -> Dataset:

@@ -72,6 +72,21 @@ def _regular(path: str | Path) -> tuple[int, int]:
     return handle, status.st_size
 
 
+def begin_folder(folder: Path, *, force: bool) -> None:
+    """Make a folder for results, where there is none, or an empty one.
+
+    Raises:
+        ConflictError: It is not empty, and `force` is off.
+        StorageError: It can't be written.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not force and any(folder.iterdir()):
+            raise ConflictError(
+                f"{str(folder)!r} is not empty.", hint="Pass --force to write into it."
+            )
+
+
 def check_temporary_folder() -> None:
     """Refuse to go on without a temporary folder, which TensorFlow and Matplotlib need.
 

@@ -62,11 +62,6 @@ class Arrangement:
     beside: tuple[Candidate, ...] = ()
 
     @property
-    def digits(self) -> list[Candidate]:
-        """Every digit of the lines, in the order in which they are read."""
-        return [one for line in self.lines for number in line for one in number if one.is_digit]
-
-    @property
     def in_tables(self) -> frozenset[Number]:
         """The numbers that stand in tables."""
         return frozenset(
@@ -116,7 +111,7 @@ def arranged(
     if len(beside) > len(inside):  # the page is more than its table
         print_, beside = [], []
     loose = [line for line in loose if line not in print_]
-    made = [_table(one) for one in sorted(tables, key=_top)]
+    made = [_table(one) for one in sorted(tables, key=lambda one: one.grid.top)]
     return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
 
 
@@ -221,10 +216,6 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0))
 
 
-def _top(filling: _Filling) -> float:
-    return float(filling.grid.corners()[:, 1].min())
-
-
 def _in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
     """Put lines and tables in the order in which they are read, each by where it begins."""
     blocks: list[tuple[float, list[Line]]] = [(_level(line), [line]) for line in loose]
@@ -233,7 +224,7 @@ def _in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...
         for cell in table.cells:
             rows.setdefault(cell.area.rows[0], []).extend(cell.numbers)
         lines = [tuple(row) for _, row in sorted(rows.items()) if row]
-        blocks.append((float(table.grid.corners()[:, 1].min()), lines))
+        blocks.append((table.grid.top, lines))
     blocks.sort(key=lambda block: block[0])
     return tuple(line for _, lines in blocks for line in lines)
 

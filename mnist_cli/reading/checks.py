@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.results import Digit
-from mnist_cli.reading.tables import CellRead, TableRead
+from mnist_cli.reading.tables import CellRead, TableRead, digits_in
 
 FAILED = "sum_fails"
 HINT = 'A check is as "sum(1..7) = 8", of columns; down a column it is "sum(rows 2..9) = row 10".'
@@ -136,25 +136,13 @@ def _suggestion(check: Check, cells: Mapping[int, CellRead | None], digits: Sequ
     texts = {at: cell.text if (cell := cells[at]) else "" for at in _places(check)}
     for at in _places(check):
         cell = cells[at]
-        own = _digits_in(cell, digits) if cell else []
+        own = digits_in(cell.area, digits) if cell else []
         for number, digit in enumerate(own):
             if digit.unsure and len(digit.top) > 1:
                 other = _exchanged(texts[at], number, str(digit.top[1][0]))
                 if _is_right(check, texts | {at: other}):
                     found.append(f"{'row' if check.down else 'column'} {at}: {other}")
     return found[0] if len(found) == 1 else ""
-
-
-def _digits_in(cell: CellRead, digits: Sequence[Digit]) -> list[Digit]:
-    """Return a cell's digits, in the order in which they are read."""
-    x, y = zip(*cell.box, strict=True)
-    left, top, right, bottom = min(x), min(y), max(x), max(y)
-    return [
-        digit
-        for digit in digits
-        if left <= (digit.box[0] + digit.box[2]) / 2 <= right
-        and top <= (digit.box[1] + digit.box[3]) / 2 <= bottom
-    ]
 
 
 def _exchanged(text: str, number: int, digit: str) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mnist_cli.core.errors import ConflictError
-from mnist_cli.core.files import storage_errors, write_bytes
+from mnist_cli.core.files import begin_folder, storage_errors, write_bytes
 from mnist_cli.reading.classifier import Attributing, Classifier
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import LeftOut
@@ -15,7 +14,6 @@ from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
 from mnist_cli.reading.saliency import Attribution, panel, sentence
 
-LONGEST_STEM = 50  # characters, so that a folder's name stays legal
 SHOWN_SIDE = 280  # px; the 28×28 image is enlarged to be looked at
 COLUMNS, CAPTION, MARGIN = 4, 24, 12  # of the contact sheet; px
 
@@ -57,18 +55,12 @@ class Explainer:
         self._folder = folder
         self._attributing = classifier if isinstance(classifier, Attributing) else None
         self._count = 0
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            if not force and any(folder.iterdir()):
-                raise ConflictError(
-                    f"{str(folder)!r} is not empty.", hint="Pass --force to write into it."
-                )
+        begin_folder(folder, force=force)
 
     def write(self, reading: Reading) -> None:
         """Explain one reading."""
         self._count += 1
-        stem = Path(reading.path).stem[:LONGEST_STEM] if reading.path != "-" else "stdin"
-        folder = self._folder / f"{self._count:04}-{stem}"
+        folder = self._folder / f"{self._count:04}-{reading.stem}"
         with storage_errors(folder):
             folder.mkdir(exist_ok=True)
         attributions = self._attributions(reading)

@@ -41,17 +41,18 @@ def as_sudoku(page: Page, pairs: Pairs) -> tuple[Page, list[tuple[Take, Answer]]
     table = page.arrangement.tables[0]
     own = {take.candidate: (take, answer) for take, answer in pairs if take.candidate}
     digits = [_main([one for number in cell.numbers for one in number]) for cell in table.cells]
+    inks = [
+        table.grid.sort_of_ink(cell.area) if one else ""
+        for one, cell in zip(digits, table.cells, strict=True)
+    ]
     decided = decide(
-        [
-            _shares(own[one][1] if one else None, table.grid.sort_of_ink(cell.area))
-            for one, cell in zip(digits, table.cells, strict=True)
-        ]
+        [_shares(own[one][1] if one else None, ink) for one, ink in zip(digits, inks, strict=True)]
     )
     kept: list[tuple[Take, Answer]] = []
     cells: list[Cell] = []
     for at, (cell, one) in enumerate(zip(table.cells, digits, strict=True)):
         if one is None or decided.cells[at] == EMPTY:
-            cells.append(_without(cell, table, one))
+            cells.append(_without(cell, one, inks[at]))
             continue
         take, answer = own[one]
         number = len(kept)
@@ -83,12 +84,12 @@ def _shares(answer: Answer | None, ink: str) -> list[float]:
     return [1 - there, *(there * said.get(digit, 0.0) / of_nine for digit in range(1, 10))]
 
 
-def _without(cell: Cell, table: Table, digit: Candidate | None) -> Cell:
+def _without(cell: Cell, digit: Candidate | None, ink: str) -> Cell:
     """Return a cell that is taken for empty, with the doubt that a digit in it leaves."""
     if digit is None:
         return replace(cell, numbers=())
     flags = tuple(flag for flag in ("merged",) if flag in cell.flags)
-    flags += (table.grid.sort_of_ink(cell.area),)
+    flags += (ink,)
     return replace(cell, numbers=(), flags=flags, doubt=max(cell.doubt, digit.score))
 
 

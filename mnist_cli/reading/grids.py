@@ -96,6 +96,11 @@ class Grid:
         return np.where(outside, -1, np.stack([rows, columns])).T
 
     @property
+    def top(self) -> float:
+        """How far down it begins, in pixels of the picture."""
+        return float(self.corners()[:, 1].min())
+
+    @property
     def area(self) -> float:
         """How large it is, in pixels of the flat page."""
         wide, high = self.nodes[-1, -1] - self.nodes[0, 0]
@@ -393,27 +398,9 @@ def _regions(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.i
 
 def _touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
     """Group the regions that have sides in common."""
-    own: dict[int, set[int]] = {number: set() for number in wanted}
-    for one, other in (
-        *zip(regions[:-1].ravel().tolist(), regions[1:].ravel().tolist(), strict=True),
-        *zip(regions[:, :-1].ravel().tolist(), regions[:, 1:].ravel().tolist(), strict=True),
-    ):
-        if one != other and one in own and other in own:
-            own[one].add(other)
-            own[other].add(one)
-    groups, seen = [], set()
-    for number in sorted(own):
-        if number in seen:
-            continue
-        group, waiting = [], [number]
-        seen.add(number)
-        while waiting:
-            at = waiting.pop()
-            group.append(at)
-            waiting += own[at] - seen
-            seen |= own[at]
-        groups.append(sorted(group))
-    return groups
+    own = np.isin(regions, list(wanted)).astype(np.uint8)
+    count, groups = cv2.connectedComponents(own, connectivity=4)
+    return sorted(np.unique(regions[groups == number]).tolist() for number in range(1, count))
 
 
 def _whole(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Area, ...]:

@@ -24,9 +24,8 @@ def find_lines(boxes: list[Box]) -> list[list[int]]:
     slant = _slant(middles, heights)
     level = middles[:, 1] - slant * middles[:, 0]
     lines: list[list[int]] = []
-    ends = np.empty(
-        (len(boxes), 2)
-    )  # of each line: level and height of its last boxes, in the mean
+    # of each line, level and height of its last boxes, in the mean
+    ends = np.empty((len(boxes), 2))
     for at in np.argsort(middles[:, 0], kind="stable").tolist():
         own = ends[: len(lines)]
         away = np.abs(own[:, 0] - level[at]) / ((own[:, 1] + heights[at]) / 2)

@@ -9,6 +9,7 @@ from pathlib import Path
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.files import check_output, replacing
 from mnist_cli.reading.record import Reading
+from mnist_cli.reading.tables import by_line
 
 COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
 CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box")
@@ -141,12 +142,8 @@ def _of_paper(reading: Reading) -> Iterator[Row]:
     for number, table in enumerate(reading.tables, 1):
         for line in table.lines():
             yield [name, number, *line]
-    lines: dict[int, list[str]] = {}
-    for one in reading.numbers:
-        if not one.in_table:
-            lines.setdefault(one.line, []).append(one.doubtful_text)
-    for texts in lines.values():
-        yield [name, "", *texts]
+    for loose in by_line(one for one in reading.numbers if not one.in_table):
+        yield [name, "", *(one.doubtful_text for one in loose)]
 
 
 def _no_formula(path: str) -> str:

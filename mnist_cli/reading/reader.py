@@ -26,7 +26,7 @@ from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
-from mnist_cli.reading.tables import NumberRead, TableRead, alone, number_read, table_read
+from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
 
 Form = Literal["sudoku"]
 
@@ -255,14 +255,12 @@ class Reader:
         return tuple("".join(map(str, row)) for row in rows)
 
     def _text(self, digits: list[Digit], numbers: tuple[NumberRead, ...]) -> str:
+        if not self.class_names:
+            return "\n".join(" ".join(one.text for one in line) for line in by_line(numbers))
         lines: dict[int, list[str]] = {}
-        if self.class_names:
-            for digit in digits:
-                lines.setdefault(digit.line, []).append(digit.names[0])
-            return "\n".join(map(", ".join, lines.values()))
-        for number in numbers:
-            lines.setdefault(number.line, []).append(number.text)
-        return "\n".join(map(" ".join, lines.values()))
+        for digit in digits:
+            lines.setdefault(digit.line, []).append(digit.names[0])
+        return "\n".join(map(", ".join, lines.values()))
 
     def failed(self, name: str, error: PictureError) -> Reading:
         """Return the Reading of a picture that can't be read."""

@@ -1,5 +1,6 @@
 """What comes of reading a picture: the record of `predict --json`."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from mnist_cli.core.errors import PictureError
@@ -7,6 +8,8 @@ from mnist_cli.reading.checks import Failure
 from mnist_cli.reading.page import LeftOut, Page
 from mnist_cli.reading.results import Digit, Mark
 from mnist_cli.reading.tables import NumberRead, TableRead
+
+LONGEST_STEM = 50  # characters, so that a name that begins with it stays legal
 
 
 class Reading(NamedTuple):
@@ -46,6 +49,11 @@ class Reading(NamedTuple):
     turned: int = 0
     solution: tuple[str, ...] = ()
     page: Page | None = None
+
+    @property
+    def stem(self) -> str:
+        """What files that are made of it are called."""
+        return Path(self.path).stem[:LONGEST_STEM] if self.path != "-" else "stdin"
 
     def to_record(self) -> dict[str, Any]:
         """Return the record of `predict --json`."""

@@ -12,9 +12,10 @@ from PIL import Image
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
 from mnist_cli.reading.image import decode_colour
+from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
-from mnist_cli.reading.tables import CellRead, NumberRead
+from mnist_cli.reading.tables import CellRead, NumberRead, digits_in
 
 STYLE = Path(__file__).with_name("review.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -23,14 +24,12 @@ CROP_SIDE, SHEET_SIDE = 220, 420  # px of the longer side
 AROUND = 0.35  # of the longer side of what is shown, that is shown around it
 MOST = 2_000  # of what is unsure, shown on the page
 
-Area = tuple[float, float, float, float]  # left, top, right, bottom in the picture's pixels
-
 
 class _Doubt(NamedTuple):
     """Something that a person should look at."""
 
     confidence: float
-    area: Area
+    area: Box
     text: str
     others: str
     place: str
@@ -135,13 +134,9 @@ def _doubts(reading: Reading) -> Iterator[_Doubt]:
 
 
 def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
-    x, y = zip(*cell.box, strict=True)
-    area = min(x), min(y), max(x), max(y)
     place = f"{where}row {cell.row}, column {cell.column}"
-    others = _others(digits, area)
-    return _Doubt(
-        cell.confidence, area, cell.doubtful_text and cell.text, others, place, cell.flags
-    )
+    others = _others(digits, cell.area)
+    return _Doubt(cell.confidence, cell.area, cell.text, others, place, cell.flags)
 
 
 def _of_number(number: NumberRead, digits: Sequence[Digit]) -> _Doubt:
@@ -149,16 +144,9 @@ def _of_number(number: NumberRead, digits: Sequence[Digit]) -> _Doubt:
     return _Doubt(number.confidence, number.box, number.text, others, place, ("unsure",))
 
 
-def _others(digits: Sequence[Digit], area: Area) -> str:
+def _others(digits: Sequence[Digit], area: Box) -> str:
     """Name the next best readings of the digits in an area that are unsure."""
-    left, top, right, bottom = area
-    own = (
-        digit
-        for digit in digits
-        if digit.unsure
-        and left <= (digit.box[0] + digit.box[2]) / 2 <= right
-        and top <= (digit.box[1] + digit.box[3]) / 2 <= bottom
-    )
+    own = (digit for digit in digits_in(area, digits) if digit.unsure)
     return ", ".join(f"{d.names[0]} or {d.names[1]}" for d in own if len(d.names) > 1)
 
 

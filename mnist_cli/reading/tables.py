@@ -1,7 +1,7 @@
 """Numbers and tables as they were read: what records, spreadsheets and screens show of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mnist_cli.reading.arrangement import Cell, Table
@@ -68,6 +68,12 @@ class CellRead(NamedTuple):
     box: Corners
     flags: tuple[str, ...]
 
+    @property
+    def area(self) -> Box:
+        """Left, top, right, bottom of its corners."""
+        x, y = zip(*self.box, strict=True)
+        return min(x), min(y), max(x), max(y)
+
     def to_record(self) -> dict[str, Any]:
         """Return its entry in the record of a reading."""
         return {
@@ -110,6 +116,25 @@ class TableRead(NamedTuple):
         for cell in self.cells:
             lines[cell.row - 1][cell.column - 1] = cell.doubtful_text
         return lines
+
+
+def by_line(numbers: Iterable[NumberRead]) -> list[list[NumberRead]]:
+    """Group numbers by their lines."""
+    lines: dict[int, list[NumberRead]] = {}
+    for number in numbers:
+        lines.setdefault(number.line, []).append(number)
+    return list(lines.values())
+
+
+def digits_in(area: Box, digits: Iterable[Digit]) -> list[Digit]:
+    """Return the digits whose middle lies in an area, in the order in which they are read."""
+    left, top, right, bottom = area
+    return [
+        digit
+        for digit in digits
+        if left <= (digit.box[0] + digit.box[2]) / 2 <= right
+        and top <= (digit.box[1] + digit.box[3]) / 2 <= bottom
+    ]
 
 
 def alone(digit: Digit) -> NumberRead:

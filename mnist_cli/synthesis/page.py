@@ -1,6 +1,6 @@
 """A synthetic picture with its truth, out of a seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -48,7 +48,7 @@ def make_page(
         upright: Whether it is never turned.
     """
     generator = np.random.default_rng(seed)
-    kind = kind or _any_kind(generator)
+    kind = kind or any_kind(generator, SHARES)
     canvas, height = _filled(generator, digits, kind, side)
     page = _photographed(generator, canvas, kind, side, height)
     if kind in {"cut", "tiny"}:
@@ -63,17 +63,17 @@ def make_sheet(seed: Sequence[int], digits: Digits, side: int = 384) -> Page:
     more of them. Arguments as those of `make_page`.
     """
     generator = np.random.default_rng(seed)
-    kind = _any_kind(generator)  # as `make_page` will draw it
+    kind = any_kind(generator, SHARES)  # as `make_page` will draw it
     if kind not in SMALL:
         return make_page(seed, digits, side=side)
     parts = [make_page([*seed, part], digits, kind, side // 2, upright=True) for part in range(4)]
     return turned(in_square(parts), _any_turns(generator))
 
 
-def _any_kind(generator: Generator) -> str:
-    return str(
-        generator.choice(list(SHARES), p=np.array(list(SHARES.values())) / sum(SHARES.values()))
-    )
+def any_kind(generator: Generator, shares: Mapping[str, float]) -> str:
+    """Draw a kind of page, each as often as its share of all says."""
+    chances = np.array(list(shares.values()))
+    return str(generator.choice(list(shares), p=chances / sum(shares.values())))
 
 
 def _any_turns(generator: Generator) -> int:

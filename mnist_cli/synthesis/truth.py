@@ -77,6 +77,16 @@ def share_of(part: Area, whole: Area) -> float:
     return (part[2] - part[0]) * (part[3] - part[1]) / max(size, 1e-6)
 
 
+def overlaps(some: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return (N, M) intersections over unions of (N, 4) and (M, 4) boxes."""
+    low = np.maximum(some[:, None, :2], others[None, :, :2])
+    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
+    common = np.maximum(high - low, 0).prod(axis=2)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (some, others)]
+    union = areas[0][:, None] + areas[1] - common
+    return np.asarray(common / np.maximum(union, 1e-9))
+
+
 def _is_faint(grey: Grey, ink: Grey) -> bool:
     """Tell whether ink hardly differs from the paper around it."""
     written = ink > 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.finder_maps import STRIDE, channel
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_page
-from mnist_cli.synthesis.truth import Page
+from mnist_cli.synthesis.truth import Page, overlaps
 
 LEAST = 0.35  # score of a digit, from which reading takes it
 SAME = 0.5  # intersection over union of two boxes, from which they mean the same digit
@@ -80,7 +80,7 @@ def decoded(maps: Maps) -> Found:
 def _counted(found: Found, page: Page) -> Counter[str]:
     """Match what was found with what is there, the surest first, each once."""
     there = [one for one in page.symbols if one.text.isdigit()]
-    shared = _overlaps(found.boxes, np.array([one.box for one in there]).reshape(-1, 4))
+    shared = overlaps(found.boxes, np.array([one.box for one in there]).reshape(-1, 4))
     counts: Counter[str] = Counter(there=len(there))
     for at, digit in enumerate(found.digits):
         best = int(shared[at].argmax()) if there else 0
@@ -93,16 +93,6 @@ def _counted(found: Found, page: Page) -> Counter[str]:
         elif not _is_unclear(found.boxes[at], page):
             counts["false"] += 1
     return counts
-
-
-def _overlaps(some: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return (N, M) intersections over unions of (N, 4) and (M, 4) boxes."""
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    common = np.maximum(high - low, 0).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (some, others)]
-    union = areas[0][:, None] + areas[1] - common
-    return np.asarray(common / np.maximum(union, 1e-9))
 
 
 def _is_unclear(box: NDArray[np.floating], page: Page) -> bool:
