@@ -23,7 +23,7 @@ def symbol(text: str, area: Area, line: int) -> Symbol:
 
 
 def page_of(*symbols: Symbol, kind: str = "lines") -> Page:
-    return Page(PAPER, PAPER, symbols, (), 0, kind)
+    return Page(PAPER, PAPER, np.zeros((*PAPER.shape, 2), np.uint8), symbols, (), 0, kind)
 
 
 def test_what_is_read_right_is_found_and_read() -> None:

@@ -4,7 +4,7 @@ A place is `STRIDE` × `STRIDE` pixels. Both halves share this, and nothing else
 """
 
 STRIDE = 4  # px of a side of a place
-MASK = 2  # px of a side of what the ink is told for: four to a place
+MASK = 2  # px of a side of what ink and ruled lines are told for: four to a place
 MARKS = ".,-+×÷=/%():"
 SYMBOLS = "0123456789" + MARKS
 GREATEST = 32  # px: sides of a picture are multiples of it
@@ -19,6 +19,8 @@ CHANNELS = {
     "printed": 1,
     "up": 4,
     "ink": 4,
+    "across": 4,
+    "down": 4,
 }
 COUNT = sum(CHANNELS.values())
 

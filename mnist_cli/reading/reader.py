@@ -20,12 +20,12 @@ from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, parse_expectation
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms import NoTableError, as_sudoku
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
+from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
 
 Form = Literal["sudoku"]

@@ -52,6 +52,7 @@ class Canvas:
         written: (H, W) float32, ink of the hand, in [0, 1].
         printed: (H, W) float32, print.
         ruled: (H, W) float32, lines of the form.
+        across, down: (H, W) float32, where lines of the form run, dotted ones without a gap.
         digits: (H, W) float32, the ink of digits alone, of whichever layer.
         symbols: The digits and marks.
         unclear: Areas in which nobody could say what is there.
@@ -59,8 +60,8 @@ class Canvas:
 
     def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
-        self.written, self.printed, self.ruled, self.digits = (
-            np.zeros((height, width), np.float32) for _ in range(4)
+        self.written, self.printed, self.ruled, self.digits, self.across, self.down = (
+            np.zeros((height, width), np.float32) for _ in range(6)
         )
         self.symbols: list[Symbol] = []
         self.unclear: list[Area] = []

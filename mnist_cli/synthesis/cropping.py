@@ -10,6 +10,7 @@ from mnist_cli.synthesis.canvas import Area, Symbol
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import HARDLY_SEEN, LEAST_SEEN, Grey, Page, share_of
 
+HALF = 127  # of 255
 LEAST = 14  # px of height, that a digit has to be cut out
 Window = tuple[int, int, int, int]  # left, top, right, bottom, in whole pixels
 
@@ -53,7 +54,9 @@ def cut_close(generator: Generator, page: Page, *, tiny: bool) -> Page:
         return page
     left, top, right, bottom = window
     side = page.grey.shape[0]
-    grey, ink = page.grey[top:bottom, left:right], page.ink[top:bottom, left:right]
+    grey, ink, rules = (
+        layer[top:bottom, left:right] for layer in (page.grey, page.ink, page.rules)
+    )
     if tiny:
         grey = _shrunk(generator, grey)
     longer = max(right - left, bottom - top)
@@ -62,15 +65,15 @@ def cut_close(generator: Generator, page: Page, *, tiny: bool) -> Page:
     size = max(4, round((right - left) * factor)), max(4, round((bottom - top) * factor))
     how = cv2.INTER_AREA if size[0] < grey.shape[1] else cv2.INTER_CUBIC
     grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
-    ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    masks = cv2.resize(np.dstack([ink, rules]), size, interpolation=cv2.INTER_LINEAR)
     x, y = (int(generator.integers(0, side - extent + 1)) for extent in size)
     inside = x, y, x + size[0], y + size[1]
     picture = np.full((side, side), edge_tone(grey), np.uint8)
     picture[y : inside[3], x : inside[2]] = grey
-    mask = np.zeros((side, side), np.uint8)
-    mask[y : inside[3], x : inside[2]] = np.where(ink > 127, 255, 0)
+    whole = np.zeros((side, side, 3), np.uint8)
+    whole[y : inside[3], x : inside[2]] = np.where(masks > HALF, 255, 0)
     symbols, unclear = _still_seen(page, _Cut(window, inside))
-    return Page(picture, mask, symbols, unclear, 0, page.kind)
+    return Page(picture, whole[..., 0], whole[..., 1:], symbols, unclear, 0, page.kind)
 
 
 def _window(generator: Generator, page: Page, *, alone: bool) -> Window | None:

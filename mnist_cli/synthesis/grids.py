@@ -3,6 +3,9 @@
 Each function fills an area of a canvas with digits of about some height.
 """
 
+import itertools
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_cli.synthesis import clutter
@@ -17,14 +20,16 @@ def table(scribe: Scribe, area: Area) -> None:
     longest = int(scribe.generator.integers(1, 5))
     wide = scribe.height * (scribe.between(0.8, 1.0) * longest + scribe.between(0.3, 2.5))
     tall = scribe.height * scribe.between(1.05, 2.4)
-    count = max(1, int((bottom - top) / tall)), max(1, int((right - left) / wide))
-    _rules(scribe, (left, top, left + count[1] * wide, top + count[0] * tall), count)
+    rows = [top + row * tall for row in range(max(1, int((bottom - top) / tall)) + 1)]
+    columns = _sides(scribe, left, right, wide)
+    _rules(scribe, rows, columns)
     filled, header = scribe.between(0.3, 1), scribe.chance(0.5)
     font, size = any_font(scribe.generator), max(8, round(scribe.height * scribe.between(0.45, 1)))
-    for row in range(count[0]):
+    for row in range(len(rows) - 1):
+        y = rows[row] + tall / 2
         line = scribe.canvas.new_line()
-        for column in range(count[1]):
-            x, y = left + column * wide, top + (row + 0.5) * tall
+        for column, (x, end) in enumerate(itertools.pairwise(columns)):
+            wide = end - x
             if (header and row == 0) or (header and column == 0 and scribe.chance(0.8)):
                 is_figure = scribe.chance(0.25)
                 text = figure(scribe.generator) if is_figure else word(scribe.generator, font)
@@ -32,27 +37,34 @@ def table(scribe: Scribe, area: Area) -> None:
                 at = x + 0.15 * size, y - 0.6 * size
                 set_text(scribe.canvas, kept, *at, font, size, line=line)
             elif scribe.chance(filled):
-                box = x, y - tall / 2, x + wide, y + tall / 2
+                box = x, y - tall / 2, end, y + tall / 2
                 _fill_cell(scribe, box, longest, line, (row + 1, column + 1))
 
 
-def _rules(scribe: Scribe, area: Area, count: tuple[int, int]) -> None:
-    """Rule a table of some rows and columns: all lines, or some, by ruler or by hand."""
-    left, top, right, bottom = area
+def _sides(scribe: Scribe, left: float, right: float, wide: float) -> list[float]:
+    """Divide a table into columns, each as wide as another, or each as its words need it."""
+    uneven, sides = scribe.chance(0.5), [left]
+    while True:
+        own = wide * (float(np.exp(scribe.between(0, 1.4))) if uneven and scribe.chance(0.4) else 1)
+        if sides[-1] + own > right and len(sides) > 1:
+            return sides
+        sides.append(sides[-1] + own)
+
+
+def _rules(scribe: Scribe, rows: Sequence[float], columns: Sequence[float]) -> None:
+    """Rule a table between its rows and columns: all lines, or some, by ruler or by hand."""
     width = max(1.0, scribe.height * scribe.between(0.02, 0.12))
     style = str(scribe.generator.choice(["line", "line", "line", "line", "double", "dotted"]))
     upright, flat = scribe.chance(0.85), scribe.chance(0.92)
     every = int(scribe.generator.choice([1, 1, 1, 1, 2, 3]))  # rows between flat rules
     wobble = scribe.height * 0.05 * scribe.chance(0.25)  # ruled by hand
-    for row in range(0, count[0] + 1, every) if flat else (0, count[0]):
-        y = top + row * (bottom - top) / count[0]
+    for y in rows[::every] if flat else (rows[0], rows[-1]):
         begin, end = (y + scribe.between(-1, 1) * wobble for _ in range(2))
-        scribe.rule(left, begin, right, end, width, style)
+        scribe.rule(columns[0], begin, columns[-1], end, width, style)
     if upright:
-        for column in range(count[1] + 1):
-            x = left + column * (right - left) / count[1]
+        for x in columns:
             begin, end = (x + scribe.between(-1, 1) * wobble for _ in range(2))
-            scribe.rule(begin, top, end, bottom, width, style)
+            scribe.rule(begin, rows[0], end, rows[-1], width, style)
 
 
 def _fill_cell(scribe: Scribe, box: Area, longest: int, line: int, cell: Cell) -> None:

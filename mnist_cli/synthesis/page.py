@@ -32,6 +32,7 @@ SHARES = {
     "single": 0.06, "cut": 0.08, "tiny": 0.03, "blank": 0.02,
 }  # fmt: skip
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does
+SEEN_RULE = 0.3  # of a pixel that a ruled line covers, from which it counts
 CUT_FROM = ("lines", "table", "sudoku", "comb", "scatter", "arithmetic")  # what is cut close
 
 
@@ -146,7 +147,7 @@ def _background(scribe: Scribe) -> None:
 
 def _single(scribe: Scribe, flat: int) -> None:
     """Write one digit or a short number in about the middle; something may stand beside it."""
-    text = any_number(scribe.generator, 1 if scribe.chance(0.75) else 4)
+    text = any_number(scribe.generator, int(scribe.generator.choice([1, 1, 1, 1, 6])))
     own = scribe.sized(min(1.0, 0.8 * flat / 1.3 / scribe.width_of(text)))
     x = (flat - own.width_of(text)) / 2 + own.generator.normal(0, 0.06) * flat
     own.write(text, x, flat / 2 + own.generator.normal(0, 0.06) * flat, own.canvas.new_line())
@@ -169,7 +170,10 @@ def _photographed(
     picture = cv2.warpPerspective(
         flat, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    ink = cv2.warpPerspective(canvas.digits, matrix, (side, side), flags=cv2.INTER_LINEAR)
+    ink, across, down = (
+        cv2.warpPerspective(layer, matrix, (side, side), flags=cv2.INTER_LINEAR)
+        for layer in (canvas.digits, canvas.across, canvas.down)
+    )
     hidden = np.zeros((side, side), bool)
     if beside := surroundings(generator, side):
         hidden |= beside[0]
@@ -178,7 +182,9 @@ def _photographed(
     hidden |= covered(picture, generator)
     grey = exposed(picture, generator, height)
     mask = np.where((ink > 0.5) & ~hidden, 255, 0).astype(np.uint8)
+    runs = np.where((np.stack([across, down], -1) > SEEN_RULE) & ~hidden[..., None], 255, 0)
     symbols = [moved(symbol, matrix) for symbol in canvas.symbols]
     unclear = [seen_area(area, matrix) for area in canvas.unclear]
     kept, doubtful = seen(symbols, grey, mask, hidden)
-    return Page(grey, mask, tuple(kept), (*unclear, *doubtful), 0, kind)
+    rules = runs.astype(np.uint8)
+    return Page(grey, mask, rules, tuple(kept), (*unclear, *doubtful), 0, kind)

@@ -87,6 +87,8 @@ class Scribe:
     ) -> None:
         """Draw a straight line of the form: whole, double, or dotted."""
         layer, start, end = self.canvas.ruled, np.array([x0, y0]), np.array([x1, y1])
+        runs = self.canvas.across if abs(x1 - x0) > abs(y1 - y0) else self.canvas.down
+        self.canvas.line(start, end, width, runs)
         if style == "dotted":
             step = max(3.0, 0.25 * self.height)
             count = int(np.linalg.norm(end - start) / step)
@@ -106,7 +108,7 @@ def any_number(generator: Generator, longest: int = 9) -> str:
     length = int(generator.integers(1, longest + 1))
     whole = "".join(map(str, generator.integers(0, 10, length)))
     kind = generator.random()
-    if kind < 0.72 or longest < 4:
+    if kind < 0.6 or longest < 4:
         return whole
     two = [f"{generator.integers(0, 100):02}" for _ in range(3)]
     forms = (

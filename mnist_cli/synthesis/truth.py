@@ -22,6 +22,7 @@ class Page:
     Attributes:
         grey: (H, W) uint8 luminance.
         ink: (H, W) uint8, 255 where digits have their ink.
+        rules: (H, W, 2) uint8, 255 where ruled lines run across, and where they run down.
         symbols: The digits and marks, in the order in which they were written.
         unclear: Areas in which nobody could say what counts.
         turned: By how many degrees the page is turned counterclockwise: 0, 90, 180, 270.
@@ -30,6 +31,7 @@ class Page:
 
     grey: Grey
     ink: Grey
+    rules: NDArray[np.uint8]
     symbols: tuple[Symbol, ...]
     unclear: tuple[Area, ...]
     turned: int
@@ -117,6 +119,7 @@ def turned(page: Page, turns: int) -> Page:
     return Page(
         np.ascontiguousarray(np.rot90(page.grey, turns)),
         np.ascontiguousarray(np.rot90(page.ink, turns)),
+        np.ascontiguousarray(np.rot90(page.rules[..., :: -1 if turns % 2 else 1], turns)),
         tuple(replace(symbol, points=turned_points(symbol.points)) for symbol in page.symbols),
         tuple(map(turned_area, page.unclear)),
         90 * turns,
@@ -135,6 +138,7 @@ def in_square(parts: Sequence[Page]) -> Page:
     return Page(
         picture([part.grey for part in parts]),
         picture([part.ink for part in parts]),
+        np.stack([picture([part.rules[..., way] for part in parts]) for way in range(2)], -1),
         tuple(
             replace(symbol, points=symbol.points + place)
             for part, place in zip(parts, places, strict=True)

@@ -22,7 +22,8 @@ def page_of(*areas: tuple[int, int, int, int], side: int = 200) -> Page:
     for left, top, right, bottom in areas:
         ink[top:bottom, left:right] = 255
     symbols = [replace(rectangle("1", area), number=n) for n, area in enumerate(areas)]
-    return Page(255 - ink, ink, tuple(symbols), (), 0, "lines")
+    rules = np.zeros((side, side, 2), np.uint8)
+    return Page(255 - ink, ink, rules, tuple(symbols), (), 0, "lines")
 
 
 def box_of(ink: Grey) -> Area:
@@ -130,3 +131,14 @@ def test_a_page_without_digits_is_not_cut() -> None:
     page = page_of()
 
     assert cut_close(np.random.default_rng(0), page, tiny=False) is page
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_rule_that_ran_across_runs_down_on_a_page_that_lies(turns: int) -> None:
+    page = page_of()
+    page.rules[50, 20:180, 0] = 255
+
+    rules = turned(page, turns).rules
+
+    np.testing.assert_array_equal(rules[..., turns % 2], np.rot90(page.rules[..., 0], turns))
+    assert not rules[..., 1 - turns % 2].any()

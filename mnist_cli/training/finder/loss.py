@@ -5,9 +5,11 @@ from typing import Any
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.tensorflow import tf
 
-WEIGHTS = {"heat": 1.0, "box": 0.5, "symbol": 1.5, "printed": 0.3, "up": 0.5, "ink": 2.0}
+WEIGHTS = {
+    "heat": 1.0, "box": 0.5, "symbol": 1.5, "printed": 0.3, "up": 0.5, "ink": 2.0, "rules": 2.0,
+}  # fmt: skip
 
-OF_KINDS = 1.0, 0.5  # how much the bells of digits count, and those of marks
+OF_KINDS = 1.0, 0.8  # how much the bells of digits count, and those of marks
 
 FEW = 2.0  # middles, or places: a page with fewer counts less, and an empty one can be counted
 
@@ -21,7 +23,7 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
     """
     part = {
         name: maps[..., channel(name)]
-        for name in ("digit", "mark", "box", "symbol", "printed", "up", "ink")
+        for name in ("digit", "mark", "box", "symbol", "printed", "up", "ink", "across", "down")
     }
     of_heat = _heat_loss(tf.concat([part["digit"], part["mark"]], -1), targets)
     core = targets.core
@@ -37,6 +39,9 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
     of_up = _mean_of_pages(way, core * targets.digit)
     inked = tf.nn.sigmoid_cross_entropy_with_logits(targets.ink, part["ink"])
     of_ink = tf.reduce_mean(inked * (1 + 3 * targets.ink))
+    runs = tf.cast(targets.rules, tf.float32)
+    ruled = tf.concat([part["across"], part["down"]], -1)
+    seen = tf.nn.sigmoid_cross_entropy_with_logits(runs, ruled)
     return {
         "heat": of_heat,
         "box": of_box,
@@ -44,6 +49,7 @@ def losses(maps: Any, targets: Any) -> dict[str, Any]:
         "printed": of_print,
         "up": of_up,
         "ink": of_ink,
+        "rules": tf.reduce_mean(seen * (1 + 3 * runs)),
     }
 
 

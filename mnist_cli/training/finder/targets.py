@@ -27,6 +27,7 @@ class Targets(NamedTuple):
         turns: uint8, quarters that the page is turned counterclockwise.
         digit: (H, W) float32, 1 in the core of digits, else 0.
         ink: (H, W, 4) float32, share of digits' ink in each quarter of a place.
+        rules: (H, W, 8) uint8, 1 where ruled lines run across in each quarter, then down.
     """
 
     heat: NDArray[np.float32]
@@ -39,6 +40,7 @@ class Targets(NamedTuple):
     turns: NDArray[np.uint8] | np.uint8
     digit: NDArray[np.float32]
     ink: NDArray[np.float32]
+    rules: NDArray[np.uint8]
 
 
 def targets(page: Page) -> Targets:
@@ -61,6 +63,7 @@ def _empty(page: Page) -> Targets:
 
     inked = (page.ink / np.float32(255)).reshape(high, 2, MASK, wide, 2, MASK)
     quarters = inked.mean(axis=(2, 5))
+    runs = page.rules.reshape(high, 2, MASK, wide, 2, MASK, 2).max(axis=(2, 5)) > 0
     return Targets(
         heat=zeros(2),
         counts=np.ones((high, wide), np.float32),
@@ -72,6 +75,7 @@ def _empty(page: Page) -> Targets:
         turns=np.uint8(page.turned // 90),
         digit=zeros(),
         ink=quarters.transpose(0, 2, 1, 3).reshape(high, wide, 4),
+        rules=runs.transpose(0, 2, 4, 1, 3).reshape(high, wide, 8).astype(np.uint8),
     )
 
 

@@ -31,7 +31,9 @@ def page_of(
     *symbols: Symbol, turned: int = 0, **unclear: tuple[float, float, float, float]
 ) -> Page:
     blank = np.zeros((SIDE, SIDE), np.uint8)
-    return Page(blank, blank, symbols, tuple(unclear.values()), turned, "lines")
+    return Page(
+        blank, blank, np.dstack([blank, blank]), symbols, tuple(unclear.values()), turned, "lines"
+    )
 
 
 def test_a_peak_is_a_digit_in_pixels() -> None:

@@ -14,7 +14,7 @@ def page_of(text: str, box: Area = BOX, *, turned: int = 0, unclear: tuple[Area,
     left, top, right, bottom = box
     blank = np.zeros((64, 96), np.uint8)
     symbol = Symbol(text, np.array([[left, top], [right, bottom]]), printed=True)
-    return Page(blank, blank.copy(), (symbol,), unclear, turned, "lines")
+    return Page(blank, blank.copy(), np.dstack([blank, blank]), (symbol,), unclear, turned, "lines")
 
 
 def decoded(maps: Targets, row: int, column: int) -> Area:
@@ -83,3 +83,16 @@ def test_ink_is_told_for_each_quarter_of_a_place() -> None:
 
     np.testing.assert_array_equal(ink[1, 2], [1, 0, 0, 0.5])
     assert ink.sum() == 1.5
+
+
+def test_each_quarter_of_a_place_tells_which_way_a_rule_runs_through_it() -> None:
+    page = page_of("7")
+    page.rules[2, :, 0] = 255  # the lower half of the first row of places
+    page.rules[:, 5, 1] = 255  # the left half of the second column
+
+    across, down = targets(page).rules.reshape(16, 24, 2, 2, 2).transpose(2, 0, 1, 3, 4)
+
+    assert across[0, :, 1].all()
+    assert across.sum() == across[0, :, 1].sum()
+    assert down[:, 1, :, 0].all()
+    assert down.sum() == down[:, 1, :, 0].sum()
