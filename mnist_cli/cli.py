@@ -13,6 +13,7 @@ from mnist_cli import console
 from mnist_cli.commands import (
     evaluate,
     export,
+    form,
     make_cuts,
     models,
     plot,
@@ -38,6 +39,7 @@ app.command()(export.export)
 app.command()(serve.serve)
 app.command("make-cuts")(make_cuts.make_cuts)
 app.command("train-finder")(train_finder.train_finder)
+app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")
 
 

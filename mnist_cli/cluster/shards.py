@@ -128,8 +128,11 @@ def _schema(with_labels: bool) -> pa.Schema:
         "corners": corners,
         "rows": pa.int32(),
         "columns": pa.int32(),
+        "name": text,
         "cells": pa.list_(pa.struct(cell)),
     }
+    field = {"name": text} | {key: cell[key] for key in ("text", "confidence", "flags")}
+    failure = dict.fromkeys(Failure._fields, text) | {"table": pa.int32()}
     mark = {"text": text, "confidence": pa.float64(), "box": box}
     left_out = {"box": box, "symbol": text, "score": pa.float64(), "reason": text}
     return pa.schema(
@@ -139,8 +142,9 @@ def _schema(with_labels: bool) -> pa.Schema:
             "text": text,
             "digits": pa.list_(pa.struct(digit)),
             "numbers": pa.list_(pa.struct(number)),
+            "fields": pa.list_(pa.struct(field)),
             "tables": pa.list_(pa.struct(table)),
-            "checks": pa.list_(pa.struct(dict.fromkeys(Failure._fields, text))),
+            "checks": pa.list_(pa.struct(failure)),
             "marks": pa.list_(pa.struct(mark)),
             "left_out": pa.list_(pa.struct(left_out)),
             "turned": pa.int16(),

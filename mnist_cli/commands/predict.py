@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -12,6 +12,7 @@ from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOpt
 from mnist_cli.reading.config import CONFIG
 
 if TYPE_CHECKING:
+    from mnist_cli.reading.forms import Form
     from mnist_cli.reading.page import Turn
     from mnist_cli.reading.reader import Reader
 
@@ -39,12 +40,6 @@ class LayoutOption(StrEnum):
     LINE = "line"
     PAGE = "page"
     TABLE = "table"
-
-
-class FormOption(StrEnum):
-    """Forms that are known."""
-
-    SUDOKU = "sudoku"
 
 
 class TurnOption(StrEnum):
@@ -101,8 +96,12 @@ def predict(
         ),
     ] = None,
     form: Annotated[
-        FormOption | None,
-        typer.Option(help="A form that is known: sudoku, 9×9, by its rules.", show_default=False),
+        str | None,
+        typer.Option(
+            metavar="sudoku|FILE.json",
+            help="What the sheets are: sudoku, 9×9, by its rules, or a form of `mnist form new`.",
+            show_default=False,
+        ),
     ] = None,
     solve: Annotated[
         bool, typer.Option("--solve", help="With --form sudoku: print the solution too.")
@@ -186,16 +185,19 @@ def predict(
             layout=layout.value,
             turn=cast("Turn", turn.value if turn is TurnOption.AUTO else int(turn.value)),
             digits_only=digits_only,
-            expect=_expected(expect),
+            expect=expected(expect),
             grid=_size(grid),
-            form="sudoku" if form else None,
+            form=known_form,
             checks=check or (),
         )
 
-    if solve and not form:
+    known_form = _form(form)
+    if solve and known_form != "sudoku":
         raise UsageError("--solve is for --form sudoku.")
     if form and grid:
-        raise UsageError("--form sudoku is 9×9: leave --grid out.")
+        raise UsageError("A form says how large its tables are: leave --grid out.")
+    if known_form not in {None, "sudoku"} and expect:
+        raise UsageError("A form says what is expected: leave --expect out.")
 
     if engine is EngineOption.RAY:
         others: dict[str, object] = {"--explain": explain, "--annotate": annotate, "--cells": cells}
@@ -220,7 +222,7 @@ def predict(
         read_locally(pictures, open_reader, wanted)
 
 
-def _expected(text: str | None) -> str | list[str] | None:
+def expected(text: str | None) -> str | list[str] | None:
     """Return what Reader takes: a kind, or the texts that a file allows."""
     if text is None:
         return None
@@ -230,6 +232,17 @@ def _expected(text: str | None) -> str | list[str] | None:
         return read_allowed(Path(text))
     parse_expectation(text)
     return text
+
+
+def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
+    """Return the form that is built in, or what a file says."""
+    if text is None:
+        return None
+    if text == "sudoku":
+        return "sudoku"
+    from mnist_cli.reading.forms import read_form
+
+    return read_form(Path(text))
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from mnist_cli.reading.checks import Failure
+    from mnist_cli.reading.forms import Form
     from mnist_cli.reading.pictures import Source
     from mnist_cli.reading.reader import Reader
     from mnist_cli.reading.record import Reading
@@ -56,12 +57,15 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
     force = wanted.force
     standard_input = _read_standard_input() if "-" in pictures else b""
     sources, drawn = _kept(find_pictures(pictures), wanted, pictures)
+    reader = open_reader()
     with (
-        writing_results(wanted.output, force=force, inputs=pictures) as write_result,
+        writing_results(
+            wanted.output, force=force, inputs=pictures, form=reader.form
+        ) as write_result,
         writing_cells(wanted.cells, force=force, inputs=pictures) as write_cells,
     ):
         review = _open_review(wanted.review, force=force)
-        reader = open_reader()
+        handed_in = _HandedIn(reader.form)
         explain = wanted.explain
         explainer = Explainer(explain, reader.classifier, force=force) if explain else None
         to_draw = DRAWN if console.stdout_is_terminal() else 0
@@ -73,6 +77,7 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
                 count()
                 write_result(reading)
                 write_cells(reading)
+                handed_in.add(reading)
                 if explainer:
                     explainer.write(reading)
                 if drawn:
@@ -81,6 +86,7 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
                     worst = max(worst, reading.error.exit_code)
                 _show(reading, wanted, drawn=to_draw > 0)
                 to_draw -= 1
+    handed_in.show()
     reviewed = review.write() if review else None
     for what, path in (
         ("results", wanted.output),
@@ -92,6 +98,33 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
             console.note(f"{what}: {console.printable(str(path))}")
     if worst:
         raise typer.Exit(worst)
+
+
+class _HandedIn:
+    """Whose sheets were read, where a form says who is expected.
+
+    Args:
+        form: That sheets are read by.
+    """
+
+    def __init__(self, form: "Form | None") -> None:
+        self._field = next((field.name for field in form.fields if field.is_id), "") if form else ""
+        self._paths: dict[str, list[str]] = {one: [] for one in form.ids} if form else {}
+
+    def add(self, reading: "Reading") -> None:
+        """Take a sheet in."""
+        who = next((cell.text for name, cell in reading.fields if name == self._field), "")
+        if who in self._paths:
+            self._paths[who].append(reading.path)
+
+    def show(self) -> None:
+        """Say who is missing, and who was read from several sheets."""
+        missing = [who for who, paths in self._paths.items() if not paths]
+        if missing:
+            console.note(f"no sheet of {len(missing)} of {len(self._paths)}: {', '.join(missing)}")
+        for who, paths in self._paths.items():
+            if len(paths) > 1:
+                console.note(console.printable(f"several sheets of {who}: {', '.join(paths)}"))
 
 
 class _Drawn(NamedTuple):
@@ -193,7 +226,7 @@ def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
         _show_answers(reading, drawn=drawn)
     else:
         for failed in reading.checks:
-            console.note(f"{console.printable(reading.path)}:{_failed(failed)}")
+            console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
     if wanted.solve and not (wanted.as_json or reading.error):
         _show_solution(reading)
 
@@ -201,9 +234,10 @@ def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
 def _show_answers(reading: "Reading", *, drawn: bool) -> None:
     console.result(_line(reading))
     for table in reading.tables:
-        console.result_rows(table.lines())
+        if not table.is_box:
+            console.result_rows(table.lines())
     for failed in reading.checks:
-        console.result(_failed(failed))
+        console.result(_failed(failed, reading))
     if drawn and not reading.tables:
         from mnist_cli.commands.drawing import half_blocks
 
@@ -211,11 +245,16 @@ def _show_answers(reading: "Reading", *, drawn: bool) -> None:
             console.result_rich(half_blocks(digit.image))
 
 
-def _failed(failure: "Failure") -> str:
+def _failed(failure: "Failure", reading: "Reading") -> str:
     """Return `row 3: sum(1..7) = 8 fails: 41 is written, 44 expected; column 2: 7 would fit`."""
+    if not failure.table:
+        return f"  {failure.check} was not checked: no table has what it sums"
+    several = len(reading.tables) > 1
+    name = reading.tables[failure.table - 1].name or f"table {failure.table}"
+    where = f"{name}, {failure.where}" if several else failure.where
     written = f"{failure.written or 'nothing'} is written"
     come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
-    words = f"  {failure.where}: {failure.check} fails: {written}, {come}"
+    words = f"  {where}: {failure.check} fails: {written}, {come}"
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 
 
@@ -257,7 +296,12 @@ def _in_a_line(reading: "Reading") -> str:
     """Return the text in a line; a table is told by its size, as its rows are shown below."""
     from mnist_cli.reading.tables import by_line
 
-    tables = [f"table of {table.rows}×{table.columns}" for table in reading.tables]
+    tables = [
+        f"{table.name or 'table'} of {table.rows}×{table.columns}"
+        for table in reading.tables
+        if not table.is_box
+    ]
+    tables = [f"{name} {cell.doubtful_text or '-'}" for name, cell in reading.fields] + tables
     if not tables:
         return " / ".join(reading.text.splitlines())
     loose = by_line(number for number in reading.numbers if not number.in_table)

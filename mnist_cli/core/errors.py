@@ -91,6 +91,24 @@ class PictureNotFoundError(PictureError):
     code = "picture_not_found"
 
 
+class FormError(MnistError):
+    """A form that makes no sense."""
+
+    code = "form_invalid"
+
+
+class FormNotFoundError(FormError):
+    """No form at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "form_not_found"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"No form {path!r}.", hint="`mnist form new SHEET` makes one; sudoku is built in."
+        )
+
+
 class OutOfMemoryError(MnistError):
     """There is less memory than it takes."""
 

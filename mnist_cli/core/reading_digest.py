@@ -18,6 +18,7 @@ BESIDE = frozenset(
         "bulk.py",
         "chunks.py",
         "explain.py",
+        "form_new.py",
         "output.py",
         "pictures.py",
         "record.py",

@@ -3,8 +3,10 @@
 import io
 from collections.abc import Sequence
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_cli.reading.forms import Form, FormField
 from mnist_cli.reading.image import WORKING_SIDE, decode_colour
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
@@ -54,6 +56,17 @@ def annotated(data: bytes, reading: Reading) -> bytes:
     return buffer.getvalue()
 
 
+def annotated_form(form: Form) -> bytes:
+    """Draw a form's fields on its picture, each with its name: a PNG."""
+    image = Image.fromarray(form.picture).convert("RGB")
+    pen = _Pen(ImageDraw.Draw(image), image.size, 1.0)
+    for field in form.fields:
+        pen.field(field)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 class _Pen:
     """Draws on a picture of some size, what is told in pixels of another."""
 
@@ -94,6 +107,18 @@ class _Pen:
             height = max(y) - min(y)
             place = min(x) + 2 * self._width, min(y) + 2 * self._width
             self._words(place, words, UNSURE if unsure else SURE, height, "lt")
+
+    def field(self, field: FormField) -> None:
+        """Draw a form's field, with its columns' names at their tops, and its own above it."""
+        nodes = field.nodes
+        for line in (*nodes, *nodes.swapaxes(0, 1)):
+            (x0, y0), (x1, y1) = np.rint(line[[0, -1]]).astype(int).tolist()
+            self._draw.line((x0, y0, x1, y1), RULE, self._width)
+        (x, y), height = np.rint(nodes[0, 0]).astype(int).tolist(), 60
+        self._words((x, y - self._width), field.name, SURE, height)
+        for (left, top), name in zip(nodes[0].tolist(), field.columns, strict=False):
+            place = round(left) + 2 * self._width, round(top) + 2 * self._width
+            self._words(place, name, UNSURE, height, "lt")
 
     def outline(self, corners: Sequence[Point]) -> None:
         """Draw a table's outer sides."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.grids import Area, Grid
-from mnist_cli.reading.numbers import Line, Number, numbers_of
+from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number, never, numbers_of
 
 Layout = Literal["auto", "single", "line", "page", "table"]
 
@@ -28,15 +28,17 @@ class Cell:
     Attributes:
         area: Which rows and columns it takes.
         numbers: From the upper left to the lower right.
-        flags: `merged`, `several_numbers`, `touches_line`; of one without a number `empty`,
-            `not_a_digit`, `crossed_out`.
+        flags: `merged`, `several_numbers`, `touches_line`, `unread_ink`; of one without a number
+            `empty`, `not_a_digit`, `crossed_out`.
         doubt: Score of the likeliest digit that was left out in it, in [0, 1].
+        unread: x and y of the middles of strokes that were not read, in pixels of the picture.
     """
 
     area: Area
     numbers: Line
     flags: tuple[str, ...]
     doubt: float
+    unread: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,20 @@ class Arrangement:
         return frozenset(
             number for table in self.tables for cell in table.cells for number in cell.numbers
         )
+
+    def unread(self, doubtful: Sequence[Candidate]) -> list[Candidate]:
+        """Return which doubtful digits are strokes beside others in tables' cells, as tall."""
+        strokes = [
+            stroke for table in self.tables for cell in table.cells for stroke in cell.unread
+        ]
+        return [
+            one
+            for one in doubtful
+            if any(
+                one.edges[0] <= x <= one.edges[2] and one.edges[1] <= y <= one.edges[3]
+                for x, y in strokes
+            )
+        ]
 
 
 @dataclass
@@ -113,6 +129,27 @@ def arranged(
     loose = [line for line in loose if line not in print_]
     made = [_table(one) for one in sorted(tables, key=lambda one: one.grid.top)]
     return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
+
+
+def in_fields(
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+    grids: Sequence[Grid],
+) -> Arrangement:
+    """Put digits into the fields of a form; `beside` are those that lie in none.
+
+    Args:
+        digits: As the finder gives them.
+        marks: The same.
+        doubtful: What may be a digit and was left out.
+        grids: In the order of the form; one of a single cell is a box for one number.
+    """
+    own = {one.grid: one for one in _fillings(grids, digits, marks, doubtful)}
+    tables = tuple(_table(own[grid]) for grid in grids)
+    inside = {d for one in own.values() for held in one.digits.values() for d in held}
+    lines = tuple(line for table in tables for line in _rows(table))
+    return Arrangement(lines, tables, tuple(digit for digit in digits if digit not in inside))
 
 
 def _fillings(
@@ -204,7 +241,11 @@ def _table(filling: _Filling) -> Table:
 
 def _cell(area: Area, filling: _Filling) -> Cell:
     digits, grid = filling.digits.get(area, []), filling.grid
-    lines = numbers_of(digits, filling.marks.get(area, ()))
+    is_box = len(grid.cells) == 1
+    marks = filling.marks.get(area, ())
+    lines = numbers_of(
+        digits, marks, one_line=is_box, joined=_always if is_box else never, gap=GAP_IN_CELL
+    )
     numbers = tuple(number for line in lines for number in line)
     flags = ["merged"] if area.is_merged else []
     if not numbers:
@@ -213,18 +254,30 @@ def _cell(area: Area, filling: _Filling) -> Cell:
         flags.append("several_numbers")
     if any(grid.reaches_over(area, one.edges, OVER) for one in digits):
         flags.append("touches_line")
-    return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0))
+    read = [one.edges for one in (*digits, *marks)]
+    unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
+    if unread:
+        flags.append("unread_ink")
+    return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0), unread)
+
+
+def _always(_one: Candidate, _other: Candidate) -> bool:
+    """Tell of any two that they belong together."""
+    return True
+
+
+def _rows(table: Table) -> list[Line]:
+    """Return the numbers of each row that has some."""
+    rows: dict[int, list[Number]] = {}
+    for cell in table.cells:
+        rows.setdefault(cell.area.rows[0], []).extend(cell.numbers)
+    return [tuple(row) for _, row in sorted(rows.items()) if row]
 
 
 def _in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
     """Put lines and tables in the order in which they are read, each by where it begins."""
     blocks: list[tuple[float, list[Line]]] = [(_level(line), [line]) for line in loose]
-    for table in tables:
-        rows: dict[int, list[Number]] = {}
-        for cell in table.cells:
-            rows.setdefault(cell.area.rows[0], []).extend(cell.numbers)
-        lines = [tuple(row) for _, row in sorted(rows.items()) if row]
-        blocks.append((table.grid.top, lines))
+    blocks += [(table.grid.top, _rows(table)) for table in tables]
     blocks.sort(key=lambda block: block[0])
     return tuple(line for _, lines in blocks for line in lines)
 

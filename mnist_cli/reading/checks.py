@@ -1,9 +1,9 @@
 """Sums that a table must come to, and what would make one right that does not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.results import Digit
@@ -34,20 +34,22 @@ class Failure(NamedTuple):
     """A row or column whose sum is not what is written.
 
     Attributes:
-        where: `row 3`, `column 2`.
+        table: Which table of the page, from 1; 0 where none has the columns or rows of the check.
+        where: `row 3`, `column 2`; empty where there is no such table.
         check: As it was given.
         expected: What the cells come to; empty where one of them is no number.
         written: What stands in the cell of the sum.
         suggestion: The one reading that is unsure and would make it right; empty if there is none.
     """
 
+    table: int
     where: str
     check: str
     expected: str
     written: str
     suggestion: str
 
-    def to_record(self) -> dict[str, str]:
+    def to_record(self) -> dict[str, Any]:
         """Return its entry in the record of a reading."""
         return self._asdict()
 
@@ -73,25 +75,49 @@ def _tight(text: str) -> str:
     return re.sub(r"\s*([()=]|\.\.)\s*", r"\1", " ".join(text.split()))
 
 
-def failures(table: TableRead, checks: Sequence[Check], digits: Sequence[Digit]) -> list[Failure]:
-    """Return where sums are not what is written; a line without any number is left alone."""
-    cells = {(cell.row, cell.column): cell for cell in table.cells}
+def failures(
+    tables: Sequence[TableRead], checks: Sequence[Check], digits: Sequence[Digit]
+) -> list[Failure]:
+    """Return where sums are not what is written; a line without any number is left alone.
+
+    A check is of the tables that have its rows or columns; where none has, that is told.
+    """
     found = []
     for check in checks:
-        for line in range(1, (table.columns if check.down else table.rows) + 1):
-            own = {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
-            if failure := _failure(check, line, own, digits):
-                found.append(failure)
-    return found
+        own = [(at, one) for at, one in enumerate(tables, 1) if _has(one, check)]
+        if tables and not own:
+            found.append(Failure(0, "", check.text, "", "", ""))
+        for number, table in own:
+            found += _failures(table, number, check, digits)
+    return sorted(found, key=lambda failure: failure.table)
 
 
-def marked(table: TableRead, failed: Sequence[Failure]) -> TableRead:
-    """Return a table whose cells of sums that fail are unsure, with the flag `sum_fails`."""
-    rows = {int(one.where[4:]) for one in failed if one.where.startswith("row ")}
-    columns = {int(one.where[7:]) for one in failed if one.where.startswith("column ")}
+def _has(table: TableRead, check: Check) -> bool:
+    return max(check.last, check.total) <= (table.rows if check.down else table.columns)
+
+
+def _failures(
+    table: TableRead, number: int, check: Check, digits: Sequence[Digit]
+) -> Iterator[Failure]:
+    cells = {(cell.row, cell.column): cell for cell in table.cells}
+    for line in range(1, (table.columns if check.down else table.rows) + 1):
+        own = {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
+        if failure := _failure(check, number, line, own, digits):
+            yield failure
+
+
+def marked(tables: Sequence[TableRead], failed: Sequence[Failure]) -> tuple[TableRead, ...]:
+    """Return tables whose cells of sums that fail are unsure, with the flag `sum_fails`."""
+    return tuple(
+        _marked(table, {one.where for one in failed if one.table == number})
+        for number, table in enumerate(tables, 1)
+    )
+
+
+def _marked(table: TableRead, failed: Collection[str]) -> TableRead:
     cells = tuple(
         cell._replace(flags=tuple(dict.fromkeys((*cell.flags, "unsure", FAILED))))
-        if cell.text and (cell.row in rows or cell.column in columns)
+        if cell.text and {f"row {cell.row}", f"column {cell.column}"} & set(failed)
         else cell
         for cell in table.cells
     )
@@ -103,7 +129,11 @@ def _places(check: Check) -> list[int]:
 
 
 def _failure(
-    check: Check, line: int, cells: Mapping[int, CellRead | None], digits: Sequence[Digit]
+    check: Check,
+    table: int,
+    line: int,
+    cells: Mapping[int, CellRead | None],
+    digits: Sequence[Digit],
 ) -> Failure | None:
     *parts, total = (cells[at].text if cells[at] else "" for at in _places(check))  # type: ignore[union-attr]
     if not total and not any(parts):
@@ -113,6 +143,7 @@ def _failure(
     if expected is not None and expected == _value(total):
         return None
     return Failure(
+        table=table,
         where=f"{'column' if check.down else 'row'} {line}",
         check=check.text,
         expected="" if expected is None else str(expected),

@@ -33,6 +33,7 @@ LEFT_OUT_WORDS = {
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
     "another_digit": "since one digit was asked for",
     "beside_table": "since it is printed, beside a table",
+    "outside_fields": "since it stands in no field of the form",
 }
 
 

@@ -104,6 +104,12 @@ def scaled_down(grey: Grey, height: float) -> tuple[Grey, float]:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA), scale
 
 
+def lying_flat(scaled: Grey, scale: float) -> Flattening:
+    """Return how a page lies that is flat already; arguments as of `find_flattening`."""
+    turn = np.eye(2, 3)
+    return Flattening(scale, turn, np.zeros(3), np.zeros(3), (scaled.shape[0], scaled.shape[1]))
+
+
 def find_flattening(scaled: Grey, scale: float) -> Flattening | None:
     """Find out how a page lies, by the straight segments on it.
 

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.flattening import Flattening, Points, find_flattening, scaled_down
+from mnist_cli.reading.flattening import (
+    Flattening,
+    Points,
+    find_flattening,
+    lying_flat,
+    scaled_down,
+)
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.rules import Map, Rule, Ruling, find_rules, merged
+from mnist_cli.reading.rules import Map, Rule, Ruling, contrast, find_rules, merged
 
 DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
 BEYOND = 0.85  # the same where no rule was seen to go
@@ -26,6 +32,9 @@ MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
 INKED = 1.2  # times the contrast around that ink is darker, at the least
 SOMETHING = 0.3  # heights of a digit: less is dust
+TALL = 0.55  # heights of a digit: a lower stroke is no digit
+COVERED = 0.3  # of a stroke's ink, that is read where more lies in what was read
+RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
 
 
@@ -130,22 +139,57 @@ class Grid:
 
     def sort_of_ink(self, area: Area) -> str:
         """Say what a cell without a digit holds: `empty`, `not_a_digit`, `crossed_out`."""
+        inked, stats, _ = self._pieces(area)
+        sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
+        if not (sizes > SOMETHING * self.height).any():
+            return "empty"
+        x, y, wide, high, _ = stats[int(sizes.argmax())]
+        share = inked[y : y + high, x : x + wide].mean()
+        return (
+            "crossed_out" if min(wide, high) > self.height / 2 and share > BLOT else "not_a_digit"
+        )
+
+    def unread(self, area: Area, read: Sequence[NDArray[np.float64]]) -> Points:
+        """Return the middles of strokes in a cell that are as tall as a digit, and were not read.
+
+        Args:
+            area: The cell.
+            read: (4,) left, top, right, bottom in pixels of the picture, of all that was read.
+
+        Returns:
+            (N, 2) pixels of the picture.
+        """
+        inked, stats, begin = self._pieces(area)
+        covered = np.zeros(inked.shape, np.uint8)
+        for left, top, right, bottom in read:
+            ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+            corners = np.rint(self.flattening.to_page(ends) - begin).astype(np.int32)
+            cv2.fillConvexPoly(covered, corners, 1)
+        found = []
+        for x, y, wide, high, _ in stats:
+            is_rule = wide > RULED * inked.shape[1] or high > RULED * inked.shape[0]
+            window = slice(y, y + high), slice(x, x + wide)
+            own = inked[window] > 0
+            if high > TALL * self.height and not is_rule and covered[window][own].mean() < COVERED:
+                found.append([x + wide / 2, y + high / 2])
+        return self.flattening.to_picture(np.array(found).reshape(-1, 2) + begin)
+
+    def _pieces(self, area: Area) -> tuple[NDArray[np.uint8], NDArray[np.int32], Points]:
+        """Return a cell's ink, (h, w) 0 or 1, OpenCV's figures of its pieces, and where it begins.
+
+        Returns:
+            …, (N, 5), and (2,) x and y on the flat page.
+        """
         x0, y0, x1, y1 = self._box(area)
         across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
         rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
         columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
         inked = (self.ink[rows, columns] > INKED).astype(np.uint8)
+        begin = np.array([columns.start, rows.start], np.float64)
         if not inked.size:
-            return "empty"
-        _, _, stats, _ = cv2.connectedComponentsWithStats(inked)
-        sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
-        if not (sizes > SOMETHING * self.height).any():
-            return "empty"
-        x, y, wide, high, _ = stats[1 + int(sizes.argmax())]
-        share = inked[y : y + high, x : x + wide].mean()
-        return (
-            "crossed_out" if min(wide, high) > self.height / 2 and share > BLOT else "not_a_digit"
-        )
+            return inked, np.empty((0, 5), np.int32), begin
+        stats = cv2.connectedComponentsWithStats(inked)[2]
+        return inked, np.asarray(stats[1:], np.int32), begin
 
     def _box(self, area: Area) -> tuple[float, float, float, float]:
         """Return left, top, right, bottom of a cell on the flat page."""
@@ -186,6 +230,29 @@ def find_grids(grey: Grey, height: float, *, dark: bool) -> list[Grid]:
     return [
         grid for group in _crossing(ruling, height) for grid in _tables(group, flattening, height)
     ]
+
+
+def given_grids(
+    grey: Grey, nodes: Sequence[NDArray[np.float64]], height: float, *, dark: bool
+) -> list[Grid]:
+    """Return the tables of a page that lies flat, where it is known where their rules cross.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        nodes: (rows + 1, columns + 1, 2) pixels of each.
+        height: Of digits, in pixels; 0 where there are none.
+        dark: Whether ink is darker than paper.
+    """
+    scaled, scale = scaled_down(grey, height)
+    flattening = lying_flat(scaled, scale)
+    height = height * scale or NO_HEIGHT
+    ink = contrast(scaled if dark else 255 - scaled, np.ones(scaled.shape, np.bool_), height)
+    found = []
+    for own in nodes:
+        rows, columns = own.shape[0] - 1, own.shape[1] - 1
+        drawn = np.ones(rows + 1), np.ones(columns + 1)
+        found.append(Grid(flattening, own * scale, _plain((rows, columns)), drawn, ink, height))
+    return found
 
 
 def fitted(

@@ -12,6 +12,7 @@ from mnist_cli.reading.layout import find_lines
 # held out, 96 % of the digits of one number are nearer, 90 % of those of two farther; where boxes
 # are drawn around each digit, their rules tell.
 GAP = 0.4
+GAP_IN_CELL = 1.0  # the same in a table's cell, where one number stands and people spread it
 OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people leave room
 OPERATORS = frozenset("+×÷=")
 STOPS = frozenset(".,:")
@@ -32,6 +33,7 @@ def numbers_of(
     *,
     one_line: bool = False,
     joined: Callable[[Candidate, Candidate], bool] = never,
+    gap: float = GAP,
 ) -> list[Line]:
     """Join digits and marks to numbers, and numbers to lines.
 
@@ -40,6 +42,7 @@ def numbers_of(
         marks: Those that stand beside no digit are left out.
         one_line: Whether all digits stand on one line.
         joined: Tells whether two neighbours belong together, however far apart they are.
+        gap: Heights of a digit between two that do not.
 
     Returns:
         The lines from top to bottom, each its numbers from left to right.
@@ -48,10 +51,10 @@ def numbers_of(
     order = [list(range(len(digits)))] if one_line and digits else find_lines(boxes)
     lines = [[digits[at] for at in line] for line in order]
     for mark in marks:
-        own = min(lines, key=lambda line: _away(mark, line), default=None)
-        if own is not None and _away(mark, own) < 1:
+        own = min(lines, key=lambda line: _away(mark, line, gap), default=None)
+        if own is not None and _away(mark, own, gap) < 1:
             own.append(mark)
-    return [_split(line, joined) for line in lines]
+    return [_split(line, joined, gap) for line in lines]
 
 
 def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
@@ -64,10 +67,10 @@ def _height(line: Sequence[Candidate]) -> float:
     return max(1.0, heights[len(heights) // 2])
 
 
-def _away(mark: Candidate, line: Sequence[Candidate]) -> float:
+def _away(mark: Candidate, line: Sequence[Candidate], gap: float) -> float:
     """Return how far a mark is from a line's nearest digit; from 1 on it is none of its marks."""
     height = _height(line)
-    reach = OPERATOR_GAP if mark.symbol in OPERATORS else GAP
+    reach = max(gap, OPERATOR_GAP) if mark.symbol in OPERATORS else gap
     edges = np.array([one.edges for one in line if one.is_digit])
     gaps = np.maximum(edges[:, 0] - mark.edges[2], mark.edges[0] - edges[:, 2]).clip(0)
     above = np.abs(edges[:, [1, 3]].sum(axis=1) - mark.edges[[1, 3]].sum()) / 2
@@ -75,14 +78,16 @@ def _away(mark: Candidate, line: Sequence[Candidate]) -> float:
     return float(max(gaps[nearest] / (reach * height), above[nearest] / (BESIDE * height)))
 
 
-def _split(line: list[Candidate], joined: Callable[[Candidate, Candidate], bool]) -> Line:
+def _split(
+    line: list[Candidate], joined: Callable[[Candidate, Candidate], bool], gap: float
+) -> Line:
     """Cut a line into numbers, where the gaps are wide."""
     height = _height(line)
     ordered = sorted(line, key=lambda one: float(one.edges[0] + one.edges[2]))
     numbers = [[ordered[0]]]
     for before, one in pairwise(ordered):
         signs = {mark.symbol for mark in (before, one) if not mark.is_digit}
-        reach = OPERATOR_GAP if signs & OPERATORS else GAP
+        reach = max(gap, OPERATOR_GAP) if signs & OPERATORS else gap
         if one.edges[0] - before.edges[2] < reach * height or joined(before, one):
             numbers[-1].append(one)
         else:

@@ -2,36 +2,42 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.files import check_output, replacing
+from mnist_cli.reading.forms import Form
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.tables import by_line
 
 COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
 CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box")
 
+MOST_ROWS = 1_048_576  # of a spreadsheet's sheet
+
 Row = list[object]
 Write = Callable[[Reading], None]
+WriteRow = Callable[[Row], object]
 
 
 @contextmanager
 def writing_results(
-    path: Path | None, *, force: bool, inputs: Sequence[str] = ()
+    path: Path | None, *, force: bool, inputs: Sequence[str] = (), form: Form | None = None
 ) -> Iterator[Write]:
     """Yield what writes a reading to `path`; the file appears once all of them are in it.
 
     Where a table was read, a .csv or .xlsx file has the rows and columns that are on paper: `path`
     and the table's number, from 1, come first; of what stands in no table a row a line, and of a
     picture that was not read its error, have no number. Without a table, it has a row a picture.
+    With a form, the fields of a sheet come before the rows of its tables, and an error last.
 
     Args:
         path: A `.csv`, `.xlsx` or `.jsonl` file, or None to write nothing.
         force: Whether an existing file is replaced.
         inputs: What is read, and never replaced.
+        form: That the sheets are read by.
 
     Raises:
         UsageError: The suffix is another one.
@@ -53,9 +59,15 @@ def writing_results(
             with temporary.open("w", encoding="utf-8") as file:
                 yield lambda reading: print(json.dumps(reading.to_record()), file=file)
             return
-        sheet = _Sheet()
-        yield sheet.add
-        (_write_csv if kind == ".csv" else _write_xlsx)(temporary, sheet.rows())
+        with (_csv if kind == ".csv" else _xlsx)(temporary) as write_row:
+            if form:
+                sheets = FormRows(form)
+                write_row(sheets.heads)
+                yield lambda reading: _each(write_row, sheets.of(reading))
+                return
+            sheet = _Sheet()
+            yield sheet.add
+            _each(write_row, sheet.rows())
 
 
 @contextmanager
@@ -121,6 +133,39 @@ class _Sheet:
             yield row + [""] * (columns + 2 - len(row))
 
 
+class FormRows:
+    """The rows of sheets of one form: a row a sheet, or a row for each of its tables' rows.
+
+    Args:
+        form: That they are read by.
+
+    Attributes:
+        heads: Of the columns.
+    """
+
+    def __init__(self, form: Form) -> None:
+        tables = [field.columns for field in form.fields if field.is_table]
+        names = max((list(columns) for columns in tables), key=len, default=[])
+        if len(tables) > 1:  # that have columns of their own
+            names = [str(column) for column in range(1, len(names) + 1)]
+        self._columns = len(names)
+        boxes = [field.name for field in form.fields if not field.is_table]
+        self.heads: Row = ["path", *boxes, *(["table"] if tables else []), *names, "error"]
+
+    def of(self, reading: Reading) -> Iterator[Row]:
+        """Yield the rows of a sheet, with `?` for what is unsure; of one not read, its error."""
+        name = _no_formula(reading.path)
+        if reading.error:
+            yield [name, *[""] * (len(self.heads) - 2), reading.error.message]
+            return
+        begin = [name, *(cell.doubtful_text for _, cell in reading.fields)]
+        if not self._columns:
+            yield [*begin, ""]
+        for table in reading.tables:
+            for line in () if table.is_box else table.lines():
+                yield [*begin, table.name, *line, *[""] * (self._columns - len(line)), ""]
+
+
 def _of_picture(reading: Reading) -> Row:
     flags = (*reading.flags, *(flag for digit in reading.digits for flag in digit.flags))
     return [
@@ -151,9 +196,16 @@ def _no_formula(path: str) -> str:
     return f"./{path}" if path.startswith(("=", "+", "-", "@")) and path != "-" else path
 
 
-def _write_csv(path: Path, rows: Iterator[Row]) -> None:
+def _each(write_row: WriteRow, rows: Iterable[Row]) -> None:
+    for row in rows:
+        write_row(row)
+
+
+@contextmanager
+def _csv(path: Path) -> Iterator[WriteRow]:
+    """Yield what writes a row to a `.csv` file."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
+        yield csv.writer(file).writerow
 
 
 def _check_for_xlsx() -> None:
@@ -163,13 +215,33 @@ def _check_for_xlsx() -> None:
         raise NotInstalledError("An .xlsx file", "XlsxWriter", "xlsx") from error
 
 
-def _write_xlsx(path: Path, rows: Iterator[Row]) -> None:
-    """Write a spreadsheet, all of it as text: 008807 keeps its zeros, and nothing is a formula."""
+@contextmanager
+def _xlsx(path: Path) -> Iterator[WriteRow]:
+    """Yield what writes a row to a spreadsheet, the first one being the heads of columns.
+
+    All of it is text: 008807 keeps its zeros, and nothing is a formula. What a sheet can't hold
+    goes on in the next.
+    """
     import xlsxwriter
 
+    heads: Row = []
+    at = MOST_ROWS  # of the sheet that is written
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("digits")
-        for at, row in enumerate(rows):
+
+        def write_row(row: Row) -> None:
+            nonlocal at
+            if at == MOST_ROWS:
+                sheets = len(book.worksheets())
+                book.add_worksheet(f"digits {sheets + 1}" if sheets else "digits")
+                at = 0
+                if heads:
+                    write_row(heads)
+                else:
+                    heads[:] = row
+            sheet = book.worksheets()[-1]
             for column, value in enumerate(row):
                 if value != "":
                     sheet.write_string(at, column, str(value))
+            at += 1
+
+        yield write_row

@@ -1,21 +1,23 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.shapes import quantile
-from mnist_cli.reading.arrangement import Arrangement, Layout, arranged
+from mnist_cli.reading.alignment import Aligned
+from mnist_cli.reading.arrangement import Arrangement, Layout, arranged, in_fields
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.grids import Grid, find_grids, fitted
+from mnist_cli.reading.grids import Grid, find_grids, fitted, given_grids
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 
 Invert = Literal["auto", "yes", "no"]
@@ -72,8 +74,8 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for, or
-            `beside_table`, of print.
+        reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for,
+            `beside_table`, of print, or `outside_fields` of a form.
     """
 
     box: Box
@@ -103,6 +105,7 @@ class Page:
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
+        aligned: How it was laid over its form; None where there is no form.
     """
 
     takes: tuple[Take, ...]
@@ -115,6 +118,7 @@ class Page:
     grey: Grey
     arrangement: Arrangement = field(default_factory=Arrangement)
     found: Found | None = None
+    aligned: Aligned | None = None
 
     @property
     def stages(self) -> dict[str, Grey]:
@@ -138,6 +142,7 @@ def find_page(
     turn: Turn = "auto",
     grid: tuple[int, int] | None = None,
     *,
+    fields: Sequence[NDArray[np.float64]] = (),
     digits_only: bool = False,
     eager: bool = False,
 ) -> Page:
@@ -151,6 +156,8 @@ def find_page(
             aligned; `auto` looks.
         turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
         grid: Rows and columns of the table; None where they are to be found out.
+        fields: Of a form that the picture lies over, (rows + 1, columns + 1, 2) pixels each; then
+            nothing else is read.
         digits_only: Whether numbers are of digits alone, without their marks.
         eager: Whether unlikely digits are answered too: a form's rules will choose.
 
@@ -160,34 +167,37 @@ def find_page(
     """
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
-    quarters = 0 if turn == "auto" else turn // 90
-    upright = np.ascontiguousarray(np.rot90(grey, -quarters))
-    found = finder.find(upright)
-    if turn == "auto" and found.may_lie:
-        quarters, upright, found = _stood_up(upright, finder, found)
+    quarters, upright, found = _found(grey, finder, turn)
     if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
+    cuts, contrasts = _cut(upright, found.digits, invert)
     without = [left_out(one, "unlikely") for one in found.left_out]
-    cuts: dict[Candidate, Normalised] = {}
-    contrasts: list[float] = []
-    for digit in found.digits:
-        if made := cut(upright, digit, invert):
-            cuts[digit] = made[0]
-            contrasts.append(made[1])
-        else:
-            without.append(left_out(digit, "no_ink"))
-    flags: list[str] = []
-    if layout == "single" and len(cuts) > 1:
+    without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
+    flags = ["several_digits"] if layout == "single" and len(cuts) > 1 else []
+    if flags:
         main = max(cuts, key=lambda digit: _importance(digit, upright.shape))
         without += [left_out(digit, "another_digit") for digit in cuts if digit is not main]
-        cuts, flags = {main: cuts[main]}, ["several_digits"]
+        cuts = {main: cuts[main]}
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
     marks = () if digits_only else found.marks
-    grids = _grids(upright, cuts, layout, grid, dark=inverted)
-    arrangement = arranged(list(cuts), marks, found.left_out, grids, "table" if grid else layout)
-    without += [left_out(digit, "beside_table") for digit in arrangement.beside]
+    if fields:
+        grids = given_grids(upright, fields, _height(cuts), dark=inverted)
+    else:
+        grids = _grids(upright, cuts, layout, grid, dark=inverted)
+
+    def arrange() -> Arrangement:
+        of_page = list(cuts), marks, found.left_out, grids
+        return in_fields(*of_page) if fields else arranged(*of_page, "table" if grid else layout)
+
+    arrangement = arrange()
+    if unread := arrangement.unread(found.left_out):
+        cuts |= _cut(upright, unread, invert)[0]
+        without = [one for one in without if one.box not in {digit.box for digit in cuts}]
+        arrangement = arrange()
+    reason = "outside_fields" if fields else "beside_table"
+    without += [left_out(digit, reason) for digit in arrangement.beside]
     takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
@@ -198,6 +208,27 @@ def find_page(
     return Page(
         *(every, len(wholes), found.marks, tuple(without), quarters, inverted),
         *(tuple(flags), upright, arrangement, found),
+    )
+
+
+def _cut(
+    grey: Grey, digits: Sequence[Candidate], invert: Invert
+) -> tuple[dict[Candidate, Normalised], list[float]]:
+    """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
+    made = [(digit, cut(grey, digit, invert)) for digit in digits]
+    there = {digit: one[0] for digit, one in made if one}
+    return there, [one[1] for _, one in made if one]
+
+
+def _found(grey: Grey, finder: Finder, turn: Turn) -> tuple[int, Grey, Found]:
+    """Return by how many quarters clockwise a page is turned, the page, what is seen on it."""
+    quarters = 0 if turn == "auto" else turn // 90
+    upright = np.ascontiguousarray(np.rot90(grey, -quarters))
+    found = finder.find(upright)
+    return (
+        _stood_up(upright, finder, found)
+        if turn == "auto" and found.may_lie
+        else (quarters, upright, found)
     )
 
 
@@ -229,13 +260,17 @@ def _grids(
     asked = layout == "table" or size is not None
     if not asked and (layout != "auto" or len(digits) < OF_TABLE):
         return []
-    heights = sorted(digit.height for digit in digits)
-    height = heights[len(heights) // 2] if heights else 0.0
-    grids = find_grids(grey, height, dark=dark)
+    grids = find_grids(grey, _height(digits), dark=dark)
     if not size:
         return grids
     fitting = fitted(grids, list(digits), size)
     return [fitting] if fitting else []
+
+
+def _height(digits: Collection[Candidate]) -> float:
+    """Return the median height of digits, in pixels; 0 of none."""
+    heights = sorted(digit.height for digit in digits)
+    return heights[len(heights) // 2] if heights else 0.0
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError, UsageError
+from mnist_cli.reading.alignment import Aligner
 from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
@@ -20,6 +21,8 @@ from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, parse_expectation
 from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.form_page import by_fields, find_sheet, named
+from mnist_cli.reading.forms import Form
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
@@ -27,8 +30,6 @@ from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
 from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
-
-Form = Literal["sudoku"]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -51,7 +52,7 @@ class Reader:
         expect: What is written: `integer`, `decimal`, `date`, `time`, `phone`, a length as `6`, a
             range as `0..100`, or the texts that are allowed. It decides between readings.
         grid: How many rows and columns the table has; with None that is found out.
-        form: `sudoku`, read by its rules.
+        form: `sudoku`, read by its rules; or a form, which each sheet is laid over.
         checks: Sums that each table must come to, as `parse_check` takes them.
 
     Raises:
@@ -60,6 +61,7 @@ class Reader:
     Attributes:
         classifier: What reads the 28×28 images.
         class_names: What the model's classes are called; none where they are digits.
+        form: The form that sheets are read by; None without one, and for sudokus.
         model: Version and digest of the model.
         keeps_pages: Whether readings have the `page` that they were read from.
 
@@ -82,7 +84,7 @@ class Reader:
         digits_only: bool = False,
         expect: str | Sequence[str] | None = None,
         grid: tuple[int, int] | None = None,
-        form: Form | None = None,
+        form: Form | Literal["sudoku"] | None = None,
         checks: Sequence[str] = (),
     ) -> None:
         self.classifier = classifier or _default_classifier()
@@ -99,8 +101,11 @@ class Reader:
         self._expect = expect
         self._fits = parse_expectation(expect) if expect else None
         self._grid = (SIDE, SIDE) if form == "sudoku" else grid
-        self._form = form
-        self._checks = tuple(map(parse_check, checks))
+        self._is_sudoku = form == "sudoku"
+        self.form = form if isinstance(form, Form) else None
+        self._aligner = Aligner(self.form.picture) if self.form else None
+        of_form = self.form.checks if self.form else ()
+        self._checks = tuple(map(parse_check, (*of_form, *checks)))
         self._finder = Finder()
         self.keeps_pages = True
         self.model = {"version": self.classifier.version, "sha256": self.classifier.sha256}
@@ -117,7 +122,7 @@ class Reader:
             "digits_only": self._digits_only,
             "expect": self._expect,
             "grid": self._grid and list(self._grid),
-            "form": self._form,
+            "form": "sudoku" if self._is_sudoku else self.form and self.form.sha256,
             "checks": [check.text for check in self._checks],
         }
 
@@ -166,12 +171,20 @@ class Reader:
         return readings
 
     def _find(self, picture: Picture) -> Page:
+        if self.form and self._aligner:
+            return find_sheet(
+                picture.grey,
+                self._finder,
+                (self.form, self._aligner),
+                self._invert,
+                digits_only=self._digits_only,
+            )
         page = find_page(
             picture.grey,
             self._finder,
             *(self._invert, self._layout, self._turn, self._grid),
             digits_only=self._digits_only or bool(self.class_names),
-            eager=self._form is not None,
+            eager=self._is_sudoku,
         )
         if self._grid and not page.arrangement.tables:
             raise NoTableError(*self._grid)
@@ -186,23 +199,31 @@ class Reader:
         if not self.class_names:  # the finder knows digits alone
             probabilities = together(probabilities, candidates)
         top_k = (
-            10 if self._fits or self._form else self._top_k
+            10 if self._fits or self.form or self._is_sudoku else self._top_k
         )  # any of them may be what is expected
         options = top_k, self._min_confidence, self.class_names
         return list(judged(probabilities, *options, candidates))
 
     def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
-        place = Place(picture.size, page.grey.shape, page.turned)
+        place = (
+            Place(picture.size, picture.grey.shape, 0, page.aligned.to_picture)
+            if page.aligned
+            else Place(picture.size, page.grey.shape, page.turned)
+        )
         pairs = _chosen(page, answers)
         if any(take.candidate is None for take, _ in pairs):  # the picture as it is
             page = replace(page, arrangement=Arrangement())
         if self._fits:
             pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
-        if self._form:
+        if self.form:
+            pairs = by_fields(page, pairs, self.form, self._min_confidence)
+        if self._is_sudoku:
             page, pairs = as_sudoku(page, pairs)
         digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
         numbers, tables = self._structure(page, pairs, digits, place)
-        failed = [failures(table, self._checks, digits) for table in tables]
+        if self.form:
+            tables = named(tables, self.form)
+        failed = failures(tables, self._checks, digits)
         return Reading(
             path=name,
             text=self._text(digits, numbers),
@@ -211,10 +232,8 @@ class Reader:
             model=self.model,
             size=picture.size,
             numbers=numbers,
-            tables=tuple(
-                marked(table, of_table) for table, of_table in zip(tables, failed, strict=True)
-            ),
-            checks=tuple(failure for of_table in failed for failure in of_table),
+            tables=marked(tables, failed),
+            checks=tuple(failed),
             marks=tuple(place.mark(mark) for mark in page.marks),
             left_out=tuple(place.left_out(one) for one in page.left_out),
             turned=90 * page.turned,
@@ -245,7 +264,7 @@ class Reader:
         return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
 
     def _solution(self, tables: tuple[TableRead, ...]) -> tuple[str, ...]:
-        if self._form != "sudoku":
+        if not self._is_sudoku:
             return ()
         cells = [int(cell.text or 0) for cell in tables[0].cells]
         found = solutions(cells)

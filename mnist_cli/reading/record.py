@@ -7,7 +7,7 @@ from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.checks import Failure
 from mnist_cli.reading.page import LeftOut, Page
 from mnist_cli.reading.results import Digit, Mark
-from mnist_cli.reading.tables import NumberRead, TableRead
+from mnist_cli.reading.tables import CellRead, NumberRead, TableRead
 
 LONGEST_STEM = 50  # characters, so that a name that begins with it stays legal
 
@@ -51,6 +51,11 @@ class Reading(NamedTuple):
     page: Page | None = None
 
     @property
+    def fields(self) -> tuple[tuple[str, CellRead], ...]:
+        """The names of a form's boxes, each with what was read in it."""
+        return tuple((table.name, table.cells[0]) for table in self.tables if table.is_box)
+
+    @property
     def stem(self) -> str:
         """What files that are made of it are called."""
         return Path(self.path).stem[:LONGEST_STEM] if self.path != "-" else "stdin"
@@ -63,6 +68,15 @@ class Reading(NamedTuple):
             "text": self.text,
             "digits": [digit.to_record() for digit in self.digits],
             "numbers": [number.to_record() for number in self.numbers],
+            "fields": [
+                {
+                    "name": name,
+                    "text": cell.text,
+                    "confidence": cell.confidence,
+                    "flags": list(cell.flags),
+                }
+                for name, cell in self.fields
+            ],
             "tables": [table.to_record() for table in self.tables],
             "checks": [failure.to_record() for failure in self.checks],
             "marks": [mark.to_record() for mark in self.marks],

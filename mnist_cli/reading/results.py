@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.reading.alignment import transformed
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.page import LeftOut
@@ -36,14 +37,19 @@ class Place(NamedTuple):
         size: Width and height of the one that was given, upright by its EXIF, in pixels.
         shape: Rows and columns of the one that was read.
         turned: By how many quarters clockwise it was turned before.
+        aligned: (3, 3) what brings pixels of a sheet that was laid over its form to those of
+            `shape`; None where none was.
     """
 
     size: tuple[int, int]
     shape: tuple[int, ...]
     turned: int
+    aligned: NDArray[np.float64] | None = None
 
     def box(self, box: Box) -> Box:
         """Bring a box to the pixels of the picture that was given."""
+        if self.aligned is not None:
+            return self._around(box)
         left, top, right, bottom = box
         height, width = self.shape
         for _ in range(self.turned):  # a quarter counterclockwise each
@@ -52,8 +58,17 @@ class Place(NamedTuple):
         across, down = self.size[0] / width, self.size[1] / height
         return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
+    def _around(self, box: Box) -> Box:
+        """Return the box around one that is turned or tilted in the picture that was given."""
+        left, top, right, bottom = box
+        ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+        x, y = np.array(self.corners(ends)).clip(0, self.size).T.tolist()
+        return min(x), min(y), max(x), max(y)
+
     def corners(self, points: NDArray[np.float64]) -> tuple[tuple[int, int], ...]:
         """Bring points, (N, 2), to the pixels of the picture that was given."""
+        if self.aligned is not None:
+            points = transformed(points, self.aligned)
         x, y = points.T
         height, width = self.shape
         for _ in range(self.turned):

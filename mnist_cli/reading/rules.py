@@ -82,13 +82,13 @@ def find_rules(page: Grey, inside: NDArray[np.bool_], height: float, *, dark: bo
         height: Of its digits, in pixels.
         dark: Whether ink is darker than paper.
     """
-    ink = _contrast(page if dark else 255 - page, inside, height)
+    ink = contrast(page if dark else 255 - page, inside, height)
     maps = [_thin(one, height) for one in (ink, np.ascontiguousarray(ink.T))]
     across, down = (tuple(_traced(one, height)) for one in maps)
     return Ruling(across, down, maps[0], maps[1], ink)
 
 
-def _contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
+def contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
     """Return how much darker than its surroundings each place is, by the contrast around."""
     near, far = 2 * int(AROUND * height) + 1, 2 * int(CONTRAST_IN * height) + 1
     seen = inside.astype(np.float32)
@@ -97,10 +97,10 @@ def _contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
     seen = cv2.erode(seen, np.ones((9, 9), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     darker = (paper - grey) * seen
     share = np.maximum(cv2.blur(seen, (far, far)), 1e-3)
-    contrast = np.sqrt(cv2.blur(darker * darker, (far, far)).clip(0) / share)
+    usual = np.sqrt(cv2.blur(darker * darker, (far, far)).clip(0) / share)
     grain = np.sort(np.abs(grey - cv2.blur(grey, (3, 3)))[seen > 0][::41])
     floor = max(FAINTEST, GRAIN * float(grain[len(grain) // 2])) if len(grain) else FAINTEST
-    return np.asarray(darker / np.maximum(contrast, floor), np.float32)
+    return np.asarray(darker / np.maximum(usual, floor), np.float32)
 
 
 def _thin(ink: Map, height: float) -> Map:

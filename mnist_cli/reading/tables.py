@@ -11,6 +11,7 @@ from mnist_cli.reading.numbers import Number, text_of
 from mnist_cli.reading.results import Digit, Place
 
 Digits = Mapping[Candidate, Digit]
+DOUBTS = frozenset({"cut_off", "unread_ink"})  # flags of cells that are unsure for it alone
 Corners = tuple[tuple[int, int], ...]  # upper left, upper right, lower right, lower left
 
 
@@ -57,7 +58,8 @@ class CellRead(NamedTuple):
         confidence: That all of it is right, in [0, 1]; of an empty one, that it is.
         box: Its corners in pixels of the upright picture.
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
-            `unsure`, `unexpected`, `contradicts`.
+            `unsure`, `unexpected`, `contradicts`, `cut_off` where the picture ends, `unread_ink`
+            where a stroke beside what was read is as tall as a digit, `sum_fails`.
     """
 
     row: int
@@ -94,12 +96,21 @@ class TableRead(NamedTuple):
         rows: How many.
         columns: How many.
         cells: From the upper left to the lower right.
+        name: Of the form's field; empty where there is no form.
+        names: What its columns are called; none of a box, and where there is no form.
     """
 
     corners: Corners
     rows: int
     columns: int
     cells: tuple[CellRead, ...]
+    name: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_box(self) -> bool:
+        """Whether it is a form's box, for one number."""
+        return bool(self.name) and not self.names
 
     def to_record(self) -> dict[str, Any]:
         """Return its entry in the record of a reading."""
@@ -107,6 +118,7 @@ class TableRead(NamedTuple):
             "corners": [list(corner) for corner in self.corners],
             "rows": self.rows,
             "columns": self.columns,
+            "name": self.name,
             "cells": [cell.to_record() for cell in self.cells],
         }
 
@@ -185,11 +197,13 @@ def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
 def _cell(cell: Cell, table: Table, digits: Digits, place: Place) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags = list(cell.flags)
-    if any(digit.unsure for digit in own) or (not own and cell.doubt):
+    if any(digit.unsure for digit in own) or (not own and cell.doubt) or DOUBTS & set(flags):
         flags.append("unsure")
     told = {flag for digit in own for flag in digit.flags}
     flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
     text, doubtful = _texts(cell.numbers, digits)
+    if cell.unread:
+        doubtful = _with_unread(cell, digits)
     return CellRead(
         row=cell.area.rows[0] + 1,
         column=cell.area.columns[0] + 1,
@@ -209,6 +223,16 @@ def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
         " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
     )
     return text, other
+
+
+def _with_unread(cell: Cell, digits: Digits) -> str:
+    """Return a cell's text with `?` for each digit that is unsure, and each stroke not read."""
+    signs = [(x, "?") for x, _ in cell.unread]
+    for number in cell.numbers:
+        names = _texts([number], digits)[1]
+        middles = (float(one.edges[0] + one.edges[2]) / 2 for one in number)
+        signs += zip(middles, names, strict=True)
+    return "".join(name for _, name in sorted(signs))
 
 
 def _all_right(digits: Sequence[Digit]) -> float:

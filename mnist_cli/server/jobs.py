@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
 from mnist_cli.reading.page import Invert, Turn
-from mnist_cli.reading.reader import Form, Reader
+from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
@@ -79,7 +79,7 @@ class Options:
     digits_only: bool = False
     expect: str | None = None
     grid: tuple[int, int] | None = None
-    form: Form | None = None
+    form: Literal["sudoku"] | None = None
     checks: tuple[str, ...] = ()
     explain: bool = False
 

@@ -12,7 +12,6 @@ from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.grids import parse_size
 from mnist_cli.reading.page import Invert, Turn
-from mnist_cli.reading.reader import Form
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
@@ -48,7 +47,8 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
             str | None, Query(max_length=10, description="Size of the table: ROWSxCOLUMNS.")
         ] = None,
         form: Annotated[
-            Form | None, Query(description="A form that is known; a sudoku is read by its rules.")
+            Literal["sudoku"] | None,
+            Query(description="A form that is known; a sudoku is read by its rules."),
         ] = None,
         check: Annotated[
             list[str] | None,

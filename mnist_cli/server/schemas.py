@@ -67,12 +67,23 @@ class Table(BaseModel):
     corners: Corners = Field(description="Its four corners in the picture's pixels.")
     rows: int = Field(ge=1)
     columns: int = Field(ge=1)
+    name: str = Field(description="Of a form's field; empty where there is no form.")
     cells: list[Cell]
+
+
+class FormField(BaseModel):
+    """A box of a form."""
+
+    name: str
+    text: str
+    confidence: float = Field(ge=0, le=1)
+    flags: list[str]
 
 
 class FailedCheck(BaseModel):
     """A row or column of a table whose sum is not what is written."""
 
+    table: int = Field(ge=0, description="From 1; 0 where none has what is checked.")
     where: str
     check: str
     expected: str = Field(description="What the cells come to; empty, if one is no number.")
@@ -94,7 +105,7 @@ class LeftOut(BaseModel):
     box: tuple[int, int, int, int] = Field(description="As a digit's.")
     symbol: str = Field(description="What it looked like.")
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
-    reason: Literal["unlikely", "no_ink", "another_digit", "beside_table"]
+    reason: Literal["unlikely", "no_ink", "another_digit", "beside_table", "outside_fields"]
 
 
 class Failure(BaseModel):
@@ -122,6 +133,7 @@ class Record(BaseModel):
     text: str
     digits: list[Digit]
     numbers: list[Number]
+    fields: list[FormField] = Field(description="The boxes of a form; none without one.")
     tables: list[Table]
     checks: list[FailedCheck]
     marks: list[Mark]

@@ -36,11 +36,11 @@ ROWS = parse_check("sum(1..2) = 3")
 def test_what_comes_to_its_sum_is_right() -> None:
     right = table(["1", "2", "3"], ["", "4", "4"], ["1.5", "2,5", "4"], ["", "", ""])
 
-    assert failures(right, [ROWS], []) == []
+    assert failures([right], [ROWS], []) == []
 
 
 def test_a_row_that_does_not_is_told_with_what_is_expected() -> None:
-    (failure,) = failures(table(["1", "2", "3"], ["5", "4", "8"]), [ROWS], [])
+    (failure,) = failures([table(["1", "2", "3"], ["5", "4", "8"])], [ROWS], [])
 
     assert (failure.where, failure.expected, failure.written) == ("row 2", "9", "8")
     assert failure.suggestion == ""
@@ -50,7 +50,7 @@ def test_the_one_second_answer_that_fits_is_suggested_and_not_taken() -> None:
     wrong = table(["5", "1", "12"])
     unsure = [digit(0, 0, 5, 6), digit(1, 0, 1, 7)]
 
-    (failure,) = failures(wrong, [ROWS], unsure)
+    (failure,) = failures([wrong], [ROWS], unsure)
 
     assert failure.suggestion == "column 2: 7"
     assert [cell.text for cell in wrong.cells] == ["5", "1", "12"]
@@ -59,7 +59,7 @@ def test_the_one_second_answer_that_fits_is_suggested_and_not_taken() -> None:
 def test_of_two_that_fit_none_is_suggested() -> None:
     unsure = [digit(0, 0, 5, 6), digit(1, 0, 1, 2)]
 
-    (failure,) = failures(table(["5", "1", "7"]), [ROWS], unsure)
+    (failure,) = failures([table(["5", "1", "7"])], [ROWS], unsure)
 
     assert failure.suggestion == ""
 
@@ -67,13 +67,13 @@ def test_of_two_that_fit_none_is_suggested() -> None:
 def test_sums_go_down_columns_too() -> None:
     down = parse_check("sum(rows 1..2) = row 3")
 
-    (failure,) = failures(table(["1", "2"], ["3", "4"], ["4", "7"]), [down], [])
+    (failure,) = failures([table(["1", "2"], ["3", "4"], ["4", "7"])], [down], [])
 
     assert (failure.where, failure.expected) == ("column 2", "6")
 
 
 def test_what_is_no_number_can_not_come_to_a_sum() -> None:
-    (failure,) = failures(table(["1", "2/3", "3"]), [ROWS], [])
+    (failure,) = failures([table(["1", "2/3", "3"])], [ROWS], [])
 
     assert failure.expected == ""
 
@@ -81,11 +81,22 @@ def test_what_is_no_number_can_not_come_to_a_sum() -> None:
 def test_cells_of_a_sum_that_fails_are_unsure() -> None:
     wrong = table(["1", "2", "3"], ["5", "", "8"])
 
-    cells = marked(wrong, failures(wrong, [ROWS], [])).cells
+    cells = marked([wrong], failures([wrong], [ROWS], []))[0].cells
 
     assert [cell.flags for cell in cells[:3]] == [(), (), ()]
     assert cells[3].flags == ("unsure", "sum_fails")
     assert cells[4].flags == ("empty",)
+
+
+def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
+    narrow, wrong = table(["1", "2"]), table(["1", "2", "4"])
+
+    (failure,) = failures([narrow, wrong], [ROWS], [])
+    (without,) = failures([narrow], [ROWS], [])
+
+    assert (failure.table, failure.where) == (2, "row 1")
+    assert [len(cell.flags) for cell in marked([narrow, wrong], [failure])[0].cells] == [0, 0]
+    assert (without.table, without.where, without.check) == (0, "", "sum(1..2) = 3")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,6 @@ def summary(found: Found) -> list[tuple[str, tuple[int, ...]]]:
     return [(one.symbol, one.box) for one in found.digits]
 
 
-@pytest.mark.xfail(reason="large 1s and 0s are doubtful to this finder", strict=False)
 def test_handwritten_digits_are_found(sheet: Grey) -> None:
     found = Finder().find(sheet)
 

@@ -120,7 +120,6 @@ def test_a_shadow_on_empty_paper_is_no_digit(darkest: int) -> None:
     assert refusal.value.exit_code == ExitCode.REFUSED
 
 
-@pytest.mark.xfail(reason="boxes of large digits are imprecise", strict=False)
 def test_black_on_white_and_white_on_black_are_one_image(image: Grey) -> None:
     picture = handwritten(image)
     dark, light = find(picture), find(255 - picture)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
 RECORD = {
-    *("path", "ok", "text", "digits", "numbers", "tables", "checks", "marks", "left_out", "turned"),
-    *("solution", "flags", "model", "error"),
+    *("path", "ok", "text", "digits", "numbers", "fields", "tables", "checks", "marks"),
+    *("left_out", "turned", "solution", "flags", "model", "error"),
 }
 DIGIT = {"digit", "confidence", "top", "box", "unsure", "flags", "line", "number", "printed"}
 

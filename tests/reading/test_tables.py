@@ -63,7 +63,7 @@ def test_the_rows_of_a_table_are_lines_of_the_text(reading: Reading) -> None:
 def test_the_record_of_a_table_is_that_of_the_design(reading: Reading) -> None:
     (table,) = json.loads(json.dumps(reading.to_record()))["tables"]
 
-    assert set(table) == {"corners", "rows", "columns", "cells"}
+    assert set(table) == {"corners", "rows", "columns", "name", "cells"}
     assert set(table["cells"][0]) == {"row", "column", "text", "confidence", "box", "flags"}
     assert [len(corner) for corner in table["corners"]] == [2, 2, 2, 2]
     cells = [(cell["row"], cell["column"]) for cell in table["cells"]]

@@ -1,0 +1,215 @@
+"""A sheet laid over the picture of its form: turned, tilted, photographed, and told from others.
+
+Points of interest are matched by their surroundings (Lowe 2004, SIFT), and the homography that
+most of them agree on is found (Barath et al. 2020, MAGSAC++). Whether the sheet is of that form is
+then seen by its ink: what is printed on the form must be there.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import PictureError
+from mnist_cli.reading.normalise import Grey
+
+Matrix = NDArray[np.float64]  # (3, 3)
+Points = NDArray[np.float64]  # (N, 2), x and y
+
+SIDE = 1_200  # px of the longer side of what is matched
+MOST_POINTS = 4_000  # of interest on a picture
+DISTINCT = 0.8  # a match is so much nearer than the next best one
+AMISS = 3.0  # px that a point may lie off
+LEAST_MATCHES = 15  # that agree; of unrelated pictures hardly ten do
+STEPS = 10_000  # of looking for what agrees
+
+AROUND = 25  # px around a point of SIDE, whose mean is its paper
+INKED = 12.0  # grey levels darker than its paper, after both are brought to one contrast
+SLACK = 7  # px that ink may lie off, both ways together
+SHORTEST, FLATTEST = 0.05, 0.2  # of the sheet in the picture: its area, its diagonals' ratio
+LEAST_THERE = 0.6  # of the form's ink that must be on the sheet
+TILES = 4  # parts of the form each way
+LEAST_OF_TILE = 0.3  # the same in nearly all parts that have some: a sheet may be covered in one
+OF_TILES = 0.85  # of the parts
+
+
+class DoesNotFitError(PictureError):
+    """The sheet on the picture is not of the form."""
+
+    code = "does_not_fit"
+
+    def __init__(self, form: str) -> None:
+        super().__init__(
+            f"it does not fit form {form!r}.",
+            hint="Is it that form, whole in the picture, and sharp?",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """A sheet that lies over its form.
+
+    Attributes:
+        page: (H, W) uint8, the sheet as the form lies, in the resolution of its picture.
+        to_picture: (3, 3) brings pixels of `page` to those of the picture.
+        scale: Pixels of `page` for each of the form's picture.
+    """
+
+    page: Grey
+    to_picture: Matrix
+    scale: float
+
+    @property
+    def turned(self) -> int:
+        """By how many quarters clockwise the picture was turned, to about upright."""
+        x, y = self.to_picture[:2, 0]
+        return int(round(-float(np.arctan2(y, x)) / (np.pi / 2)) % 4)
+
+    def is_cut_off(self, corners: Points, shape: tuple[int, ...]) -> bool:
+        """Tell whether corners, (N, 2) pixels of `page`, lie outside of a picture of some shape."""
+        points = transformed(corners, self.to_picture)
+        return bool(((points < 0) | (points > [shape[1], shape[0]])).any())
+
+
+class Aligner:
+    """Lays sheets over a form's picture.
+
+    Args:
+        picture: (H, W) uint8, the form, lying flat.
+    """
+
+    def __init__(self, picture: Grey) -> None:
+        self._shape = picture.shape
+        self._small, self._scale = _scaled(picture)
+
+    @cached_property
+    def _described(self) -> tuple[Points, NDArray[np.float32]]:
+        return _described(self._small)
+
+    @cached_property
+    def _ink(self) -> NDArray[np.bool_]:
+        return _ink(self._small)
+
+    def align(self, grey: Grey) -> Aligned | None:
+        """Lay a sheet over the form.
+
+        Args:
+            grey: (H, W) uint8, its picture, lying anyhow.
+
+        Returns:
+            None where it does not fit.
+        """
+        small, scale = _scaled(grey)
+        matrix = _homography(self._described, _described(small))
+        if matrix is None or not _is_view(matrix, self._small.shape, small.shape):
+            return None
+        if not self._is_there(small, matrix):
+            return None
+        return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix)
+
+    def _laid(self, grey: Grey, matrix: Matrix) -> Aligned:
+        """Lay it flat in its own resolution; the matrix is from the form at SIDE to the picture."""
+        height, width = self._small.shape
+        corners = transformed(_corners(width, height), matrix)
+        finer = float(np.sqrt(_area(corners) / (width * height)))
+        finer = min(max(finer, 1.0), LARGEST / max(height, width))
+        to_picture = matrix @ np.diag([1 / finer, 1 / finer, 1.0])
+        size = max(1, round(width * finer)), max(1, round(height * finer))
+        page = cv2.warpPerspective(
+            grey, to_picture, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        return Aligned(np.asarray(page, np.uint8), to_picture, finer * self._scale)
+
+    def _is_there(self, small: Grey, matrix: Matrix) -> bool:
+        """Tell whether the form's ink is on the sheet, in nearly all of its parts."""
+        height, width = self._small.shape
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        laid = cv2.warpPerspective(
+            small, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        near = cv2.dilate(_ink(laid).astype(np.uint8), np.ones((SLACK, SLACK), np.uint8)) > 0
+        shares = []
+        for rows in np.array_split(np.arange(height), TILES):
+            for columns in np.array_split(np.arange(width), TILES):
+                own = np.ix_(rows, columns)
+                if self._ink[own].mean() > 0.002:
+                    shares.append(near[own][self._ink[own]].mean())
+        return bool(
+            near[self._ink].mean() >= LEAST_THERE
+            and np.mean([share >= LEAST_OF_TILE for share in shares]) >= OF_TILES
+        )
+
+
+LARGEST = 4_000  # px of the longer side of a sheet that is laid flat
+
+
+def transformed(points: Points, matrix: Matrix) -> Points:
+    """Bring points, (N, 2), where a homography has them."""
+    found = cv2.perspectiveTransform(np.asarray(points, np.float64)[None], matrix)
+    return np.asarray(found[0], np.float64)
+
+
+def _scaled(grey: Grey) -> tuple[Grey, float]:
+    scale = min(1.0, SIDE / max(grey.shape))
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def _described(grey: Grey) -> tuple[Points, NDArray[np.float32]]:
+    """Return points of interest, (N, 2), and what their surroundings look like, (N, 128)."""
+    points, told = cv2.SIFT.create(MOST_POINTS).detectAndCompute(grey, None)
+    if told is None:
+        return np.empty((0, 2)), np.empty((0, 128), np.float32)
+    return np.array([point.pt for point in points]), np.asarray(told, np.float32)
+
+
+def _homography(
+    form: tuple[Points, NDArray[np.float32]], sheet: tuple[Points, NDArray[np.float32]]
+) -> Matrix | None:
+    """Return what most matches agree on, from the form to the sheet."""
+    if min(len(form[0]), len(sheet[0])) < LEAST_MATCHES:
+        return None
+    pairs = cv2.BFMatcher().knnMatch(form[1], sheet[1], k=2)
+    good = [one for one, other in pairs if one.distance < DISTINCT * other.distance]
+    if len(good) < LEAST_MATCHES:
+        return None
+    begin = form[0][[match.queryIdx for match in good]]
+    end = sheet[0][[match.trainIdx for match in good]]
+    matrix, agree = cv2.findHomography(begin, end, cv2.USAC_MAGSAC, AMISS, None, STEPS, 0.999)
+    if matrix is None or agree is None or int(agree.sum()) < LEAST_MATCHES:
+        return None
+    return np.asarray(matrix, np.float64)
+
+
+def _is_view(matrix: Matrix, form: tuple[int, ...], sheet: tuple[int, ...]) -> bool:
+    """Tell whether a camera can see a form so: not mirrored, not folded, not from the side."""
+    corners = transformed(_corners(form[1], form[0]), matrix)
+    steps = np.roll(corners, -1, axis=0) - corners
+    after = np.roll(steps, -1, axis=0)
+    turns = steps[:, 0] * after[:, 1] - steps[:, 1] * after[:, 0]
+    diagonals = np.linalg.norm(corners[[0, 1]] - corners[[2, 3]], axis=1)
+    return bool(
+        (turns > 0).all()
+        and _area(corners) > SHORTEST * sheet[0] * sheet[1]
+        and diagonals.min() > FLATTEST * diagonals.max()
+    )
+
+
+def _corners(width: float, height: float) -> Points:
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+
+
+def _area(corners: Points) -> float:
+    x, y = corners.T
+    return float(abs((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2)
+
+
+def _ink(grey: Grey) -> NDArray[np.bool_]:
+    """Tell where there is ink, dark or light, whatever the light on the paper."""
+    paper = cv2.blur(grey, (2 * AROUND + 1, 2 * AROUND + 1)).astype(np.float32)
+    darker = np.abs(paper - grey)
+    contrast = np.sqrt(cv2.blur(darker * darker, (8 * AROUND + 1, 8 * AROUND + 1)))
+    return np.asarray(darker > np.maximum(1.5 * contrast, INKED), np.bool_)

@@ -1,0 +1,167 @@
+"""A form made from a sheet: laid flat by its rules, with the tables and boxes that it has."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import FormError, PictureError, UsageError
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.flattening import Flattening, lying_flat, scaled_down
+from mnist_cli.reading.forms import Form, FormField, parse_form
+from mnist_cli.reading.grids import Grid, find_grids, parse_size
+from mnist_cli.reading.image import Picture
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.page import Turn, find_page
+
+NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
+WHOLE = 0.9  # of the sheet's area: a larger box is its frame
+ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
+
+Points = NDArray[np.float64]
+
+
+def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Form:
+    """Make a form from the picture of a sheet, blank or filled in.
+
+    Args:
+        name: Of the form.
+        picture: Of the sheet.
+        turn: By how many degrees clockwise it is turned to stand upright; `auto` looks, which
+            needs some digits on it.
+        fields: Each `NAME=LEFT,TOP,RIGHT,BOTTOM` in pixels of the picture, with `:ROWSxCOLUMNS`
+            after it if it is a table; without any, the tables and boxes that are ruled are taken.
+
+    Raises:
+        UsageError: A field makes no sense.
+        FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
+    """
+    upright, quarters, height, dark = _upright(picture.grey, turn)
+    grids = find_grids(upright, height, dark=dark)
+    scaled, scale = scaled_down(upright, height)
+    flattening = grids[0].flattening if grids else lying_flat(scaled, scale)
+    flat = flattening.flat(scaled)[0]
+    if fields:
+        to_flat = _way(picture, upright.shape, quarters, flattening)
+        found = [_given(field, to_flat, flat.shape) for field in fields]
+    else:
+        found = _ruled(grids, flat.shape)
+    if not found:
+        raise FormError(
+            "no table and no box is ruled on the sheet.",
+            hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
+        )
+    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), tuple(found))
+    return parse_form(form.to_record())
+
+
+def _upright(grey: Grey, turn: Turn) -> tuple[Grey, int, float, bool]:
+    """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
+
+    Returns:
+        …, the median height of its digits, 0 without any, and whether its ink is dark.
+    """
+    quarters = 0 if turn == "auto" else turn // 90
+    try:
+        page = find_page(grey, Finder(), layout="page", turn=turn)
+    except PictureError:  # a blank form
+        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, 0.0, True
+    heights = sorted(take.candidate.height for take in page.takes if take.candidate)
+    height = heights[len(heights) // 2] if heights else 0.0
+    return page.grey, page.turned, height, page.inverted
+
+
+def _way(
+    picture: Picture, shape: tuple[int, ...], quarters: int, flattening: Flattening
+) -> Callable[[Points], Points]:
+    """Return what brings points of the picture, (N, 2) pixels, to the flat sheet."""
+
+    def to_flat(points: Points) -> Points:
+        x, y = (points / np.array(picture.size)).T  # shares of the picture
+        for _ in range(quarters):  # clockwise
+            x, y = 1 - y, x
+        return flattening.to_page(np.stack([x * shape[1], y * shape[0]], 1))
+
+    return to_flat
+
+
+def _given(text: str, to_flat: Callable[[Points], Points], shape: tuple[int, ...]) -> FormField:
+    """Return a field as it is given, on the flat sheet."""
+    pattern = r"([^=]+)=(\d+),(\d+),(\d+),(\d+)(?::(\d+[xX×]\d+))?"
+    found = re.fullmatch(pattern, text.strip())
+    if not found:
+        raise UsageError(
+            f"A field is NAME=LEFT,TOP,RIGHT,BOTTOM or, of a table, the same with :ROWSxCOLUMNS."
+            f" Received: {text!r}.",
+        )
+    left, top, right, bottom = map(float, found.groups()[1:5])
+    corners = to_flat(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    if not (-1 <= x0 < x1 - 1 <= shape[1] and -1 <= y0 < y1 - 1 <= shape[0]):
+        raise UsageError(f"Field {found[1]!r} is empty, or lies beyond the picture.")
+    x0, x1 = max(0.0, x0), min(float(shape[1]), x1)
+    y0, y1 = max(0.0, y0), min(float(shape[0]), y1)
+    rows, columns = parse_size(found[6]) if found[6] else (1, 1)
+    return FormField(
+        found[1].strip(),
+        _rounded(np.linspace(y0, y1, rows + 1)),
+        _rounded(np.linspace(x0, x1, columns + 1)),
+        _numbered(columns) if found[6] else (),
+    )
+
+
+def _ruled(grids: Sequence[Grid], shape: tuple[int, ...]) -> list[FormField]:
+    """Return the tables and boxes that are ruled, from top to bottom, then from left to right."""
+    own = [_field(grid, shape) for grid in grids if _is_field(grid, grids, shape)]
+    own.sort(key=lambda field: (round(field.across[0] / (ALIKE * shape[0])), field.down[0]))
+    named = []
+    for kind, is_table in (("table", True), ("field", False)):
+        alike = [field for field in own if field.is_table == is_table]
+        for number, field in enumerate(alike, 1):
+            name = kind if len(alike) == 1 else f"{kind} {number}"
+            named.append((own.index(field), replace(field, name=name)))
+    return [field for _, field in sorted(named, key=lambda pair: pair[0])]
+
+
+def _is_field(grid: Grid, grids: Sequence[Grid], shape: tuple[int, ...]) -> bool:
+    """Tell whether people write into a grid: it is no frame, and not too narrow."""
+    x0, y0, x1, y1 = _edges(grid)
+    if min(x1 - x0, y1 - y0) < NARROWEST * max(shape):
+        return False
+    if len(grid.cells) > 1:
+        return True
+    if grid.area > WHOLE * shape[0] * shape[1]:
+        return False
+    return not any(
+        other is not grid
+        and x0 <= (edges := _edges(other))[0]
+        and y0 <= edges[1]
+        and edges[2] <= x1
+        and edges[3] <= y1
+        for other in grids
+    )
+
+
+def _edges(grid: Grid) -> tuple[float, float, float, float]:
+    (x0, y0), (x1, y1) = grid.nodes[0, 0].tolist(), grid.nodes[-1, -1].tolist()
+    return x0, y0, x1, y1
+
+
+def _field(grid: Grid, shape: tuple[int, ...]) -> FormField:
+    """Return the field of a grid; a single row of boxes is for one number."""
+    across = grid.nodes[..., 1].mean(axis=1).clip(0, shape[0])
+    down = grid.nodes[..., 0].mean(axis=0).clip(0, shape[1])
+    if grid.rows == 1:
+        return FormField("field", _rounded(across), _rounded(down[[0, -1]]))
+    return FormField("table", _rounded(across), _rounded(down), _numbered(grid.columns))
+
+
+def _numbered(columns: int) -> tuple[str, ...]:
+    return tuple(map(str, range(1, columns + 1)))
+
+
+def _rounded(places: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(round(float(place), 1) for place in places)

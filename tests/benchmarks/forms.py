@@ -1,0 +1,86 @@
+"""Sheets of a form, filled in and photographed at angles: fields right, foreign sheets refused.
+
+    python -m tests.benchmarks.forms [--forms 3] [--sheets 50] [--model PATH]
+
+Each form has print of its own, a comb of six boxes, a box, and a table of ten rows. It is made from
+a scan of its blank sheet, and of one that was filled in. The digits are MNIST's that all recipes
+hold out; the pictures have 2.5 MP, lie anyhow, under uneven light. `fields` are boxes and cells
+that have something written in them, `empty` those that have nothing; `sure` are the wrong ones that
+are not called unsure.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.record import Reading
+from mnist_cli.synthesis.digits import Digits
+from mnist_cli.training.finder.pages import Source
+
+from .form_sheets import SEED, Sheet, filled, known, photographed, printed, scanned
+from .machine import machine
+from .reading import model_parser, open_classifier
+
+
+def counted(sheet: Sheet, reading: Reading) -> Counter[str]:
+    """Compare what was read with what is written."""
+    read = {
+        (table.name, cell.row, cell.column): cell
+        for table in reading.tables
+        for cell in table.cells
+    }
+    counts: Counter[str] = Counter()
+    for place, text in sheet.fields.items():
+        kind = "fields" if text else "empty"
+        counts[kind] += 1
+        cell = read.get(place)
+        if cell and cell.text == text:
+            counts[f"{kind} right"] += 1
+        elif cell and "unsure" not in cell.flags:
+            counts["sure"] += 1
+    return counts
+
+
+def measured(form: int, sheets: int, digits: Digits, reader: Reader) -> Iterator[str]:
+    """Yield what comes of a form made from its blank sheet, and from one that was filled in."""
+    for source, canvas in (("blank", printed(form)), ("filled", filled(form, 0, digits).canvas)):
+        own = Reader(reader.classifier, form=known(f"form {form}", scanned(canvas)))
+        counts: Counter[str] = Counter()
+        for number in range(1, sheets + 1):
+            sheet = filled(form, number, digits)
+            generator = np.random.default_rng([SEED, form, number, 1])
+            reading = own.read_bytes(photographed(generator, sheet.canvas))
+            counts["refused"] += reading.error is not None
+            counts += counted(sheet, reading)
+        for other in range(form + 1, form + 4):
+            generator = np.random.default_rng([SEED, other, 1])
+            foreign = own.read_bytes(photographed(generator, filled(other, 1, digits).canvas))
+            counts["foreign"] += foreign.error is not None
+        yield (
+            f"| {form}, {source} | {sheets} | {counts['refused']} |"
+            f" {100 * counts['fields right'] / counts['fields']:.2f} % |"
+            f" {100 * counts['empty right'] / counts['empty']:.2f} % |"
+            f" {counts['sure']} | {counts['foreign']} of 3 |"
+        )
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = model_parser(__doc__)
+    parser.add_argument("--forms", type=int, default=3)
+    parser.add_argument("--sheets", type=int, default=50)
+    options = parser.parse_args()
+    digits = Source(1_500, None, (), True, 0).open()
+    reader = Reader(open_classifier(parser, options))
+    print(machine())
+    print("| form, made from | sheets | refused | fields | empty | wrong, sure | foreign refused |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for form in range(options.forms):
+        for line in measured(10 * form, options.sheets, digits, reader):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
