@@ -122,7 +122,8 @@ def arranged(
         one_line=layout == "line",
         joined=_in_boxes([one for one in fillings if one not in tables]),
     )
-    print_ = [line for line in loose if _is_print(line)] if tables else []
+    ruled = any(one.grid.is_ruled for one in tables)
+    print_ = [line for line in loose if _is_print(line)] if ruled else []
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
     if len(beside) > len(inside):  # the page is more than its table
         print_, beside = [], []

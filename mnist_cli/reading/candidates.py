@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -32,10 +33,13 @@ class Look:
     scale: float
     frame: int
 
-    def ink(self, box: Box, shape: tuple[int, int]) -> NDArray[np.float32]:
-        """Return how likely pixels of the picture are a digit's ink.
+    def told(
+        self, what: Literal["ink", "across", "down"], box: Box, shape: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Return how likely pixels of the picture are of a digit's ink, or of a ruled line.
 
         Args:
+            what: Ink, or a line that runs across or down.
             box: Which part of the picture.
             shape: Rows and columns to return.
 
@@ -46,7 +50,7 @@ class Look:
         left, top, right, bottom = ((edge * self.scale + self.frame) / MASK for edge in box)
         rows = slice(max(0, int(top) // fine - 1), int(bottom) // fine + 2)
         columns = slice(max(0, int(left) // fine - 1), int(right) // fine + 2)
-        logits = self.maps[rows, columns, channel("ink")]
+        logits = self.maps[rows, columns, channel(what)]
         high, wide = logits.shape[:2]
         flat = logits.reshape(high, wide, fine, fine).transpose(0, 2, 1, 3)
         flat = np.ascontiguousarray(flat.reshape(fine * high, fine * wide))
@@ -134,6 +138,28 @@ class Found:
         return len(stand) > 2 and sum(stand) < CONFIG.upright * len(stand)
 
 
+STROKES = "/()"  # marks that a 1 may be taken for
+LEAST_MARK = 0.05  # probability of a mark that may be written, of all symbols
+
+
+def restricted(found: Found, marks: str) -> Found:
+    """Return what is found where it is known which marks may be written.
+
+    A slash or a bracket that may not be is a 1; of the others the likeliest that may be counts.
+    """
+    digits, kept = list(found.digits), []
+    for mark in found.marks:
+        if mark.symbol in STROKES and mark.symbol not in marks:
+            shares = np.zeros_like(mark.symbols)
+            shares[:10] = mark.symbols[:10] / max(float(mark.symbols[:10].sum()), 1e-9)
+            digits.append(replace(mark, is_digit=True, symbols=shares))
+            continue
+        shares = mark.symbols * [symbol in marks for symbol in SYMBOLS]
+        if shares.sum() >= LEAST_MARK:
+            kept.append(replace(mark, symbols=(shares / shares.sum()).astype(np.float32)))
+    return replace(found, digits=tuple(digits), marks=tuple(kept))
+
+
 def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
     """Choose among candidates of all looks: of those that are the same thing, the likeliest."""
     order = sorted(candidates, key=_worth, reverse=True)
@@ -148,8 +174,26 @@ def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
     digits = [order[at] for at in kept if order[at].is_digit]
     sure = tuple(one for one in digits if one.score >= CONFIG.digit)
     doubtful = tuple(one for one in digits if one.score < CONFIG.digit)
-    marks = [order[at] for at in kept if not order[at].is_digit]
+    marks = _apart([order[at] for at in kept if not order[at].is_digit])
     return Found(sure, tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks)
+
+
+def _apart(marks: list[Candidate]) -> list[Candidate]:
+    """Drop marks that are nearer to a likelier one than that is long: two looks at the same."""
+    kept: list[Candidate] = []
+    for mark in marks:
+        own = np.array(mark.middle)
+        if all(
+            np.linalg.norm(own - other.middle) > max(_side(mark), _side(other)) for other in kept
+        ):
+            kept.append(mark)
+    return kept
+
+
+def _side(mark: Candidate) -> float:
+    """Return how long a mark is, at least a place of the finder's."""
+    sides = mark.edges[2:] - mark.edges[:2]
+    return max(float(sides.max()), STRIDE / mark.look.scale)
 
 
 def _worth(candidate: Candidate) -> float:

@@ -34,7 +34,7 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     size = max(1, round(view.shape[1] * shrunk)), max(1, round(view.shape[0] * shrunk))
     view = cv2.resize(view, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else view
     own = _own(candidate.box, window, shrunk, view.shape)
-    likely = np.where(own, candidate.look.ink(window, view.shape), 0)
+    likely = np.where(own, candidate.look.told("ink", window, view.shape), 0)
     mask = likely >= min(CONFIG.masked, float(likely.max()))
     darker = _paper(view, mask) - view
     mean = float(darker[mask].mean())

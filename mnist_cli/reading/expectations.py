@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from heapq import nlargest
@@ -12,10 +13,11 @@ from typing import NamedTuple
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.files import read_regular
+from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.arrangement import Arrangement
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import Number
+from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number
 from mnist_cli.reading.page import Take
 
 Fits = Callable[[str], bool]
@@ -62,6 +64,15 @@ def parse_expectation(expected: str | Sequence[str]) -> Fits:
         if low <= high:
             return partial(_in_range, low, high)
     raise UsageError(f"What is expected must be {KINDS}. Received: {expected!r}.")
+
+
+def marks_of(expected: str | Sequence[str]) -> str:
+    """Return the marks that may be written, where it is known what is; as `parse_expectation`."""
+    if not isinstance(expected, str):
+        return "".join(sorted({sign for text in expected for sign in text if sign in MARKS}))
+    if expected in _MARKS:
+        return _MARKS[expected]
+    return "-.," if ".." in expected else ""
 
 
 def read_allowed(path: Path) -> list[str]:
@@ -138,6 +149,9 @@ _KINDS: Mapping[str, Fits] = {
 }
 
 
+_MARKS = {"integer": "+-", "decimal": "+-.,", "date": "/.-", "time": ":.", "phone": "+()/.-"}
+
+
 def choose(signs: Sequence[Mapping[str, float]], fits: Fits) -> Choice:
     """Choose the likeliest reading of a number that is as expected.
 
@@ -207,19 +221,74 @@ def expected(
     return [(take, answers[take.candidate] if take.candidate else answer) for take, answer in pairs]
 
 
+def joined(
+    pairs: Sequence[tuple[Take, Answer]], arrangement: Arrangement, fits: Fits
+) -> tuple[list[tuple[Take, Answer]], Arrangement]:
+    """Join numbers that stand beside each other where that makes what is expected, and they don't.
+
+    Args:
+        pairs: Each digit with its answer, which names all ten of them.
+        arrangement: Which of them are numbers; tables stay as they are.
+        fits: Tells what is expected.
+
+    Returns:
+        The digits, counted by their new numbers, and how they stand.
+    """
+    answers = {take.candidate: answer for take, answer in pairs if take.candidate}
+    kept = arrangement.in_tables
+    lines = tuple(
+        line if kept.intersection(line) else _joined(line, answers, fits)
+        for line in arrangement.lines
+    )
+    every = (number for line in lines for number in line)
+    place = {one: count for count, number in enumerate(every) for one in number}
+    renumbered = [
+        (replace(take, number=place[take.candidate]) if take.candidate in place else take, answer)
+        for take, answer in pairs
+    ]
+    return renumbered, replace(arrangement, lines=lines)
+
+
+def _joined(line: Line, answers: Mapping[Candidate, Answer], fits: Fits) -> Line:
+    done: list[Number] = []
+    at = 0
+    while at < len(line):
+        end = at + 1
+        for longer in range(at + 2, len(line) + 1):
+            if not _are_near(line[longer - 2], line[longer - 1]):
+                break
+            parts = line[at:longer]
+            if _is_expected(sum(parts, ()), answers, fits) and not all(
+                _is_expected(part, answers, fits) for part in parts
+            ):
+                end = longer
+        done.append(sum(line[at:end], ()))
+        at = end
+    return tuple(done)
+
+
+def _are_near(one: Number, other: Number) -> bool:
+    heights = sorted(sign.height for sign in (*one, *other) if sign.is_digit)
+    gap = other[0].edges[0] - one[-1].edges[2]
+    return bool(gap < GAP_IN_CELL * heights[len(heights) // 2])
+
+
+def _is_expected(number: Number, answers: Mapping[Candidate, Answer], fits: Fits) -> bool:
+    return choose(_readings(number, answers), fits).is_expected
+
+
+def _readings(number: Number, answers: Mapping[Candidate, Answer]) -> list[dict[str, float]]:
+    return [
+        digit_readings(answers[one].top) if one.is_digit else mark_readings(one.symbol, one.score)
+        for one in number
+    ]
+
+
 def _decide(
     number: Number, answers: dict[Candidate, Answer], fits: Fits, min_confidence: float
 ) -> None:
     """Put the answers of a number's digits right, in place."""
-    choice = choose(
-        [
-            digit_readings(answers[one].top)
-            if one.is_digit
-            else mark_readings(one.symbol, one.score)
-            for one in number
-        ],
-        fits,
-    )
+    choice = choose(_readings(number, answers), fits)
     for one, symbol in zip(number, choice.symbols, strict=True):
         if not one.is_digit:
             continue

@@ -5,7 +5,8 @@ one slope, linear in x and y, is fitted to all that run across, and one to all t
 """
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from mnist_cli.reading.normalise import Grey
 
 Points = NDArray[np.float64]  # (N, 2), x and y
+T = TypeVar("T", np.uint8, np.float32)
 
 SIDE = 1_200  # px of the longer side: rules of a page of 60 rows are 18 px apart then
 TALLEST = 40.0  # px of digits: the rules around larger ones are no easier to see
@@ -72,22 +74,27 @@ class Flattening:
             turned += wanted - self._straight(turned)
         return np.asarray((turned - self.turn[:, 2]) @ np.linalg.inv(self.turn[:, :2]).T)
 
-    def flat(self, scaled: Grey) -> tuple[Grey, NDArray[np.bool_]]:
-        """Lay the scaled picture flat.
+    def flat(self, scaled: NDArray[T]) -> NDArray[T]:
+        """Lay the scaled picture flat, or another of its size: (H, W) uint8 or float32."""
+        how = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+        return np.asarray(cv2.remap(scaled, self._places, None, **how), scaled.dtype)
 
-        Returns:
-            (H, W) uint8, the flat page; and (H, W) bool, where the picture is.
-        """
+    def inside(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Tell where on the flat page the picture is, of a scaled picture's shape: (H, W)."""
+        high, wide = shape
+        return np.asarray(
+            ((self._places >= 0) & (self._places <= [wide - 1, high - 1])).all(axis=2)
+        )
+
+    @cached_property
+    def _places(self) -> NDArray[np.float32]:
+        """Where each pixel of the flat page lies in the scaled picture: (H, W, 2), x and y."""
         height, width = self.shape
         rows, columns = np.mgrid[0 : height + 2 * STEP : STEP, 0 : width + 2 * STEP : STEP]
         nodes = self._back(np.stack([columns.ravel(), rows.ravel()], 1))
         nodes = nodes.reshape(*rows.shape, 2).astype(np.float32)
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) / STEP
-        places = cv2.remap(nodes, columns, rows, cv2.INTER_LINEAR)
-        page = cv2.remap(scaled, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        high, wide = scaled.shape
-        inside = ((places >= 0) & (places <= [wide - 1, high - 1])).all(axis=2)
-        return page, inside
+        return np.asarray(cv2.remap(nodes, columns, rows, cv2.INTER_LINEAR), np.float32)
 
 
 def scaled_down(grey: Grey, height: float) -> tuple[Grey, float]:
@@ -104,30 +111,40 @@ def scaled_down(grey: Grey, height: float) -> tuple[Grey, float]:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA), scale
 
 
-def lying_flat(scaled: Grey, scale: float) -> Flattening:
-    """Return how a page lies that is flat already; arguments as of `find_flattening`."""
-    turn = np.eye(2, 3)
-    return Flattening(scale, turn, np.zeros(3), np.zeros(3), (scaled.shape[0], scaled.shape[1]))
-
-
-def find_flattening(scaled: Grey, scale: float) -> Flattening | None:
-    """Find out how a page lies, by the straight segments on it.
+def lying_flat(shape: tuple[int, ...], scale: float, slant: float = 0.0) -> Flattening:
+    """Return how a page lies that is flat already.
 
     Args:
-        scaled: (H, W) uint8, as of `scaled_down`.
-        scale: Of it.
+        shape: Rows and columns of the scaled picture.
+        scale: Of it, as of `scaled_down`.
+        slant: How far its lines go down for each pixel to the right.
+    """
+    ways = np.array([slant, 0.0, 0.0]), np.array([-slant, 0.0, 0.0])
+    return Flattening(scale, np.eye(2, 3), *ways, (shape[0], shape[1]))
+
+
+def find_flattening(
+    seen: tuple[NDArray[np.float32], NDArray[np.float32]], scale: float
+) -> Flattening:
+    """Find out how a page lies, by the straight segments of its rules.
+
+    Args:
+        seen: (H, W) how likely each place of the scaled picture is of a rule that runs across, and
+            of one that runs down.
+        scale: Of it, as of `scaled_down`.
 
     Returns:
-        None where hardly a segment is.
+        As if it lay flat where hardly a segment is.
     """
+    scaled = (255 * np.maximum(*seen)).astype(np.uint8)
     found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(scaled)[0]
     if found is None:
-        return None
+        return lying_flat(scaled.shape, scale)
     ends = found.reshape(-1, 2, 2).astype(np.float64)
     lengths = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
     ends = ends[lengths > max(12.0, LEAST_LENGTH * max(scaled.shape))]
     if len(ends) < 4:
-        return None
+        return lying_flat(scaled.shape, scale)
     turn, shape = _turn(_direction(ends[:, 1] - ends[:, 0]), scaled.shape)
     ends = ends @ turn[:, :2].T + turn[:, 2]
     x, y = (ends[:, 1] - ends[:, 0]).T

@@ -19,6 +19,7 @@ from mnist_cli.reading.page import Turn, find_page
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
+SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
 Points = NDArray[np.float64]
@@ -40,10 +41,10 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
         FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
     """
     upright, quarters, height, dark = _upright(picture.grey, turn)
-    grids = find_grids(upright, height, dark=dark)
+    grids = find_grids(upright, Finder().find(upright).looks[0], height, dark=dark)
     scaled, scale = scaled_down(upright, height)
-    flattening = grids[0].flattening if grids else lying_flat(scaled, scale)
-    flat = flattening.flat(scaled)[0]
+    flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
+    flat = flattening.flat(scaled)
     if fields:
         to_flat = _way(picture, upright.shape, quarters, flattening)
         found = [_given(field, to_flat, flat.shape) for field in fields]
@@ -69,8 +70,9 @@ def _upright(grey: Grey, turn: Turn) -> tuple[Grey, int, float, bool]:
         page = find_page(grey, Finder(), layout="page", turn=turn)
     except PictureError:  # a blank form
         return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, 0.0, True
-    heights = sorted(take.candidate.height for take in page.takes if take.candidate)
-    height = heights[len(heights) // 2] if heights else 0.0
+    digits = (take.candidate for take in page.takes)
+    heights = sorted(one.height for one in digits if one and one.score > SURE)
+    height = heights[len(heights) // 2] if len(heights) >= DIGITS else 0.0
     return page.grey, page.turned, height, page.inverted
 
 

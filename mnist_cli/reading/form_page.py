@@ -6,7 +6,7 @@ from dataclasses import replace
 from mnist_cli.reading.alignment import Aligned, Aligner, DoesNotFitError
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.arrangement import Arrangement, Table
-from mnist_cli.reading.expectations import expected, parse_expectation
+from mnist_cli.reading.expectations import expected, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms import Form
 from mnist_cli.reading.normalise import Grey
@@ -47,6 +47,7 @@ def find_sheet(
         *(invert, "page", 0),
         fields=[field.nodes * aligned.scale for field in said.fields],
         digits_only=digits_only,
+        known_marks=_known_marks(said),
     )
     tables = tuple(_flagged(table, aligned, grey.shape) for table in page.arrangement.tables)
     return replace(
@@ -55,6 +56,13 @@ def find_sheet(
         aligned=aligned,
         turned=aligned.turned,
     )
+
+
+def _known_marks(form: Form) -> str | None:
+    """Return the marks that may be written in some field; None where one may hold anything."""
+    every = [field.expect for field in form.fields]
+    known = [marks_of(expect) for expect in every if expect is not None]
+    return "".join(sorted(set("".join(known)))) if len(known) == len(every) else None
 
 
 def _flagged(table: Table, aligned: Aligned, shape: tuple[int, ...]) -> Table:

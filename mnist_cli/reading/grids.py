@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.flattening import (
     Flattening,
     Points,
@@ -33,7 +33,6 @@ INSET = 0.1  # of a cell at each side, where its rules may be
 INKED = 1.2  # times the contrast around that ink is darker, at the least
 SOMETHING = 0.3  # heights of a digit: less is dust
 TALL = 0.55  # heights of a digit: a lower stroke is no digit
-COVERED = 0.3  # of a stroke's ink, that is read where more lies in what was read
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
 
@@ -105,6 +104,11 @@ class Grid:
         return np.where(outside, -1, np.stack([rows, columns])).T
 
     @property
+    def is_ruled(self) -> bool:
+        """Whether some of its rules are drawn."""
+        return any(bool(shares.any()) for shares in self.drawn)
+
+    @property
     def top(self) -> float:
         """How far down it begins, in pixels of the picture."""
         return float(self.corners()[:, 1].min())
@@ -159,20 +163,19 @@ class Grid:
         Returns:
             (N, 2) pixels of the picture.
         """
-        inked, stats, begin = self._pieces(area)
-        covered = np.zeros(inked.shape, np.uint8)
+        inked, _, begin = self._pieces(area)
+        left_over = inked.copy()
         for left, top, right, bottom in read:
             ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
             corners = np.rint(self.flattening.to_page(ends) - begin).astype(np.int32)
-            cv2.fillConvexPoly(covered, corners, 1)
-        found = []
-        for x, y, wide, high, _ in stats:
-            is_rule = wide > RULED * inked.shape[1] or high > RULED * inked.shape[0]
-            window = slice(y, y + high), slice(x, x + wide)
-            own = inked[window] > 0
-            if high > TALL * self.height and not is_rule and covered[window][own].mean() < COVERED:
-                found.append([x + wide / 2, y + high / 2])
-        return self.flattening.to_picture(np.array(found).reshape(-1, 2) + begin)
+            cv2.fillConvexPoly(left_over, corners, 0)
+        if not left_over.size:
+            return np.empty((0, 2))
+        _, _, stats, middles = cv2.connectedComponentsWithStats(left_over)
+        high, wide = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]
+        is_rule = (wide > RULED * inked.shape[1]) | (high > RULED * inked.shape[0])
+        found = middles[1:][(high > TALL * self.height) & ~is_rule]
+        return self.flattening.to_picture(found + begin)
 
     def _pieces(self, area: Area) -> tuple[NDArray[np.uint8], NDArray[np.int32], Points]:
         """Return a cell's ink, (h, w) 0 or 1, OpenCV's figures of its pieces, and where it begins.
@@ -212,21 +215,24 @@ def parse_size(text: str) -> tuple[int, int]:
     return size
 
 
-def find_grids(grey: Grey, height: float, *, dark: bool) -> list[Grid]:
+def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Grid]:
     """Find the ruled tables of a page.
 
     Args:
         grey: (H, W) uint8, upright.
+        look: The finder's finest one at it.
         height: Of its digits, in pixels; 0 where there are none.
         dark: Whether ink is darker than paper.
     """
     scaled, scale = scaled_down(grey, height)
-    flattening = find_flattening(scaled, scale)
-    if flattening is None:
-        return []
-    page, inside = flattening.flat(scaled)
+    whole, size = (0, 0, grey.shape[1], grey.shape[0]), (scaled.shape[0], scaled.shape[1])
+    seen = look.told("across", whole, size), look.told("down", whole, size)
+    flattening = find_flattening(seen, scale)
     height = height * scale or NO_HEIGHT
-    ruling = find_rules(page, inside, height, dark=dark)
+    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
+    ink = contrast(page if dark else 255 - page, inside, height)
+    across, down = (flattening.flat(one) * inside for one in seen)
+    ruling = find_rules((across, down), ink, height)
     return [
         grid for group in _crossing(ruling, height) for grid in _tables(group, flattening, height)
     ]
@@ -244,14 +250,37 @@ def given_grids(
         dark: Whether ink is darker than paper.
     """
     scaled, scale = scaled_down(grey, height)
-    flattening = lying_flat(scaled, scale)
-    height = height * scale or NO_HEIGHT
-    ink = contrast(scaled if dark else 255 - scaled, np.ones(scaled.shape, np.bool_), height)
+    flattening = lying_flat(scaled.shape, scale)
+    nodes = [own * scale for own in nodes]
+    return grids_at(scaled, flattening, nodes, height * scale or NO_HEIGHT, dark=dark, drawn=1.0)
+
+
+def grids_at(
+    scaled: Grey,
+    flattening: Flattening,
+    nodes: Sequence[NDArray[np.float64]],
+    height: float,
+    *,
+    dark: bool,
+    drawn: float,
+) -> list[Grid]:
+    """Return tables where it is known how the page lies, and where their rules cross on it.
+
+    Args:
+        scaled: (H, W) uint8, as of `scaled_down`.
+        flattening: How it lies.
+        nodes: (rows + 1, columns + 1, 2) pixels of the flat page, of each table.
+        height: Of digits, in pixels of the flat page.
+        dark: Whether ink is darker than paper.
+        drawn: How much of their rules is drawn, in [0, 1].
+    """
+    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
+    ink = contrast(page if dark else 255 - page, inside, height)
     found = []
     for own in nodes:
         rows, columns = own.shape[0] - 1, own.shape[1] - 1
-        drawn = np.ones(rows + 1), np.ones(columns + 1)
-        found.append(Grid(flattening, own * scale, _plain((rows, columns)), drawn, ink, height))
+        rules = np.full(rows + 1, drawn), np.full(columns + 1, drawn)
+        found.append(Grid(flattening, own, _plain((rows, columns)), rules, ink, height))
     return found
 
 
@@ -372,6 +401,7 @@ def _meet(across: Rule, down: Rule, slack: float) -> bool:
 
 def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
     """Put cells together that have a side in common."""
+    ruling = _closed(ruling, height)
     nodes = _nodes(ruling)
     sides = _drawn_sides(ruling, nodes, SLACK * height)
     regions = _regions(*sides)
@@ -395,6 +425,28 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         )
         whole = _whole(own, across, down)
         yield Grid(flattening, nodes[np.ix_(across, down)], whole, drawn, ruling.ink, height)
+
+
+def _closed(ruling: Ruling, height: float) -> Ruling:
+    """End a table that is open at a side where its rules end, or the picture does."""
+    across = _with_ends(ruling.across, ruling.down, height)
+    return replace(ruling, across=across, down=_with_ends(ruling.down, ruling.across, height))
+
+
+def _with_ends(
+    rules: tuple[Rule, ...], others: tuple[Rule, ...], height: float
+) -> tuple[Rule, ...]:
+    """Return rules with one more at each end over which two others and more go on."""
+    first, last = rules[0].level, rules[-1].level
+    before = [float(one.x[0]) for one in others if one.x[0] < first - NARROW * height]
+    after = [float(one.x[-1]) for one in others if one.x[-1] > last + NARROW * height]
+    ends = np.array([others[0].level, others[-1].level])
+    opened = [
+        Rule(ends, np.full(2, np.median(levels)), is_drawn=False)
+        for levels in (before, after)
+        if len(levels) > 1
+    ]
+    return tuple(sorted((*rules, *opened), key=lambda rule: rule.level))
 
 
 def _nodes(ruling: Ruling) -> NDArray[np.float64]:
@@ -425,7 +477,24 @@ def _drawn_sides(
         _drawn(ruling.dark_down, rule, nodes[:, at, 1], slack)
         for at, rule in enumerate(ruling.down)
     ]
-    return np.stack(flat), np.stack(upright, 1)
+    across, down = np.stack(flat), np.stack(upright, 1)
+    _close(across, ruling.across, down.copy())
+    _close(down.T, ruling.down, across.T.copy())
+    return across, down
+
+
+def _close(sides: NDArray[np.bool_], rules: Sequence[Rule], others: NDArray[np.bool_]) -> None:
+    """Take sides of a rule that was not seen for drawn where both that lead to it are, in place.
+
+    Args:
+        sides: (rules, others - 1) which are drawn.
+        rules: They are of these.
+        others: (rules - 1, others) which of the other way are.
+    """
+    for at, rule in enumerate(rules):
+        if not rule.is_drawn:
+            own = others[0 if at == 0 else -1]
+            sides[at] = own[:-1] & own[1:]
 
 
 def _drawn(

@@ -19,10 +19,8 @@ def find_lines(boxes: list[Box]) -> list[list[int]]:
     if not boxes:
         return []
     edges = np.array(boxes, np.float64)
-    middles = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
-    heights = np.maximum(edges[:, 3] - edges[:, 1], 0.6 * (edges[:, 2] - edges[:, 0]))
-    slant = _slant(middles, heights)
-    level = middles[:, 1] - slant * middles[:, 0]
+    middles, heights = _sizes(edges)
+    level = middles[:, 1] - slant(edges) * middles[:, 0]
     lines: list[list[int]] = []
     # of each line, level and height of its last boxes, in the mean
     ends = np.empty((len(boxes), 2))
@@ -39,8 +37,19 @@ def find_lines(boxes: list[Box]) -> list[list[int]]:
     return sorted(lines, key=lambda line: float(level[line].mean()))
 
 
-def _slant(middles: NDArray[np.float64], heights: NDArray[np.float64]) -> float:
-    """Return how far lines go down for each pixel to the right: the median over neighbours."""
+def _sizes(edges: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the middles of boxes, (N, 2), and how high a digit of their size is, (N,)."""
+    middles = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
+    return middles, np.maximum(edges[:, 3] - edges[:, 1], 0.6 * (edges[:, 2] - edges[:, 0]))
+
+
+def slant(edges: NDArray[np.float64]) -> float:
+    """Return how far lines go down for each pixel to the right: the median over neighbours.
+
+    Args:
+        edges: (N, 4) of digits: left, top, right, bottom.
+    """
+    middles, heights = _sizes(edges)
     slopes = []
     for middle, height in zip(middles, heights, strict=True):
         across, down = (middles - middle).T

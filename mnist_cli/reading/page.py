@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.shapes import quantile
+from mnist_cli.reading.aligned import aligned_grids
 from mnist_cli.reading.alignment import Aligned
 from mnist_cli.reading.arrangement import Arrangement, Layout, arranged, in_fields
-from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.candidates import Candidate, Found, Look, restricted
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
@@ -127,7 +128,7 @@ class Page:
         if self.found:
             finest = self.found.looks[0]
             height, width = self.grey.shape
-            inked = finest.ink((0, 0, width, height), (height, width))
+            inked = finest.told("ink", (0, 0, width, height), (height, width))
             heat = 1 / (1 + np.exp(-finest.maps[..., channel("digit").start]))
             stages["digits"] = np.rint(cv2.resize(heat, None, fx=4, fy=4) * 255).astype(np.uint8)
             stages["ink"] = np.rint(inked * 255).astype(np.uint8)
@@ -144,6 +145,7 @@ def find_page(
     *,
     fields: Sequence[NDArray[np.float64]] = (),
     digits_only: bool = False,
+    known_marks: str | None = None,
     eager: bool = False,
 ) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
@@ -159,6 +161,7 @@ def find_page(
         fields: Of a form that the picture lies over, (rows + 1, columns + 1, 2) pixels each; then
             nothing else is read.
         digits_only: Whether numbers are of digits alone, without their marks.
+        known_marks: The marks that may be written, where that is known.
         eager: Whether unlikely digits are answered too: a form's rules will choose.
 
     Raises:
@@ -168,6 +171,8 @@ def find_page(
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
     quarters, upright, found = _found(grey, finder, turn)
+    if known_marks is not None:
+        found = restricted(found, known_marks)
     if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
     cuts, contrasts = _cut(upright, found.digits, invert)
@@ -182,20 +187,13 @@ def find_page(
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
     marks = () if digits_only else found.marks
-    if fields:
-        grids = given_grids(upright, fields, _height(cuts), dark=inverted)
-    else:
-        grids = _grids(upright, cuts, layout, grid, dark=inverted)
-
-    def arrange() -> Arrangement:
-        of_page = list(cuts), marks, found.left_out, grids
-        return in_fields(*of_page) if fields else arranged(*of_page, "table" if grid else layout)
-
-    arrangement = arrange()
+    wanted = _Wanted(layout, grid, fields, inverted)
+    grids = _grids(upright, found.looks[0], cuts, wanted)
+    arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts |= _cut(upright, unread, invert)[0]
         without = [one for one in without if one.box not in {digit.box for digit in cuts}]
-        arrangement = arrange()
+        arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     reason = "outside_fields" if fields else "beside_table"
     without += [left_out(digit, reason) for digit in arrangement.beside]
     takes = tuple(_takes(arrangement, cuts))
@@ -248,23 +246,49 @@ def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Foun
     return best
 
 
-def _grids(
-    grey: Grey,
-    digits: Collection[Candidate],
-    layout: Layout,
-    size: tuple[int, int] | None,
-    *,
-    dark: bool,
-) -> list[Grid]:
-    """Find ruled tables, where there may be some."""
-    asked = layout == "table" or size is not None
-    if not asked and (layout != "auto" or len(digits) < OF_TABLE):
+class _Wanted(NamedTuple):
+    """What tables there may be: as of `find_page`, and whether ink is darker than paper."""
+
+    layout: Layout
+    grid: tuple[int, int] | None
+    fields: Sequence[NDArray[np.float64]]
+    dark: bool
+
+
+def _grids(grey: Grey, look: Look, digits: Collection[Candidate], wanted: _Wanted) -> list[Grid]:
+    """Return the fields of a form, or find ruled tables where there may be some."""
+    height = _height(digits)
+    if wanted.fields:
+        return given_grids(grey, wanted.fields, height, dark=wanted.dark)
+    asked = wanted.layout == "table" or wanted.grid is not None
+    if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
         return []
-    grids = find_grids(grey, _height(digits), dark=dark)
-    if not size:
+    grids = find_grids(grey, look, height, dark=wanted.dark)
+    if not wanted.grid:
         return grids
-    fitting = fitted(grids, list(digits), size)
+    fitting = fitted(grids, list(digits), wanted.grid)
     return [fitting] if fitting else []
+
+
+def _arranged(
+    grey: Grey,
+    of_page: tuple[Sequence[Candidate], Sequence[Candidate], Sequence[Candidate]],
+    grids: Sequence[Grid],
+    wanted: _Wanted,
+) -> Arrangement:
+    """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
+    if wanted.fields:
+        return in_fields(*of_page, grids)
+    made = arranged(*of_page, grids, "table" if wanted.grid else wanted.layout)
+    if made.tables or wanted.layout not in {"auto", "table"}:
+        return made
+    size = wanted.grid
+    aligned = [
+        one
+        for one in aligned_grids(grey, made.lines, dark=wanted.dark)
+        if size in {None, (one.rows, one.columns)}
+    ]
+    return arranged(*of_page, aligned, "table") if aligned else made
 
 
 def _height(digits: Collection[Candidate]) -> float:

@@ -19,7 +19,7 @@ from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.expectations import expected, parse_expectation
+from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.form_page import by_fields, find_sheet, named
 from mnist_cli.reading.forms import Form
@@ -184,6 +184,7 @@ class Reader:
             self._finder,
             *(self._invert, self._layout, self._turn, self._grid),
             digits_only=self._digits_only or bool(self.class_names),
+            known_marks=marks_of(self._expect) if self._expect else None,
             eager=self._is_sudoku,
         )
         if self._grid and not page.arrangement.tables:
@@ -214,6 +215,8 @@ class Reader:
         if any(take.candidate is None for take, _ in pairs):  # the picture as it is
             page = replace(page, arrangement=Arrangement())
         if self._fits:
+            pairs, arrangement = joined(pairs, page.arrangement, self._fits)
+            page = replace(page, arrangement=arrangement)
             pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
         if self.form:
             pairs = by_fields(page, pairs, self.form, self._min_confidence)

@@ -15,12 +15,10 @@ AROUND = 1.2  # heights of a digit: what is darker than what lies so near on all
 CONTRAST_IN = 3.0  # heights, within which contrast is measured: faint rules in faint parts count
 FAINTEST = 2.0  # grey levels: less contrast is none
 GRAIN = 4.5  # times the median step from a pixel to those around it: less contrast is grain
-FULL = 0.35  # of the contrast around: a line with so much counts in full
-THIN = (0.12, 0.25)  # heights: so far aside it is paper again
-SMOOTHED = 0.3  # heights along a line, over which grain is averaged out
-LENGTH = 3.0  # heights of a digit that a rule must go on for, without a break
-UNBROKEN = 0.75  # of these, at the least
-SHORTEST = 2.5  # heights of what is seen of it: as much again is lost at its ends
+APART = 0.12  # heights: of two lines that are nearer the stronger one counts
+LENGTH = 1.5  # heights of a digit that a rule must go on for, without a break
+UNBROKEN = 0.4  # of these, at the least
+SHORTEST = 1.5  # heights of what is seen of it: as much again is lost at its ends
 BRIDGED = 1.2  # heights between two pieces of a rule
 MOST = 200  # rules each way, the longest: a page of more is a weave, no table
 SAME = 0.45  # heights: nearer rules are one, drawn double or broad
@@ -33,10 +31,12 @@ class Rule:
     Attributes:
         x: (N,) places along it, growing.
         y: (N,) how far down it is there, in pixels of the flat page.
+        is_drawn: Whether it was seen; otherwise a table is open there, and it ends there.
     """
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    is_drawn: bool = True
 
     def __call__(self, x: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return how far down it is at x."""
@@ -73,17 +73,16 @@ class Ruling:
     ink: Map
 
 
-def find_rules(page: Grey, inside: NDArray[np.bool_], height: float, *, dark: bool) -> Ruling:
+def find_rules(seen: tuple[Map, Map], ink: Map, height: float) -> Ruling:
     """Find the rules of a flat page.
 
     Args:
-        page: (H, W) uint8.
-        inside: (H, W) bool, where the picture is.
+        seen: (H, W) how likely each place is of one that runs across, and of one that runs down.
+        ink: (H, W) how much darker it is than what is around, as of `contrast`.
         height: Of its digits, in pixels.
-        dark: Whether ink is darker than paper.
     """
-    ink = contrast(page if dark else 255 - page, inside, height)
-    maps = [_thin(one, height) for one in (ink, np.ascontiguousarray(ink.T))]
+    near = np.ones((3, 1), np.uint8)
+    maps = [cv2.dilate(one, near) for one in (seen[0], np.ascontiguousarray(seen[1].T))]
     across, down = (tuple(_traced(one, height)) for one in maps)
     return Ruling(across, down, maps[0], maps[1], ink)
 
@@ -103,21 +102,10 @@ def contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
     return np.asarray(darker / np.maximum(usual, floor), np.float32)
 
 
-def _thin(ink: Map, height: float) -> Map:
-    """Return how much each place is of a line that runs across: darker than above and below."""
-    along = cv2.blur(ink, (int(SMOOTHED * height) | 1, 1))
-    found = np.zeros_like(along)
-    for share in THIN:
-        aside = max(2, round(share * height))
-        above, below = np.roll(along, aside, 0), np.roll(along, -aside, 0)
-        np.maximum(found, along - np.maximum(above, below), out=found)
-    return np.asarray(cv2.dilate(np.minimum(found / FULL, 1), np.ones((3, 1), np.uint8)))
-
-
 def _traced(thin: Map, height: float) -> list[Rule]:
     """Return the lines that go on across, each by its places."""
     longer = cv2.blur(thin, (int(LENGTH * height) | 1, 1))
-    apart = 2 * max(1, round(THIN[0] * height)) + 1
+    apart = 2 * max(1, round(APART * height)) + 1
     peak = (longer >= cv2.dilate(longer, np.ones((apart, 1), np.uint8))) & (longer > UNBROKEN)
     bridge = np.ones((1, int(BRIDGED * height) | 1), np.uint8)
     joined = cv2.dilate(peak.astype(np.uint8), np.ones((3, 1), np.uint8))
@@ -146,10 +134,14 @@ def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, hei
     reach = min(int(height), (len(x) - 1) // 2)
     padded = np.pad(y, reach, mode="edge")
     y = np.convolve(padded, np.ones(2 * reach + 1) / (2 * reach + 1), "valid")
-    # a mean over `LENGTH` heights falls under `UNBROKEN` before a rule's ends
-    lost = np.arange(1, round((UNBROKEN - 0.5) * LENGTH * height) + 1)
-    x = np.concatenate([x[0] - lost[::-1], x, x[-1] + lost]) + first
-    return Rule(x.astype(np.float64), np.pad(y, len(lost), mode="edge"))
+    # a mean over `LENGTH` heights falls under `UNBROKEN` before a rule's ends, or after them
+    lost = round((UNBROKEN - 0.5) * LENGTH * height)
+    if lost < 0:
+        kept = slice(-lost, lost) if len(x) + 2 * lost > 2 else slice(None)
+        return Rule((x[kept] + first).astype(np.float64), y[kept])
+    more = np.arange(1, lost + 1)
+    x = np.concatenate([x[0] - more[::-1], x, x[-1] + more]) + first
+    return Rule(x.astype(np.float64), np.pad(y, lost, mode="edge"))
 
 
 def merged(rules: Sequence[Rule], height: float) -> tuple[Rule, ...]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.candidates import Candidate, Found, chosen
+from mnist_cli.reading.candidates import Candidate, Found, chosen, restricted
 from tests.reading.looks import BLANK, candidate, look_at
 
 
@@ -115,3 +115,32 @@ def test_digits_that_stand_count_by_how_sure_they_are() -> None:
     assert sure.standing == pytest.approx(2.7, rel=0.01)
     assert unsure.standing == pytest.approx(1.5, rel=0.01)
     assert choose(*in_a_row(2, 2, 2)).standing < 0.1
+
+
+def test_of_two_looks_at_one_mark_the_likelier_stays() -> None:
+    dot, again = candidate((50, 60, 56, 66), ".", 0.7), candidate((53, 63, 60, 70), ".", 0.5)
+    colon = candidate((50, 40, 56, 66), ":", 0.6)
+    far = candidate((80, 60, 86, 66), ".", 0.5)
+
+    assert choose(dot, again, colon, far).marks == (dot, far)
+
+
+def test_a_slash_that_may_not_be_written_is_a_1() -> None:
+    slash = candidate((10, 10, 20, 40), "/", 0.9)
+    slash.symbols[1] = 0.05
+
+    found = restricted(choose(slash), "+-")
+
+    assert [one.symbol for one in found.digits] == ["1"]
+    assert found.marks == ()
+    assert [one.symbol for one in restricted(choose(slash), "/").marks] == ["/"]
+
+
+def test_of_the_marks_that_may_be_written_the_likeliest_counts() -> None:
+    point, cross = candidate((50, 60, 56, 66), ".", 0.7), candidate((90, 50, 100, 60), "×", 0.7)
+    point.symbols[SYMBOLS.index(":")] = 0.3
+
+    found = restricted(choose(point, cross), ":")
+
+    assert [one.symbol for one in found.marks] == [":"]
+    assert found.digits == ()

@@ -5,14 +5,18 @@ import pytest
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.grids import Area, Grid, find_grids, fitted, parse_size
 from mnist_cli.reading.normalise import Grey
-from tests.reading.looks import candidate
+from tests.reading.looks import candidate, finder
 from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
 
 HEIGHT = 0.55 * PITCH  # of digits, about
 
 
+def grids_of(page: Grey, height: float = HEIGHT, *, dark: bool = True) -> list[Grid]:
+    return find_grids(page, finder().find(page).looks[0], height, dark=dark)
+
+
 def only_grid(page: Grey, *, dark: bool = True) -> Grid:
-    (grid,) = find_grids(page, HEIGHT, dark=dark)
+    (grid,) = grids_of(page, HEIGHT, dark=dark)
     return grid
 
 
@@ -78,9 +82,7 @@ def test_a_cell_over_two_columns_is_merged() -> None:
 def test_two_tables_are_two() -> None:
     page = np.hstack([sheet(4, 3, {}), sheet(4, 3, {})])
 
-    assert [(grid.rows, grid.columns) for grid in find_grids(page, HEIGHT, dark=True)] == [
-        (4, 3)
-    ] * 2
+    assert [(grid.rows, grid.columns) for grid in grids_of(page)] == [(4, 3)] * 2
 
 
 def test_lines_of_words_and_paper_are_no_tables() -> None:
@@ -89,8 +91,8 @@ def test_lines_of_words_and_paper_are_no_tables() -> None:
         cv2.putText(page, "the quick brown fox jumps", (40, 60 + 50 * line), 0, 1.1, 40, 2)
     noise = np.random.default_rng(0).normal(0, 6, page.shape)
 
-    assert find_grids(page, 26, dark=True) == []
-    assert find_grids(np.clip(page * 0 + 200 + noise, 0, 255).astype(np.uint8), 26, dark=True) == []
+    assert grids_of(page, 26) == []
+    assert grids_of(np.clip(page * 0 + 200 + noise, 0, 255).astype(np.uint8), 26) == []
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,33 @@ def test_it_is_told_what_a_cell_without_a_digit_holds(drawn: str, sort: str) -> 
         cv2.rectangle(page, (left + 14, top + 14), (left + 46, top + 44), 50, -1)
 
     assert only_grid(page).sort_of_ink(Area((1, 2), (1, 2))) == sort
+
+
+def test_a_stroke_as_tall_as_a_digit_is_unread_unless_it_was() -> None:
+    page = sheet(3, 3, {})
+    left, top = MARGIN + PITCH, MARGIN + PITCH
+    cv2.line(page, (left + 20, top + 14), (left + 20, top + 46), 40, 3)
+    cv2.line(page, (left + 34, top + 40), (left + 44, top + 40), 40, 3)
+    grid, area = only_grid(page), Area((1, 2), (1, 2))
+    box = np.array([left + 16.0, top + 12, left + 25, top + 48])
+
+    ((x, y),) = grid.unread(area, []).tolist()
+
+    assert (x, y) == (pytest.approx(left + 20, abs=3), pytest.approx(top + 30, abs=3))
+    assert len(grid.unread(area, [box])) == 0
+    assert len(grid.unread(Area((0, 1), (0, 1)), [])) == 0
+
+
+@pytest.mark.parametrize("side", ["left", "top"])
+def test_a_table_that_is_open_at_a_side_ends_where_its_rules_do(side: str) -> None:
+    name = "down 1 row" if side == "left" else "across 1 column"
+    page = sheet(5, 4, {}, without=tuple(f"{name} {at}" for at in range(1, 6)))
+
+    grid = only_grid(page)
+
+    assert (grid.rows, grid.columns) == (5, 4)
+    assert len(grid.cells) == 20
+    assert grid.corners()[0] == pytest.approx([MARGIN, MARGIN], abs=PITCH / 4)
 
 
 def test_a_digit_that_reaches_over_its_cell_is_noticed() -> None:

@@ -16,7 +16,7 @@ def test_ink_is_brought_to_the_pixels_of_the_picture(scale: float, frame: int) -
     left, top, right, bottom = (round(edge * scale) + frame for edge in (20, 12, 28, 40))
     seen[top:bottom, left:right] = True
 
-    ink = look_at(seen, scale, frame).ink((10, 5, 40, 50), (45, 30))
+    ink = look_at(seen, scale, frame).told("ink", (10, 5, 40, 50), (45, 30))
 
     rows, columns = np.nonzero(ink > 0.5)
     assert ink.shape == (45, 30)
@@ -30,7 +30,10 @@ def test_ink_is_given_at_the_resolution_that_is_asked_for() -> None:
     seen[40:80, 32:64] = True
     look = look_at(seen)
 
-    whole, half = look.ink((0, 0, 96, 96), (96, 96)), look.ink((0, 0, 96, 96), (48, 48))
+    whole, half = (
+        look.told("ink", (0, 0, 96, 96), (96, 96)),
+        look.told("ink", (0, 0, 96, 96), (48, 48)),
+    )
 
     assert np.abs(whole.reshape(48, 2, 48, 2).mean(axis=(1, 3)) - half).mean() < 0.01
 
@@ -38,4 +41,4 @@ def test_ink_is_given_at_the_resolution_that_is_asked_for() -> None:
 def test_ink_can_be_asked_for_to_the_very_border() -> None:
     look = look_at(np.ones((SIDE, SIDE), np.bool_))
 
-    assert look.ink((0, 0, SIDE, SIDE), (SIDE, SIDE)).min() > 0.99
+    assert look.told("ink", (0, 0, SIDE, SIDE), (SIDE, SIDE)).min() > 0.99

@@ -40,7 +40,8 @@ def test_a_lonely_digit_fills_its_box(digits: Digits) -> None:
     alone = 0
     for seed in range(12):
         page = make_page([seed, 3], digits, "single", SIDE)
-        if len(page.symbols) != 1 or page.unclear:
+        texts = [symbol.text for symbol in page.symbols]
+        if len(texts) != 1 or not texts[0].isdigit() or page.unclear:
             continue
         alone += 1
         rows, columns = np.nonzero(page.ink)
