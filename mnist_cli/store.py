@@ -19,7 +19,8 @@ from mnist_cli.core.files import held, read_regular, storage_errors, sync, write
 from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
 ALIASES = "aliases.json"
-HIGHEST = ".highest_number"
+HIGHEST, MOST_NUMBER = ".highest_number", 10**6
+DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
 
@@ -233,7 +234,11 @@ def highest_number(artifacts: Path) -> int:
         noted = int(json.loads(read_regular(artifacts / HIGHEST)))
     except DAMAGED:
         noted = 0
-    return max([noted, *version_numbers(artifacts)])
+    if noted > MOST_NUMBER:  # nobody trained so many
+        noted = 0
+    # a deletion that was stopped in the middle may have noted none yet
+    deleted = (path.name.partition("-")[0] for path in (artifacts / DELETED).glob("*-*"))
+    return max([noted, *version_numbers(artifacts), *(int(n) for n in deleted if n.isdecimal())])
 
 
 def _moved(folder: Path, target: Path) -> bool:

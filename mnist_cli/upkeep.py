@@ -15,7 +15,6 @@ from mnist_cli.core.files import held, storage_errors, sync, write_json
 from mnist_cli.versions import TFLITE, Version, open_version
 
 COMPUTED_ALIASES = ("latest", "bundled")
-DELETED = ".deleted"
 
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 
@@ -111,16 +110,19 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
     Raises:
         StorageError: The store can't be written, or not all could be removed from the disk.
     """
-    trash = artifacts / DELETED
+    trash = artifacts / store.DELETED
     with storage_errors(artifacts), held(artifacts):
         doomed = find_deletable(artifacts, numbers, force=force)
         names = [version.name for version in doomed]
         size_bytes = sum(version.size_bytes for version in doomed)
-        write_json(artifacts / store.HIGHEST, store.highest_number(artifacts))
+        highest = store.highest_number(artifacts)
         trash.mkdir(exist_ok=True)
         for version in doomed:
             version.path.rename(trash / f"{version.name}-{log.new_run_id()}")
         sync(artifacts)
+        for file in trash.glob("*/*"):  # first of all: on a full disk nothing can be written else
+            file.unlink()
+        write_json(artifacts / store.HIGHEST, highest)
         aliases = _drop_aliases(artifacts, names)
         for version in doomed:
             version.test_accuracy_path.unlink(missing_ok=True)

@@ -116,7 +116,7 @@ def test_the_number_of_a_deleted_version_is_not_used_again(artifacts: Path) -> N
 @pytest.mark.parametrize(
     "content",
     [
-        *("", "no json", "[]", "null", '"7"'),
+        *("", "no json", "[]", "null", '"7"', "999999999"),
         *(text for text in ("1e400", "[" * 100_000)),
     ],
     ids=lambda text: text[:10],

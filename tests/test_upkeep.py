@@ -135,7 +135,7 @@ def test_a_deleted_version_leaves_nothing_and_its_number_is_not_given_again(
     assert deletion == upkeep.Deletion(["3"], [], size_bytes)
     assert store.version_numbers(artifacts) == [1, 2]
     assert not version.test_accuracy_path.exists()
-    assert not (artifacts / upkeep.DELETED).exists()
+    assert not (artifacts / store.DELETED).exists()
     assert publish(artifacts).name == "4"
 
 
@@ -246,17 +246,17 @@ def test_a_kill_after_the_renaming_leaves_a_store_that_works(
         with pytest.raises(KeyboardInterrupt):
             upkeep.delete(artifacts, ["2", "3"], force=True)
 
-    assert list((artifacts / upkeep.DELETED).iterdir())
+    assert list((artifacts / store.DELETED).iterdir())
     assert [record["version"] for record in store.list_records(artifacts)] == ["1"]
     assert resolved(artifacts, None) == "1"
     assert publish(artifacts).name == "4"
     upkeep.promote(artifacts, opened(artifacts, 4), "paper")
 
     assert upkeep.delete(artifacts, ["1"]).versions == ["1"]
-    assert not (artifacts / upkeep.DELETED).exists()
+    assert not (artifacts / store.DELETED).exists()
 
 
-def test_what_cannot_be_noted_is_not_deleted(
+def test_the_number_of_what_was_deleted_is_not_given_again_if_it_cannot_be_noted(
     artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -266,7 +266,9 @@ def test_what_cannot_be_noted_is_not_deleted(
     with pytest.raises(StorageError, match="No space left"):
         upkeep.delete(artifacts, ["3"])
 
-    assert store.version_numbers(artifacts) == [1, 2, 3]
+    assert store.version_numbers(artifacts) == [1, 2]
+    (artifacts / store.HIGHEST).unlink(missing_ok=True)
+    assert store.highest_number(artifacts) == 3
 
 
 def test_a_reader_meets_whole_versions_while_others_are_deleted(artifacts: Path) -> None:

@@ -23,6 +23,8 @@ Labels = NDArray[np.uint8]
 
 MAX_IMAGES = 1_000_000
 MAX_BYTES = 1 << 30
+MAX_RATIO, RATIO_FROM = 200, 1 << 26  # of what more bytes than these unpack to; of digits it is 10
+AT_ONCE = 10_000  # images that are brought to uint8 together
 IDX_IMAGES_MAGIC, IDX_LABELS_MAGIC = 2051, 2049
 
 
@@ -93,7 +95,10 @@ def _npy_member(
         if dtype.kind not in "uifb":
             raise DatasetError(f"{name} must hold numbers. Received: dtype {dtype}.")
         check_shape(name, shape)
-        data = _read_exactly(member, int(np.prod(shape)) * dtype.itemsize, name)
+        size = int(np.prod(shape)) * dtype.itemsize
+        info = archive.getinfo(f"{key}.npy")
+        _check_ratio(name, min(size, info.file_size), info.compress_size)
+        data = _read_exactly(member, size, name)
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
@@ -137,6 +142,8 @@ def _read_idx(
         if received != magic:
             raise DatasetError(f"{name}: IDX magic number {received}, expected {magic}.")
         check_shape(name, tuple(shape))
+        if path.suffix == ".gz":
+            _check_ratio(name, int(np.prod(shape)), path.stat().st_size)
         data = _read_exactly(file, int(np.prod(shape)), name)
     return np.frombuffer(data, np.uint8).reshape(shape)
 
@@ -153,6 +160,15 @@ def _read_exactly(file: _Readable, size: int, name: str, *, then_end: bool = Tru
     if then_end and file.read(1):
         raise DatasetError(f"{name}: more data than its header says.")
     return data
+
+
+def _check_ratio(name: str, size: int, packed: int) -> None:
+    """Refuse what unpacks to far more than digits can: a small file that costs gigabytes."""
+    if size > RATIO_FROM and size > MAX_RATIO * packed:
+        raise DatasetError(
+            f"{name}: {packed:,} bytes unpack to {size:,}; no pictures of digits do.",
+            hint="Save it without compression if it is what you mean.",
+        )
 
 
 def _check_images_shape(name: str, shape: tuple[int, ...]) -> None:
@@ -184,12 +200,19 @@ def _checked(name: str, images: NDArray[Any], labels: NDArray[Any]) -> tuple[Ima
             f"Received: {labels.dtype} from {labels.min()} to {labels.max()}."
         )
     low, high = images.min(), images.max()  # NaN fails both comparisons below
-    if images.dtype.kind == "f" and low >= 0 and high <= 1:
-        images = np.rint(images * 255)
-    elif images.dtype.kind not in "ui" or not (low >= 0 and high <= 255):
+    is_share = images.dtype.kind == "f" and low >= 0 and high <= 1
+    if not is_share and (images.dtype.kind not in "ui" or not (low >= 0 and high <= 255)):
         raise DatasetError(
             f"{name}: pixels must be whole numbers 0 to 255, or fractions 0 to 1. "
             f"Received: {images.dtype} from {low} to {high}."
         )
-    images = np.ascontiguousarray(images.reshape(-1, 28, 28), dtype=np.uint8)
+    images = images.reshape(-1, 28, 28)
+    if images.dtype == np.uint8:
+        images = np.ascontiguousarray(images)
+    else:
+        pixels = np.empty(images.shape, np.uint8)
+        for at in range(0, len(images), AT_ONCE):
+            part = images[at : at + AT_ONCE]
+            pixels[at : at + AT_ONCE] = np.rint(part * 255) if is_share else part
+        images = pixels
     return images, labels.astype(np.uint8)

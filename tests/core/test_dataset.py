@@ -328,8 +328,18 @@ REFUSED_IDX = [
     ("gz-crc", GOOD_GZ[:-8] + bytes(8), ".gz", DAMAGED),
     ("gz-trailing", GOOD_GZ + b"garbage", ".gz", DAMAGED),
     ("gz-bomb", gzip.compress(GOOD_IDX + bytes(200 << 20), 1), ".gz", "more data"),
+    ("gz-zeros", gzip.compress(idx(np.zeros((10**5, 28, 28), np.uint8))), ".gz", "bytes unpack to"),
     ("counts", idx(IMAGES[:2]), "", "2 images, but 3 labels"),
 ]
+
+
+def test_an_npz_that_unpacks_to_far_more_than_digits_do_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.npz"
+    zeros = np.zeros((100_000, 28, 28), np.uint8)
+    np.savez_compressed(path, x_test=zeros, y_test=zeros[:, 0, 0])
+
+    with pytest.raises(DatasetError, match="x_test: 7.,... bytes unpack to 78,400,000"):
+        read_npz(path, "test")
 
 
 @pytest.mark.parametrize(
