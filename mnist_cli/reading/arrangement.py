@@ -18,6 +18,7 @@ PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its short
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
+HALF = 0.5  # probability that a digit is printed, over which it is
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -29,7 +30,7 @@ class Cell:
         area: Which rows and columns it takes.
         numbers: From the upper left to the lower right.
         flags: `merged`, `several_numbers`, `touches_line`, `unread_ink`; of one without a number
-            `empty`, `not_a_digit`, `crossed_out`.
+            `empty`, `not_a_digit`, `crossed_out`; of one that a form has print in `printed`.
         doubt: Score of the likeliest digit that was left out in it, in [0, 1].
         unread: x and y of the middles of strokes that were not read, in pixels of the picture.
     """
@@ -93,6 +94,7 @@ class _Filling:
     digits: dict[Area, list[Candidate]] = field(default_factory=dict)
     marks: dict[Area, list[Candidate]] = field(default_factory=dict)
     doubtful: dict[Area, float] = field(default_factory=dict)
+    as_printed: set[Area] = field(default_factory=set)
 
 
 def arranged(
@@ -137,6 +139,7 @@ def in_fields(
     marks: Sequence[Candidate],
     doubtful: Sequence[Candidate],
     grids: Sequence[Grid],
+    printed: Sequence[frozenset[tuple[int, int]]],
 ) -> Arrangement:
     """Put digits into the fields of a form; `beside` are those that lie in none.
 
@@ -145,8 +148,16 @@ def in_fields(
         marks: The same.
         doubtful: What may be a digit and was left out.
         grids: In the order of the form; one of a single cell is a box for one number.
+        printed: Of each, the rows and columns, from 1, of cells that have print on each sheet: what
+            is printed there is not read.
     """
     own = {one.grid: one for one in _fillings(grids, digits, marks, doubtful)}
+    for grid, cells in zip(grids, printed, strict=True):
+        for row, column in cells:
+            area = Area((row - 1, row), (column - 1, column))
+            if all(one.printed > HALF for one in own[grid].digits.get(area, ())):
+                own[grid].digits.pop(area, None)
+                own[grid].as_printed.add(area)
     tables = tuple(_table(own[grid]) for grid in grids)
     inside = {d for one in own.values() for held in one.digits.values() for d in held}
     lines = tuple(line for table in tables for line in _rows(table))
@@ -241,6 +252,8 @@ def _table(filling: _Filling) -> Table:
 
 
 def _cell(area: Area, filling: _Filling) -> Cell:
+    if area in filling.as_printed:
+        return Cell(area, (), ("printed",), 0.0)
     digits, grid = filling.digits.get(area, []), filling.grid
     is_box = len(grid.cells) == 1
     marks = filling.marks.get(area, ())

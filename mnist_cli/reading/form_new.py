@@ -12,7 +12,7 @@ from mnist_cli.core.errors import FormError, PictureError, UsageError
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.forms import Form, FormField, parse_form
-from mnist_cli.reading.grids import Grid, find_grids, parse_size
+from mnist_cli.reading.grids import Grid, find_grids, given_grids, parse_size
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Turn, find_page
@@ -20,6 +20,7 @@ from mnist_cli.reading.page import Turn, find_page
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
 SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
+HALF = 0.5  # probability that a digit is printed
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
 Points = NDArray[np.float64]
@@ -55,8 +56,28 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             "no table and no box is ruled on the sheet.",
             hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
         )
-    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), tuple(found))
+    printed = _with_printed(found, flat, height * scale, dark=dark)
+    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), printed)
     return parse_form(form.to_record())
+
+
+def _with_printed(
+    fields: Sequence[FormField], flat: Grey, height: float, *, dark: bool
+) -> tuple[FormField, ...]:
+    """Note the cells of tables that have ink in them, and nothing that looks written by hand."""
+    seen = Finder().find(flat)
+    grids = given_grids(flat, [field.nodes for field in fields], height, dark=dark)
+    middles = [one.middle for one in seen.digits if one.printed < HALF]
+    noted = []
+    for field, grid in zip(fields, grids, strict=True):
+        by_hand = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
+        inked = {
+            (area.rows[1], area.columns[1])
+            for area in grid.cells
+            if grid.sort_of_ink(area) != "empty" and (area.rows[0], area.columns[0]) not in by_hand
+        }
+        noted.append(replace(field, printed=frozenset(inked if field.is_table else ())))
+    return tuple(noted)
 
 
 def _upright(grey: Grey, turn: Turn) -> tuple[Grey, int, float, bool]:

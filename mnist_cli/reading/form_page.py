@@ -45,7 +45,8 @@ def find_sheet(
         aligned.page,
         finder,
         *(invert, "page", 0),
-        fields=[field.nodes * aligned.scale for field in said.fields],
+        fields=said.fields,
+        scale=aligned.scale,
         digits_only=digits_only,
         known_marks=_known_marks(said),
     )

@@ -46,6 +46,7 @@ class FormField:
         columns: What a table's columns are called; empty for a box.
         expect: What is written in it, as `parse_expectation` takes it; None if nothing is known.
         is_id: Whether what is expected are those who hand a sheet in, each one.
+        printed: Rows and columns, from 1, of cells in which something is printed on each sheet.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FormField:
     columns: tuple[str, ...] = ()
     expect: Expected = None
     is_id: bool = False
+    printed: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def is_table(self) -> bool:
@@ -76,6 +78,7 @@ class FormField:
         if self.is_table:
             record |= {"columns": list(self.columns)}
             record |= {"across": list(self.across), "down": list(self.down)}
+            record |= {"printed": sorted(map(list, self.printed))}
         return record | ({"id": True} if self.is_id else {})
 
 
@@ -229,7 +232,8 @@ def _field(value: Any) -> FormField:
     expect, is_id = _expected(record.get("expect"), name), record.get("id", False)
     if not isinstance(is_id, bool) or (is_id and not isinstance(expect, tuple)):
         raise FormError(f"field {name!r}: an id needs the list of those that are expected.")
-    return FormField(name, across, down, tuple(map(_name, columns)), expect, is_id)
+    printed = _printed(record.get("printed", []), name)
+    return FormField(name, across, down, tuple(map(_name, columns)), expect, is_id, printed)
 
 
 def _expected(expect: Any, name: str) -> Expected:
@@ -242,6 +246,17 @@ def _expected(expect: Any, name: str) -> Expected:
     expect = tuple(expect) if is_list else expect
     parse_expectation(expect)
     return expect  # type: ignore[no-any-return]
+
+
+def _printed(cells: Any, name: str) -> frozenset[tuple[int, int]]:
+    """Return the cells of a field that are printed."""
+    try:
+        found = {(row, column) for row, column in cells}
+    except (TypeError, ValueError):
+        found = {(0, 0)}
+    if not all(type(at) is int and at > 0 for cell in found for at in cell):
+        raise FormError(f"field {name!r}: what is printed must be [row, column] pairs, from 1.")
+    return frozenset(found)
 
 
 def _places(values: Any, name: str, count: int | None = None) -> tuple[float, ...]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel
@@ -20,6 +19,9 @@ from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.grids import Grid, find_grids, fitted, given_grids
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
+
+if TYPE_CHECKING:  # it knows what is expected of a page
+    from mnist_cli.reading.forms import FormField
 
 Invert = Literal["auto", "yes", "no"]
 Turn = Literal["auto", 0, 90, 180, 270]
@@ -143,7 +145,8 @@ def find_page(
     turn: Turn = "auto",
     grid: tuple[int, int] | None = None,
     *,
-    fields: Sequence[NDArray[np.float64]] = (),
+    fields: Sequence["FormField"] = (),
+    scale: float = 1.0,
     digits_only: bool = False,
     known_marks: str | None = None,
     eager: bool = False,
@@ -158,8 +161,8 @@ def find_page(
             aligned; `auto` looks.
         turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
         grid: Rows and columns of the table; None where they are to be found out.
-        fields: Of a form that the picture lies over, (rows + 1, columns + 1, 2) pixels each; then
-            nothing else is read.
+        fields: Of a form that the picture lies over; then nothing else is read.
+        scale: Pixels of the picture for each of the form's.
         digits_only: Whether numbers are of digits alone, without their marks.
         known_marks: The marks that may be written, where that is known.
         eager: Whether unlikely digits are answered too: a form's rules will choose.
@@ -187,7 +190,7 @@ def find_page(
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
     marks = () if digits_only else found.marks
-    wanted = _Wanted(layout, grid, fields, inverted)
+    wanted = _Wanted(layout, grid, fields, scale, inverted)
     grids = _grids(upright, found.looks[0], cuts, wanted)
     arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
@@ -251,7 +254,8 @@ class _Wanted(NamedTuple):
 
     layout: Layout
     grid: tuple[int, int] | None
-    fields: Sequence[NDArray[np.float64]]
+    fields: Sequence["FormField"]
+    scale: float
     dark: bool
 
 
@@ -259,7 +263,8 @@ def _grids(grey: Grey, look: Look, digits: Collection[Candidate], wanted: _Wante
     """Return the fields of a form, or find ruled tables where there may be some."""
     height = _height(digits)
     if wanted.fields:
-        return given_grids(grey, wanted.fields, height, dark=wanted.dark)
+        nodes = [field.nodes * wanted.scale for field in wanted.fields]
+        return given_grids(grey, nodes, height, dark=wanted.dark)
     asked = wanted.layout == "table" or wanted.grid is not None
     if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
         return []
@@ -278,7 +283,7 @@ def _arranged(
 ) -> Arrangement:
     """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
     if wanted.fields:
-        return in_fields(*of_page, grids)
+        return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
     made = arranged(*of_page, grids, "table" if wanted.grid else wanted.layout)
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made

@@ -59,7 +59,8 @@ class CellRead(NamedTuple):
         box: Its corners in pixels of the upright picture.
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
             `unsure`, `unexpected`, `contradicts`, `cut_off` where the picture ends, `unread_ink`
-            where a stroke beside what was read is as tall as a digit, `sum_fails`.
+            where a stroke beside what was read is as tall as a digit, `printed` on each sheet of
+            a form, `sum_fails`.
     """
 
     row: int

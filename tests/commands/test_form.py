@@ -125,6 +125,8 @@ def test_the_record_has_fields_and_named_tables_in_the_pictures_pixels(
     assert names == [("number", 1, 1), ("score", 1, 1), ("marks", ROWS + 1, COLUMNS)]
     (left, top), _, (right, bottom), _ = record["tables"][2]["corners"]
     assert all(0 <= edge <= 1_600 for edge in (left, top, right, bottom))
+    labels = [cell for cell in record["tables"][2]["cells"] if cell["column"] == 1]
+    assert all((cell["text"], cell["flags"]) == ("", ["printed"]) for cell in labels)
     inside = [digit["box"] for digit in record["digits"]]
     assert all(0 <= box[0] < box[2] <= 1_600 and 0 <= box[1] < box[3] <= 1_600 for box in inside)
 
@@ -164,7 +166,7 @@ def test_what_does_not_go_with_a_form_is_told(
     [
         (["-o", "form.txt"], "ends in .json"),
         (["-o", "b.json", "--annotate", "a.jpg"], "ends in .png"),
-        (["-o", "b.json", "--expect", "who=6"], "The fields are table"),
+        (["-o", "b.json", "--expect", "who=6"], "The fields are field 1, field 2, table"),
         (["-o", "b.json", "--expect", "table=words"], "must be integer"),
         (["-o", "b.json", "--columns", "table=a,b"], "has 5 columns"),
         (["-o", "b.json", "--check", "sum(1)"], "makes no sense"),

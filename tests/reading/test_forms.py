@@ -16,7 +16,10 @@ from tests.benchmarks.form_sheets import COLUMNS, NUMBER, ROWS, TABLE, printed, 
 
 PNG = cv2.imencode(".png", np.full((40, 60), 255, np.uint8))[1].tobytes()
 BOX = FormField("number", (5.0, 15.0), (5.0, 50.0), expect=("17", "18"), is_id=True)
-MARKS = FormField("marks", (20.0, 25.0, 35.0), (5.0, 25.0, 45.0), ("a", "b"), "0..10")
+MARKS = FormField(
+    *("marks", (20.0, 25.0, 35.0), (5.0, 25.0, 45.0), ("a", "b"), "0..10"),
+    printed=frozenset({(1, 1), (1, 2)}),
+)
 FORM = Form("sheet", PNG, (BOX, MARKS), ("sum(1..1) = 2",))
 
 
@@ -68,6 +71,9 @@ def changed(change: Callable[[Any], object]) -> Any:
         (lambda r: r["fields"][1].update(columns=["a"]), "one more in down"),
         (lambda r: r["fields"][1].update(across=[20, 19, 35]), "must grow"),
         (lambda r: r["fields"][1].update(expect=["1"], id=True), "one field alone"),
+        (lambda r: r["fields"][1].update(printed=[[1]]), "pairs, from 1"),
+        (lambda r: r["fields"][1].update(printed=[[0, 1]]), "pairs, from 1"),
+        (lambda r: r["fields"][1].update(printed=7), "pairs, from 1"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_why(change: Callable[[Any], object], why: str) -> None:
@@ -98,6 +104,8 @@ def test_a_table_that_is_ruled_becomes_a_field() -> None:
     scale = height / 1_400
     assert table.down[0] == pytest.approx(scale * TABLE[0], abs=6)
     assert table.across[-1] == pytest.approx(scale * TABLE[3], abs=6)
+    names = {(row, 1) for row in range(1, ROWS + 2)}
+    assert names <= table.printed <= names | {(1, column) for column in range(1, COLUMNS + 1)}
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])

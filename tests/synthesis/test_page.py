@@ -43,7 +43,7 @@ def test_a_lonely_digit_fills_its_box(digits: Digits) -> None:
         texts = [symbol.text for symbol in page.symbols]
         if len(texts) != 1 or not texts[0].isdigit() or page.unclear:
             continue
-        if not (0 < min(page.symbols[0].box) and max(page.symbols[0].box) < SIDE):  # cut off
+        if not (min(page.symbols[0].box) > 0 and max(page.symbols[0].box) < SIDE):  # cut off
             continue
         alone += 1
         rows, columns = np.nonzero(page.ink)
