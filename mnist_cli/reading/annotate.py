@@ -15,6 +15,7 @@ from mnist_cli.reading.tables import CellRead
 SURE, UNSURE, RULE = "#0b7a3b", "#c2410c", "#2456c4"
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it
 SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
+WIDE = 0.7  # of its height, how wide a letter is at the most
 OF_HEIGHT = 0.3  # how high words are, of the digit or cell that they are beside
 
 Point = tuple[int, int]
@@ -106,7 +107,8 @@ class _Pen:
             x, y = zip(*corners, strict=True)
             height = max(y) - min(y)
             place = min(x) + 2 * self._width, min(y) + 2 * self._width
-            self._words(place, words, UNSURE if unsure else SURE, height, "lt")
+            size = min(height, (max(x) - min(x)) / len(words) / (OF_HEIGHT * WIDE))
+            self._words(place, words, UNSURE if unsure else SURE, round(size), "lt")
 
     def field(self, field: FormField) -> None:
         """Draw a form's field, with its columns' names at their tops, and its own above it."""

@@ -15,7 +15,7 @@ from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
-from mnist_cli.reading.tables import CellRead, NumberRead, digits_in
+from mnist_cli.reading.tables import CellRead, NumberRead, TableRead, digits_in
 
 STYLE = Path(__file__).with_name("review.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -78,7 +78,7 @@ class Review:
         for doubt in doubts:
             if doubt.confidence <= worst:
                 area = tuple(edge * factor for edge in doubt.area)
-                shown = _item(doubt, area, image, self._pictures, reading.path)
+                shown = _item(doubt, area, image, self._pictures, reading)
                 self._items.append((doubt.confidence, self._pictures, shown))
         self._items = sorted(self._items)[:MOST]
         kept = {sheet for _, sheet, _ in self._items}
@@ -127,16 +127,24 @@ def _doubts(reading: Reading) -> Iterator[_Doubt]:
     for number, table in enumerate(reading.tables, 1):
         for cell in table.cells:
             if "unsure" in cell.flags:
-                yield _of_cell(cell, reading.digits, f"table {number}, " if number > 1 else "")
+                yield _of_cell(cell, reading.digits, _where(table, number, cell))
     for one in reading.numbers:
         if one.unsure and not one.in_table:
             yield _of_number(one, reading.digits)
 
 
+def _where(table: TableRead, number: int, cell: CellRead) -> str:
+    """Say which cell it is, by the names that a form has."""
+    if table.is_box:
+        return table.name
+    name = table.name or (f"table {number}" if number > 1 else "")
+    column = table.names[cell.column - 1] if table.names else str(cell.column)
+    return f"{f'{name}, ' if name else ''}row {cell.row}, column {column}"
+
+
 def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
-    place = f"{where}row {cell.row}, column {cell.column}"
     others = _others(digits, cell.area)
-    return _Doubt(cell.confidence, cell.area, cell.text, others, place, cell.flags)
+    return _Doubt(cell.confidence, cell.area, cell.text, others, where, cell.flags)
 
 
 def _of_number(number: NumberRead, digits: Sequence[Digit]) -> _Doubt:
@@ -150,14 +158,17 @@ def _others(digits: Sequence[Digit], area: Box) -> str:
     return ", ".join(f"{d.names[0]} or {d.names[1]}" for d in own if len(d.names) > 1)
 
 
-def _item(doubt: _Doubt, area: Sequence[float], image: Image.Image, sheet: int, path: str) -> str:
+def _item(
+    doubt: _Doubt, area: Sequence[float], image: Image.Image, sheet: int, reading: Reading
+) -> str:
     left, top, right, bottom = area
     room = AROUND * max(right - left, bottom - top)
     box = (
         *(max(0, round(left - room)), max(0, round(top - room))),
         *(min(image.width, round(right + room)), min(image.height, round(bottom + room))),
     )
-    crop = _uri(_shrunk(image.crop(box), CROP_SIDE))
+    upright = image.crop(box).rotate(-reading.turned, expand=True)
+    crop = _uri(_shrunk(upright, CROP_SIDE))
     shares = (
         f"left:{100 * left / image.width:.1f}%;top:{100 * top / image.height:.1f}%;"
         f"width:{100 * (right - left) / image.width:.1f}%;"
@@ -167,7 +178,7 @@ def _item(doubt: _Doubt, area: Sequence[float], image: Image.Image, sheet: int, 
     text = escape(doubt.text) or "nothing read"
     others = f" <small>{escape(doubt.others)}</small>" if doubt.others else ""
     flags = ", ".join(flag.replace("_", " ") for flag in doubt.flags)
-    where = f"{escape(path)}, {doubt.place}"
+    where = escape(f"{reading.path}, {doubt.place}")
     return (
         f'<li><img class="crop" src="{crop}" alt="{where}">'
         f'<div class="sheet s{sheet}" style="{ratio}"><i style="{shares}"></i></div>'
