@@ -1,5 +1,7 @@
 """`POST /v1/predict`: pictures in, the records of `mnist predict --json` out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
@@ -62,43 +64,28 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
 
         Of a form with several files, or a JSON list, each is answered for itself.
         """
-        options = Options(
-            *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
-            *_structure(expect, grid),
-            form,
-            tuple(_checked(check)),
-            explain,
-        )
+        with _unusable():
+            if expect:
+                parse_expectation(expect)
+            options = Options(
+                *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
+                *(expect or None, parse_size(grid) if grid else None, form),
+                tuple(parse_check(one).text for one in check or ()),
+                explain,
+            )
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 
     return router
 
 
-def _structure(expect: str | None, grid: str | None) -> tuple[str | None, tuple[int, int] | None]:
-    """Check what is said of a page's structure.
-
-    Raises:
-        Problem: It makes no sense.
-    """
+@contextmanager
+def _unusable() -> Iterator[None]:
+    """Turn what makes no sense to the library into a problem, with its hint."""
     try:
-        if expect:
-            parse_expectation(expect)
-        return expect or None, parse_size(grid) if grid else None
+        yield
     except UsageError as error:
-        raise problems.unusable(error.message) from error
-
-
-def _checked(checks: list[str] | None) -> list[str]:
-    """Return the sums that are to be checked.
-
-    Raises:
-        Problem: One makes no sense.
-    """
-    try:
-        return [parse_check(check).text for check in checks or []]
-    except UsageError as error:
-        raise problems.unusable(f"{error.message} {error.hint}") from error
+        raise problems.unusable(f"{error.message} {error.hint}".strip()) from error
 
 
 async def _job(request: Request, body: Body, options: Options) -> Job:
