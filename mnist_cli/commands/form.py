@@ -169,6 +169,7 @@ def _show(form: "Form", output: Path) -> None:
         known = f"{len(field.expect)} texts" if isinstance(field.expect, tuple) else field.expect
         parts = [f"{field.name}: {size}", f"at {left:.0f},{top:.0f} to {right:.0f},{bottom:.0f}"]
         parts += [f"expected: {known}"] if known else []
+        parts += [f"print in {len(field.printed)} cells"] if field.printed else []
         console.result(console.printable(", ".join(parts)))
     if form.ids:
         console.result(f"sheets of {len(form.ids)} are expected")

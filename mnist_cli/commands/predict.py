@@ -1,5 +1,6 @@
 """mnist predict."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -196,8 +197,10 @@ def predict(
         raise UsageError("--solve is for --form sudoku.")
     if form and grid:
         raise UsageError("A form says how large its tables are: leave --grid out.")
-    if known_form not in {None, "sudoku"} and expect:
-        raise UsageError("A form says what is expected: leave --expect out.")
+    if known_form not in {None, "sudoku"}:
+        beside = {"--expect": expect, "--layout": layout != "auto", "--turn": turn != "auto"}
+        if unfit := [name for name, value in beside.items() if value]:
+            raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
 
     if engine is EngineOption.RAY:
         others: dict[str, object] = {"--explain": explain, "--annotate": annotate, "--cells": cells}
@@ -228,7 +231,7 @@ def expected(text: str | None) -> str | list[str] | None:
         return None
     from mnist_cli.reading.expectations import parse_expectation, read_allowed
 
-    if Path(text).exists():
+    if os.path.exists(text):  # noqa: PTH110  Path raises where a name is too long
         return read_allowed(Path(text))
     parse_expectation(text)
     return text

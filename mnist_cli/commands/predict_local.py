@@ -57,6 +57,8 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
     force = wanted.force
     standard_input = _read_standard_input() if "-" in pictures else b""
     sources, drawn = _kept(find_pictures(pictures), wanted, pictures)
+    if wanted.output and wanted.output == wanted.cells:
+        raise UsageError("--output and --cells are two files.")
     reader = open_reader()
     with (
         writing_results(
@@ -110,21 +112,28 @@ class _HandedIn:
     def __init__(self, form: "Form | None") -> None:
         self._field = next((field.name for field in form.fields if field.is_id), "") if form else ""
         self._paths: dict[str, list[str]] = {one: [] for one in form.ids} if form else {}
+        self._doubtful: list[str] = []
 
     def add(self, reading: "Reading") -> None:
         """Take a sheet in."""
-        who = next((cell.text for name, cell in reading.fields if name == self._field), "")
-        if who in self._paths:
-            self._paths[who].append(reading.path)
+        for name, cell in reading.fields:
+            if name == self._field and cell.text in self._paths and "unsure" not in cell.flags:
+                self._paths[cell.text].append(reading.path)
+            elif name == self._field:
+                self._doubtful.append(reading.path)
 
     def show(self) -> None:
-        """Say who is missing, and who was read from several sheets."""
+        """Say who is missing, who was read from several sheets, and whose sheet is not known."""
         missing = [who for who, paths in self._paths.items() if not paths]
+        lines = [f"whose sheet it is is unsure: {', '.join(self._doubtful)}"]
+        lines = lines if self._doubtful else []
         if missing:
-            console.note(f"no sheet of {len(missing)} of {len(self._paths)}: {', '.join(missing)}")
+            lines.append(f"no sheet of {len(missing)} of {len(self._paths)}: {', '.join(missing)}")
         for who, paths in self._paths.items():
             if len(paths) > 1:
-                console.note(console.printable(f"several sheets of {who}: {', '.join(paths)}"))
+                lines.append(f"several sheets of {who}: {', '.join(paths)}")
+        for line in lines:
+            console.note(console.printable(line))
 
 
 class _Drawn(NamedTuple):
@@ -274,7 +283,8 @@ def _line(reading: "Reading") -> str:
     digits = reading.digits
     text = _in_a_line(reading)
     if not digits:
-        return f"{console.printable(reading.path)}: {text}, empty"
+        doubt = "  [unsure]" if _has_doubt(reading) else ""
+        return f"{console.printable(reading.path)}: {text}, empty{doubt}"
     lowest = min(digits, key=lambda digit: digit.confidence)
     parts = [
         f"{console.printable(reading.path)}: {text}",
@@ -284,12 +294,17 @@ def _line(reading: "Reading") -> str:
     others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
     if others and len(digits) == 1:
         parts.append(f"({others})")
-    unsure = ["unsure"] if any(digit.unsure for digit in digits) else []
+    unsure = ["unsure"] if any(digit.unsure for digit in digits) or _has_doubt(reading) else []
     flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
     notes = [*unsure, *flags, *reading.flags]
     if notes:
         parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
     return "  ".join(parts)
+
+
+def _has_doubt(reading: "Reading") -> bool:
+    """Whether a cell is unsure."""
+    return any("unsure" in cell.flags for table in reading.tables for cell in table.cells)
 
 
 def _in_a_line(reading: "Reading") -> str:
@@ -301,7 +316,7 @@ def _in_a_line(reading: "Reading") -> str:
         for table in reading.tables
         if not table.is_box
     ]
-    tables = [f"{name} {cell.doubtful_text or '-'}" for name, cell in reading.fields] + tables
+    tables = [f"{name} {cell.shown or '-'}" for name, cell in reading.fields] + tables
     if not tables:
         return " / ".join(reading.text.splitlines())
     loose = by_line(number for number in reading.numbers if not number.in_table)

@@ -62,7 +62,7 @@ def _nodes(spans: Sequence[Spans], height: float) -> NDArray[np.float64] | None:
 
 def _span(number: Number, flattening: Flattening) -> tuple[float, float, float]:
     """Return where a number begins and ends on the flat page, and how far down it is."""
-    edges = np.array([one.edges for one in number if one.is_digit])
+    edges = np.array([one.edges for one in number])
     (left, top), (right, bottom) = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
     middle = (top + bottom) / 2
     ends = flattening.to_page(np.array([[left, middle], [right, middle]]))

@@ -5,7 +5,7 @@ most of them agree on is found (Barath et al. 2020, MAGSAC++). Whether the sheet
 then seen by its ink: what is printed on the form must be there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -18,6 +18,7 @@ from mnist_cli.reading.normalise import Grey
 Matrix = NDArray[np.float64]  # (3, 3)
 Points = NDArray[np.float64]  # (N, 2), x and y
 
+LARGEST = 4_000  # px of the longer side of a sheet that is laid flat
 SIDE = 1_200  # px of the longer side of what is matched
 MOST_POINTS = 4_000  # of interest on a picture
 DISTINCT = 0.8  # a match is so much nearer than the next best one
@@ -26,10 +27,14 @@ LEAST_MATCHES = 15  # that agree; of unrelated pictures hardly ten do
 STEPS = 10_000  # of looking for what agrees
 
 AROUND = 25  # px around a point of SIDE, whose mean is its paper
-INKED = 12.0  # grey levels darker than its paper, after both are brought to one contrast
+INKED = 12.0  # grey levels that ink differs from its paper, at the least
 SLACK = 7  # px that ink may lie off, both ways together
-SHORTEST, FLATTEST = 0.05, 0.2  # of the sheet in the picture: its area, its diagonals' ratio
+SMALLEST, FLATTEST = 0.05, 0.2  # of the sheet in the picture: its area, its diagonals' ratio
 LEAST_THERE = 0.6  # of the form's ink that must be on the sheet
+OF_RULE = 0.5  # the same of each of its ruled lines
+RULED = 0.4  # of a line's length, that has ink on the form if it is ruled
+SAME = 0.8  # of a sheet's ink in a cell that lies on the form's, so that it is the same print
+OTHERWISE = 0.34  # of the cells with print: where more have other ink it is another form
 TILES = 4  # parts of the form each way
 LEAST_OF_TILE = 0.3  # the same in nearly all parts that have some: a sheet may be covered in one
 OF_TILES = 0.85  # of the parts
@@ -43,7 +48,7 @@ class DoesNotFitError(PictureError):
     def __init__(self, form: str) -> None:
         super().__init__(
             f"it does not fit form {form!r}.",
-            hint="Is it that form, whole in the picture, and sharp?",
+            hint="Is it that form, whole and sharp? A form made from a flat scan fits best.",
         )
 
 
@@ -55,11 +60,13 @@ class Aligned:
         page: (H, W) uint8, the sheet as the form lies, in the resolution of its picture.
         to_picture: (3, 3) brings pixels of `page` to those of the picture.
         scale: Pixels of `page` for each of the form's picture.
+        same_print: Of each cell with print, whether the sheet has nothing else in it.
     """
 
     page: Grey
     to_picture: Matrix
     scale: float
+    same_print: tuple[bool, ...] = ()
 
     @property
     def turned(self) -> int:
@@ -78,11 +85,17 @@ class Aligner:
 
     Args:
         picture: (H, W) uint8, the form, lying flat.
+        ruled: Left, top, right, bottom in pixels of lines that it has; (N, 4).
+        printed: The same of cells in which it has print.
     """
 
-    def __init__(self, picture: Grey) -> None:
-        self._shape = picture.shape
+    def __init__(
+        self, picture: Grey, ruled: Points | None = None, printed: Points | None = None
+    ) -> None:
         self._small, self._scale = _scaled(picture)
+        nothing = np.empty((0, 4))
+        self._ruled = (nothing if ruled is None else ruled) * self._scale
+        self._printed = (nothing if printed is None else printed) * self._scale
 
     @cached_property
     def _described(self) -> tuple[Points, NDArray[np.float32]]:
@@ -105,9 +118,34 @@ class Aligner:
         matrix = _homography(self._described, _described(small))
         if matrix is None or not _is_view(matrix, self._small.shape, small.shape):
             return None
-        if not self._is_there(small, matrix):
+        laid = _ink(self._over(small, matrix))
+        same = self._same_print(laid)
+        if not self._is_there(laid) or np.mean(same) < 1 - OTHERWISE:
             return None
-        return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix)
+        aligned = self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix)
+        return replace(aligned, same_print=tuple(same))
+
+    def _over(self, small: Grey, matrix: Matrix) -> Grey:
+        """Lay a sheet over the form, in the form's resolution."""
+        height, width = self._small.shape
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        laid = cv2.warpPerspective(
+            small, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(laid, np.uint8)
+
+    def _same_print(self, laid: NDArray[np.bool_]) -> list[bool]:
+        """Tell of each cell with print whether the sheet has nothing else in it.
+
+        Faint print may be lost on the sheet; ink of its own is not.
+        """
+        found = []
+        for box in self._printed:
+            left, top, right, bottom = box + np.array([SLACK, SLACK, -SLACK, -SLACK])
+            window = slice(int(top), max(int(top), int(bottom))), slice(int(left), int(right))
+            form, sheet = self._ink[window], laid[window]
+            found.append(not sheet.any() or bool(_near(form)[sheet].mean() >= SAME))
+        return found or [True]
 
     def _laid(self, grey: Grey, matrix: Matrix) -> Aligned:
         """Lay it flat in its own resolution; the matrix is from the form at SIDE to the picture."""
@@ -123,14 +161,10 @@ class Aligner:
         )  # fmt: skip
         return Aligned(np.asarray(page, np.uint8), to_picture, finer * self._scale)
 
-    def _is_there(self, small: Grey, matrix: Matrix) -> bool:
-        """Tell whether the form's ink is on the sheet, in nearly all of its parts."""
+    def _is_there(self, laid: NDArray[np.bool_]) -> bool:
+        """Tell whether the form's ink is on the sheet, in nearly all parts, and all its rules."""
         height, width = self._small.shape
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        laid = cv2.warpPerspective(
-            small, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
-        near = cv2.dilate(_ink(laid).astype(np.uint8), np.ones((SLACK, SLACK), np.uint8)) > 0
+        near = _near(laid)
         shares = []
         for rows in np.array_split(np.arange(height), TILES):
             for columns in np.array_split(np.arange(width), TILES):
@@ -140,16 +174,34 @@ class Aligner:
         return bool(
             near[self._ink].mean() >= LEAST_THERE
             and np.mean([share >= LEAST_OF_TILE for share in shares]) >= OF_TILES
+            and all(self._has_rule(near, line) for line in self._ruled)
         )
 
-
-LARGEST = 4_000  # px of the longer side of a sheet that is laid flat
+    def _has_rule(self, near: NDArray[np.bool_], line: NDArray[np.float64]) -> bool:
+        """Tell whether a ruled line of the form is on the sheet; also where it has none."""
+        left, top, right, bottom = line
+        window = (
+            slice(max(0, int(top) - 2), int(bottom) + 3),
+            slice(max(0, int(left) - 2), int(right) + 3),
+        )
+        own = self._ink[window]
+        if own.any(axis=0 if right - left > bottom - top else 1).mean() < RULED:
+            return True
+        return bool(near[window][own].mean() >= OF_RULE)
 
 
 def transformed(points: Points, matrix: Matrix) -> Points:
     """Bring points, (N, 2), where a homography has them."""
     found = cv2.perspectiveTransform(np.asarray(points, np.float64)[None], matrix)
     return np.asarray(found[0], np.float64)
+
+
+def _near(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell where ink is near."""
+    if not ink.size:
+        return ink
+    wider = cv2.dilate(ink.astype(np.uint8), np.ones((SLACK, SLACK), np.uint8))
+    return np.asarray(wider > 0, np.bool_)
 
 
 def _scaled(grey: Grey) -> tuple[Grey, float]:
@@ -193,7 +245,7 @@ def _is_view(matrix: Matrix, form: tuple[int, ...], sheet: tuple[int, ...]) -> b
     diagonals = np.linalg.norm(corners[[0, 1]] - corners[[2, 3]], axis=1)
     return bool(
         (turns > 0).all()
-        and _area(corners) > SHORTEST * sheet[0] * sheet[1]
+        and _area(corners) > SMALLEST * sheet[0] * sheet[1]
         and diagonals.min() > FLATTEST * diagonals.max()
     )
 

@@ -18,6 +18,7 @@ PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its short
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
+WITHOUT_INK = 0.35  # score of a digit where no ink is seen: one with less is none
 HALF = 0.5  # probability that a digit is printed, over which it is
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
@@ -58,11 +59,13 @@ class Arrangement:
         lines: In the order in which they are read; a table's rows among them.
         tables: From top to bottom.
         beside: Printed digits beside tables, that are in no line.
+        printed: Digits that are printed in cells on each sheet of a form, and in no line.
     """
 
     lines: tuple[Line, ...] = ()
     tables: tuple[Table, ...] = ()
     beside: tuple[Candidate, ...] = ()
+    printed: tuple[Candidate, ...] = ()
 
     @property
     def in_tables(self) -> frozenset[Number]:
@@ -95,6 +98,7 @@ class _Filling:
     marks: dict[Area, list[Candidate]] = field(default_factory=dict)
     doubtful: dict[Area, float] = field(default_factory=dict)
     as_printed: set[Area] = field(default_factory=set)
+    is_form: bool = False
 
 
 def arranged(
@@ -152,16 +156,20 @@ def in_fields(
             is printed there is not read.
     """
     own = {one.grid: one for one in _fillings(grids, digits, marks, doubtful)}
+    as_printed: list[Candidate] = []
     for grid, cells in zip(grids, printed, strict=True):
+        own[grid].is_form = True
         for row, column in cells:
             area = Area((row - 1, row), (column - 1, column))
             if all(one.printed > HALF for one in own[grid].digits.get(area, ())):
-                own[grid].digits.pop(area, None)
+                as_printed += own[grid].digits.pop(area, [])
                 own[grid].as_printed.add(area)
     tables = tuple(_table(own[grid]) for grid in grids)
     inside = {d for one in own.values() for held in one.digits.values() for d in held}
+    inside.update(as_printed)
     lines = tuple(line for table in tables for line in _rows(table))
-    return Arrangement(lines, tables, tuple(digit for digit in digits if digit not in inside))
+    beside = tuple(digit for digit in digits if digit not in inside)
+    return Arrangement(lines, tables, beside, tuple(as_printed))
 
 
 def _fillings(
@@ -255,7 +263,7 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     if area in filling.as_printed:
         return Cell(area, (), ("printed",), 0.0)
     digits, grid = filling.digits.get(area, []), filling.grid
-    is_box = len(grid.cells) == 1
+    is_box = filling.is_form or len(grid.cells) == 1
     marks = filling.marks.get(area, ())
     lines = numbers_of(
         digits, marks, one_line=is_box, joined=_always if is_box else never, gap=GAP_IN_CELL
@@ -272,7 +280,10 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
     if unread:
         flags.append("unread_ink")
-    return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0), unread)
+    doubt = filling.doubtful.get(area, 0.0)
+    if "empty" in flags and doubt < WITHOUT_INK:
+        doubt = 0.0
+    return Cell(area, numbers, tuple(flags), doubt, unread)
 
 
 def _always(_one: Candidate, _other: Candidate) -> bool:

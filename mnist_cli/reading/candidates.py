@@ -138,26 +138,53 @@ class Found:
         return len(stand) > 2 and sum(stand) < CONFIG.upright * len(stand)
 
 
+# A doubtful digit counts with so many sure ones in its line. On 260 synthetic pages held out 80 %
+# of those with two are digits: F0.5 rises from 0.871 to 0.877.
+NEIGHBOURS, IN_LINE, LAPPED = 2, 2.5, 0.2  # how many; heights beside it, and that they may overlap
+LEVEL, ALIKE = 0.3, 1.4  # heights up or down; times as high or low
+
 STROKES = "/()"  # marks that a 1 may be taken for
 LEAST_MARK = 0.05  # probability of a mark that may be written, of all symbols
+SURE_MARK = 0.6  # score of a mark that is hardly something else
+BESIDE_MARK = 0.8  # heights of a digit from a mark's middle to its own, across
 
 
-def restricted(found: Found, marks: str) -> Found:
+def restricted(found: Found, marks: str) -> tuple[Found, frozenset[Candidate]]:
     """Return what is found where it is known which marks may be written.
 
-    A slash or a bracket that may not be is a 1; of the others the likeliest that may be counts.
+    A slash or a bracket that may not be is taken for a 1; of the others the likeliest that may be
+    counts.
+
+    Returns:
+        It, and the digits that a mark speaks against which is likely, and may not be written.
     """
-    digits, kept = list(found.digits), []
+    digits, kept, doubted = list(found.digits), [], set[Candidate]()
     for mark in found.marks:
+        is_sure = mark.score >= SURE_MARK and mark.symbol not in marks
         if mark.symbol in STROKES and mark.symbol not in marks:
-            shares = np.zeros_like(mark.symbols)
-            shares[:10] = mark.symbols[:10] / max(float(mark.symbols[:10].sum()), 1e-9)
-            digits.append(replace(mark, is_digit=True, symbols=shares))
+            one = replace(mark, is_digit=True, symbols=_as_one(mark.symbols))
+            digits.append(one)
+            doubted |= {one} if is_sure else set()
             continue
         shares = mark.symbols * [symbol in marks for symbol in SYMBOLS]
         if shares.sum() >= LEAST_MARK:
             kept.append(replace(mark, symbols=(shares / shares.sum()).astype(np.float32)))
-    return replace(found, digits=tuple(digits), marks=tuple(kept))
+        elif is_sure:
+            doubted |= {digit for digit in found.digits if _is_beside(digit, mark)}
+    return replace(found, digits=tuple(digits), marks=tuple(kept)), frozenset(doubted)
+
+
+def _as_one(symbols: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probabilities of symbols where a mark is a digit: a 1 if nothing says which."""
+    shares = np.zeros_like(symbols)
+    shares[:10] = symbols[:10]
+    shares[1] += LEAST_MARK
+    return np.asarray(shares / shares.sum(), np.float32)
+
+
+def _is_beside(digit: Candidate, mark: Candidate) -> bool:
+    across, down = np.abs(np.subtract(digit.middle, mark.middle)) / max(digit.height, 1.0)
+    return bool(across < BESIDE_MARK and down < 1)
 
 
 def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
@@ -172,10 +199,30 @@ def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
         )
     kept = np.flatnonzero(is_kept).tolist()
     digits = [order[at] for at in kept if order[at].is_digit]
-    sure = tuple(one for one in digits if one.score >= CONFIG.digit)
-    doubtful = tuple(one for one in digits if one.score < CONFIG.digit)
+    sure = [one for one in digits if one.score >= CONFIG.digit]
+    sure += _supported(
+        [one for one in digits if CONFIG.supported <= one.score < CONFIG.digit], sure
+    )
+    doubtful = tuple(one for one in digits if not any(one is other for other in sure))
     marks = _apart([order[at] for at in kept if not order[at].is_digit])
-    return Found(sure, tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks)
+    return Found(
+        tuple(sure), tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks
+    )
+
+
+def _supported(doubtful: list[Candidate], sure: list[Candidate]) -> list[Candidate]:
+    """Return the doubtful digits that stand in a line with several sure ones of their height."""
+    edges = np.array([one.edges for one in sure]).reshape(-1, 4)
+    heights, middles = edges[:, 3] - edges[:, 1], (edges[:, 1] + edges[:, 3]) / 2
+    found = []
+    for one in doubtful:
+        gaps = np.maximum(edges[:, 0] - one.edges[2], one.edges[0] - edges[:, 2]) / heights
+        beside = (gaps > -LAPPED) & (gaps < IN_LINE)
+        alike = np.abs(np.log(one.height / heights)) < np.log(ALIKE)
+        level = np.abs(middles - one.middle[1]) < LEVEL * heights
+        if (beside & alike & level).sum() >= NEIGHBOURS:
+            found.append(one)
+    return found
 
 
 def _apart(marks: list[Candidate]) -> list[Candidate]:

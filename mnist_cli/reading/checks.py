@@ -1,7 +1,7 @@
 """Sums that a table must come to, and what would make one right that does not."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -85,7 +85,7 @@ def failures(
     found = []
     for check in checks:
         own = [(at, one) for at, one in enumerate(tables, 1) if _has(one, check)]
-        if tables and not own:
+        if not own:
             found.append(Failure(0, "", check.text, "", "", ""))
         for number, table in own:
             found += _failures(table, number, check, digits)
@@ -109,15 +109,19 @@ def _failures(
 def marked(tables: Sequence[TableRead], failed: Sequence[Failure]) -> tuple[TableRead, ...]:
     """Return tables whose cells of sums that fail are unsure, with the flag `sum_fails`."""
     return tuple(
-        _marked(table, {one.where for one in failed if one.table == number})
+        _marked(table, [one for one in failed if one.table == number])
         for number, table in enumerate(tables, 1)
     )
 
 
-def _marked(table: TableRead, failed: Collection[str]) -> TableRead:
+def _marked(table: TableRead, failed: Sequence[Failure]) -> TableRead:
+    wrong = set[tuple[int, int]]()
+    for failure in failed:
+        check, line = parse_check(failure.check), int(failure.where.rpartition(" ")[2])
+        wrong |= {(at, line) if check.down else (line, at) for at in _places(check)}
     cells = tuple(
         cell._replace(flags=tuple(dict.fromkeys((*cell.flags, "unsure", FAILED))))
-        if cell.text and {f"row {cell.row}", f"column {cell.column}"} & set(failed)
+        if (cell.row, cell.column) in wrong
         else cell
         for cell in table.cells
     )

@@ -25,6 +25,7 @@ FLAG_WORDS = {
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "unexpected": "This is not what was expected, whichever way its digits are read.",
     "contradicts": "By the rules of the form it contradicts other digits.",
+    "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
     "animated": "The picture has several frames: the first was read.",
 }
 
@@ -33,6 +34,7 @@ LEFT_OUT_WORDS = {
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
     "another_digit": "since one digit was asked for",
     "beside_table": "since it is printed, beside a table",
+    "printed_on_form": "since it is printed there on each sheet of the form",
     "outside_fields": "since it stands in no field of the form",
 }
 

@@ -20,6 +20,7 @@ from mnist_cli.reading.page import Turn, find_page
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
 SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
+OFF = 0.04  # of where it ends: a table that is given may lie so far off the one that is ruled
 HALF = 0.5  # probability that a digit is printed
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
@@ -48,7 +49,7 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     flat = flattening.flat(scaled)
     if fields:
         to_flat = _way(picture, upright.shape, quarters, flattening)
-        found = [_given(field, to_flat, flat.shape) for field in fields]
+        found = [_snapped(_given(field, to_flat, flat.shape), grids) for field in fields]
     else:
         found = _ruled(grids, flat.shape)
     if not found:
@@ -64,17 +65,20 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
 def _with_printed(
     fields: Sequence[FormField], flat: Grey, height: float, *, dark: bool
 ) -> tuple[FormField, ...]:
-    """Note the cells of tables that have ink in them, and nothing that looks written by hand."""
+    """Note the cells of tables that have ink in them, and no digit that was written by hand.
+
+    On a sheet where other ink stands in such a cell, it is read all the same.
+    """
     seen = Finder().find(flat)
     grids = given_grids(flat, [field.nodes for field in fields], height, dark=dark)
     middles = [one.middle for one in seen.digits if one.printed < HALF]
     noted = []
     for field, grid in zip(fields, grids, strict=True):
-        by_hand = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
+        held = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
         inked = {
             (area.rows[1], area.columns[1])
             for area in grid.cells
-            if grid.sort_of_ink(area) != "empty" and (area.rows[0], area.columns[0]) not in by_hand
+            if grid.sort_of_ink(area) != "empty" and (area.rows[0], area.columns[0]) not in held
         }
         noted.append(replace(field, printed=frozenset(inked if field.is_table else ())))
     return tuple(noted)
@@ -134,6 +138,18 @@ def _given(text: str, to_flat: Callable[[Points], Points], shape: tuple[int, ...
         _rounded(np.linspace(x0, x1, columns + 1)),
         _numbered(columns) if found[6] else (),
     )
+
+
+def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
+    """Return a table along its rules, if there is one of its size at about its place."""
+    for grid in grids if field.is_table else ():
+        edges = _edges(grid)
+        own = field.down[0], field.across[0], field.down[-1], field.across[-1]
+        same_size = (grid.rows, grid.columns) == (len(field.across) - 1, len(field.down) - 1)
+        if same_size and np.abs(np.subtract(own, edges)).max() < OFF * max(edges):
+            across, down = grid.nodes[..., 1].mean(axis=1), grid.nodes[..., 0].mean(axis=0)
+            return replace(field, across=_rounded(across), down=_rounded(down))
+    return field
 
 
 def _ruled(grids: Sequence[Grid], shape: tuple[int, ...]) -> list[FormField]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from mnist_cli.reading.alignment import Aligned, Aligner, DoesNotFitError
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.arrangement import Arrangement, Table
 from mnist_cli.reading.expectations import expected, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms import Form
+from mnist_cli.reading.forms import Form, FormField
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Invert, Page, Take, find_page
 from mnist_cli.reading.tables import TableRead
@@ -45,7 +47,7 @@ def find_sheet(
         aligned.page,
         finder,
         *(invert, "page", 0),
-        fields=said.fields,
+        fields=_as_printed(said, aligned),
         scale=aligned.scale,
         digits_only=digits_only,
         known_marks=_known_marks(said),
@@ -56,6 +58,25 @@ def find_sheet(
         arrangement=replace(page.arrangement, tables=tables),
         aligned=aligned,
         turned=aligned.turned,
+    )
+
+
+def aligner_of(form: Form) -> Aligner:
+    """Return what lays sheets over a form."""
+    ruled = [line for field in form.fields for line in field.lines]
+    printed = [box for field in form.fields for box in field.printed_boxes]
+    return Aligner(form.picture, np.array(ruled).reshape(-1, 4), np.array(printed).reshape(-1, 4))
+
+
+def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:
+    """Return the fields with those cells as printed that have the same print on the sheet."""
+    same = iter(aligned.same_print)
+    return tuple(
+        replace(
+            field,
+            printed=frozenset(cell for cell in sorted(field.printed) if next(same)),
+        )
+        for field in form.fields
     )
 
 

@@ -7,7 +7,6 @@ import base64
 import binascii
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,8 +26,10 @@ from mnist_cli.reading.image import decode
 from mnist_cli.reading.normalise import Grey
 
 VERSION = 1
-LARGEST = 64 * 2**20  # bytes of a file
+MOST_BYTES = 64 * 2**20  # of a file
 MOST_FIELDS = 1_000
+RESERVED = frozenset({"path", "table", "error"})  # columns of results
+MOST_CELLS = 50_000
 LONGEST_SIDE = 4_000  # px of a form's picture
 LONGEST_NAME = 100  # characters
 
@@ -66,6 +67,22 @@ class FormField:
     def nodes(self) -> NDArray[np.float64]:
         """Where rules cross: (rows + 1, columns + 1, 2), x and y."""
         return np.stack(np.meshgrid(self.down, self.across), -1).astype(np.float64)
+
+    @property
+    def lines(self) -> list[tuple[float, float, float, float]]:
+        """Its rules, if it is a table: left, top, right, bottom of each."""
+        if not self.is_table:
+            return []
+        across = [(self.down[0], y, self.down[-1], y) for y in self.across]
+        return across + [(x, self.across[0], x, self.across[-1]) for x in self.down]
+
+    @property
+    def printed_boxes(self) -> list[tuple[float, float, float, float]]:
+        """Left, top, right, bottom of each cell with print, by row and column."""
+        return [
+            (self.down[c - 1], self.across[r - 1], self.down[c], self.across[r])
+            for r, c in sorted(self.printed)
+        ]
 
     def to_record(self) -> dict[str, Any]:
         """Return its entry in the file."""
@@ -106,12 +123,12 @@ class Form:
             FormError: It can't be decoded, or is too large.
         """
         try:
-            grey = decode(self.png).grey
+            picture = decode(self.png)
         except PictureError as error:
             raise FormError(f"the picture of form {self.name!r}: {error.message}") from error
-        if max(grey.shape) > LONGEST_SIDE:
-            raise FormError(f"the picture of form {self.name!r} has over {LONGEST_SIDE} px a side.")
-        return grey
+        if picture.size != picture.grey.shape[::-1]:  # as it is read, it is smaller
+            raise FormError(f"the picture of form {self.name!r} is too large.")
+        return picture.grey
 
     @cached_property
     def sha256(self) -> str:
@@ -154,9 +171,9 @@ def read_form(path: Path) -> Form:
         FormError: It is no form, or one that makes no sense; the message says where.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise FormError(f"{path}: a form has at most {LARGEST:,} bytes.")
-        record = json.loads(read_regular(path, LARGEST))
+        if path.stat().st_size > MOST_BYTES:
+            raise FormError(f"{path}: a form has at most {MOST_BYTES:,} bytes.")
+        record = json.loads(read_regular(path, MOST_BYTES))
     except FileNotFoundError as error:
         raise FormNotFoundError(str(path)) from error
     except OSError as error:
@@ -191,16 +208,31 @@ def parse_form(record: Any) -> Form:
     except (TypeError, ValueError, binascii.Error) as error:
         raise FormError('"picture" must be a picture in base64.') from error
     form = Form(_name(name), png, tuple(map(_field, fields)), tuple(checks))
+    _check(form)
+    return form
+
+
+def _check(form: Form) -> None:
+    """See that a form's fields go together.
+
+    Raises:
+        FormError: They don't.
+    """
     height, width = form.picture.shape
     names = [field.name for field in form.fields]
     for field in form.fields:
-        if names.count(field.name) > 1:
-            raise FormError(f"two fields are called {field.name!r}.")
+        if names.count(field.name) > 1 or (not field.is_table and field.name in RESERVED):
+            raise FormError(f"two columns of the results would be called {field.name!r}.")
+        if any(r >= len(field.across) or c >= len(field.down) for r, c in field.printed):
+            raise FormError(f"field {field.name!r}: print is noted in a cell that it has not.")
+        if len(set(field.columns)) < len(field.columns) or RESERVED & set(field.columns):
+            raise FormError(f"two columns of {field.name!r} would have the same name in results.")
         if field.down[-1] > width or field.across[-1] > height:
             raise FormError(f"field {field.name!r} reaches beyond the picture, {width}×{height}.")
     if sum(field.is_id for field in form.fields) > 1:
         raise FormError("one field alone can be the id.")
-    return form
+    if sum(field.nodes[..., 0].size for field in form.fields) > MOST_CELLS:
+        raise FormError(f"a form has at most {MOST_CELLS:,} cells.")
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:
@@ -230,8 +262,8 @@ def _field(value: Any) -> FormField:
         if any(after <= before for before, after in pairwise(places)):
             raise FormError(f"field {name!r}: places must grow from left to right, and down.")
     expect, is_id = _expected(record.get("expect"), name), record.get("id", False)
-    if not isinstance(is_id, bool) or (is_id and not isinstance(expect, tuple)):
-        raise FormError(f"field {name!r}: an id needs the list of those that are expected.")
+    if not isinstance(is_id, bool) or (is_id and (columns or not isinstance(expect, tuple))):
+        raise FormError(f"field {name!r}: an id is a box, with the list of those expected.")
     printed = _printed(record.get("printed", []), name)
     return FormField(name, across, down, tuple(map(_name, columns)), expect, is_id, printed)
 
@@ -266,6 +298,6 @@ def _places(values: Any, name: str, count: int | None = None) -> tuple[float, ..
         raise FormError(f"field {name!r}: a box is [left, top, right, bottom] in pixels.")
     for value in values:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not 0 <= value <= LONGEST_SIDE:
+        if not number or not 0 <= value <= LONGEST_SIDE:
             raise FormError(f"field {name!r}: {value!r} is no place on the picture.")
     return tuple(map(float, values))

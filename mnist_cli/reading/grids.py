@@ -165,12 +165,12 @@ class Grid:
         """
         inked, _, begin = self._pieces(area)
         left_over = inked.copy()
+        if not left_over.size:
+            return np.empty((0, 2))
         for left, top, right, bottom in read:
             ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
             corners = np.rint(self.flattening.to_page(ends) - begin).astype(np.int32)
             cv2.fillConvexPoly(left_over, corners, 0)
-        if not left_over.size:
-            return np.empty((0, 2))
         _, _, stats, middles = cv2.connectedComponentsWithStats(left_over)
         high, wide = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]
         is_rule = (wide > RULED * inked.shape[1]) | (high > RULED * inked.shape[0])
@@ -234,7 +234,7 @@ def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Gri
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height)
     return [
-        grid for group in _crossing(ruling, height) for grid in _tables(group, flattening, height)
+        grid for group in crossing(ruling, height) for grid in _tables(group, flattening, height)
     ]
 
 
@@ -366,7 +366,7 @@ def _divided(nodes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.fl
     return np.asarray(west[:, None] + across[None, :, None] * (east - west)[:, None])
 
 
-def _crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
+def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
     """Group the rules that cross each other, two others each at the least."""
     across, down = ruling.across, ruling.down
     meets = np.array(
@@ -384,11 +384,10 @@ def _crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
             columns = found
             rows = set(np.flatnonzero(meets[:, list(columns)].any(axis=1)).tolist())
         left -= rows
-        yield Ruling(
-            merged([across[row] for row in rows], height),
-            merged([down[column] for column in columns], height),
-            *(ruling.dark_across, ruling.dark_down, ruling.ink),
-        )
+        flat = merged([across[row] for row in rows], height)
+        upright = merged([down[column] for column in columns], height)
+        if len(flat) > 1 and len(upright) > 1:
+            yield Ruling(flat, upright, ruling.dark_across, ruling.dark_down, ruling.ink)
 
 
 def _meet(across: Rule, down: Rule, slack: float) -> bool:

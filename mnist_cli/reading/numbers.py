@@ -15,6 +15,7 @@ GAP = 0.4
 GAP_IN_CELL = 1.0  # the same in a table's cell, where one number stands and people spread it
 OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people leave room
 OPERATORS = frozenset("+×÷=")
+STOP_GAP = 0.8  # the same beside a point, comma or colon: nothing else stands there
 STOPS = frozenset(".,:")
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
@@ -70,12 +71,19 @@ def _height(line: Sequence[Candidate]) -> float:
 def _away(mark: Candidate, line: Sequence[Candidate], gap: float) -> float:
     """Return how far a mark is from a line's nearest digit; from 1 on it is none of its marks."""
     height = _height(line)
-    reach = max(gap, OPERATOR_GAP) if mark.symbol in OPERATORS else gap
+    reach = _reach({mark.symbol}, gap)
     edges = np.array([one.edges for one in line if one.is_digit])
     gaps = np.maximum(edges[:, 0] - mark.edges[2], mark.edges[0] - edges[:, 2]).clip(0)
     above = np.abs(edges[:, [1, 3]].sum(axis=1) - mark.edges[[1, 3]].sum()) / 2
     nearest = int(gaps.argmin())
     return float(max(gaps[nearest] / (reach * height), above[nearest] / (BESIDE * height)))
+
+
+def _reach(signs: set[str], gap: float) -> float:
+    """Return how many heights may be between two that belong together; signs are among them."""
+    if signs & OPERATORS:
+        return max(gap, OPERATOR_GAP)
+    return max(gap, STOP_GAP) if signs & STOPS else gap
 
 
 def _split(
@@ -87,8 +95,8 @@ def _split(
     numbers = [[ordered[0]]]
     for before, one in pairwise(ordered):
         signs = {mark.symbol for mark in (before, one) if not mark.is_digit}
-        reach = max(gap, OPERATOR_GAP) if signs & OPERATORS else gap
-        if one.edges[0] - before.edges[2] < reach * height or joined(before, one):
+        near = one.edges[0] - before.edges[2] < _reach(signs, gap) * height
+        if near or joined(before, one):
             numbers[-1].append(one)
         else:
             numbers.append([one])

@@ -158,7 +158,7 @@ class FormRows:
         if reading.error:
             yield [name, *[""] * (len(self.heads) - 2), reading.error.message]
             return
-        begin = [name, *(cell.doubtful_text for _, cell in reading.fields)]
+        begin = [name, *(cell.shown for _, cell in reading.fields)]
         if not self._columns:
             yield [*begin, ""]
         for table in reading.tables:

@@ -19,6 +19,7 @@ from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.grids import Grid, find_grids, fitted, given_grids
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
+from mnist_cli.reading.unread import beside_unread
 
 if TYPE_CHECKING:  # it knows what is expected of a page
     from mnist_cli.reading.forms import FormField
@@ -78,7 +79,7 @@ class LeftOut:
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
         reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for,
-            `beside_table`, of print, or `outside_fields` of a form.
+            `beside_table`, of print, `outside_fields` of a form, or `printed_on_form`.
     """
 
     box: Box
@@ -109,6 +110,8 @@ class Page:
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
         aligned: How it was laid over its form; None where there is no form.
+        beside_unread: Digits of lines beside a stroke as tall as they, that nothing read.
+        doubted: Digits that a likely mark speaks against, which may not be written.
     """
 
     takes: tuple[Take, ...]
@@ -122,6 +125,8 @@ class Page:
     arrangement: Arrangement = field(default_factory=Arrangement)
     found: Found | None = None
     aligned: Aligned | None = None
+    beside_unread: frozenset[Candidate] = frozenset()
+    doubted: frozenset[Candidate] = frozenset()
 
     @property
     def stages(self) -> dict[str, Grey]:
@@ -174,8 +179,9 @@ def find_page(
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
     quarters, upright, found = _found(grey, finder, turn)
+    doubted: frozenset[Candidate] = frozenset()
     if known_marks is not None:
-        found = restricted(found, known_marks)
+        found, doubted = restricted(found, known_marks)
     if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
     cuts, contrasts = _cut(upright, found.digits, invert)
@@ -195,10 +201,12 @@ def find_page(
     arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts |= _cut(upright, unread, invert)[0]
-        without = [one for one in without if one.box not in {digit.box for digit in cuts}]
+        gone = {digit.box for digit in cuts}
+        without = [one for one in without if one.box not in gone]
         arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     reason = "outside_fields" if fields else "beside_table"
     without += [left_out(digit, reason) for digit in arrangement.beside]
+    without += [left_out(digit, "printed_on_form") for digit in arrangement.printed]
     takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
@@ -209,7 +217,20 @@ def find_page(
     return Page(
         *(every, len(wholes), found.marks, tuple(without), quarters, inverted),
         *(tuple(flags), upright, arrangement, found),
+        beside_unread=_beside_unread(upright, found, arrangement, dark=inverted),
+        doubted=doubted,
     )
+
+
+def _beside_unread(
+    grey: Grey, found: Found, arrangement: Arrangement, *, dark: bool
+) -> frozenset[Candidate]:
+    """Return the digits that stand beside a stroke that nothing read; in tables, cells tell it."""
+    in_tables = arrangement.in_tables
+    loose = [
+        tuple(number for number in line if number not in in_tables) for line in arrangement.lines
+    ]
+    return beside_unread(grey, found.looks[0], loose, found.marks, dark=dark)
 
 
 def _cut(

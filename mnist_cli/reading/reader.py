@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError, UsageError
-from mnist_cli.reading.alignment import Aligner
 from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
@@ -21,7 +20,7 @@ from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.form_page import by_fields, find_sheet, named
+from mnist_cli.reading.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms import Form
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
@@ -103,7 +102,7 @@ class Reader:
         self._grid = (SIDE, SIDE) if form == "sudoku" else grid
         self._is_sudoku = form == "sudoku"
         self.form = form if isinstance(form, Form) else None
-        self._aligner = Aligner(self.form.picture) if self.form else None
+        self._aligner = aligner_of(self.form) if self.form else None
         of_form = self.form.checks if self.form else ()
         self._checks = tuple(map(parse_check, (*of_form, *checks)))
         self._finder = Finder()
@@ -220,6 +219,7 @@ class Reader:
             pairs = expected(pairs, page.arrangement, self._fits, self._min_confidence)
         if self.form:
             pairs = by_fields(page, pairs, self.form, self._min_confidence)
+        pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
         if self._is_sudoku:
             page, pairs = as_sudoku(page, pairs)
         digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
@@ -313,6 +313,16 @@ def _chosen(page: Page, answers: list[Answer]) -> list[tuple[Take, Answer]]:
     if not page.as_it_is:
         return pairs
     return [max(pairs, key=lambda pair: pair[1].top[0][1])]
+
+
+def _told(take: Take, answer: Answer, page: Page) -> Answer:
+    """Doubt a digit beside a stroke that nothing read, or one that a mark speaks against."""
+    flags = [
+        flag
+        for flag, those in (("unread_ink", page.beside_unread), ("unexpected", page.doubted))
+        if take.candidate in those
+    ]
+    return answer._replace(unsure=True, flags=(*answer.flags, *flags)) if flags else answer
 
 
 def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:

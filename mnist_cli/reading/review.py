@@ -163,10 +163,9 @@ def _item(
 ) -> str:
     left, top, right, bottom = area
     room = AROUND * max(right - left, bottom - top)
-    box = (
-        *(max(0, round(left - room)), max(0, round(top - room))),
-        *(min(image.width, round(right + room)), min(image.height, round(bottom + room))),
-    )
+    x0, x1 = (min(max(0, round(x)), image.width) for x in (left - room, right + room))
+    y0, y1 = (min(max(0, round(y)), image.height) for y in (top - room, bottom + room))
+    box = min(x0, image.width - 1), min(y0, image.height - 1), max(x1, x0 + 1), max(y1, y0 + 1)
     upright = image.crop(box).rotate(-reading.turned, expand=True)
     crop = _uri(_shrunk(upright, CROP_SIDE))
     shares = (

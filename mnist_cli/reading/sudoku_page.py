@@ -1,4 +1,4 @@
-"""Forms that are known: what stands in which cell, and what its rules say of it."""
+"""A page read as a sudoku: what stands in which cell, and what its rules say of it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ class NoTableError(PictureError):
 
     def __init__(self, rows: int, columns: int) -> None:
         super().__init__(
-            f"no ruled table that could be {rows}×{columns} was found on the picture.",
+            f"no table that could be {rows}×{columns} was found on the picture.",
             hint="Is it whole in the picture, sharp, and ruled?",
         )
 

@@ -72,6 +72,12 @@ class CellRead(NamedTuple):
     flags: tuple[str, ...]
 
     @property
+    def shown(self) -> str:
+        """Its text for people, with `?` where something in it is unsure."""
+        is_told = "unsure" not in self.flags or "?" in self.doubtful_text
+        return self.doubtful_text if is_told else f"{self.doubtful_text}?"
+
+    @property
     def area(self) -> Box:
         """Left, top, right, bottom of its corners."""
         x, y = zip(*self.box, strict=True)
@@ -127,7 +133,7 @@ class TableRead(NamedTuple):
         """Return the rows as they are on paper: each its columns' texts, with `?` where unsure."""
         lines = [[""] * self.columns for _ in range(self.rows)]
         for cell in self.cells:
-            lines[cell.row - 1][cell.column - 1] = cell.doubtful_text
+            lines[cell.row - 1][cell.column - 1] = cell.shown
         return lines
 
 
@@ -203,8 +209,6 @@ def _cell(cell: Cell, table: Table, digits: Digits, place: Place) -> CellRead:
     told = {flag for digit in own for flag in digit.flags}
     flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
     text, doubtful = _texts(cell.numbers, digits)
-    if cell.unread:
-        doubtful = _with_unread(cell, digits)
     return CellRead(
         row=cell.area.rows[0] + 1,
         column=cell.area.columns[0] + 1,
@@ -224,16 +228,6 @@ def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
         " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
     )
     return text, other
-
-
-def _with_unread(cell: Cell, digits: Digits) -> str:
-    """Return a cell's text with `?` for each digit that is unsure, and each stroke not read."""
-    signs = [(x, "?") for x, _ in cell.unread]
-    for number in cell.numbers:
-        names = _texts([number], digits)[1]
-        middles = (float(one.edges[0] + one.edges[2]) / 2 for one in number)
-        signs += zip(middles, names, strict=True)
-    return "".join(name for _, name in sorted(signs))
 
 
 def _all_right(digits: Sequence[Digit]) -> float:

@@ -105,7 +105,9 @@ class LeftOut(BaseModel):
     box: tuple[int, int, int, int] = Field(description="As a digit's.")
     symbol: str = Field(description="What it looked like.")
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
-    reason: Literal["unlikely", "no_ink", "another_digit", "beside_table", "outside_fields"]
+    reason: Literal[
+        "unlikely", "no_ink", "another_digit", "beside_table", "outside_fields", "printed_on_form"
+    ]
 
 
 class Failure(BaseModel):

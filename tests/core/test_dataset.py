@@ -338,7 +338,7 @@ def test_an_npz_that_unpacks_to_far_more_than_digits_do_is_refused(tmp_path: Pat
     zeros = np.zeros((100_000, 28, 28), np.uint8)
     np.savez_compressed(path, x_test=zeros, y_test=zeros[:, 0, 0])
 
-    with pytest.raises(DatasetError, match="x_test: 7.,... bytes unpack to 78,400,000"):
+    with pytest.raises(DatasetError, match=r"x_test: 7.,\d+ bytes unpack to 78,400,000"):
         read_npz(path, "test")
 
 

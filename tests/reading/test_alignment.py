@@ -6,7 +6,7 @@ import pytest
 
 from mnist_cli.reading.alignment import Aligner, transformed
 from mnist_cli.reading.normalise import Grey
-from tests.benchmarks.form_sheets import HIGH, WIDE, inked, printed
+from tests.benchmarks.form_sheets import COLUMNS, HIGH, ROWS, TABLE, WIDE, inked, printed
 
 CORNERS = np.array([[100.0, 100], [900, 100], [900, 1300], [100, 1300]])
 
@@ -68,3 +68,36 @@ def test_of_a_sheet_that_is_cut_off_the_rest_lies_where_it_belongs(aligner: Alig
     np.testing.assert_allclose(found, transformed(CORNERS, matrix), atol=4)
     assert aligned.is_cut_off(CORNERS[:2] * aligned.scale, grey.shape)
     assert not aligned.is_cut_off(CORNERS[2:] * aligned.scale, grey.shape)
+
+
+def test_a_sheet_whose_columns_are_others_does_not_fit() -> None:
+    left, top, right, bottom = TABLE
+    lines = [(x, top, x, bottom) for x in np.linspace(left, right, COLUMNS + 1)]
+    strict = Aligner(sheet(0), np.array(lines))
+    canvas = printed(0)
+    canvas.ruled[top + 3 : bottom - 3, left + 3 : right - 3] = 0
+    for x in (left + 250, left + 380, left + 540, left + 640):
+        canvas.ruled[top:bottom, x : x + 2] = 1
+    other = np.asarray(255 * inked(canvas, 0.8), np.uint8)
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    assert strict.align(seen(sheet(0), lying)[0]) is not None
+    assert strict.align(seen(other, lying)[0]) is None
+
+
+def test_it_is_told_which_cells_have_the_print_of_the_form() -> None:
+    left, top, _, bottom = TABLE
+    tall = (bottom - top) / (ROWS + 1)
+    boxes = [
+        (left, top + row * tall, left + 168, top + (row + 1) * tall) for row in range(ROWS + 1)
+    ]
+    aligner = Aligner(sheet(0), printed=np.array(boxes))
+    changed = sheet(0)
+    window = slice(int(boxes[4][1]) + 4, int(boxes[4][3]) - 4), slice(left + 4, left + 160)
+    changed[window] = changed[window][::-1, ::-1]
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    aligned = aligner.align(seen(changed, lying)[0])
+
+    assert aligned is not None
+    assert [number for number, same in enumerate(aligned.same_print) if not same] == [4]

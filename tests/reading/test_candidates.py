@@ -125,22 +125,46 @@ def test_of_two_looks_at_one_mark_the_likelier_stays() -> None:
     assert choose(dot, again, colon, far).marks == (dot, far)
 
 
-def test_a_slash_that_may_not_be_written_is_a_1() -> None:
-    slash = candidate((10, 10, 20, 40), "/", 0.9)
-    slash.symbols[1] = 0.05
+def test_a_slash_that_may_not_be_written_is_a_1_and_a_likely_one_makes_it_unsure() -> None:
+    slash, unlikely = candidate((10, 10, 20, 40), "/", 0.9), candidate((60, 10, 70, 40), "/", 0.5)
 
-    found = restricted(choose(slash), "+-")
+    found, doubted = restricted(choose(slash, unlikely), "+-")
 
-    assert [one.symbol for one in found.digits] == ["1"]
+    assert [one.symbol for one in found.digits] == ["1", "1"]
     assert found.marks == ()
-    assert [one.symbol for one in restricted(choose(slash), "/").marks] == ["/"]
+    assert doubted == {found.digits[0]}
+    assert [one.symbol for one in restricted(choose(slash), "/")[0].marks] == ["/"]
 
 
 def test_of_the_marks_that_may_be_written_the_likeliest_counts() -> None:
     point, cross = candidate((50, 60, 56, 66), ".", 0.7), candidate((90, 50, 100, 60), "×", 0.7)
     point.symbols[SYMBOLS.index(":")] = 0.3
+    near, far = candidate((72, 40, 86, 70)), candidate((10, 40, 24, 70))
 
-    found = restricted(choose(point, cross), ":")
+    found, doubted = restricted(choose(point, cross, near, far), ":")
 
     assert [one.symbol for one in found.marks] == [":"]
-    assert found.digits == ()
+    assert doubted == {near}
+
+
+@pytest.mark.parametrize(
+    ("score", "others", "is_digit"),
+    [(0.32, 2, True), (0.32, 1, False), (0.25, 2, False)],
+)
+def test_a_doubtful_digit_in_a_line_with_several_counts(
+    score: float, others: int, is_digit: bool
+) -> None:
+    places = [(10, 10, 30, 40), (40, 11, 60, 42)][:others]
+    doubtful = candidate((68, 10, 74, 41), "1", score)
+
+    found = choose(*(candidate(place) for place in places), doubtful)
+
+    assert (doubtful in found.digits) == is_digit
+    assert (doubtful in found.left_out) != is_digit
+
+
+def test_one_above_a_line_or_of_another_height_stays_doubtful() -> None:
+    line = [candidate((10, 110, 30, 140)), candidate((40, 110, 60, 140))]
+    above, low = candidate((68, 60, 80, 90), "1", 0.35), candidate((68, 118, 76, 132), "1", 0.35)
+
+    assert set(choose(*line, above, low).left_out) == {above, low}

@@ -85,7 +85,7 @@ def test_cells_of_a_sum_that_fails_are_unsure() -> None:
 
     assert [cell.flags for cell in cells[:3]] == [(), (), ()]
     assert cells[3].flags == ("unsure", "sum_fails")
-    assert cells[4].flags == ("empty",)
+    assert cells[4].flags == ("empty", "unsure", "sum_fails")
 
 
 def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
@@ -106,3 +106,19 @@ def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
 def test_a_check_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="makes no sense"):
         parse_check(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful", "flags", "shown"),
+    [
+        ("15", "15", (), "15"),
+        ("15", "1?", ("unsure",), "1?"),
+        ("15", "15", ("unsure", "sum_fails"), "15?"),
+        ("", "", ("empty", "cut_off", "unsure"), "?"),
+        ("", "", ("empty",), ""),
+    ],
+)
+def test_what_is_unsure_is_shown_with_a_question_mark(
+    text: str, doubtful: str, flags: tuple[str, ...], shown: str
+) -> None:
+    assert CellRead(1, 1, text, doubtful, 0.9, corners(0, 0), flags).shown == shown

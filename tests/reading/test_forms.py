@@ -56,7 +56,7 @@ def changed(change: Callable[[Any], object]) -> Any:
         (lambda r: r.update(picture=None), "base64"),
         (lambda r: r.update(picture=""), "picture of form"),
         (lambda r: r["fields"].append(1), "must be an object"),
-        (lambda r: r["fields"].append(r["fields"][0]), "two fields are called 'number'"),
+        (lambda r: r["fields"].append(r["fields"][0]), "would be called 'number'"),
         (lambda r: r["fields"][0].update(box=[1, 2, 3]), r"\[left, top, right, bottom\]"),
         (lambda r: r["fields"][0].update(box=[1, 2, 3, True]), "True is no place"),
         (lambda r: r["fields"][0].update(box=[1, 2, 3, float("nan")]), "nan is no place"),
@@ -65,12 +65,20 @@ def changed(change: Callable[[Any], object]) -> Any:
         (lambda r: r["fields"][0].update(expect=7), "must be a text"),
         (lambda r: r["fields"][0].update(expect=[]), "must be a text"),
         (lambda r: r["fields"][0].update(expect="words"), "must be integer"),
-        (lambda r: r["fields"][0].update(expect="6"), "an id needs the list"),
-        (lambda r: r["fields"][0].update(id=1), "an id needs the list"),
+        (lambda r: r["fields"][0].update(expect="6"), "an id is a box"),
+        (lambda r: r["fields"][0].update(id=1), "an id is a box"),
         (lambda r: r["fields"][1].update(columns="ab"), "list of names"),
         (lambda r: r["fields"][1].update(columns=["a"]), "one more in down"),
+        (lambda r: r["fields"][1].update(columns=["a", "a"]), "the same name"),
+        (lambda r: r["fields"][1].update(columns=["a", "error"]), "the same name"),
+        (lambda r: r["fields"][0].update(name="path"), "would be called 'path'"),
+        (lambda r: r["fields"][0].update(box=[1, 1, 10**400, 5]), "no place"),
+        (lambda r: r["fields"][1].update(expect=["1"], id=True), "an id is a box"),
         (lambda r: r["fields"][1].update(across=[20, 19, 35]), "must grow"),
-        (lambda r: r["fields"][1].update(expect=["1"], id=True), "one field alone"),
+        (
+            lambda r: r["fields"].append(r["fields"][0] | {"name": "other"}),
+            "one field alone",
+        ),
         (lambda r: r["fields"][1].update(printed=[[1]]), "pairs, from 1"),
         (lambda r: r["fields"][1].update(printed=[[0, 1]]), "pairs, from 1"),
         (lambda r: r["fields"][1].update(printed=7), "pairs, from 1"),
@@ -127,13 +135,16 @@ def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) ->
     np.testing.assert_allclose(found / scale, NUMBER, atol=8)
 
 
-def test_a_table_that_is_given_is_divided_evenly() -> None:
-    text = f"t={','.join(map(str, TABLE))}:{ROWS + 1}x{COLUMNS}"
+def test_a_table_that_is_given_is_divided_evenly_or_along_its_rules() -> None:
+    box, picture = ",".join(map(str, TABLE)), decode(scanned(printed(0)))
 
-    (field,) = make_form("sheet", decode(scanned(printed(0))), 0, [text]).fields
+    (even,) = make_form("sheet", picture, 0, [f"t={box}:4x3"]).fields
+    (ruled,) = make_form("sheet", picture, 0, [f"t={box}:{ROWS + 1}x{COLUMNS}"]).fields
+    (found,) = (f for f in make_form("sheet", picture, 0).fields if f.is_table)
 
-    assert field.columns == tuple("12345")
-    assert np.ptp(np.diff(field.across)) < 0.3
+    assert even.columns == tuple("123")
+    assert np.ptp(np.diff(even.across)) < 0.3
+    assert (ruled.across, ruled.down) == (found.across, found.down)
 
 
 @pytest.mark.parametrize("text", ["a", "a=1,2,3", "a=5,5,5,9", "a=0,0,5000,9", "a=1,2,30,40:0x3"])

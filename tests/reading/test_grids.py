@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.reading.grids import Area, Grid, find_grids, fitted, parse_size
+from mnist_cli.reading.grids import Area, Grid, crossing, find_grids, fitted, parse_size
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.rules import Rule, Ruling
 from tests.reading.looks import candidate, finder
 from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
 
@@ -83,6 +86,19 @@ def test_two_tables_are_two() -> None:
     page = np.hstack([sheet(4, 3, {}), sheet(4, 3, {})])
 
     assert [(grid.rows, grid.columns) for grid in grids_of(page)] == [(4, 3)] * 2
+
+
+def test_rules_that_are_one_drawn_double_make_no_table() -> None:
+    """OpenCV crashed on the table without rows that they made."""
+    ends, none = np.array([0.0, 300]), np.zeros((301, 301), np.float32)
+
+    def rules(*levels: int) -> tuple[Rule, ...]:
+        return tuple(Rule(ends, np.full(2, float(level))) for level in levels)
+
+    ruling = Ruling(rules(100, 104), rules(50, 150, 250), none, none.T, none)
+
+    assert list(crossing(ruling, HEIGHT)) == []
+    assert len(list(crossing(replace(ruling, across=rules(100, 200)), HEIGHT))) == 1
 
 
 def test_lines_of_words_and_paper_are_no_tables() -> None:

@@ -229,3 +229,18 @@ def test_the_page_to_check_shows_what_is_unsure_and_asks_nobody(
     assert "&lt;b&gt;.png" in page
     assert "http" not in page.replace("http-equiv", "")
     assert "<script" not in page
+
+
+def test_what_lies_beyond_the_picture_can_be_reviewed(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    """A form has cells where a sheet was cut off."""
+    reading = reader.read(picture)
+    (table,) = reading.tables
+    away = ((9_000, 9_000), (9_100, 9_000), (9_100, 9_050), (9_000, 9_050))
+    cell = table.cells[0]._replace(box=away, flags=("cut_off", "unsure"))
+    review = Review(tmp_path / "review")
+
+    review.add(reading._replace(tables=(table._replace(cells=(cell,)),)), picture.read_bytes())
+
+    assert "cut off, unsure" in review.write().read_text()

@@ -1,0 +1,60 @@
+import cv2
+import numpy as np
+import pytest
+
+from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, channel
+from mnist_cli.reading.candidates import Candidate, Look
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.numbers import numbers_of
+from mnist_cli.reading.unread import beside_unread
+from tests.reading.looks import candidate
+
+HIGH, WIDE, TOP, TALL = 120, 400, 40, 36
+PLACES = (40, 64, 88, 140)  # of four strokes
+
+
+def page_of(places: tuple[int, ...], tall: int = TALL) -> Grey:
+    page = np.full((HIGH, WIDE), 220, np.uint8)
+    for x in places:
+        cv2.line(page, (x, TOP + TALL - tall), (x, TOP + TALL), 60, 3)
+    return page
+
+
+def digits_at(*places: int) -> list[Candidate]:
+    return [candidate((x - 5, TOP - 3, x + 6, TOP + TALL + 4), "1") for x in places]
+
+
+def look(ruled: int | None = None) -> Look:
+    """Return a look at the page that sees nothing, or a line that runs down at x."""
+    maps = np.full((HIGH // STRIDE, WIDE // STRIDE, COUNT), -9, np.float32)
+    if ruled is not None:
+        maps[:, ruled // STRIDE - 1 : ruled // STRIDE + 2, channel("down")] = 9
+    return Look(maps, 1.0, 0)
+
+
+def beside(page: Grey, read: list[Candidate], seen: Look) -> list[Candidate]:
+    found = beside_unread(page, seen, numbers_of(read), (), dark=True)
+    return sorted(found, key=lambda one: one.middle[0])
+
+
+def test_the_two_digits_beside_a_stroke_that_was_not_read_are_told() -> None:
+    read = digits_at(PLACES[0], PLACES[2], PLACES[3])
+
+    assert beside(page_of(PLACES), read, look()) == read[:2]
+
+
+def test_where_all_is_read_nothing_is_told() -> None:
+    assert beside(page_of(PLACES), digits_at(*PLACES), look()) == []
+
+
+@pytest.mark.parametrize(("tall", "ruled"), [(14, None), (TALL, PLACES[1])])
+def test_a_dash_and_a_ruled_line_are_no_missed_digits(tall: int, ruled: int | None) -> None:
+    page = page_of((PLACES[0], PLACES[2]))
+    cv2.line(page, (PLACES[1], TOP + TALL - tall), (PLACES[1], TOP + TALL), 60, 3)
+
+    assert MASK * 2 == STRIDE
+    assert beside(page, digits_at(PLACES[0], PLACES[2]), look(ruled)) == []
+
+
+def test_a_single_digit_has_nothing_between() -> None:
+    assert beside(page_of(PLACES), digits_at(PLACES[0]), look()) == []
