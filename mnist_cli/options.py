@@ -1,11 +1,31 @@
 """Option types that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from mnist_cli import console
+
+if TYPE_CHECKING:
+    from mnist_cli.reading.page import Turn
+
+
+class TurnChoice(StrEnum):
+    """By how many degrees clockwise pictures are turned before they are read."""
+
+    AUTO = "auto"
+    NONE = "0"
+    QUARTER = "90"
+    HALF = "180"
+    THREE_QUARTERS = "270"
+
+    @property
+    def degrees(self) -> "Turn":
+        """As the library takes it."""
+        return "auto" if self is TurnChoice.AUTO else cast("Turn", int(self.value))
+
 
 ArtifactsOption = Annotated[
     Path,
@@ -45,6 +65,9 @@ JsonOption = Annotated[
     typer.Option("--json", help="Print JSON, errors too.", callback=console.want_json),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+TurnOption = Annotated[
+    TurnChoice, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
+]
 WritersOption = Annotated[
     Path | None,
     typer.Option(

@@ -2,20 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.predict import TurnOption
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ForceOption, JsonOption
+from mnist_cli.options import ForceOption, JsonOption, TurnChoice, TurnOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mnist_cli.reading.forms import Form
-    from mnist_cli.reading.page import Turn
 
 app = typer.Typer(no_args_is_help=True, help="Make forms, by which stacks of sheets are read.")
 
@@ -71,9 +69,7 @@ def new_form(
             show_default=False,
         ),
     ] = None,
-    turn: Annotated[
-        TurnOption, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
-    ] = TurnOption.AUTO,
+    turn: TurnOption = TurnChoice.AUTO,
     annotate: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw the fields with their names, to look at."),
@@ -95,8 +91,7 @@ def new_form(
             raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
         if path:
             check_output(path, force=force, inputs=[str(sheet)])
-    turned = cast("Turn", turn.value if turn is TurnOption.AUTO else int(turn.value))
-    form = make_form(name or sheet.stem, decode(read_file(sheet)), turned, field or ())
+    form = make_form(name or sheet.stem, decode(read_file(sheet)), turn.degrees, field or ())
     form = replace(form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = _with_expected(form, expect or (), ids)
@@ -122,12 +117,11 @@ def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":
 
 
 def _with_expected(form: "Form", expect: "Sequence[str]", ids: str | None) -> "Form":
-    from mnist_cli.commands.predict import expected
-    from mnist_cli.reading.expectations import read_allowed
+    from mnist_cli.reading.expectations import read_allowed, read_expectation
 
     for text in expect:
         name, what = _parted(text, form)
-        found = expected(what)
+        found = read_expectation(what)
         form = _exchanged(form, name, expect=tuple(found) if isinstance(found, list) else found)
     if ids is not None:
         name, what = _parted(ids, form)
@@ -164,7 +158,7 @@ def _draw(form: "Form", path: Path) -> None:
 
 def _show(form: "Form", output: Path) -> None:
     for field in form.fields:
-        left, top, right, bottom = field.to_record()["box"]
+        left, top, right, bottom = field.box
         size = f"{len(field.across) - 1}×{len(field.columns)} table" if field.is_table else "box"
         known = f"{len(field.expect)} texts" if isinstance(field.expect, tuple) else field.expect
         parts = [f"{field.name}: {size}", f"at {left:.0f},{top:.0f} to {right:.0f},{bottom:.0f}"]

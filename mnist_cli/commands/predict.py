@@ -1,20 +1,25 @@
 """mnist predict."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.options import (
+    ArtifactsOption,
+    ForceOption,
+    JsonOption,
+    ModelOption,
+    TurnChoice,
+    TurnOption,
+)
 from mnist_cli.reading.config import CONFIG
 
 if TYPE_CHECKING:
     from mnist_cli.reading.forms import Form
-    from mnist_cli.reading.page import Turn
     from mnist_cli.reading.reader import Reader
 
 
@@ -43,16 +48,6 @@ class LayoutOption(StrEnum):
     TABLE = "table"
 
 
-class TurnOption(StrEnum):
-    """By how many degrees clockwise pictures are turned before they are read."""
-
-    AUTO = "auto"
-    NONE = "0"
-    QUARTER = "90"
-    HALF = "180"
-    THREE_QUARTERS = "270"
-
-
 def predict(
     pictures: Annotated[
         list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
@@ -69,9 +64,7 @@ def predict(
     invert: Annotated[
         InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
     ] = InvertOption.AUTO,
-    turn: Annotated[
-        TurnOption, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
-    ] = TurnOption.AUTO,
+    turn: TurnOption = TurnChoice.AUTO,
     grid: Annotated[
         str | None,
         typer.Option(
@@ -184,9 +177,9 @@ def predict(
             min_confidence=min_confidence,
             invert=invert.value,
             layout=layout.value,
-            turn=cast("Turn", turn.value if turn is TurnOption.AUTO else int(turn.value)),
+            turn=turn.degrees,
             digits_only=digits_only,
-            expect=expected(expect),
+            expect=_expected(expect),
             grid=_size(grid),
             form=known_form,
             checks=check or (),
@@ -225,16 +218,12 @@ def predict(
         read_locally(pictures, open_reader, wanted)
 
 
-def expected(text: str | None) -> str | list[str] | None:
-    """Return what Reader takes: a kind, or the texts that a file allows."""
+def _expected(text: str | None) -> str | list[str] | None:
     if text is None:
         return None
-    from mnist_cli.reading.expectations import parse_expectation, read_allowed
+    from mnist_cli.reading.expectations import read_expectation
 
-    if os.path.exists(text):  # noqa: PTH110  Path raises where a name is too long
-        return read_allowed(Path(text))
-    parse_expectation(text)
-    return text
+    return read_expectation(text)
 
 
 def _form(text: str | None) -> "Form | Literal['sudoku'] | None":

@@ -38,6 +38,8 @@ def aligned_grids(grey: Grey, lines: Sequence[Line], *, dark: bool) -> list[Grid
     spans.sort(key=lambda own: float(own[:, 2].mean()))
     nodes = [_nodes(block, height * scale) for block in _blocks(spans)]
     found = [own for own in nodes if own is not None]
+    if not found:
+        return []
     return grids_at(scaled, flattening, found, height * scale, dark=dark, drawn=0.0)
 
 

@@ -5,7 +5,7 @@ most of them agree on is found (Barath et al. 2020, MAGSAC++). Whether the sheet
 then seen by its ink: what is printed on the form must be there.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -118,23 +118,14 @@ class Aligner:
         matrix = _homography(self._described, _described(small))
         if matrix is None or not _is_view(matrix, self._small.shape, small.shape):
             return None
-        laid = _ink(self._over(small, matrix))
-        same = self._same_print(laid)
-        if not self._is_there(laid) or np.mean(same) < 1 - OTHERWISE:
-            return None
-        aligned = self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix)
-        return replace(aligned, same_print=tuple(same))
-
-    def _over(self, small: Grey, matrix: Matrix) -> Grey:
-        """Lay a sheet over the form, in the form's resolution."""
         height, width = self._small.shape
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        laid = cv2.warpPerspective(
-            small, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(laid, np.uint8)
+        laid = _ink(_warped(small, matrix, (width, height)))
+        same = self._same_print(laid)
+        if not self._is_there(laid) or (same and np.mean(same) < 1 - OTHERWISE):
+            return None
+        return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix, same)
 
-    def _same_print(self, laid: NDArray[np.bool_]) -> list[bool]:
+    def _same_print(self, laid: NDArray[np.bool_]) -> tuple[bool, ...]:
         """Tell of each cell with print whether the sheet has nothing else in it.
 
         Faint print may be lost on the sheet; ink of its own is not.
@@ -145,9 +136,9 @@ class Aligner:
             window = slice(int(top), max(int(top), int(bottom))), slice(int(left), int(right))
             form, sheet = self._ink[window], laid[window]
             found.append(not sheet.any() or bool(_near(form)[sheet].mean() >= SAME))
-        return found or [True]
+        return tuple(found)
 
-    def _laid(self, grey: Grey, matrix: Matrix) -> Aligned:
+    def _laid(self, grey: Grey, matrix: Matrix, same_print: tuple[bool, ...]) -> Aligned:
         """Lay it flat in its own resolution; the matrix is from the form at SIDE to the picture."""
         height, width = self._small.shape
         corners = transformed(_corners(width, height), matrix)
@@ -155,11 +146,8 @@ class Aligner:
         finer = min(max(finer, 1.0), LARGEST / max(height, width))
         to_picture = matrix @ np.diag([1 / finer, 1 / finer, 1.0])
         size = max(1, round(width * finer)), max(1, round(height * finer))
-        page = cv2.warpPerspective(
-            grey, to_picture, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        return Aligned(np.asarray(page, np.uint8), to_picture, finer * self._scale)
+        page = _warped(grey, to_picture, size)
+        return Aligned(page, to_picture, finer * self._scale, same_print)
 
     def _is_there(self, laid: NDArray[np.bool_]) -> bool:
         """Tell whether the form's ink is on the sheet, in nearly all parts, and all its rules."""
@@ -194,6 +182,13 @@ def transformed(points: Points, matrix: Matrix) -> Points:
     """Bring points, (N, 2), where a homography has them."""
     found = cv2.perspectiveTransform(np.asarray(points, np.float64)[None], matrix)
     return np.asarray(found[0], np.float64)
+
+
+def _warped(grey: Grey, matrix: Matrix, size: tuple[int, int]) -> Grey:
+    """Return a picture of some width and height, whose pixels a homography finds in another."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(grey, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.uint8)
 
 
 def _near(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:

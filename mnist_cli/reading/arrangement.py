@@ -19,7 +19,6 @@ PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its short
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
 WITHOUT_INK = 0.35  # score of a digit where no ink is seen: one with less is none
-HALF = 0.5  # probability that a digit is printed, over which it is
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -161,7 +160,7 @@ def in_fields(
         own[grid].is_form = True
         for row, column in cells:
             area = Area((row - 1, row), (column - 1, column))
-            if all(one.printed > HALF for one in own[grid].digits.get(area, ())):
+            if all(one.is_printed for one in own[grid].digits.get(area, ())):
                 as_printed += own[grid].digits.pop(area, [])
                 own[grid].as_printed.add(area)
     tables = tuple(_table(own[grid]) for grid in grids)

@@ -1,7 +1,7 @@
 """What the finder saw in its looks at a picture, and which of it are digits and marks."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -61,6 +61,18 @@ class Look:
         seen = cv2.warpAffine(flat, matrix, shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(1 / (1 + np.exp(-seen)), np.float32)
 
+    def ruled(
+        self, picture: tuple[int, ...], shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return how likely pixels of the whole picture are of lines that run across, and down.
+
+        Args:
+            picture: Its rows and columns.
+            shape: Rows and columns to return.
+        """
+        whole, size = (0, 0, picture[1], picture[0]), (shape[0], shape[1])
+        return self.told("across", whole, size), self.told("down", whole, size)
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -93,6 +105,11 @@ class Candidate:
         return SYMBOLS[10 + int(self.symbols[10:].argmax())]
 
     @property
+    def is_printed(self) -> bool:
+        """Whether it is more likely printed than written by hand."""
+        return self.printed > 0.5
+
+    @property
     def box(self) -> Box:
         """Whole pixels around it."""
         left, top, right, bottom = self.edges
@@ -108,6 +125,12 @@ class Candidate:
     def height(self) -> float:
         """Pixels from top to bottom."""
         return float(self.edges[3] - self.edges[1])
+
+
+def median_height(digits: Iterable[Candidate]) -> float:
+    """Return the median height of digits, in pixels; 0 of none."""
+    heights = sorted(digit.height for digit in digits)
+    return heights[len(heights) // 2] if heights else 0.0
 
 
 @dataclass(frozen=True)
@@ -203,7 +226,8 @@ def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
     sure += _supported(
         [one for one in digits if CONFIG.supported <= one.score < CONFIG.digit], sure
     )
-    doubtful = tuple(one for one in digits if not any(one is other for other in sure))
+    taken = set(sure)
+    doubtful = tuple(one for one in digits if one not in taken)
     marks = _apart([order[at] for at in kept if not order[at].is_digit])
     return Found(
         tuple(sure), tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks

@@ -1,6 +1,7 @@
 """What is known to be written, and how it decides between readings."""
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.arrangement import Arrangement
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number
 from mnist_cli.reading.page import Take
 
@@ -73,6 +74,18 @@ def marks_of(expected: str | Sequence[str]) -> str:
     if expected in _MARKS:
         return _MARKS[expected]
     return "-.," if ".." in expected else ""
+
+
+def read_expectation(text: str) -> str | list[str]:
+    """Return what is expected, as `parse_expectation` takes it: a kind, or what a file allows.
+
+    Raises:
+        UsageError: It is neither, or as of `read_allowed`.
+    """
+    if os.path.exists(text):  # noqa: PTH110  Path raises where a name is too long
+        return read_allowed(Path(text))
+    parse_expectation(text)
+    return text
 
 
 def read_allowed(path: Path) -> list[str]:
@@ -215,7 +228,7 @@ def expected(
     answers = {take.candidate: answer for take, answer in pairs if take.candidate}
     for line in arrangement.lines:
         for number in line:
-            printed = sum(one.printed > 0.5 for one in number) > len(number) / 2
+            printed = sum(one.is_printed for one in number) > len(number) / 2
             if not (arrangement.tables and printed):
                 _decide(number, answers, fits, min_confidence)
     return [(take, answers[take.candidate] if take.candidate else answer) for take, answer in pairs]
@@ -268,9 +281,9 @@ def _joined(line: Line, answers: Mapping[Candidate, Answer], fits: Fits) -> Line
 
 
 def _are_near(one: Number, other: Number) -> bool:
-    heights = sorted(sign.height for sign in (*one, *other) if sign.is_digit)
+    height = median_height(sign for sign in (*one, *other) if sign.is_digit)
     gap = other[0].edges[0] - one[-1].edges[2]
-    return bool(gap < GAP_IN_CELL * heights[len(heights) // 2])
+    return bool(gap < GAP_IN_CELL * height)
 
 
 def _is_expected(number: Number, answers: Mapping[Candidate, Answer], fits: Fits) -> bool:

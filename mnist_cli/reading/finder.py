@@ -18,7 +18,7 @@ from mnist_cli.core.errors import ModelError
 from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.shapes import edge_tone
-from mnist_cli.reading.candidates import Candidate, Found, Look, chosen
+from mnist_cli.reading.candidates import Candidate, Found, Look, chosen, median_height
 from mnist_cli.reading.config import CONFIG
 
 Grey = NDArray[np.uint8]
@@ -59,13 +59,10 @@ class Finder:
         looks = [self._look(grey, side) for side in sides(max(grey.shape))]
         candidates = [one for look in looks for one in seen(look, grey.shape)]
         sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]
-        heights = sorted(one.height for one in sure)
-        if heights and max(grey.shape) > CONFIG.longest_side:
+        height = median_height(sure)
+        if sure and max(grey.shape) > CONFIG.longest_side:
             finer = min(CONFIG.finest_side, max(grey.shape))
-            if (
-                heights[len(heights) // 2] * looks[0].scale < CONFIG.low_digits
-                and finer > 1.2 * CONFIG.longest_side
-            ):
+            if height * looks[0].scale < CONFIG.low_digits and finer > 1.2 * CONFIG.longest_side:
                 looks.insert(0, self._look(grey, finer))
                 candidates += seen(looks[0], grey.shape)
         return chosen(candidates, tuple(looks))

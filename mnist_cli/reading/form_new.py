@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import FormError, PictureError, UsageError
+from mnist_cli.reading.candidates import median_height
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.forms import Form, FormField, parse_form
@@ -21,7 +22,6 @@ NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower b
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
 SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
 OFF = 0.04  # of where it ends: a table that is given may lie so far off the one that is ruled
-HALF = 0.5  # probability that a digit is printed
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
 Points = NDArray[np.float64]
@@ -42,8 +42,9 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
         UsageError: A field makes no sense.
         FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
     """
-    upright, quarters, height, dark = _upright(picture.grey, turn)
-    grids = find_grids(upright, Finder().find(upright).looks[0], height, dark=dark)
+    finder = Finder()
+    upright, quarters, height, dark = _upright(picture.grey, finder, turn)
+    grids = find_grids(upright, finder.find(upright).looks[0], height, dark=dark)
     scaled, scale = scaled_down(upright, height)
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
@@ -57,21 +58,21 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             "no table and no box is ruled on the sheet.",
             hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
         )
-    printed = _with_printed(found, flat, height * scale, dark=dark)
+    printed = _with_printed(found, flat, finder, height * scale, dark=dark)
     form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), printed)
     return parse_form(form.to_record())
 
 
 def _with_printed(
-    fields: Sequence[FormField], flat: Grey, height: float, *, dark: bool
+    fields: Sequence[FormField], flat: Grey, finder: Finder, height: float, *, dark: bool
 ) -> tuple[FormField, ...]:
     """Note the cells of tables that have ink in them, and no digit that was written by hand.
 
     On a sheet where other ink stands in such a cell, it is read all the same.
     """
-    seen = Finder().find(flat)
+    seen = finder.find(flat)
     grids = given_grids(flat, [field.nodes for field in fields], height, dark=dark)
-    middles = [one.middle for one in seen.digits if one.printed < HALF]
+    middles = [one.middle for one in seen.digits if not one.is_printed]
     noted = []
     for field, grid in zip(fields, grids, strict=True):
         held = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
@@ -84,7 +85,7 @@ def _with_printed(
     return tuple(noted)
 
 
-def _upright(grey: Grey, turn: Turn) -> tuple[Grey, int, float, bool]:
+def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, float, bool]:
     """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
 
     Returns:
@@ -92,12 +93,12 @@ def _upright(grey: Grey, turn: Turn) -> tuple[Grey, int, float, bool]:
     """
     quarters = 0 if turn == "auto" else turn // 90
     try:
-        page = find_page(grey, Finder(), layout="page", turn=turn)
+        page = find_page(grey, finder, layout="page", turn=turn)
     except PictureError:  # a blank form
         return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, 0.0, True
-    digits = (take.candidate for take in page.takes)
-    heights = sorted(one.height for one in digits if one and one.score > SURE)
-    height = heights[len(heights) // 2] if len(heights) >= DIGITS else 0.0
+    seen = [take.candidate for take in page.takes if take.candidate]
+    sure = [one for one in seen if one.score > SURE]
+    height = median_height(sure) if len(sure) >= DIGITS else 0.0
     return page.grey, page.turned, height, page.inverted
 
 
@@ -144,9 +145,8 @@ def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
     """Return a table along its rules, if there is one of its size at about its place."""
     for grid in grids if field.is_table else ():
         edges = _edges(grid)
-        own = field.down[0], field.across[0], field.down[-1], field.across[-1]
         same_size = (grid.rows, grid.columns) == (len(field.across) - 1, len(field.down) - 1)
-        if same_size and np.abs(np.subtract(own, edges)).max() < OFF * max(edges):
+        if same_size and np.abs(np.subtract(field.box, edges)).max() < OFF * max(edges):
             across, down = grid.nodes[..., 1].mean(axis=1), grid.nodes[..., 0].mean(axis=0)
             return replace(field, across=_rounded(across), down=_rounded(down))
     return field

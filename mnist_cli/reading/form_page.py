@@ -70,12 +70,10 @@ def aligner_of(form: Form) -> Aligner:
 
 def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:
     """Return the fields with those cells as printed that have the same print on the sheet."""
-    same = iter(aligned.same_print)
+    cells = [(field.name, cell) for field in form.fields for cell in sorted(field.printed)]
+    same = {cell for cell, is_same in zip(cells, aligned.same_print, strict=True) if is_same}
     return tuple(
-        replace(
-            field,
-            printed=frozenset(cell for cell in sorted(field.printed) if next(same)),
-        )
+        replace(field, printed=frozenset(c for c in field.printed if (field.name, c) in same))
         for field in form.fields
     )
 

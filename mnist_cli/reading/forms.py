@@ -69,6 +69,11 @@ class FormField:
         return np.stack(np.meshgrid(self.down, self.across), -1).astype(np.float64)
 
     @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.down[0], self.across[0], self.down[-1], self.across[-1]
+
+    @property
     def lines(self) -> list[tuple[float, float, float, float]]:
         """Its rules, if it is a table: left, top, right, bottom of each."""
         if not self.is_table:
@@ -89,7 +94,7 @@ class FormField:
         expect = list(self.expect) if isinstance(self.expect, tuple) else self.expect
         record: dict[str, Any] = {
             "name": self.name,
-            "box": [self.down[0], self.across[0], self.down[-1], self.across[-1]],
+            "box": list(self.box),
             "expect": expect,
         }
         if self.is_table:

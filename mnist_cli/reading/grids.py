@@ -18,7 +18,7 @@ from mnist_cli.reading.flattening import (
     scaled_down,
 )
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.rules import Map, Rule, Ruling, contrast, find_rules, merged
+from mnist_cli.reading.rules import INKED, Map, Rule, Ruling, contrast, find_rules, merged
 
 DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
 BEYOND = 0.85  # the same where no rule was seen to go
@@ -30,7 +30,6 @@ NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
 MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
-INKED = 1.2  # times the contrast around that ink is darker, at the least
 SOMETHING = 0.3  # heights of a digit: less is dust
 TALL = 0.55  # heights of a digit: a lower stroke is no digit
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
@@ -225,12 +224,11 @@ def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Gri
         dark: Whether ink is darker than paper.
     """
     scaled, scale = scaled_down(grey, height)
-    whole, size = (0, 0, grey.shape[1], grey.shape[0]), (scaled.shape[0], scaled.shape[1])
-    seen = look.told("across", whole, size), look.told("down", whole, size)
+    seen = look.ruled(grey.shape, scaled.shape)
     flattening = find_flattening(seen, scale)
     height = height * scale or NO_HEIGHT
     page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
-    ink = contrast(page if dark else 255 - page, inside, height)
+    ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height)
     return [
@@ -275,7 +273,7 @@ def grids_at(
         drawn: How much of their rules is drawn, in [0, 1].
     """
     page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
-    ink = contrast(page if dark else 255 - page, inside, height)
+    ink = contrast(page, inside, height, dark=dark)
     found = []
     for own in nodes:
         rows, columns = own.shape[0] - 1, own.shape[1] - 1

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.layout import find_lines
 
 # Heights of a digit, from one's right edge to the next one's left. On synthetic pages of digits
@@ -64,8 +64,7 @@ def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
 
 
 def _height(line: Sequence[Candidate]) -> float:
-    heights = sorted(one.height for one in line if one.is_digit)
-    return max(1.0, heights[len(heights) // 2])
+    return max(1.0, median_height(one for one in line if one.is_digit))
 
 
 def _away(mark: Candidate, line: Sequence[Candidate], gap: float) -> float:

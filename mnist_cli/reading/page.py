@@ -13,7 +13,7 @@ from mnist_cli.core.shapes import quantile
 from mnist_cli.reading.aligned import aligned_grids
 from mnist_cli.reading.alignment import Aligned
 from mnist_cli.reading.arrangement import Arrangement, Layout, arranged, in_fields
-from mnist_cli.reading.candidates import Candidate, Found, Look, restricted
+from mnist_cli.reading.candidates import Candidate, Found, Look, median_height, restricted
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
@@ -282,7 +282,7 @@ class _Wanted(NamedTuple):
 
 def _grids(grey: Grey, look: Look, digits: Collection[Candidate], wanted: _Wanted) -> list[Grid]:
     """Return the fields of a form, or find ruled tables where there may be some."""
-    height = _height(digits)
+    height = median_height(digits)
     if wanted.fields:
         nodes = [field.nodes * wanted.scale for field in wanted.fields]
         return given_grids(grey, nodes, height, dark=wanted.dark)
@@ -315,12 +315,6 @@ def _arranged(
         if size in {None, (one.rows, one.columns)}
     ]
     return arranged(*of_page, aligned, "table") if aligned else made
-
-
-def _height(digits: Collection[Candidate]) -> float:
-    """Return the median height of digits, in pixels; 0 of none."""
-    heights = sorted(digit.height for digit in digits)
-    return heights[len(heights) // 2] if heights else 0.0
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

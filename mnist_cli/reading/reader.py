@@ -338,7 +338,7 @@ def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
         image=found.image,
         line=take.line,
         number=take.number,
-        printed=take.candidate is not None and take.candidate.printed > 0.5,
+        printed=take.candidate is not None and take.candidate.is_printed,
         labels=answer.labels[:top_k],
     )
 

@@ -20,6 +20,7 @@ LENGTH = 1.5  # heights of a digit that a rule must go on for, without a break
 UNBROKEN = 0.4  # of these, at the least
 SHORTEST = 1.5  # heights of what is seen of it: as much again is lost at its ends
 BRIDGED = 1.2  # heights between two pieces of a rule
+INKED = 1.2  # times the contrast around that ink is darker, at the least
 MOST = 200  # rules each way, the longest: a page of more is a weave, no table
 SAME = 0.45  # heights: nearer rules are one, drawn double or broad
 
@@ -87,8 +88,16 @@ def find_rules(seen: tuple[Map, Map], ink: Map, height: float) -> Ruling:
     return Ruling(across, down, maps[0], maps[1], ink)
 
 
-def contrast(page: Grey, inside: NDArray[np.bool_], height: float) -> Map:
-    """Return how much darker than its surroundings each place is, by the contrast around."""
+def contrast(page: Grey, inside: NDArray[np.bool_], height: float, *, dark: bool) -> Map:
+    """Return how much each place looks like ink: differs from what is around, by its contrast.
+
+    Args:
+        page: (H, W) uint8.
+        inside: (H, W) bool, where the picture is.
+        height: Of its digits, in pixels.
+        dark: Whether ink is darker than paper.
+    """
+    page = page if dark else 255 - page
     near, far = 2 * int(AROUND * height) + 1, 2 * int(CONTRAST_IN * height) + 1
     seen = inside.astype(np.float32)
     grey = page.astype(np.float32)

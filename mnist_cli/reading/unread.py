@@ -6,15 +6,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate, Look
+from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.flattening import scaled_down
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import Line
-from mnist_cli.reading.rules import contrast
+from mnist_cli.reading.rules import INKED, contrast
 
 NEAR = 1.5  # heights of a digit: two that are farther apart have nothing between them
 TALL = 0.6  # heights: a lower stroke is no digit
-INKED = 1.2  # times the contrast around that ink is darker, at the least
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
@@ -31,17 +30,13 @@ def beside_unread(
         dark: Whether ink is darker than paper.
     """
     digits = [[one for number in line for one in number if one.is_digit] for line in lines]
-    heights = sorted(one.height for line in digits for one in line)
     if not any(len(line) > 1 for line in digits):
         return frozenset()
-    scaled, scale = scaled_down(grey, heights[len(heights) // 2])
-    height = scale * heights[len(heights) // 2]
-    shape = scaled.shape[0], scaled.shape[1]
-    ink = contrast(scaled if dark else 255 - scaled, np.ones(shape, np.bool_), height) > INKED
-    whole = 0, 0, grey.shape[1], grey.shape[0]
-    for way in ("across", "down"):
-        ink &= look.told(way, whole, shape) < RULED
-    left_over = ink.astype(np.uint8)
+    height = median_height(one for line in digits for one in line)
+    scaled, scale = scaled_down(grey, height)
+    ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
+    across, down = look.ruled(grey.shape, scaled.shape)
+    left_over = (ink & (np.maximum(across, down) < RULED)).astype(np.uint8)
     for one in (*(digit for line in digits for digit in line), *marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
         left_over[max(0, top) : bottom + 1, max(0, left) : right + 1] = 0
