@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.flattening import Flattening, lying_flat, scaled_down
-from mnist_cli.reading.grids import Grid, grids_at
+from mnist_cli.reading.grid import Grid
+from mnist_cli.reading.grids import grids_at
 from mnist_cli.reading.layout import slant
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number

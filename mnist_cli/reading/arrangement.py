@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.grids import Area, Grid
+from mnist_cli.reading.grid import Area, Grid
 from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number, never, numbers_of
 
 Layout = Literal["auto", "single", "line", "page", "table"]

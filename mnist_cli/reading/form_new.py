@@ -13,7 +13,8 @@ from mnist_cli.reading.candidates import median_height
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.forms import Form, FormField, parse_form
-from mnist_cli.reading.grids import Grid, find_grids, given_grids, parse_size
+from mnist_cli.reading.grid import Grid, parse_size
+from mnist_cli.reading.grids import find_grids, given_grids
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Turn, find_page

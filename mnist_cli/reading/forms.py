@@ -21,7 +21,7 @@ from mnist_cli.core.errors import FormError, FormNotFoundError, PictureError, Us
 from mnist_cli.core.files import read_regular, write_bytes
 from mnist_cli.reading.checks import parse_check
 from mnist_cli.reading.expectations import parse_expectation
-from mnist_cli.reading.grids import MOST
+from mnist_cli.reading.grid import MOST
 from mnist_cli.reading.image import decode
 from mnist_cli.reading.normalise import Grey
 

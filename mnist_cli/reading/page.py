@@ -17,7 +17,9 @@ from mnist_cli.reading.candidates import Candidate, Found, Look, median_height, 
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.grids import Grid, find_grids, fitted, given_grids
+from mnist_cli.reading.grid import Grid
+from mnist_cli.reading.grid_of_size import fitted
+from mnist_cli.reading.grids import find_grids, given_grids
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 from mnist_cli.reading.unread import beside_unread
 

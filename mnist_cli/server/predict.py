@@ -12,7 +12,7 @@ from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.checks import parse_check
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import KINDS, parse_expectation
-from mnist_cli.reading.grids import parse_size
+from mnist_cli.reading.grid import parse_size
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body

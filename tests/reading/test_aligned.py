@@ -3,7 +3,7 @@ import pytest
 
 from mnist_cli.reading.aligned import aligned_grids
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.grids import Grid
+from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.numbers import numbers_of
 from tests.reading.looks import candidate
 

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.reading.grids import Area, Grid, crossing, find_grids, fitted, parse_size
+from mnist_cli.reading.grid import Area, Grid, parse_size
+from mnist_cli.reading.grid_of_size import fitted
+from mnist_cli.reading.grids import crossing, find_grids
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.rules import Rule, Ruling
 from tests.reading.looks import candidate, finder

@@ -1,0 +1,90 @@
+"""The grid of some size that is meant, out of those that were found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.flattening import Points
+from mnist_cli.reading.grid import Grid, plain
+
+UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
+
+
+def fitted(
+    grids: Sequence[Grid], digits: Sequence[Candidate], size: tuple[int, int]
+) -> Grid | None:
+    """Return the one grid of some rows and columns that looks most like the one that is meant.
+
+    It is large, even, without merged cells, and holds many digits. Of a larger grid it is a part;
+    one whose inner rules were not seen is divided evenly.
+    """
+    middles = np.array([one.middle for one in digits]).reshape(-1, 2)
+    scores = np.array([one.score for one in digits])
+    found = [part for grid in grids for part in _parts(grid, middles, scores, size)]
+    best = max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
+    return replace(best, cells=plain(size)) if best else None
+
+
+def _parts(
+    grid: Grid, points: Points, scores: NDArray[np.float64], size: tuple[int, int]
+) -> Iterator[tuple[float, Grid]]:
+    """Yield each grid of some size that another one may be meant to be.
+
+    Yields:
+        How much speaks for it, and the grid.
+    """
+    grid = _longer(grid, size)
+    rows, columns = size
+    if grid.rows < rows or grid.columns < columns:
+        divided = replace(grid, nodes=_divided(grid.nodes, size))
+        yield UNSEEN * _worth(divided, points, scores), divided
+        return
+    single = np.ones((grid.rows, grid.columns), np.bool_)
+    for area in grid.cells:
+        if area.is_merged:
+            single[slice(*area.rows), slice(*area.columns)] = False
+    row, column = grid.places(points).T
+    for top, left in np.ndindex(grid.rows - rows + 1, grid.columns - columns + 1):
+        part = replace(grid, nodes=grid.nodes[top : top + rows + 1, left : left + columns + 1])
+        inside = (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
+        alone = float(single[top : top + rows, left : left + columns].mean())
+        yield alone * part.area * part.evenness * float(scores[inside].sum()), part
+    strongest = [
+        np.sort(np.argsort(-shares, kind="stable")[: count + 1])
+        for shares, count in zip(grid.drawn, size, strict=True)
+    ]
+    best = replace(grid, nodes=grid.nodes[np.ix_(*strongest)])
+    yield _worth(best, points, scores), best
+
+
+def _worth(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:
+    """Return how much speaks for a grid: it is large, even, and holds many digits."""
+    return grid.area * grid.evenness * float(scores[grid.places(points)[:, 0] >= 0].sum())
+
+
+def _longer(grid: Grid, size: tuple[int, int]) -> Grid:
+    """Add an outermost rule at each side where a row or column is wanting: it may be cut off."""
+    nodes, drawn = grid.nodes, list(grid.drawn)
+    for axis, count in enumerate(size):
+        if nodes.shape[axis] - 1 == count - 1 > 0:
+            ordered = np.moveaxis(nodes, axis, 0)
+            before, after = 2 * ordered[0] - ordered[1], 2 * ordered[-1] - ordered[-2]
+            ordered = np.concatenate([before[None], ordered, after[None]])
+            nodes = np.moveaxis(ordered, 0, axis)
+            drawn[axis] = np.concatenate([[0.0], drawn[axis], [0.0]])
+    if nodes.shape == grid.nodes.shape:
+        return grid
+    cells = plain((nodes.shape[0] - 1, nodes.shape[1] - 1))
+    return replace(grid, nodes=nodes, drawn=(drawn[0], drawn[1]), cells=cells)
+
+
+def _divided(nodes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Divide a grid evenly between its corners."""
+    down, across = (np.linspace(0, 1, count + 1) for count in size)
+    (north_west, north_east), (south_west, south_east) = nodes[[0, -1]][:, [0, -1]]
+    west = north_west + down[:, None] * (south_west - north_west)
+    east = north_east + down[:, None] * (south_east - north_east)
+    return np.asarray(west[:, None] + across[None, :, None] * (east - west)[:, None])
