@@ -74,6 +74,37 @@ def _words_around(scribe: Scribe, area: Area, size: int) -> None:
         scribe.canvas.put(ink, x, y, scribe.canvas.printed)
 
 
+def close_print(scribe: Scribe, area: Area) -> None:
+    """Set columns of print as newspapers do: small and close, some under a headline on black."""
+    left, top, right, bottom = area
+    size = max(5, round(scribe.height * scribe.between(0.12, 0.7)))
+    column = size * scribe.between(8, 25)
+    figures = float(scribe.generator.choice([0, 0, 0.1, 0.4])) if size > 7 else 0.0
+    for x in np.arange(left, right - 3 * size, column):
+        end, y = min(right, x + column - size), top
+        if scribe.chance(0.3):
+            y += _headline(scribe, (x, top, end, bottom), size * scribe.between(1.2, 3))
+        set_page(scribe.canvas, scribe.generator, (x, y, end, bottom), size, figures)
+
+
+def _headline(scribe: Scribe, area: Area, size: float) -> float:
+    """Set a line of words over an area, half the time white on black; return how high it is."""
+    left, top, right, bottom = area
+    font = any_font(scribe.generator)
+    ink = rendered(word(scribe.generator, font), font, round(size))[:, : round(right - left)]
+    high = ink.shape[0] + round(0.6 * size)
+    if top + high > bottom or right - left < size:
+        return 0
+    if scribe.chance(0.5):
+        bar = np.ones((high, round(right - left)), np.float32)
+        x, y = round(0.2 * size), round(0.3 * size)
+        shown = ink[:, : max(0, bar.shape[1] - x)]
+        bar[y : y + shown.shape[0], x : x + shown.shape[1]] -= shown
+        ink = bar
+    scribe.canvas.put(ink, left, top, scribe.canvas.printed)
+    return high + 0.3 * size
+
+
 def picture(scribe: Scribe, area: Area) -> None:
     """Paste a photograph or a surface in."""
     left, top, right, bottom = map(round, area)

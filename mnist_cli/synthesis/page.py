@@ -20,7 +20,7 @@ from mnist_cli.synthesis.canvas import Area, Canvas
 from mnist_cli.synthesis.clutter import photograph, texture
 from mnist_cli.synthesis.cropping import cut_close
 from mnist_cli.synthesis.digits import Digits, Hand
-from mnist_cli.synthesis.layouts import KINDS, print_page, things
+from mnist_cli.synthesis.layouts import KINDS, close_print, print_page, things
 from mnist_cli.synthesis.scribe import Scribe, any_number
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page, in_square, seen, turned
@@ -114,7 +114,10 @@ def _heights(kind: str, side: int) -> tuple[float, float]:
 def _areas(scribe: Scribe, kind: str, whole: Area) -> None:
     """Fill the page, or parts of it with other kinds."""
     left, top, right, bottom = whole
-    if not scribe.chance(0.4):
+    way = scribe.generator.random()
+    if way < 0.15:
+        return _amid(scribe, kind, whole)
+    if way < 0.65:
         return KINDS[kind](scribe, whole)
     share = scribe.between(0.25, 0.75)
     gap = scribe.between(0.2, 1) * scribe.height
@@ -131,6 +134,24 @@ def _areas(scribe: Scribe, kind: str, whole: Area) -> None:
     for name, part in zip(order, parts, strict=True):
         KINDS[name](scribe.sized(1 if name == kind else scribe.between(0.5, 2)), part)
     return None
+
+
+def _amid(scribe: Scribe, kind: str, whole: Area) -> None:
+    """Put a kind amid close print and more of its kind, as newspapers and worksheets do."""
+    left, top, right, bottom = whole
+    x0, x1 = (left + share * (right - left) for share in scribe.generator.uniform(0, 0.3, 2))
+    y0, y1 = (top + share * (bottom - top) for share in scribe.generator.uniform(0, 0.3, 2))
+    x1, y1, gap = right + left - x1, bottom + top - y1, scribe.between(0.2, 1) * scribe.height
+    around = (
+        (left, top, right, y0 - gap),
+        (left, y1 + gap, right, bottom),
+        (left, y0, x0 - gap, y1),
+        (x1 + gap, y0, right, y1),
+    )
+    KINDS[kind](scribe, (x0, y0, x1, y1))
+    for part in around:
+        if min(part[2] - part[0], part[3] - part[1]) > 0.5 * scribe.height:
+            (KINDS[kind] if scribe.chance(0.25) else close_print)(scribe, part)
 
 
 def _background(scribe: Scribe) -> None:

@@ -9,7 +9,7 @@ WEIGHTS = {
     "heat": 1.0, "box": 0.5, "symbol": 1.5, "printed": 0.3, "up": 0.5, "ink": 2.0, "rules": 2.0,
 }  # fmt: skip
 
-OF_KINDS = 1.0, 0.8  # how much the bells of digits count, and those of marks
+OF_KINDS = 1.0, 1.0  # how much the bells of digits count, and those of marks
 
 FEW = 2.0  # middles, or places: a page with fewer counts less, and an empty one can be counted
 
