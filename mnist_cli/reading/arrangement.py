@@ -59,12 +59,14 @@ class Arrangement:
         tables: From top to bottom.
         beside: Printed digits beside tables, that are in no line.
         printed: Digits that are printed in cells on each sheet of a form, and in no line.
+        cut_off: Digits of tables that the picture's edge cuts, beside a whole one; in no line.
     """
 
     lines: tuple[Line, ...] = ()
     tables: tuple[Table, ...] = ()
     beside: tuple[Candidate, ...] = ()
     printed: tuple[Candidate, ...] = ()
+    cut_off: tuple[Candidate, ...] = ()
 
     @property
     def in_tables(self) -> frozenset[Number]:
@@ -106,6 +108,7 @@ def arranged(
     doubtful: Sequence[Candidate],
     grids: Sequence[Grid],
     layout: Layout,
+    shape: tuple[int, ...],
 ) -> Arrangement:
     """Put digits in order.
 
@@ -114,13 +117,18 @@ def arranged(
         marks: The same.
         doubtful: What may be a digit and was left out.
         grids: Ruled tables, and boxes in a row.
-        layout: `line` for a single line; with `table` every grid is one.
+        layout: `line` for a single line; with `table` every grid is one, and none is left out.
+        shape: (H, W) of the picture.
     """
     fillings = _fillings(grids, digits, marks, doubtful)
+    parts = [] if layout == "table" else _cut_off(fillings, shape)
+    fillings = [one for one in fillings if one not in parts]
+    cut_off = [digit for one in parts for own in one.digits.values() for digit in own]
     tables = [one for one in fillings if _is_table(one, asked=layout == "table")]
     inside = {d for one in tables for own in one.digits.values() for d in own}
-    free = [digit for digit in digits if digit not in inside]
-    taken = {mark for one in tables for own in one.marks.values() for mark in own}
+    gone = inside.union(cut_off)
+    free = [digit for digit in digits if digit not in gone]
+    taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
     loose = numbers_of(
         free,
         [mark for mark in marks if mark not in taken],
@@ -130,11 +138,12 @@ def arranged(
     ruled = any(one.grid.is_ruled for one in tables)
     print_ = [line for line in loose if _is_print(line)] if ruled else []
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
-    if len(beside) > len(inside):  # the page is more than its table
+    if _extent(print_) > sum(one.grid.extent for one in tables):  # the page is more than its table
         print_, beside = [], []
     loose = [line for line in loose if line not in print_]
     made = [_table(one) for one in sorted(tables, key=lambda one: one.grid.top)]
-    return Arrangement(_in_order(loose, made), tuple(made), tuple(beside))
+    lines = _in_order(loose, made)
+    return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
 
 
 def in_fields(
@@ -215,6 +224,14 @@ def _filled(
     return filling
 
 
+def _cut_off(fillings: Sequence[_Filling], shape: tuple[int, ...]) -> list[_Filling]:
+    """Return what the picture's edge cuts, where a larger table is whole: that one is meant."""
+    cut = [one for one in fillings if one.grid.is_cut_off(shape)]
+    whole = [one for one in fillings if one not in cut and _is_table(one, asked=False)]
+    largest = max((one.grid.area for one in whole), default=0.0)
+    return [one for one in cut if one.grid.area < largest]
+
+
 def _is_table(filling: _Filling, *, asked: bool) -> bool:
     """Tell whether a grid is a table: no frame, row of boxes, or squared paper; if asked, any."""
     grid = filling.grid
@@ -233,6 +250,13 @@ def _is_print(line: Line) -> bool:
     """Tell whether a line is printed, by all of its digits."""
     printed = [one.printed for number in line for one in number if one.is_digit]
     return float(np.mean(printed)) > PRINTED
+
+
+def _extent(lines: Sequence[Line]) -> float:
+    """Return how much of the picture the boxes around lines take, in square pixels."""
+    boxes = (np.array([one.edges for number in line for one in number]) for line in lines)
+    sizes = (own[:, 2:].max(axis=0) - own[:, :2].min(axis=0) for own in boxes)
+    return float(sum(size.prod() for size in sizes))
 
 
 def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool]:

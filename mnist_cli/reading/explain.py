@@ -21,6 +21,7 @@ FLAG_WORDS = {
     "low_contrast": "The ink is hardly darker than the paper: use a darker pen or more light.",
     "touches_border": "The digit touches the border and may be cut off: leave some room around it.",
     "several_digits": "There seem to be several digits: only one was read.",
+    "table_cut_off": "Beside the table is one that the picture's edge cuts: it was left out.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "unexpected": "This is not what was expected, whichever way its digits are read.",
@@ -34,6 +35,7 @@ LEFT_OUT_WORDS = {
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
     "another_digit": "since one digit was asked for",
     "beside_table": "since it is printed, beside a table",
+    "cut_off": "since its table is cut off, beside a whole one; --layout table reads both",
     "printed_on_form": "since it is printed there on each sheet of the form",
     "outside_fields": "since it stands in no field of the form",
 }

@@ -96,11 +96,25 @@ class Grid:
         """How far down it begins, in pixels of the picture."""
         return float(self.corners()[:, 1].min())
 
+    def is_cut_off(self, shape: tuple[int, ...]) -> bool:
+        """Tell whether it ends less than a digit's height from an edge of the picture.
+
+        Args:
+            shape: (H, W) of the picture.
+        """
+        room = np.min([self.corners(), np.array(shape[1::-1]) - self.corners()])
+        return bool(room < self.height / self.flattening.scale)
+
     @property
     def area(self) -> float:
         """How large it is, in pixels of the flat page."""
         wide, high = self.nodes[-1, -1] - self.nodes[0, 0]
         return float(wide * high)
+
+    @property
+    def extent(self) -> float:
+        """How large it is, in square pixels of the picture."""
+        return self.area / self.flattening.scale**2
 
     @property
     def evenness(self) -> float:

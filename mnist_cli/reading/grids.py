@@ -1,5 +1,6 @@
 """The ruled tables of a page, found by their rules."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ SLACK = 0.3  # heights of a digit that a rule may end before another
 ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
 SAMPLES = 16  # of a side
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
+COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -138,8 +140,8 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         shortest = min(np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min())
         if size == len(rows) and shortest > NARROW * height:
             cells[number] = area
-    for group in _touching(regions, set(cells)):
-        own = [cells[number] for number in group]
+    groups = ([cells[number] for number in group] for group in _touching(regions, set(cells)))
+    for own in itertools.chain.from_iterable(map(_apart, groups)):
         across = sorted({at for cell in own for at in cell.rows})
         down = sorted({at for cell in own for at in cell.columns})
         drawn = (
@@ -148,6 +150,30 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         )
         whole = _whole(own, across, down)
         yield Grid(flattening, nodes[np.ix_(across, down)], whole, drawn, ruling.ink, height)
+
+
+def _apart(cells: list[Area]) -> list[list[Area]]:
+    """Divide cells where two tables share a rule, at which the inner rules of each end."""
+    for rows, columns in (("rows", "columns"), ("columns", "rows")):
+        for level in {getattr(cell, rows)[1] for cell in cells}:
+            before = [cell for cell in cells if getattr(cell, rows)[1] <= level]
+            after = [cell for cell in cells if getattr(cell, rows)[0] >= level]
+            if not after or len(before) + len(after) < len(cells):
+                continue
+            inner, beyond = (
+                _inner([getattr(cell, columns) for cell in side if level in getattr(cell, rows)])
+                for side in (before, after)
+            )
+            fewer = min(len(inner), len(beyond))
+            if fewer > 1 and len(inner & beyond) < COMMON * fewer:
+                return _apart(before) + _apart(after)
+    return [cells]
+
+
+def _inner(spans: list[tuple[int, int]]) -> set[int]:
+    """Return where spans begin or end, but for the first and the last place."""
+    ends = {end for span in spans for end in span}
+    return ends - {min(ends), max(ends)}
 
 
 def _closed(ruling: Ruling, height: float) -> Ruling:

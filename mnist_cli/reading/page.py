@@ -81,7 +81,8 @@ class LeftOut:
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
         reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for,
-            `beside_table`, of print, `outside_fields` of a form, or `printed_on_form`.
+            `beside_table`, of print, `cut_off` with its table, beside a whole one,
+            `outside_fields` of a form, or `printed_on_form`.
     """
 
     box: Box
@@ -107,7 +108,7 @@ class Page:
         left_out: What is no digit, or not asked for.
         turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
-        flags: What looks wrong: `low_contrast`, `several_digits`.
+        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`.
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
@@ -209,6 +210,9 @@ def find_page(
     reason = "outside_fields" if fields else "beside_table"
     without += [left_out(digit, reason) for digit in arrangement.beside]
     without += [left_out(digit, "printed_on_form") for digit in arrangement.printed]
+    without += [left_out(digit, "cut_off") for digit in arrangement.cut_off]
+    if arrangement.cut_off:
+        flags.append("table_cut_off")
     takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
@@ -307,7 +311,7 @@ def _arranged(
     """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
     if wanted.fields:
         return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
-    made = arranged(*of_page, grids, "table" if wanted.grid else wanted.layout)
+    made = arranged(*of_page, grids, "table" if wanted.grid else wanted.layout, grey.shape)
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made
     size = wanted.grid
@@ -316,7 +320,7 @@ def _arranged(
         for one in aligned_grids(grey, made.lines, dark=wanted.dark)
         if size in {None, (one.rows, one.columns)}
     ]
-    return arranged(*of_page, aligned, "table") if aligned else made
+    return arranged(*of_page, aligned, "table", grey.shape) if aligned else made
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

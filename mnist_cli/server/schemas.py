@@ -106,7 +106,13 @@ class LeftOut(BaseModel):
     symbol: str = Field(description="What it looked like.")
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
     reason: Literal[
-        "unlikely", "no_ink", "another_digit", "beside_table", "outside_fields", "printed_on_form"
+        "unlikely",
+        "no_ink",
+        "another_digit",
+        "beside_table",
+        "cut_off",
+        "outside_fields",
+        "printed_on_form",
     ]
 
 

@@ -102,7 +102,7 @@ def _headline(scribe: Scribe, area: Area, size: float) -> float:
         bar[y : y + shown.shape[0], x : x + shown.shape[1]] -= shown
         ink = bar
     scribe.canvas.put(ink, left, top, scribe.canvas.printed)
-    return high + 0.3 * size
+    return float(high + 0.3 * size)
 
 
 def picture(scribe: Scribe, area: Area) -> None:

@@ -116,6 +116,7 @@ def any_number(generator: Generator, longest: int = 9) -> str:
         f"{two[0]}/{two[1]}/{two[2]}", f"{two[0]}.{two[1]}.", f"{two[0]}:{two[1]}",
         f"{whole[:1]},{two[0]}0", f"({whole[:3]})", f"{whole[:3]}-{two[0]}",
         f"{whole[:2]}/{two[0]}", f"+{whole[:3]}", f"{whole[:1]}.{whole[1:]}",
-        f"{two[0]}.{two[1]}.20{two[2]}", f"20{two[0]}-{two[1]}-{two[2]}", f"{whole[:3]}-{whole[3:]}",
+        f"{two[0]}.{two[1]}.20{two[2]}", f"20{two[0]}-{two[1]}-{two[2]}",
+        f"{whole[:3]}-{whole[3:]}",
     )  # fmt: skip
     return forms[generator.integers(len(forms))]

@@ -90,6 +90,24 @@ def test_two_tables_are_two() -> None:
     assert [(grid.rows, grid.columns) for grid in grids_of(page)] == [(4, 3)] * 2
 
 
+def test_tables_that_share_a_rule_are_two() -> None:
+    above, below = sheet(4, 6, {}), sheet(4, 9, {}, pitch=40)
+    page = np.full((above.shape[0] + 160, above.shape[1]), 225, np.uint8)
+    page[: above.shape[0]] = above
+    begin = MARGIN + 4 * PITCH
+    page[begin:] = below[MARGIN : MARGIN + page.shape[0] - begin, : page.shape[1]]
+
+    assert [(grid.rows, grid.columns) for grid in grids_of(page)] == [(4, 6), (4, 9)]
+
+
+def test_a_row_that_is_divided_otherwise_is_of_the_same_table() -> None:
+    heads = tuple(f"down {column} row 1" for column in (2, 4, 5))
+
+    grid = only_grid(sheet(5, 6, {}, without=heads))
+
+    assert (grid.rows, grid.columns) == (5, 6)
+
+
 def test_rules_that_are_one_drawn_double_make_no_table() -> None:
     """OpenCV crashed on the table without rows that they made."""
     ends, none = np.array([0.0, 300]), np.zeros((301, 301), np.float32)

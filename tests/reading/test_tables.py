@@ -3,17 +3,19 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.explain import explain
 from mnist_cli.reading.output import writing_cells, writing_results
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.review import Review
 from tests.conftest import render_digit
-from tests.reading.sheets import photographed, sheet
+from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
 from tests.reading.test_sudoku import PUZZLE, SOLVED
 
 TEXTS = {
@@ -165,6 +167,35 @@ def test_a_table_in_a_frame_is_read_once(reader: Reader, tmp_path: Path) -> None
 
     assert len(reading.digits) == len(TEXTS)
     assert [(table.rows, table.columns) for table in reading.tables] == [(4, 4)]
+
+
+@pytest.mark.parametrize(("layout", "tables"), [("auto", [(4, 4)]), ("table", [(4, 2), (4, 4)])])
+def test_a_table_that_is_cut_off_is_left_out_beside_a_whole_one(
+    reader: Reader, tmp_path: Path, layout: Layout, tables: list[tuple[int, int]]
+) -> None:
+    beside = sheet(4, 4, {(1, 1): "3", (2, 2): "6"})[:, : MARGIN + 2 * PITCH + PITCH // 4]
+    Image.fromarray(np.hstack([sheet(4, 4, TEXTS), beside])).save(tmp_path / "open book.png")
+
+    reading = Reader(reader.classifier, layout=layout).read(tmp_path / "open book.png")
+
+    assert sorted((table.rows, table.columns) for table in reading.tables) == tables
+    out = [one for one in reading.left_out if one.reason == "cut_off"]
+    assert len(out) == (0 if layout == "table" else 2)
+    assert ("table_cut_off" in reading.flags) == (layout == "auto")
+    assert len(reading.digits) + len(out) == len(TEXTS) + 2
+
+
+def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
+    reader: Reader, tmp_path: Path
+) -> None:
+    page = sheet(4, 4, TEXTS)[: MARGIN + 3 * PITCH + PITCH // 4]
+    Image.fromarray(page).save(tmp_path / "upper half.png")
+
+    reading = reader.read(tmp_path / "upper half.png")
+
+    assert len(reading.tables) == 1
+    assert reading.flags == ()
+    assert len(reading.digits) == len([place for place in TEXTS if place[0] < 4])
 
 
 def test_a_picture_of_28_pixels_is_one_number_whatever_is_expected(reader: Reader) -> None:
