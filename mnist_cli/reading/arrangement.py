@@ -226,10 +226,10 @@ def _filled(
 
 def _cut_off(fillings: Sequence[_Filling], shape: tuple[int, ...]) -> list[_Filling]:
     """Return what the picture's edge cuts, where a larger table is whole: that one is meant."""
-    cut = [one for one in fillings if one.grid.is_cut_off(shape)]
-    whole = [one for one in fillings if one not in cut and _is_table(one, asked=False)]
-    largest = max((one.grid.area for one in whole), default=0.0)
-    return [one for one in cut if one.grid.area < largest]
+    whole = [one.grid for one in fillings if one.grid.is_closed and _is_table(one, asked=False)]
+    largest = max((grid.area for grid in whole), default=0.0)
+    smaller = [one for one in fillings if one.grid.area < largest]
+    return [one for one in smaller if one.grid.is_cut_off(shape)]
 
 
 def _is_table(filling: _Filling, *, asked: bool) -> bool:

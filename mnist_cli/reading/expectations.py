@@ -84,7 +84,10 @@ def read_expectation(text: str) -> str | list[str]:
     """
     if os.path.exists(text):  # noqa: PTH110  Path raises where a name is too long
         return read_allowed(Path(text))
-    parse_expectation(text)
+    try:
+        parse_expectation(text)
+    except UsageError as error:
+        raise UsageError(error.message, hint="Nor is there a file of that name.") from error
     return text
 
 

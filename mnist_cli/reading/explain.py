@@ -21,6 +21,7 @@ FLAG_WORDS = {
     "low_contrast": "The ink is hardly darker than the paper: use a darker pen or more light.",
     "touches_border": "The digit touches the border and may be cut off: leave some room around it.",
     "several_digits": "There seem to be several digits: only one was read.",
+    "no_table": "No table was found: it was read line by line. --grid ROWSxCOLUMNS says its size.",
     "table_cut_off": "Beside the table is one that the picture's edge cuts: it was left out.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",

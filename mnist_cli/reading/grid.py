@@ -14,6 +14,7 @@ from mnist_cli.reading.rules import INKED, Map
 
 MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
+MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
 SOMETHING = 0.3  # heights of a digit: less is dust
 TALL = 0.55  # heights of a digit: a lower stroke is no digit
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
@@ -96,8 +97,15 @@ class Grid:
         """How far down it begins, in pixels of the picture."""
         return float(self.corners()[:, 1].min())
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether all four of its outer rules are drawn, for the most part."""
+        return all(shares[end] > MOSTLY for shares in self.drawn for end in (0, -1))
+
     def is_cut_off(self, shape: tuple[int, ...]) -> bool:
-        """Tell whether it ends less than a digit's height from an edge of the picture.
+        """Tell whether it ends so near to an edge of the picture that it may go on beyond it.
+
+        Less than a digit's height is left there: of a row no more than that need be seen.
 
         Args:
             shape: (H, W) of the picture.

@@ -108,7 +108,8 @@ class Page:
         left_out: What is no digit, or not asked for.
         turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
-        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`.
+        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`,
+            `no_table`.
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
@@ -207,12 +208,8 @@ def find_page(
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
-    reason = "outside_fields" if fields else "beside_table"
-    without += [left_out(digit, reason) for digit in arrangement.beside]
-    without += [left_out(digit, "printed_on_form") for digit in arrangement.printed]
-    without += [left_out(digit, "cut_off") for digit in arrangement.cut_off]
-    if arrangement.cut_off:
-        flags.append("table_cut_off")
+    without += _not_arranged(arrangement, "outside_fields" if fields else "beside_table")
+    flags += _of_tables(arrangement, layout)
     takes = tuple(_takes(arrangement, cuts))
     if not takes and _is_blank(grey):
         raise BlankPictureError
@@ -226,6 +223,22 @@ def find_page(
         beside_unread=_beside_unread(upright, found, arrangement, dark=inverted),
         doubted=doubted,
     )
+
+
+def _not_arranged(arrangement: Arrangement, beside: str) -> Iterator[LeftOut]:
+    """Yield the digits that stand in no line, each with the reason; `beside` is that of those."""
+    reasons = (
+        (beside, arrangement.beside),
+        ("printed_on_form", arrangement.printed),
+        ("cut_off", arrangement.cut_off),
+    )
+    return (left_out(digit, reason) for reason, digits in reasons for digit in digits)
+
+
+def _of_tables(arrangement: Arrangement, layout: Layout) -> list[str]:
+    """Return the picture's flags that tell of tables."""
+    flags = ["table_cut_off"] if arrangement.cut_off else []
+    return [*flags, "no_table"] if layout == "table" and not arrangement.tables else flags
 
 
 def _beside_unread(

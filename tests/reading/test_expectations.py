@@ -14,6 +14,7 @@ from mnist_cli.reading.expectations import (
     marks_of,
     parse_expectation,
     read_allowed,
+    read_expectation,
 )
 from mnist_cli.reading.normalise import Normalised
 from mnist_cli.reading.page import Take
@@ -67,6 +68,13 @@ def test_a_file_that_allows_nothing_is_refused(tmp_path: Path, content: bytes) -
 
     with pytest.raises(UsageError, match=r"allowed\.txt"):
         read_allowed(path)
+
+
+def test_what_is_neither_a_kind_nor_a_file_is_told_to_be_neither() -> None:
+    with pytest.raises(UsageError, match="integer, decimal") as raised:
+        read_expectation("no such file.txt")
+
+    assert "file" in str(raised.value.hint)
 
 
 def test_the_likeliest_reading_that_fits_is_chosen() -> None:

@@ -198,6 +198,15 @@ def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
     assert len(reading.digits) == len([place for place in TEXTS if place[0] < 4])
 
 
+def test_a_table_that_was_asked_for_and_is_not_there_is_told(
+    reader: Reader, tmp_path: Path, digit_png: Path
+) -> None:
+    asked = Reader(reader.classifier, layout="table").read(digit_png)
+
+    assert (asked.flags, asked.tables, asked.text) == (("no_table",), (), "3")
+    assert "No table was found" in explain(asked)
+
+
 def test_a_picture_of_28_pixels_is_one_number_whatever_is_expected(reader: Reader) -> None:
     image = Image.fromarray(render_digit(3, 28, paper=200))
     buffer = io.BytesIO()
