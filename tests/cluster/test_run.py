@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -199,6 +201,18 @@ def test_a_cluster_that_is_not_there_is_told_at_once(
 
     assert result.returncode == ExitCode.ENVIRONMENT
     assert f"Can't reach the cluster '{address}'" in result.stderr
+
+
+def test_a_port_of_another_server_is_told_at_once(trained: Path, digit_png: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        options = "--engine", "ray", "--output", "out", "--address", address
+        result = run_python(MAIN, "predict", str(digit_png), *options)
+        server.shutdown()
+
+    assert result.returncode == ExitCode.ENVIRONMENT
+    assert f"Can't reach the cluster '{address}': what answers there is no Ray." in result.stderr
 
 
 def test_without_ray_the_command_to_install_it_is_told(trained: Path) -> None:

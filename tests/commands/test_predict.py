@@ -70,6 +70,20 @@ def test_json_gives_a_line_a_picture_in_the_order_of_the_arguments(
     assert all(record["ok"] for record in records(result.stdout))
 
 
+def test_a_glob_goes_into_no_link_to_a_folder(trained: Path, mnist: Cli, digit_png: Path) -> None:
+    """Two links that loop made as many paths as there are ways through them: it never ended."""
+    folder = trained / "loops" / "inner"
+    folder.mkdir(parents=True)
+    digit_png.rename(folder / "three.png")
+    (folder / "up").symlink_to("..")
+    (folder.parent / "self").symlink_to(".")
+
+    result = mnist("predict", "loops/**/*.png")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("loops/inner/three.png: 3 ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [
