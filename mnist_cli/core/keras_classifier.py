@@ -14,8 +14,13 @@ from mnist_cli.core.attribution import Gradients, expected_gradients, log_odds_g
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.metrics import SMALLEST, negative_log_likelihood, with_temperature
-from mnist_cli.core.model import compiled, open_model
+from mnist_cli.core.metrics import (
+    SMALLEST,
+    check_finite,
+    negative_log_likelihood,
+    with_temperature,
+)
+from mnist_cli.core.model import compiled, open_model, refusing
 from mnist_cli.core.tensorflow import tf
 
 CANARIES = 200  # training images that tell which range of pixels a model was trained on
@@ -53,15 +58,17 @@ class KerasClassifier:
         self.size_bytes = len(content)
         self.version = version
         self.class_names = class_names
+        self._name = str(path)
         self._temperature = temperature
         self._run = compiled(self._model)
-        self._divisor, self._gives_logits = self._what_numbers_mean(path)
+        with refusing(path):
+            self._divisor, self._gives_logits = self._what_numbers_mean(path)
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
         scores = self._run(as_input(images, self._divisor))
         answers = _softmax(scores) if self._gives_logits else scores
-        return with_temperature(answers, self._temperature)
+        return with_temperature(check_finite(answers, self._name), self._temperature)
 
     def last_hidden(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, D) float32, what the last hidden layer makes of (N, 28, 28) images.

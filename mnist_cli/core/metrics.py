@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.errors import DatasetError
+from mnist_cli.core.errors import DatasetError, ModelError
 
 Probabilities = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -212,6 +212,20 @@ def with_temperature(probabilities: Probabilities, temperature: float) -> Probab
     logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST)) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def check_finite(probabilities: Probabilities, model: str) -> Probabilities:
+    """Return a model's answers, if they are numbers.
+
+    Raises:
+        ModelError: One is NaN, or infinite; `model` says whose.
+    """
+    if not np.isfinite(probabilities).all():
+        raise ModelError(
+            f"{model} answers with numbers that are not finite.",
+            hint="Use another model (`mnist models list`), or train anew.",
+        )
+    return probabilities
 
 
 def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:

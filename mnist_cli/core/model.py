@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import model_file
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.errors import ModelError
+from mnist_cli.core.errors import MnistError, ModelError
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import keras, tf
@@ -99,7 +99,7 @@ def open_model(path: Path) -> tuple[Any, bytes]:
         copy = Path(folder) / f"model{path.suffix.lower()}"
         with storage_errors(copy):
             copy.write_bytes(content)
-        with _refusing(path), native_output_hidden():
+        with refusing(path), native_output_hidden():
             _check_size(path, config)
             model = keras.saving.load_model(copy, compile=False, safe_mode=True)
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
@@ -140,11 +140,11 @@ def _values_per_image(model: Any) -> int:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """Turn whatever Keras raises into a refusal that names the file."""
     try:
         yield
-    except (ModelError, MemoryError):
+    except (MnistError, MemoryError):
         raise
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]

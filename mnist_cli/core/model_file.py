@@ -6,14 +6,13 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 
 import hashlib
 import io
-import json
 import os
 import stat
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, ModelNotFoundError
 from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES, REFUSED
+from mnist_cli.core.network_config import check_network
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PARAMETERS = 20_000_000
@@ -30,20 +30,6 @@ KERAS_MEMBERS = {  # and the most that each may hold, in bytes
     "metadata.json": 1 << 20,
     "config.json": MAX_CONFIG_BYTES,
     "model.weights.h5": MAX_FILE_BYTES,
-}
-MODEL_CLASSES = {"Sequential", "Functional", "Model"}
-ALLOWED_CLASSES = MODEL_CLASSES | {
-    *("InputLayer", "Dense", "Dropout", "Flatten", "Reshape", "Rescaling", "Permute"),
-    *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "ZeroPadding2D", "Cropping2D"),
-    *("MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling2D"),
-    *("BatchNormalization", "LayerNormalization", "GroupNormalization"),
-    *("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
-    *("Add", "Multiply", "Average", "Concatenate"),
-    *("SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization"),
-    *("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"),
-    *("Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal"),
-    *("VarianceScaling", "Orthogonal", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm"),
-    *("DTypePolicy", "__keras_tensor__", "__tuple__"),
 }
 
 
@@ -71,9 +57,7 @@ def read_checked(path: Path) -> tuple[bytes, dict[str, Any]]:
                 f"{path}: holds weights without a network.",
                 hint="Save the whole model: `model.save(...)`, not `save_weights`.",
             )
-    network = _parsed(path, config)
-    _check_classes(path, network)
-    return content, network
+    return content, check_network(path, config)
 
 
 def first_kernels(path: Path) -> tuple[NDArray[np.float32], str]:
@@ -177,45 +161,3 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
     if done.returncode == REFUSED:
         raise ModelError(f"{path}: {done.stdout.decode(errors='backslashreplace')}")
     raise ModelError(f"{path}: the model file is damaged (HDF5 can't read it).")
-
-
-def _parsed(path: Path, config: bytes) -> dict[str, Any]:
-    try:
-        network = json.loads(config)
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: the model file is damaged (its config is no JSON).") from error
-    if not isinstance(network, dict) or not isinstance(network.get("config"), dict):
-        raise ModelError(f"{path}: the model file is damaged (its config is no network).")
-    if network.get("class_name") not in MODEL_CLASSES:
-        raise ModelError(f"{path}: holds a {network.get('class_name')}, not a model.")
-    return cast("dict[str, Any]", network)
-
-
-def _check_classes(path: Path, network: dict[str, Any]) -> None:
-    """Refuse any object that is not a plain part of Keras.
-
-    `compile_config` is left out: it is never opened.
-    """
-    waiting: list[Any] = [{k: v for k, v in network.items() if k != "compile_config"}]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            waiting.extend(value.values())
-            if not _is_plain(value):
-                what = f"{value.get('module') or 'keras'}.{value.get('class_name')}"
-                raise ModelError(
-                    f"{path}: contains {what[:100]}, which is not among the plain Keras layers"
-                    " that are opened (it might run code).",
-                    hint="Use a model made of Keras's own layers, without Lambda.",
-                )
-
-
-def _is_plain(described: dict[str, Any]) -> bool:
-    """Tell whether a part of a config describes nothing, or a plain part of Keras."""
-    name, module = described.get("class_name", "Dense"), described.get("module") or "keras"
-    if not isinstance(name, str) or not isinstance(module, str):
-        return False
-    own = ">" in str(described.get("registered_name"))
-    return name in ALLOWED_CLASSES and module.split(".")[0] == "keras" and not own

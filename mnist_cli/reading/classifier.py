@@ -5,9 +5,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, as_input
+from mnist_cli.core.errors import ModelError
 from mnist_cli.core.litert import LiteRTModel
-from mnist_cli.core.metrics import with_temperature
+from mnist_cli.core.metrics import check_finite, with_temperature
 from mnist_cli.versions import TFLITE, Version
 
 
@@ -59,7 +61,8 @@ class LiteRTClassifier:
         content: The version's `.tflite`, where it was read and checked before.
 
     Raises:
-        ModelError: The file is missing, damaged, or not what was published.
+        ModelError: The file is missing, damaged, or not what was published; or it answers with
+            what is no number, or not for ten classes.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class LiteRTClassifier:
         self._content = content or version.read(TFLITE)
         self.size_bytes = len(self._content)
         self._model = LiteRTModel(self._content, threads)
+        if self.probabilities(np.zeros((1, 28, 28), np.uint8)).shape != (1, len(DIGITS)):
+            raise ModelError(f"Version {version.name}: its model does not tell ten classes.")
 
     def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int, bytes]]:
         """Say how to copy it: an interpreter can't be."""
@@ -81,4 +86,5 @@ class LiteRTClassifier:
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
-        return with_temperature(self._model.run(as_input(images)), self._temperature)
+        answers = check_finite(self._model.run(as_input(images)), f"Version {self.version}")
+        return with_temperature(answers, self._temperature)

@@ -21,6 +21,7 @@ from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.model_file import first_kernels, read_checked
 from mnist_cli.core.tensorflow import keras
+from tests.conftest import Events
 from tests.core.keras_files import Config, change_config, change_weights, dense, members, rebuild
 
 FLIP_BITS = """
@@ -423,6 +424,15 @@ def test_50_million_units_are_refused_without_the_memory_for_them(path: Path) ->
     assert "at most 20000000 of each are opened" in refusal(path, open_model)
 
 
+def test_thousands_of_layers_are_refused_before_keras_builds_them(path: Path) -> None:
+    def change(config: Config) -> None:
+        layers = config["config"]["layers"]
+        layers[1:1] = [layers[1] | {"name": f"flat_{n}"} for n in range(9_000)]
+
+    change_config(path, change)
+    assert "too many layers" in refusal(path)
+
+
 def test_a_network_that_is_built_later_is_refused_since_it_can_not_be_counted(
     keras_path: Path,
 ) -> None:
@@ -484,6 +494,35 @@ def test_a_network_that_keras_cannot_build_is_refused_in_one_line(keras_path: Pa
     message = refusal(keras_path, open_model)
     assert f"Keras {keras.__version__} can't open it" in message
     assert "\n" not in message
+
+
+ODD: dict[str, Config] = {
+    "text": {"scale": "abc"},
+    "nothing": {"scale": None},
+    "object": {"scale": {}},
+    "nan": {"scale": float("nan")},
+    "infinite": {"offset": float("inf")},
+    "name": {"name": "\ud800"},
+    "shape": {"name": "b", "scale": [[[1.0, 2.0]]]},
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_layer_with_figures_of_another_kind_is_refused_in_one_line(
+    saved: Path, tmp_path: Path, suffix: str, odd: Config
+) -> None:
+    path = Path(shutil.copy(saved / f"model{suffix}", tmp_path))
+    scaling = {"module": "keras.layers", "class_name": "Rescaling"}
+    settings = {"name": "a", "scale": 1.0, "offset": 0.0} | odd
+    layer = scaling | {"config": settings}
+    change_config(path, lambda config: config["config"]["layers"].insert(1, layer))
+
+    with pytest.raises(ModelError) as caught:
+        KerasClassifier(path)
+
+    assert caught.value.message.startswith(f"{path}: ")
+    assert "\n" not in caught.value.message
 
 
 # what is no such file
@@ -565,12 +604,11 @@ def test_range_of_pixels_and_kind_of_answer_are_found_out(
 
 
 def test_a_model_that_reads_no_digit_is_opened_with_a_warning(
-    keras_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    keras_path: Path, events: Events
 ) -> None:
-    monkeypatch.setattr("mnist_cli.core.log._logger.propagate", True)
     classifier = KerasClassifier(keras_path)
 
-    assert set(caplog.messages) == {"model.barely_reads_mnist"}
+    assert events.warnings == ["model.barely_reads_mnist"]
     assert classifier.probabilities(np.zeros((2, 28, 28), np.uint8)).sum() == pytest.approx(2)
 
 

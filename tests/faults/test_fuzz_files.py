@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mnist_cli.core import model_file
 from mnist_cli.core.data_files import read_idx_folder, read_npz
 from mnist_cli.core.errors import DatasetError, MnistError, ModelError, PictureError
+from mnist_cli.core.network_config import check_network
 from mnist_cli.reading.image import decode, decode_colour
 from mnist_cli.versions import BUNDLED, KERAS
 from tests.conftest import render_digit
@@ -138,7 +139,6 @@ def test_a_networks_config_is_taken_or_refused(tmp_path: Path) -> None:
         else:
             config["config"]["layers"][layer][place] = value
         with refusals(ModelError, str(path)):
-            network = model_file._parsed(path, json.dumps(config).encode())
-            model_file._check_classes(path, network)
+            check_network(path, json.dumps(config).encode())
 
     run()
