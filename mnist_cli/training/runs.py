@@ -26,7 +26,7 @@ from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import sources_of
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
-from mnist_cli.store import UNFINISHED
+from mnist_cli.store import UNFINISHED, version_of_run
 from mnist_cli.training import checkpoint
 from mnist_cli.versions import DAMAGED
 
@@ -75,17 +75,33 @@ class Unfinished:
 
 
 def find(artifacts: Path, run: str | None) -> Unfinished:
-    """Find a run to resume; None is the one that was written to last.
+    """Find a run to resume; None is the one with a checkpoint that was written to last.
 
     Raises:
         RunNotFoundError: There is no such run.
-        CheckpointError: Its `run.json` is damaged.
+        CheckpointError: Its `run.json` is damaged, or it has no checkpoint to go on from.
     """
-    if run is None:
-        run = max(_unfinished(artifacts), default=(0.0, None))[1]
+    newest = [name for _, name in sorted(_unfinished(artifacts), reverse=True)]
+    other = next((name for name in newest if _leads_on(artifacts, name)), None)
+    if run is None and newest:
+        run = other or newest[0]
+        for name in newest[: newest.index(run)]:
+            log.warning("training.run_passed_over", run=name, reason="it has no checkpoint")
     if run is None or not _NAME.fullmatch(run):
         raise RunNotFoundError(run)
-    return _read(artifacts / UNFINISHED / run)[0]
+    found = _read(artifacts / UNFINISHED / run)[0]
+    if not _leads_on(artifacts, run):
+        raise CheckpointError(
+            f"Run {run} was stopped before its first checkpoint; there is nothing to go on with.",
+            hint=f"Go on with `mnist train --resume {other}`." if other else "Train anew.",
+        )
+    return found
+
+
+def _leads_on(artifacts: Path, run: str) -> bool:
+    """Tell whether a run has a checkpoint, or published its version and was killed just then."""
+    has_checkpoint = checkpoint.exists(artifacts / UNFINISHED / run)
+    return has_checkpoint or version_of_run(artifacts, run) is not None
 
 
 @contextmanager

@@ -219,6 +219,41 @@ def test_the_run_that_was_written_to_last_is_found(tmp_path: Path) -> None:
     assert runs.find(tmp_path, "run3").run == "run3"
 
 
+def leave_killed(artifacts: Path, run: str) -> Path:
+    """Leave what a kill before the first checkpoint leaves; it is written to last."""
+    folder = leave(artifacts, run)
+    for path in folder.glob("*.ckpt"):
+        path.unlink()
+    os.utime(folder, (2e9, 2e9))
+    return folder
+
+
+def test_a_run_killed_before_its_first_checkpoint_is_passed_over_and_said(
+    tmp_path: Path, events: Events
+) -> None:
+    leave(tmp_path)
+    leave_killed(tmp_path, "killed")
+
+    assert runs.find(tmp_path, None).run == "run1"
+    assert events.of("training.run_passed_over") == [
+        {"run": "killed", "reason": "it has no checkpoint"}
+    ]
+    with pytest.raises(CheckpointError, match="Run killed was stopped before its first") as caught:
+        runs.find(tmp_path, "killed")
+    assert caught.value.hint == "Go on with `mnist train --resume run1`."
+
+
+def test_a_run_killed_before_its_first_checkpoint_is_named_where_there_is_no_other(
+    tmp_path: Path,
+) -> None:
+    leave_killed(tmp_path, "killed")
+
+    for name in (None, "killed"):
+        with pytest.raises(CheckpointError, match="Run killed was stopped before") as caught:
+            runs.find(tmp_path, name)
+        assert caught.value.hint == "Train anew."
+
+
 def test_a_folder_without_settings_is_no_run(tmp_path: Path) -> None:
     leave(tmp_path)
     (tmp_path / ".training" / "newer").mkdir()
