@@ -49,6 +49,21 @@ def _warn_of_duplicates(source: "Dataset", test: "Dataset") -> None:
         )
 
 
+def warn_of_repeats(dataset: "Dataset") -> None:
+    """Say how many images to train on are there again, and how many of these with another label."""
+    from mnist_cli.core.duplicates import count_repeats, find_repeats
+
+    if not (repeats := find_repeats(dataset)):
+        return
+    told = sorted(repeats, key=lambda repeat: not repeat.contradicts)[:NAMED]
+    log.warning(
+        "data.images_repeated",
+        data=dataset.name,
+        **count_repeats(dataset),
+        first=[f"{dataset.image_name(r.index)} is {dataset.image_name(r.earlier)}" for r in told],
+    )
+
+
 def warn_of_training_data(model: "Version | Path", dataset: "Dataset") -> None:
     """Say that a version was trained on the very images that it is to be measured on."""
     from mnist_cli import store

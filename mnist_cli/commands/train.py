@@ -8,7 +8,11 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands import plan
-from mnist_cli.commands.data_checks import warn_of_changed_data, warn_of_duplicates
+from mnist_cli.commands.data_checks import (
+    warn_of_changed_data,
+    warn_of_duplicates,
+    warn_of_repeats,
+)
 from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.core import log, settings
@@ -156,6 +160,7 @@ def train(
     dataset = open_training_data(todo.data)
     if not resume:
         warn_of_duplicates(dataset)
+        warn_of_repeats(dataset)
     if todo.version:
         warn_of_changed_data(todo.version, dataset)
     log_path = log.to_file(context.obj or Path("logs"), "train", todo.run)

@@ -70,6 +70,10 @@ class Dataset:
 
     def image_name(self, index: int) -> str:
         """Return what one image is called: its file, or the number of it in its data set."""
+        for part in self.parts:
+            if index < len(part):
+                return part.image_name(index)
+            index -= len(part)
         return self.paths[index] if self.paths else f"{self.name} {self.split} {index}"
 
     def to_record(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Images that are to be trained on and to be tested with: what they flatter is no measure."""
+"""Images that are there twice: to train on and to test with, which flatters; or to train on."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,41 @@ class Duplicate:
     index: int
     test_index: int
     exact: bool
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """An image to train on that equals an earlier one, pixel by pixel.
+
+    Attributes:
+        index: Of the image.
+        earlier: Of the first that equals it.
+        contradicts: Whether the two have different labels.
+    """
+
+    index: int
+    earlier: int
+    contradicts: bool
+
+
+def find_repeats(training: Dataset) -> list[Repeat]:
+    """Find images that are in a data set again, in their order; MNIST has none."""
+    first: dict[bytes, int] = {}
+    repeats = []
+    for index, image in enumerate(training.images):
+        earlier = first.setdefault(hashlib.sha256(image).digest(), index)
+        if earlier != index:
+            contradicts = bool(training.labels[index] != training.labels[earlier])
+            repeats.append(Repeat(index, earlier, contradicts))
+    return repeats
+
+
+def count_repeats(training: Dataset) -> dict[str, int]:
+    """Count them as manifests do: those of the same label, and of another; nothing if none is."""
+    repeats = find_repeats(training)
+    contradicting = sum(repeat.contradicts for repeat in repeats)
+    counts = {"repeated": len(repeats) - contradicting, "contradicting": contradicting}
+    return counts if repeats else {}
 
 
 def find_duplicates(training: Dataset, test: Dataset) -> list[Duplicate]:

@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 
 from mnist_cli import store, versions
+from mnist_cli.commands.data_checks import warn_of_repeats
 from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
-from tests.conftest import Cli
+from mnist_cli.core.recipes import RECIPES
+from mnist_cli.training.job import Job
+from tests.conftest import Cli, Events
 
 TINY = ["--recipe", "quick", "--epochs", "1", "--set", "widths=8"]
 
@@ -180,3 +183,19 @@ def test_a_folder_for_curves_that_can_not_be_written_is_told_before_training(
     assert "Can't write 'part.npz/" in result.stderr
     assert "epoch_end" not in result.stderr
     assert not Path("artifacts/.training").exists()
+
+
+def test_images_that_a_training_set_repeats_are_told_and_kept_in_the_manifest(
+    tmp_path: Path, events: Events
+) -> None:
+    images = load_mnist("train").images[[0, 1, 0, 0, 2]]
+    labels = np.array([5, 0, 5, 6, 4], np.uint8)
+    dataset = Dataset("own.npz", "train", images, labels)
+
+    warn_of_repeats(dataset)
+    data = Job(RECIPES["dense", "quick"], dataset, tmp_path, "run").to_dict()["data"]
+
+    counts = {"repeated": 1, "contradicting": 1}
+    first = ["own.npz train 3 is own.npz train 0", "own.npz train 2 is own.npz train 0"]
+    assert events.of("data.images_repeated") == [{"data": "own.npz", **counts, "first": first}]
+    assert data == {"name": "own.npz", "n": 5, "sha256": dataset.sha256, **counts}

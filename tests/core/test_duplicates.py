@@ -4,8 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.dataset import Dataset, load_mnist
-from mnist_cli.core.duplicates import Duplicate, find_duplicates
+from mnist_cli.core.dataset import Dataset, load_mnist, put_together
+from mnist_cli.core.duplicates import (
+    Duplicate,
+    Repeat,
+    count_repeats,
+    find_duplicates,
+    find_repeats,
+)
 
 
 def named(images: NDArray[np.uint8]) -> Dataset:
@@ -45,3 +51,24 @@ def test_of_many_images_equal_ones_alone_are_looked_for(test_split: Dataset) -> 
     )
 
     assert find_duplicates(named(images), test_split) == [Duplicate(5_000, 0, exact=True)]
+
+
+def test_images_that_are_there_again_are_told_apart_by_their_labels() -> None:
+    a, b = (np.full((28, 28), grey, np.uint8) for grey in (1, 2))
+    training = Dataset("own", "train", np.stack([a, b, a, a]), np.array([3, 4, 3, 5], np.uint8))
+
+    assert find_repeats(training) == [Repeat(2, 0, contradicts=False), Repeat(3, 0, True)]
+    assert count_repeats(training) == {"repeated": 1, "contradicting": 1}
+
+
+def test_images_of_two_data_sets_are_repeats_by_their_own_names() -> None:
+    image = np.full((1, 28, 28), 7, np.uint8)
+    one, two = (Dataset(name, "train", image, np.zeros(1, np.uint8)) for name in ("a", "b"))
+    both = put_together([one, two])
+
+    assert find_repeats(both) == [Repeat(1, 0, contradicts=False)]
+    assert [both.image_name(index) for index in (0, 1)] == ["a train 0", "b train 0"]
+
+
+def test_mnist_repeats_no_image() -> None:
+    assert count_repeats(load_mnist("train")) == {}
