@@ -25,6 +25,7 @@ UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 _MODEL_SUFFIXES = {".keras", ".h5"}
 
 
@@ -57,20 +58,22 @@ def find(reference: str | None, artifacts: Path) -> Path:
     path = artifacts / reference if _NUMBER.fullmatch(reference) else Path(reference)
     try:
         exists, is_folder = path.exists(), path.is_dir()
+    except PermissionError as error:
+        raise ModelError(f"{path}: {error.strerror}.") from error
     except (OSError, ValueError) as error:  # too long a name, a NUL in it
         raise ModelNotFoundError(reference) from error
     if not exists:
         raise ModelNotFoundError(reference)
     if not is_folder and path.suffix.lower() not in _MODEL_SUFFIXES:
         raise ModelError(
-            f"{reference}: a model is a .keras or .h5 file, or a version's folder.",
+            f"{path}: a model is a .keras or .h5 file, or a version's folder.",
             hint="A .tflite is read only from a version's folder, with its manifest.",
         )
     return path
 
 
 def read_aliases(artifacts: Path) -> dict[str, Path]:
-    """Return the folder that each alias stands for; one without a version is left out.
+    """Return the folder that each alias stands for; one without a version is left out, and said.
 
     `latest` and `bundled` are computed, the others are in `aliases.json`.
 
@@ -78,9 +81,14 @@ def read_aliases(artifacts: Path) -> dict[str, Path]:
         ModelError: `aliases.json` is damaged.
     """
     stored = stored_aliases(artifacts)
-    aliases = {name: artifacts / number for name, number in stored.items()}
-    aliases = {name: path for name, path in aliases.items() if (path / MANIFEST).is_file()}
-    if numbers := version_numbers(artifacts):
+    numbers = version_numbers(artifacts)
+    aliases = {}
+    for name, number in stored.items():
+        if int(number) in numbers:
+            aliases[name] = artifacts / number
+        else:
+            log.warning("store.alias_left_out", alias=name, reason=f"there is no version {number}")
+    if numbers:
         aliases["latest"] = artifacts / str(numbers[-1])
     if (BUNDLED / MANIFEST).exists():
         aliases["bundled"] = BUNDLED
@@ -96,14 +104,31 @@ def stored_aliases(artifacts: Path) -> dict[str, str]:
     """
     path = artifacts / ALIASES
     try:
-        stored = json.loads(read_regular(path))
-        return {name: _number(value) for name, value in stored.items()}
+        stored = json.loads(read_regular(path), object_pairs_hook=_once_each)
+        return {_alias(name): _number(value) for name, value in stored.items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise StorageError(f"Can't read {str(path)!r}: {error.strerror}.") from error
     except DAMAGED as error:
-        raise ModelError(f"{path}: damaged ({error}).", hint="Delete it to go on.") from error
+        raise ModelError(
+            f"{path}: damaged ({error}).", hint="Mend it; or delete it to go on without aliases."
+        ) from error
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object of JSON in which no two names are the same but for their case."""
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name.lower() in names:
+            raise ValueError(f"{name!r} is there twice, the case of letters apart")
+        names.add(name.lower())
+    return dict(pairs)
+
+
+def is_alias(name: str) -> bool:
+    """Tell whether this can be an alias: up to 32 letters, digits, - and _, a letter first."""
+    return bool(_ALIAS.fullmatch(name))
 
 
 def is_number(reference: str) -> bool:
@@ -149,6 +174,12 @@ def list_records(artifacts: Path) -> list[dict[str, Any]]:
         with suppress(FileNotFoundError):
             records.append(to_record(version, aliases))
     return records
+
+
+def _alias(name: str) -> str:
+    if not is_alias(name):
+        raise ValueError(f"{name!r:.60} is no alias")
+    return name
 
 
 def _number(value: object) -> str:

@@ -3,7 +3,6 @@
 artifacts/.deleted/  what is out of sight of every reader, and not yet removed
 """
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,6 @@ from mnist_cli.core.files import held, storage_errors, sync, write_json
 from mnist_cli.versions import TFLITE, Version, open_version
 
 COMPUTED_ALIASES = ("latest", "bundled")
-
-_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
     """
     if alias.lower() in COMPUTED_ALIASES:
         raise UsageError(f"{alias!r} is computed, and can't be given.", hint="Choose another name.")
-    if not _ALIAS.fullmatch(alias):
+    if not store.is_alias(alias):
         raise UsageError(
             f"An alias is a letter, then at most 31 letters, digits, - and _. Received: {alias!r}."
         )

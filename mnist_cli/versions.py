@@ -15,11 +15,11 @@ from typing import Any
 from mnist_cli.core.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
+from mnist_cli.core.manifest import check_manifest
 
 MANIFEST = VERSION_MARK
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
 HISTORY = "history.csv"
-HOTTEST = 1e3  # temperature, and one over it the coldest: beyond them logits lose their meaning
 LARGEST_FILE = 1 << 30  # bytes of a version's file
 BUNDLED = Path(__file__).parent / "assets" / "bundled"
 
@@ -74,7 +74,8 @@ class Version:
             FileNotFoundError: It was deleted meanwhile.
         """
         with os.scandir(self.path) as entries:
-            size_bytes = sum(entry.stat().st_size for entry in entries if entry.is_file())
+            files = (entry for entry in entries if entry.is_file(follow_symlinks=False))
+            size_bytes = sum(entry.stat().st_size for entry in files)
         (self.path / MANIFEST).stat()  # a folder that was moved away lists fewer files, or none
         return size_bytes
 
@@ -132,9 +133,17 @@ class Version:
         return content
 
     def read_history(self) -> list[dict[str, float]]:
-        """Return the rows of `history.csv`, after its digest."""
-        rows = csv.DictReader(io.StringIO(self.read(HISTORY).decode()))
-        return [{key: float(value) for key, value in row.items()} for row in rows]
+        """Return the rows of `history.csv`, after its digest.
+
+        Raises:
+            ModelError: The file is missing, or not what was published.
+        """
+        content = self.read(HISTORY)
+        try:
+            rows = csv.DictReader(io.StringIO(content.decode()))
+            return [{key: float(value) for key, value in row.items()} for row in rows]
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"{self.path / HISTORY}: holds no rows of numbers.") from error
 
 
 def open_version(folder: Path) -> Version:
@@ -142,11 +151,11 @@ def open_version(folder: Path) -> Version:
 
     Raises:
         ModelNotFoundError: There is no manifest.
-        ModelError: The manifest is damaged, or the folder a link to somewhere else.
+        ModelError: The manifest is damaged or no regular file, or the folder a link to somewhere.
     """
     path = folder / MANIFEST
     try:
-        if not path.is_file():
+        if not path.exists():
             raise ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
     except OSError as error:  # a folder of somebody else's
         raise ModelError(f"{path}: {error.strerror}.") from error
@@ -155,29 +164,17 @@ def open_version(folder: Path) -> Version:
     try:
         manifest = json.loads(read_regular(path))
         name = "bundled" if folder == BUNDLED else folder.resolve().name
-        version = Version(name, folder, manifest)
-        _check_manifest(version)
+        check_manifest(manifest)
+        if TFLITE not in manifest["files"]:
+            raise ValueError(f"files has no {TFLITE}")
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}.") from error
     except (*DAMAGED, ClassNamesError) as error:
-        raise ModelError(f"{path}: the manifest is damaged ({error!r}).") from error
-    return version
-
-
-def _check_manifest(version: Version) -> None:
-    """Touch all that is read of a manifest, so that a damaged one is found out at once."""
-    manifest = version.manifest
-    if not 1 / HOTTEST < version.temperature < HOTTEST:
-        raise ValueError(f"temperature {version.temperature}")
-    accuracy = manifest["metrics"]["val_accuracy"]
-    if not 0 <= accuracy <= 1:  # nor is NaN
-        raise ValueError(f"val_accuracy {accuracy}")
-    origin = _origin(manifest)
-    if not all(isinstance(origin[key], str) for key in ("arch", "recipe", "created")):
-        raise TypeError("arch, recipe or created is no text")
-    if not all(isinstance(digest, str) for digest in manifest["files"].values()):
-        raise TypeError("files without digests")
-    int(manifest["metrics"]["chosen_epoch"])
-    version.class_names  # noqa: B018  it is checked
-    manifest["data"]["name"], manifest["data"]["sha256"], version.sha256
+        raise ModelError(
+            f"{path}: the manifest is damaged ({error}).",
+            hint="Use another version (`mnist models list`), or train anew.",
+        ) from error
+    return Version(name, folder, manifest)
 
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from mnist_cli import store, versions
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError, StorageError
 from mnist_cli.versions import Version
+from tests.conftest import Events
 
 MANIFEST: dict[str, Any] = {
     "schema": 1,
@@ -343,9 +345,13 @@ def test_a_link_to_a_version_is_neither_listed_nor_opened_by_its_number(
     "content",
     [
         *("", "no json", "[]", "null", "3", '{"champion": 1}', '{"champion": "../../etc"}'),
-        *('{"champion": "٣"}', '{"champion": null}', '{"champion": "/1"}', "[" * 100_000),
+        *('{"champion": "٣"}', '{"champion": null}', '{"champion": "/1"}', "[" * 200_000),
+        *('{"champion": "1", "champion": "1"}', '{"Champion": "1", "champion": "1"}'),
+        *('{"1": "1"}', '{"": "1"}', '{"a/b": "1"}', '{"\\u001b[2J": "1"}', '{"\\ud800": "1"}'),
+        *('{"paper": "champion", "champion": "paper"}', '{"champion": {"champion": "1"}}'),
+        *("{" * 200_000, '{"champion": 1e400}', '{"champion": NaN}', '{"champion": "1"} "2"'),
     ],
-    ids=lambda text: text[:25],
+    ids=lambda text: text[:40],
 )
 @pytest.mark.usefixtures("version")
 def test_damaged_aliases_are_said_with_what_to_do(artifacts: Path, content: str) -> None:
@@ -354,14 +360,48 @@ def test_damaged_aliases_are_said_with_what_to_do(artifacts: Path, content: str)
     with pytest.raises(ModelError, match=r"aliases\.json: damaged") as caught:
         store.resolve("1", artifacts)
 
-    assert "Delete it" in caught.value.hint
+    assert "delete it" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (os.mkfifo, "Not a regular file"),
+        (os.mkdir, "Not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "Not a regular file"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+        (lambda path: path.write_bytes(b" " * (100 << 20)), "Larger than 16 MB"),
+    ],
+    ids=["pipe", "folder", "device", "loop", "huge"],
+)
+@pytest.mark.usefixtures("version")
+def test_what_stands_in_the_place_of_aliases_is_said(
+    artifacts: Path, make: Callable[[Path], object], words: str
+) -> None:
+    make(artifacts / store.ALIASES)
+
+    with pytest.raises(StorageError, match=f"Can't read .*{store.ALIASES}': {words}"):
+        store.resolve("1", artifacts)
+
+
+def test_aliases_that_are_no_text_are_refused(artifacts: Path, version: Version) -> None:
+    (artifacts / store.ALIASES).write_bytes(b'{"champion\xff": "1"}')
+
+    with pytest.raises(ModelError, match=r"aliases\.json: damaged"):
+        store.resolve("1", artifacts)
 
 
 @pytest.mark.usefixtures("version")
-def test_an_alias_whose_version_is_gone_is_left_out(artifacts: Path) -> None:
+def test_an_alias_whose_version_is_gone_is_left_out_and_said(
+    artifacts: Path, events: Events
+) -> None:
     (artifacts / store.ALIASES).write_text('{"champion": "9"}')
 
     assert "champion" not in store.read_aliases(artifacts)
+    assert events.of("store.alias_left_out")[0] == {
+        "alias": "champion",
+        "reason": "there is no version 9",
+    }
     assert named(store.resolve(None, artifacts)) == "1"
 
 

@@ -52,7 +52,7 @@ def show_model(
         return
     _show_table([record])
     for key, value in version.manifest.items():
-        console.result(f"{key:<14}{_words(value)}")
+        console.result(console.printable(f"{key:<14}{_words(value)}"))
 
 
 @app.command("promote")
@@ -186,4 +186,4 @@ def _words(value: Any) -> str:
         )
     if isinstance(value, list):
         return "-".join(map(_words, value))
-    return console.printable(str(value))
+    return str(value)

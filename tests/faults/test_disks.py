@@ -232,6 +232,25 @@ def test_e27_who_may_only_read_a_store_reads_with_it(disk: Path) -> None:
     assert "Permission denied" in promoted.stderr
 
 
+def test_e27_a_version_that_may_not_be_read_costs_itself_alone(disk: Path) -> None:
+    (disk / "artifacts" / "1").chmod(0)
+
+    listed = under(disk, STRANGER, "models", "list")
+    read = under(disk, STRANGER, "predict", "a.png", "--model", "2")
+    verified = under(disk, STRANGER, "models", "verify")
+    file = str(disk / "artifacts" / "1" / "mnist_model.keras")
+    refused = [under(disk, STRANGER, "predict", "a.png", "--model", m) for m in ("1", file)]
+
+    assert (listed.exit_code, read.exit_code) == (OK, OK), listed.stderr
+    assert listed.stdout.splitlines()[-1].startswith("2  ")
+    assert "warning: store.version_left_out  version=1" in listed.stderr
+    assert "2  ok" in verified.stdout
+    for result in (verified, *refused):
+        assert result.exit_code == ExitCode.REFUSED
+        assert "Permission denied" in result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+
+
 def test_e10_the_store_may_be_a_link_and_no_version_in_it(place: Path) -> None:
     artifacts = stock(place / "elsewhere")
     (place / "artifacts").symlink_to(artifacts)

@@ -1,0 +1,157 @@
+"""What stands in a version's `model.json`, entry by entry, so that a damaged one is found at once.
+
+A manifest of another version of this tool may have fewer entries or more; those that are known are
+of their kinds.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from mnist_cli.core.class_names import check_class_names
+from mnist_cli.core.config import TrainConfig
+
+SCHEMA = 1
+HOTTEST = 1e3  # temperature, and one over it the coldest: beyond them logits lose their meaning
+NUMBERED_READINGS = 3  # before a digest told which reading a version was made for
+LARGEST_COUNT = 10**15
+DEEPEST = 12  # lists and objects in each other
+
+_DIGEST = re.compile(r"[0-9a-f]{16}", re.ASCII)
+
+Check = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and abs(value) <= LARGEST_COUNT
+
+
+def _is_reading(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(_DIGEST.fullmatch(value))
+    return _is_count(value) and 1 <= value <= NUMBERED_READINGS
+
+
+CHECKS: dict[str, Check] = {
+    "a text": _is_text,
+    "true or false": lambda value: isinstance(value, bool),
+    "a whole number": _is_count,
+    "a whole number from 1": lambda value: _is_count(value) and value > 0,
+    "a number": _is_number,
+    "a number from 0 to 1": lambda value: _is_number(value) and 0 <= value <= 1,
+    "a temperature": lambda value: _is_number(value) and 1 / HOTTEST < value < HOTTEST,
+    f"{SCHEMA}, or the version is of a newer tool": lambda value: _is_count(value) and value == 1,
+    "the digest of a reading that is known": _is_reading,
+}
+NEEDED = (
+    *("config.model.arch", "config.recipe", "config.seed", "created", "temperature", "files"),
+    *("metrics.val_accuracy", "metrics.chosen_epoch", "data.name", "data.sha256"),
+)
+KINDS = {  # of the entries that are there; * is each of a list or of an object
+    "schema": f"{SCHEMA}, or the version is of a newer tool",
+    "created": "a text",
+    "run": "a text",
+    "parameters": "a whole number",
+    "temperature": "a temperature",
+    "normalisation": "the digest of a reading that is known",
+    "config.epochs": "a whole number from 1",
+    "config.validation_size": "a whole number from 1",
+    "metrics.val_accuracy": "a number from 0 to 1",
+    "metrics.val_n": "a whole number",
+    "metrics.chosen_epoch": "a whole number from 1",
+    "metrics.train_s": "a number",
+    "metrics.images_per_s": "a number",
+    "metrics.val_sources.*.name": "a text",
+    "metrics.val_sources.*.n": "a whole number",
+    "metrics.val_sources.*.right": "a whole number",
+    "data.name": "a text",
+    "data.n": "a whole number",
+    "data.repeated": "a whole number",
+    "data.contradicting": "a whole number",
+    "data.sha256": "a text",
+    "data.sources.*.name": "a text",
+    "data.sources.*.n": "a whole number",
+    "data.sources.*.sha256": "a text",
+    "from.version": "a text",
+    "from.sha256": "a text",
+    "versions.*": "a text",
+    "machine.system": "a text",
+    "machine.cpus": "a whole number",
+    "machine.bfloat16": "true or false",
+    "files.*": "a text",
+}
+
+
+def check_manifest(manifest: Any) -> None:
+    """See that entries are there and of their kinds.
+
+    Args:
+        manifest: What `model.json` holds.
+
+    Raises:
+        ValueError: They are not; the message names the first that is not.
+        ClassNamesError: The class names are not ten that can be shown.
+    """
+    if _depth(manifest) > DEEPEST:
+        raise ValueError(f"it is over {DEEPEST} deep")
+    for path in NEEDED:
+        if not list(_values(manifest, path.split("."))):
+            raise ValueError(f"{path} is missing")
+    for path, kind in (_config_kinds(TrainConfig().to_dict()) | KINDS).items():
+        for value in _values(manifest, path.split(".")):
+            if not CHECKS[kind](value):
+                raise ValueError(f"{path} must be {kind}; received {value!r:.60}")
+    if "class_names" in manifest:
+        check_class_names(manifest["class_names"])
+
+
+def _values(node: Any, parts: Sequence[str], above: str = "it") -> Iterator[Any]:
+    """Yield what stands at a path: nothing where an entry is missing."""
+    if not parts:
+        yield node
+        return
+    name, *rest = parts
+    if name == "*" and isinstance(node, list | dict):
+        for value in node.values() if isinstance(node, dict) else node:
+            yield from _values(value, rest, above)
+    elif name == "*" or not isinstance(node, dict):
+        raise ValueError(f"{above} must be {'a list' if name == '*' else 'an object'}")
+    elif name in node:
+        yield from _values(node[name], rest, name)
+
+
+def _config_kinds(config: dict[str, Any], above: str = "config") -> dict[str, str]:
+    """Return the kind of each figure of a config, as that of its default."""
+    kinds: dict[str, str] = {}
+    for name, value in config.items():
+        path = f"{above}.{name}"
+        if isinstance(value, dict):
+            kinds |= _config_kinds(value, path)
+        elif isinstance(value, tuple):
+            kinds[f"{path}.*.*" if name == "blocks" else f"{path}.*"] = "a whole number from 1"
+        elif isinstance(value, str):
+            kinds[path] = "a text"
+        else:
+            kinds[path] = "a number" if isinstance(value, float) else "a whole number"
+    return kinds
+
+
+def _depth(value: Any) -> int:
+    """Return how deep lists and objects stand in each other, without recursion."""
+    depth, level = 0, [value]
+    while level:
+        inside = [one for one in level if isinstance(one, list | dict)]
+        level = [v for one in inside for v in (one.values() if isinstance(one, dict) else one)]
+        depth += bool(inside)
+    return depth
