@@ -1,9 +1,10 @@
 """From a config and images to a published version."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mnist_cli import store, versions
@@ -77,18 +78,6 @@ def _lead(
     curves = None
     if job.tensorboard:
         curves = EventFile(job.tensorboard / job.run, state.history if state else [])
-
-    def keep(state: State) -> None:
-        if curves:
-            curves.add(state.history)
-        try:
-            checkpoint.save(folder, state)
-            write_history(folder / versions.HISTORY, state.history)
-        except StorageError as error:
-            if state.epoch == 0:
-                raise
-            log.warning("training.checkpoint_failed", epoch=state.epoch, reason=error.message)
-
     _log_start(job, state)
     with cluster.losses_told():
         if cluster.workers > 1:
@@ -99,10 +88,48 @@ def _lead(
             job.dataset,
             strategy=cluster.strategy,
             state=start,
-            on_state=keep,
+            on_state=_Keeper(folder, curves).keep,
             on_progress=on_progress,
             check_stop=check_stop,
         )
+
+
+@dataclass
+class _Keeper:
+    """Writes checkpoints; a full disk is said once, and tried again after each epoch.
+
+    Attributes:
+        folder: Of the run.
+        curves: What TensorBoard opens, if it is wanted.
+        is_failing: Whether the last checkpoint could not be written.
+    """
+
+    folder: Path
+    curves: EventFile | None
+    is_failing: bool = False
+
+    def keep(self, state: State) -> None:
+        """Write the state after an epoch.
+
+        Raises:
+            StorageError: The one before the first epoch can't be written.
+        """
+        if self.curves:
+            self.curves.add(state.history)
+        try:
+            checkpoint.save(self.folder, state)
+            write_history(self.folder / versions.HISTORY, state.history)
+        except StorageError as error:
+            if state.epoch == 0:
+                raise
+            level = logging.DEBUG if self.is_failing else logging.WARNING
+            reason = error.message
+            log.event("training.checkpoint_failed", level, epoch=state.epoch, reason=reason)
+            self.is_failing = True
+        else:
+            if self.is_failing:
+                log.event("training.checkpoint_written_again", epoch=state.epoch)
+            self.is_failing = False
 
 
 def _follow(

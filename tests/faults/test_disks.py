@@ -127,6 +127,28 @@ def test_e2_a_disk_that_fills_while_a_run_publishes_keeps_its_checkpoint(disk: P
     assert not (disk / "artifacts" / store.UNFINISHED).exists()
 
 
+@pytest.mark.long
+def test_e2_a_disk_without_room_for_checkpoints_is_said_once_and_harms_no_version(
+    disk: Path,
+) -> None:
+    fill(disk, spare_bytes=170_000)  # for the first checkpoint alone
+    before = digest(disk / "artifacts" / "2")
+
+    full = on(disk, "train", *QUICK, "--epochs", 4, "--json")
+    kept = sorted((disk / "artifacts" / store.UNFINISHED).glob("*/*.ckpt"))
+    (disk / "filling").unlink()
+    resumed = on(disk, "train", "--resume", "--json")
+
+    assert full.exit_code == ENVIRONMENT, full.stderr
+    assert FULL in json.loads(full.stdout)["error"]["message"]
+    assert full.stderr.count("warning: training.checkpoint_failed") == 1
+    assert full.stderr.count("training.epoch_end") == 4
+    assert [path.name for path in kept] == ["epoch-000000.ckpt"]
+    assert digest(disk / "artifacts" / "2") == before
+    assert resumed.exit_code == OK, resumed.stderr
+    assert store.version_numbers(disk / "artifacts") == [1, 2, 3]
+
+
 def test_e3_a_log_that_can_not_be_written_any_more_ends_no_work(disk: Path) -> None:
     (disk / "logs").mkdir()
     fill(disk)

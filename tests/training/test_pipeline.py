@@ -31,10 +31,11 @@ from mnist_cli.core.errors import (
 from mnist_cli.core.model import open_model
 from mnist_cli.core.recipes import RECIPES
 from mnist_cli.core.signals import signals_heard
-from mnist_cli.training import runs
+from mnist_cli.training import checkpoint, runs
+from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress
 from mnist_cli.training.job import Job, TrainResult
-from mnist_cli.training.pipeline import train
+from mnist_cli.training.pipeline import _Keeper, train
 from tests.conftest import Events, heard
 
 TINY = TrainConfig(model=ModelConfig(widths=(8,)), epochs=1, batch_size=32, validation_size=20)
@@ -369,7 +370,23 @@ def test_a_checkpoint_that_can_not_be_written_does_not_end_a_run(
     (failed,) = events.of("training.checkpoint_failed")
     assert failed["epoch"] == 1
     assert "epoch-000001.ckpt" in failed["reason"]
+    assert events.of("training.checkpoint_written_again") == [{"epoch": 2}]
     assert kept[:2] == ["epoch-000000.ckpt", "epoch-000002.ckpt"]
+
+
+def test_a_disk_that_stays_full_is_said_once_and_tried_after_each_epoch(
+    tmp_path: Path, events: Events
+) -> None:
+    keeper = _Keeper(tmp_path, None)
+    keeper.keep(State(0, []))
+    with full_disk():
+        for epoch in (1, 2, 3):
+            keeper.keep(State(epoch, [np.zeros(5_000)]))  # over 10 kB
+
+    failed = events.of("training.checkpoint_failed")
+    assert [fields["epoch"] for fields in failed] == [1, 2, 3]
+    assert events.warnings == ["training.checkpoint_failed"]
+    assert checkpoint.load(tmp_path).epoch == 0
 
 
 def test_a_disk_that_is_full_from_the_start_is_found_out_before_the_first_epoch(
