@@ -5,6 +5,7 @@ Sheets are laid over that picture by `alignment.py`; `form_page.py` reads their 
 
 import base64
 import binascii
+import difflib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ RESERVED = frozenset({"path", "table", "error"})  # columns of results
 MOST_CELLS = 50_000
 LONGEST_SIDE = 4_000  # px of a form's picture
 LONGEST_NAME = 100  # characters
+KEYS = ("form", "name", "size", "fields", "checks", "picture")
+FIELD_KEYS = ("name", "box", "expect", "columns", "across", "down", "printed", "id")
 
 Expected = str | tuple[str, ...] | None
 
@@ -201,6 +204,7 @@ def parse_form(record: Any) -> Form:
     record = _object(record, "a form")
     if record.get("form") != VERSION:
         raise FormError(f'no form of version {VERSION}: it has no "form": {VERSION}.')
+    _check_keys(record, KEYS, "a form")
     name, fields, checks = record.get("name"), record.get("fields"), record.get("checks", [])
     if not isinstance(fields, list) or not 0 < len(fields) <= MOST_FIELDS:
         raise FormError(f'"fields" must be a list of 1 to {MOST_FIELDS}.')
@@ -246,6 +250,17 @@ def _object(value: Any, what: str) -> dict[str, Any]:
     return value
 
 
+def _check_keys(record: dict[str, Any], known: Sequence[str], what: str) -> None:
+    """Refuse a key that means nothing: what it was to do would be lost without a word."""
+    for key in record:
+        if key not in known:
+            close = difflib.get_close_matches(key[:LONGEST_NAME], known, 1)
+            raise FormError(
+                f"{what} has no {key!r:.60}.",
+                hint=f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(known)}.",
+            )
+
+
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
         raise FormError(f"a name has 1 to {LONGEST_NAME} letters. Received: {value!r}.")
@@ -255,6 +270,7 @@ def _name(value: Any) -> str:
 def _field(value: Any) -> FormField:
     record = _object(value, "a field")
     name = _name(record.get("name"))
+    _check_keys(record, FIELD_KEYS, f"field {name!r}")
     left, top, right, bottom = _places(record.get("box"), name, 4)
     columns = record.get("columns", [])
     if not isinstance(columns, list) or len(columns) > MOST:

@@ -89,6 +89,26 @@ def test_what_makes_no_sense_is_refused_with_why(change: Callable[[Any], object]
         parse_form(changed(change))
 
 
+@pytest.mark.parametrize(
+    ("change", "why", "hint"),
+    [
+        (lambda r: r.update(check=["sum(1..1) = 2"]), "a form has no 'check'", "mean 'checks'?"),
+        (lambda r: r.update({"\x1b": 1}), "a form has no", "It has form, name, size, fields"),
+        (lambda r: r["fields"][0].update(ids=True), "field 'number' has no 'ids'", "mean 'id'?"),
+        (lambda r: r["fields"][1].update(expected="1"), "has no 'expected'", "mean 'expect'?"),
+        (lambda r: r["fields"][1].update({"x" * 10**6: 1}), "has no 'xxx", "It has name, box"),
+    ],
+)
+def test_a_key_that_means_nothing_is_refused_with_the_nearest_that_does(
+    change: Callable[[Any], object], why: str, hint: str
+) -> None:
+    with pytest.raises(FormError, match=why) as caught:
+        parse_form(changed(change))
+
+    assert hint in caught.value.hint
+    assert len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000])
 def test_a_file_that_is_no_form_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "form.json"
