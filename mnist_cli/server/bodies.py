@@ -147,9 +147,18 @@ class Body:
 
 
 class _InMemory(MultiPartParser):
-    """Starlette's parser, without files on disk: a body's size is limited anyway."""
+    """Starlette's parser, without files on disk: a body's size is limited anyway.
+
+    Names are UTF-8, or else Latin-1, and not what a form's charset claims: of Python's codecs some
+    make what is no text (`unicode_escape`), others take minutes for a name of a megabyte (`idna`).
+    """
 
     spool_max_size = MAX_BODY_BYTES + 1
+
+    def on_part_begin(self) -> None:
+        """Begin a part of the form."""
+        self._charset = "utf-8"
+        super().on_part_begin()
 
 
 def _too_slow() -> Problem:
