@@ -9,15 +9,16 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mnist_cli.server import problems
-from mnist_cli.server.limits import ANSWER_S, HEADERS_S, MAX_HEADERS_BYTES
+from mnist_cli.server.limits import ANSWER_S, HEADERS_S, LAST_BODY_S, MAX_HEADERS_BYTES
 from mnist_cli.server.problems import MEDIA_TYPE, Problem
 
 
 class Protocol(HttpToolsProtocol):
     """With deadlines for a request's headers and its whole answer, and a limit to its headers.
 
-    A body that comes too slowly is answered before, by `bodies`. What can't be parsed gets a
-    problem as an answer. The wish to go on in another protocol is passed over.
+    A body that comes too slowly is answered before, by `bodies`; but once the server is asked to
+    stop, none is waited for long. What can't be parsed gets a problem as an answer. The wish to go
+    on in another protocol is passed over.
     """
 
     _deadline: asyncio.TimerHandle | None = None
@@ -71,6 +72,20 @@ class Protocol(HttpToolsProtocol):
             self._running.message_event.set()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End with the answer that is on its way, if all of its request is here soon."""
+        super().shutdown()
+        if self._lacks_body():
+            self.loop.call_later(LAST_BODY_S, self._leave)
+
+    def _lacks_body(self) -> bool:
+        running = self._running
+        return running is not None and running.more_body and not running.response_complete
+
+    def _leave(self) -> None:
+        if self._lacks_body():
+            self._refuse(_stopping())
+
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
@@ -123,3 +138,8 @@ def _headers_too_large() -> Problem:
 def _headers_too_slow() -> Problem:
     detail = f"The headers did not arrive within {HEADERS_S:g} seconds."
     return Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail)
+
+
+def _stopping() -> Problem:
+    detail = "The server stops, and the body has not arrived. Send it again later."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", detail)

@@ -19,4 +19,5 @@ ANSWER_S = 90.0  # until it has taken the answer
 DISCARD_S = 5.0
 WORK_S = 20.0  # for a worker to answer
 TURN_S = 60.0  # until a request is answered or told to come back
+LAST_BODY_S = 1.0  # for a body to arrive once the server is asked to stop
 DRAIN_S = 20.0  # for what is being answered when the server is asked to stop
