@@ -117,10 +117,18 @@ def _cores() -> int:
 
 
 def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
-    """Find the model that is meant now, and return what opens just that one."""
+    """Find the model that is meant now, and return what opens just that one.
+
+    A version's file is read here, so that a worker can be replaced after the version was deleted.
+    """
     from mnist_cli import store
+    from mnist_cli.reading.classifier import LiteRTClassifier
+    from mnist_cli.versions import TFLITE
 
     found = store.resolve(reference, artifacts)
-    path = found if isinstance(found, Path) else found.path
-    log.event("model.found", path=str(path))
-    return partial(open_classifier, str(path), artifacts, threads=1)  # a worker for each core
+    threads = 1  # there is a worker for each core
+    if isinstance(found, Path):
+        log.event("model.found", path=str(found))
+        return partial(open_classifier, str(found), artifacts, threads)
+    log.event("model.found", path=str(found.path))
+    return partial(LiteRTClassifier, found, threads, found.read(TFLITE))

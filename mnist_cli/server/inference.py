@@ -29,10 +29,11 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
         """Say that the server runs."""
         return schemas.Live(live=True)
 
-    @router.get("/health/ready")
-    async def ready() -> schemas.Ready:
-        """Say that models can be asked."""
-        return schemas.Ready(ready=True)
+    @router.get("/health/ready", responses={503: {"model": schemas.Ready}})
+    async def ready(response: Response) -> schemas.Ready:
+        """Say whether models can be asked."""
+        response.status_code = _ready_status(service)
+        return schemas.Ready(ready=not service.failure)
 
     def check_model(model: str) -> None:
         _check(service, model)
@@ -72,10 +73,11 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
             ],
         )
 
-    @router.get("/ready")
-    async def ready() -> schemas.ModelReady:
-        """Say that the model can be asked."""
-        return schemas.ModelReady(name=tensors.MODEL, ready=True)
+    @router.get("/ready", responses={503: {"model": schemas.ModelReady}})
+    async def ready(response: Response) -> schemas.ModelReady:
+        """Say whether the model can be asked."""
+        response.status_code = _ready_status(service)
+        return schemas.ModelReady(name=tensors.MODEL, ready=not service.failure)
 
     @router.post("/infer", **schemas.INFER)
     async def infer(request: Request) -> Response:
@@ -89,6 +91,10 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
             return await service.answer(tensors.Infer(await body.read(), json_bytes))
 
     return router
+
+
+def _ready_status(service: Service) -> HTTPStatus:
+    return HTTPStatus.SERVICE_UNAVAILABLE if service.failure else HTTPStatus.OK
 
 
 def _check(service: Service, model: str, version: str | None = None) -> None:

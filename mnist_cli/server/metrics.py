@@ -1,5 +1,7 @@
 """What Prometheus is told: requests, their latency, what was read, how much of it unsure."""
 
+from typing import Literal
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -38,6 +40,8 @@ class Metrics:
         digits = Counter("mnist_digits", "Digits read, by class.", ["digit"], registry=registry)
         self._digits = [digits.labels(str(digit)) for digit in range(10)]
         self._unsure = Counter("mnist_unsure_digits", "Digits called unsure.", registry=registry)
+        reloads = Counter("mnist_reloads", "Models asked for anew.", ["outcome"], registry=registry)
+        self._reloads = {outcome: reloads.labels(outcome) for outcome in ("done", "refused")}
 
     def count_request(self, method: str, route: str, status: int, duration_s: float) -> None:
         """Count a request that was answered."""
@@ -49,6 +53,10 @@ class Metrics:
         for digit, unsure in digits:
             self._digits[digit].inc()
             self._unsure.inc(unsure)
+
+    def count_reload(self, outcome: Literal["done", "refused"]) -> None:
+        """Count a model that was asked for anew."""
+        self._reloads[outcome].inc()
 
     def render(self) -> bytes:
         """Return them in Prometheus's text format."""

@@ -180,6 +180,17 @@ class Ready(BaseModel):
     ready: bool
 
 
+class Readiness(BaseModel):
+    """Whether it can be asked, and what reads."""
+
+    ready: bool
+    reason: str = Field(description="Why it can't be asked; else empty.")
+    model: Model
+    not_reloaded: str = Field(
+        description="Why the model that was last asked for could not be opened; else empty."
+    )
+
+
 class ServerMetadata(BaseModel):
     """What the server is."""
 

@@ -12,8 +12,9 @@ from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.metrics import Metrics
 from mnist_cli.server.problems import Problem
+from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.tensors import FILE
-from mnist_cli.server.workers import OpenClassifier, Pool
+from mnist_cli.server.workers import Pool
 
 
 class Service:
@@ -25,6 +26,7 @@ class Service:
 
     Attributes:
         metrics: What was done.
+        not_reloaded: Why the last reload was refused; empty if it was not.
     """
 
     def __init__(self, find: Callable[[], OpenClassifier], workers: int) -> None:
@@ -33,6 +35,14 @@ class Service:
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
         self.metrics = Metrics()
+        self.not_reloaded = ""
+
+    @property
+    def failure(self) -> str:
+        """Why nothing can be answered; empty where it can."""
+        if self._pool is None:
+            return "The model is not open yet."
+        return "" if self._pool.ready else self._pool.failure
 
     @property
     def model(self) -> dict[str, str | None]:
@@ -60,9 +70,13 @@ class Service:
             before = self._pool
             try:
                 await self.start()
-            except MnistError as error:
-                log.warning("server.not_reloaded", reason=error.message)
+            except (MnistError, OSError) as error:
+                self.not_reloaded = str(error)
+                self.metrics.count_reload("refused")
+                log.warning("server.not_reloaded", reason=str(error), version=self.version)
                 return
+            self.not_reloaded = ""
+            self.metrics.count_reload("done")
             log.event("server.reloaded", version=self.version)
             if before:
                 await _ended(before)
@@ -84,9 +98,9 @@ class Service:
         return Response(outcome.body, headers=outcome.headers, media_type=outcome.media_type)
 
     async def close(self) -> None:
-        """Finish what waits, and end the workers."""
+        """End the workers, once nobody waits for them any more."""
         if self._pool:
-            await _ended(self._pool)
+            await self._pool.close()
 
 
 async def _ended(pool: Pool) -> None:

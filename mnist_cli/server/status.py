@@ -1,5 +1,6 @@
 """Health, metrics, and the pages for people."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -22,10 +23,17 @@ def status_routes(service: Service) -> APIRouter:
         """Say that the server runs."""
         return schemas.Live(live=True)
 
-    @router.get("/readyz")
-    async def readyz() -> schemas.Ready:
-        """Say that it can be asked."""
-        return schemas.Ready(ready=True)
+    @router.get("/readyz", responses={503: {"model": schemas.Readiness}})
+    async def readyz(response: Response) -> schemas.Readiness:
+        """Say whether pictures can be read, and by which model."""
+        if service.failure:
+            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        return schemas.Readiness(
+            ready=not service.failure,
+            reason=service.failure,
+            model=schemas.Model.model_validate(service.model),
+            not_reloaded=service.not_reloaded,
+        )
 
     @router.get(
         "/metrics",

@@ -1,38 +1,23 @@
-"""A pool of processes that read: each has its own interpreter, and may die alone.
+"""A pool of processes that read, and the queue before them.
 
 A picture that crashes a decoder or takes too long costs one request and one process, which is
-replaced. A frame between the processes is a length of four bytes and a pickle.
+replaced.
 """
 
 import asyncio
-import pickle
-import signal
-import socket
-import struct
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from io import BufferedRWPair
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError, ServerError
-from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Job, Outcome, outcomes
+from mnist_cli.server.jobs import Job, Outcome
 from mnist_cli.server.limits import MAX_WAITING, TURN_S, WORK_S
 from mnist_cli.server.problems import Problem
-
-OpenClassifier = Callable[[], Classifier]
+from mnist_cli.server.processes import OpenClassifier, Worker, spawned
 
 MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
-START_S = 60.0  # for a worker to open its model; of a .keras file with TensorFlow
-_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
-_LENGTH = struct.Struct("!I")
-_SPAWN = get_context("spawn")  # not forked: there are threads
+LONGEST_PAUSE_S = 10.0  # between two tries to replace a worker
 
 
 @dataclass
@@ -44,41 +29,6 @@ class _Waiting:
     suspect: bool = False  # a worker was lost with it and others
 
 
-@dataclass(eq=False)
-class _Worker:
-    """A process, and the connection to it."""
-
-    process: BaseProcess
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    model: dict[str, str | None] = field(default_factory=dict)
-
-    async def ask(self, message: Any) -> Any:
-        """Send a message and return what comes back.
-
-        Raises:
-            EOFError, ConnectionError: The process died.
-        """
-        content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self.writer.write(_LENGTH.pack(len(content)) + content)
-        await self.writer.drain()
-        return await self.hear()
-
-    async def hear(self) -> Any:
-        """Return the next message from it."""
-        (length,) = _LENGTH.unpack(await self.reader.readexactly(_LENGTH.size))
-        return pickle.loads(await self.reader.readexactly(length))  # noqa: S301  our own process
-
-    async def end(self) -> None:
-        """Kill it, whatever it does."""
-        self.process.kill()
-        await asyncio.to_thread(self.process.join)
-        self.process.close()
-        self.writer.close()
-        with suppress(ConnectionError):
-            await self.writer.wait_closed()
-
-
 class Pool:
     """Workers of one model, and the queue before them.
 
@@ -88,6 +38,7 @@ class Pool:
 
     Attributes:
         model: Version and digest of what they read with, once started.
+        failure: Why a worker that was lost could not be replaced so far; empty if it was.
     """
 
     def __init__(self, open_classifier: OpenClassifier, count: int) -> None:
@@ -95,9 +46,16 @@ class Pool:
         self._count = count
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
-        self._workers: set[_Worker] = set()
+        self._workers: set[Worker] = set()
         self._suspects = 0
         self.model: dict[str, str | None] = {}
+        self.failure = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker can answer, or soon will."""
+        able = (worker.model and not worker.reader.at_eof() for worker in self._workers)
+        return not self.failure or any(able)
 
     async def start(self) -> None:
         """Start the workers, and wait until all can read.
@@ -117,8 +75,10 @@ class Pool:
         """Have a job done.
 
         Raises:
-            Problem: Too many wait already, or its turn does not come.
+            Problem: Too many wait already, its turn does not come, or no worker can be started.
         """
+        if not self.ready:
+            raise _not_ready()
         if self._queue.qsize() >= MAX_WAITING:
             raise problems.busy()
         waiting = _Waiting(job, asyncio.get_running_loop().create_future())
@@ -138,15 +98,16 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.end() for worker in self._workers))
-        self._workers.clear()
+        await asyncio.gather(*map(self._end, list(self._workers)))
 
-    async def _serve(self, worker: _Worker) -> None:
+    async def _serve(self, worker: Worker) -> None:
         """Give jobs to a worker for ever; where it dies, to its successor."""
         while True:
             batch = await self._batch()
             if worker.reader.at_eof():  # it died while it had nothing to do
+                self._put_back(batch)
                 worker = await self._successor(worker)
+                continue
             try:
                 answers = await self._answers(worker, batch)
             except (EOFError, ConnectionError, TimeoutError) as failure:
@@ -175,7 +136,7 @@ class Pool:
             batch.append(waiting)
         return batch
 
-    async def _answers(self, worker: _Worker, batch: list[_Waiting]) -> list[Outcome]:
+    async def _answers(self, worker: Worker, batch: list[_Waiting]) -> list[Outcome]:
         async with asyncio.timeout(WORK_S):
             answers: list[Outcome] = await worker.ask([waiting.job for waiting in batch])
             return answers
@@ -188,6 +149,10 @@ class Pool:
         for waiting in batch:
             self._suspects += not waiting.suspect
             waiting.suspect = True
+        self._put_back(batch)
+
+    def _put_back(self, batch: list[_Waiting]) -> None:
+        for waiting in batch:
             self._queue.put_nowait(waiting)
             self._queue.task_done()
 
@@ -200,34 +165,53 @@ class Pool:
         self._suspects -= waiting.suspect
         self._queue.task_done()
 
-    async def _successor(self, lost: _Worker) -> _Worker:
-        self._workers.discard(lost)
-        await lost.end()
+    async def _successor(self, lost: Worker) -> Worker:
+        await self._end(lost)
         pause_s = 0.1
         while True:
             try:
-                return await self._started()
+                worker = await self._started()
             except MnistError as error:  # the model's file is gone, or the memory
-                log.warning("server.worker_not_started", reason=error.message)
+                self._note_failure(error.message)
                 await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, 10.0)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            else:
+                self.failure = ""
+                return worker
 
-    async def _started(self) -> _Worker:
-        """Start a process, and wait until it has opened the model."""
-        ours, theirs = socket.socketpair()
-        process = _SPAWN.Process(target=_work, args=(theirs, self._open), daemon=True)
-        await asyncio.to_thread(_start_deaf, process, theirs)
-        worker = _Worker(process, *await asyncio.open_connection(sock=ours))
+    def _note_failure(self, reason: str) -> None:
+        """Tell once why no worker starts; where none is left, let nobody wait for one."""
+        if reason != self.failure:
+            log.warning("server.worker_not_started", reason=reason)
+        self.failure = reason
+        while not self.ready and not self._queue.empty():
+            self._settle(self._queue.get_nowait(), _not_ready())
+
+    async def _started(self) -> Worker:
+        """Start a process, and wait until it has opened the model.
+
+        Raises:
+            MnistError: It does not start, or can't open the model.
+        """
+        try:
+            worker = await spawned(self._open)
+        except OSError as error:
+            raise ServerError(
+                f"A process that reads pictures can't be started: {error.strerror}.",
+                hint="Allow more open files (`ulimit -n`) or processes, or pass fewer --workers.",
+            ) from error
         self._workers.add(worker)
         try:
-            async with asyncio.timeout(START_S):
-                model = await worker.hear()
-        except (EOFError, ConnectionError, TimeoutError) as error:
-            raise ServerError("A process that reads pictures did not start.") from error
-        if isinstance(model, MnistError):
-            raise model
-        worker.model = model
+            worker.model = await worker.introduced()
+        except BaseException:
+            await self._end(worker)
+            raise
         return worker
+
+    async def _end(self, worker: Worker) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+            await worker.end()
 
 
 def _crashed() -> Problem:
@@ -239,40 +223,7 @@ def _too_slow() -> Problem:
     return Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
 
 
-def _start_deaf(process: BaseProcess, connection: socket.socket) -> None:
-    """Start a process that hears no signal: the server ends it, after its last answer.
-
-    A terminal sends Ctrl-C to it as well, a service manager SIGTERM. The connection, which the
-    process inherits, is closed here: whoever waits for this may be cancelled in the middle.
-    """
-    resource_tracker.ensure_running()  # starting it on the way would unblock them
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # which is inherited
-    try:
-        with connection:
-            process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:
-    """Answer jobs until the server is gone; the main function of a worker."""
-    # the server may be gone before it hears of this one
-    with suppress(ConnectionError), connection, connection.makefile("rwb") as stream:
-        try:
-            classifier = open_classifier()
-        except MnistError as error:
-            _send(stream, error)
-            return
-        import cv2
-
-        cv2.setNumThreads(1)  # there is a process for each core
-        _send(stream, {"version": classifier.version, "sha256": classifier.sha256})
-        while head := stream.read(_LENGTH.size):
-            jobs = pickle.loads(stream.read(*_LENGTH.unpack(head)))  # noqa: S301  our own process
-            _send(stream, outcomes(jobs, classifier))
-
-
-def _send(stream: BufferedRWPair, message: Any) -> None:
-    content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(content)) + content)
-    stream.flush()
+def _not_ready() -> Problem:
+    detail = "No process can open the model, or none can be started: the server's log says why."
+    headers = {"Retry-After": f"{LONGEST_PAUSE_S:.0f}"}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, headers)

@@ -19,7 +19,7 @@ from tests.faults.harness import digest, environment_of, listing, run, session
 
 LEFT_OUT = {
     "F14": "Training draws nothing, and calls nothing of a user's.",
-    "F21": "Nothing is forked after an import: reading/bulk.py and server/workers.py spawn.",
+    "F21": "Nothing is forked after an import: reading/bulk.py and server/processes.py spawn.",
 }
 ELSEWHERE = {
     "F1": "tests/commands/test_train.py: each signal ends a run within 5 s, and it is resumed",

@@ -158,7 +158,7 @@ def _told_address(process: subprocess.Popen[bytes], stderr: Path) -> str:
         words = stderr.read_text().split()
         return words[words.index("draw") + 1] if "log" in words else None
 
-    address = eventually(told)
+    address = eventually(told, 90)  # with TensorFlow it takes longest
     assert address
     return address
 

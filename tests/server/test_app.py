@@ -7,8 +7,8 @@ import pytest
 
 from mnist_cli.server.app import create_app
 from mnist_cli.server.gate import Access
+from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
-from mnist_cli.server.workers import OpenClassifier
 from tests.conftest import Events
 from tests.server.conftest import DIGIT
 from tests.server.wire import PREDICT

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mnist_cli.server.jobs import Answer
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.workers import Pool
 from tests.conftest import Events
-from tests.server.conftest import eventually
+from tests.server.conftest import eventually, open_files
 from tests.server.jobs import Crash, Echo, OpensOnce, Sleep
 from tests.server.pools import problem, run, text
 
@@ -74,7 +75,7 @@ def test_a_process_that_is_killed_between_jobs_is_replaced() -> None:
     run(test)
 
 
-def test_a_process_whose_model_is_gone_is_started_again_and_again(
+def test_without_a_process_nobody_waits_and_it_is_told_once_until_one_starts(
     tmp_path: Path, events: Events
 ) -> None:
     path = tmp_path / "model"
@@ -83,14 +84,61 @@ def test_a_process_whose_model_is_gone_is_started_again_and_again(
     async def test() -> None:
         pool = Pool(OpensOnce(path), 1)
         await pool.start()
+        assert pool.ready
         path.unlink()
-        failed = problem(await pool.do(Crash()))
-        waiting = asyncio.create_task(pool.do(Echo("patient")))
-        await asyncio.to_thread(eventually, lambda: "server.worker_not_started" in events.warnings)
-        path.touch()
+        crashed = asyncio.create_task(pool.do(Crash()))
+        waiting = asyncio.create_task(pool.do(Echo("waits for the next process")))
+        assert problem(await crashed).status == 422
+        refused = problem(await asyncio.wait_for(waiting, 20))
+        started = time.monotonic()
+        with pytest.raises(Problem) as refusal:
+            await pool.do(Echo("comes later"))
 
-        assert failed.status == 422
-        assert text(await asyncio.wait_for(waiting, 20)) == "patient"
+        assert time.monotonic() - started < 1
+        for told in (refused, refusal.value):
+            assert (told.status, told.code) == (503, "not_ready")
+            assert int(told.headers["Retry-After"]) >= 1
+        assert (pool.ready, pool.failure) == (False, "It is gone.")
+        await asyncio.sleep(1)  # for another try
+        assert len(pool._workers) <= 1, "processes that did not start are ended"
+
+        path.touch()
+        await asyncio.to_thread(eventually, lambda: not pool.failure)
+        assert text(await pool.do(Echo("patient"))) == "patient"
         await pool.close()
 
     asyncio.run(test())
+    assert events.warnings.count("server.worker_not_started") == 1
+
+
+def test_a_process_that_can_not_be_started_costs_no_other(
+    events: Events,
+) -> None:
+    """As where there are no open files left."""
+
+    async def test(pool: Pool) -> None:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        crashed = asyncio.create_task(pool.do(Crash()))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_files(os.getpid()), limits[1]))
+        try:
+            assert problem(await crashed).status == 422
+            told = lambda: "server.worker_not_started" in events.warnings  # noqa: E731
+            assert await asyncio.to_thread(eventually, told)
+            assert pool.ready, "there is another"
+            assert text(await pool.do(Echo("hello"))) == "hello"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert await asyncio.to_thread(eventually, lambda: not pool.failure)
+
+    run(test, count=2)
+
+
+@pytest.mark.parametrize("after_s", [0, 0.01, 0.1])
+def test_a_pool_that_is_closed_while_a_process_starts_leaves_none(after_s: float) -> None:
+    """Such a process hears no signal; the server waited for its end for ever."""
+
+    async def test(pool: Pool) -> None:
+        assert problem(await pool.do(Crash())).status == 422
+        await asyncio.sleep(after_s)
+
+    run(test)

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 
 from mnist_cli.server.app import create_app
 from mnist_cli.server.gate import Access
+from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
-from mnist_cli.server.workers import OpenClassifier
 from tests.conftest import render_digit
 from tests.server.conftest import DIGIT, Server, png
 from tests.server.wire import END, FORM, PREDICT, part

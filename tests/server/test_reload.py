@@ -66,12 +66,22 @@ def test_a_model_that_can_not_be_opened_leaves_the_old_one(serving_it: Server, s
     assert version(serving_it) == "1"
     assert "warning: server.not_reloaded" in serving_it.stderr
     assert TFLITE in serving_it.stderr
+    told = serving_it.client.get("/readyz").json()
+    assert (told["ready"], told["model"]["version"]) == (True, "1")
+    assert TFLITE in told["not_reloaded"]
+    assert 'mnist_reloads_total{outcome="refused"} 1.0' in serving_it.client.get("/metrics").text
 
     shutil.rmtree(broken)
     shutil.rmtree(store / "1")
     (store / "aliases.json").write_text("{")
     reload(serving_it, "server.not_reloaded")
     assert version(serving_it) == "1"
+    assert "aliases.json" in serving_it.client.get("/readyz").json()["not_reloaded"]
+
+    (store / "aliases.json").unlink()
+    reload(serving_it, "server.reloaded")
+    assert version(serving_it) == "bundled"
+    assert serving_it.client.get("/readyz").json()["not_reloaded"] == ""
 
 
 def test_a_process_that_is_lost_is_replaced_by_one_with_the_same_model(
@@ -85,3 +95,52 @@ def test_a_process_that_is_lost_is_replaced_by_one_with_the_same_model(
     assert eventually(lambda: serving_it.read().status_code == 200)
     assert version(serving_it) == "1"
     assert worker not in children(serving_it.process.pid)
+
+
+def kill_workers(server: Server) -> None:
+    """Kill all of its processes but the one that counts semaphores."""
+    for worker in sorted(children(server.process.pid))[1:]:
+        os.kill(worker, signal.SIGKILL)
+
+
+def test_a_version_that_was_removed_is_read_with_until_another_is_asked_for(
+    serving_it: Server, store: Path
+) -> None:
+    """A lost process could not be replaced, and each request waited for a minute."""
+    digest = json.loads((store / "1" / "model.json").read_text())["files"][TFLITE]
+    shutil.rmtree(store / "1")
+    kill_workers(serving_it)
+
+    assert eventually(lambda: serving_it.read().status_code == 200)
+    assert serving_it.read().json()["model"] == {"version": "1", "sha256": digest}
+    told = serving_it.client.get("/readyz").json()
+    assert told == {
+        "ready": True,
+        "reason": "",
+        "model": {"version": "1", "sha256": digest},
+        "not_reloaded": "",
+    }
+
+
+@pytest.mark.long
+def test_a_model_file_that_was_removed_is_told_where_no_process_can_open_it(
+    tmp_path: Path,
+) -> None:
+    """A `.keras` file is opened by its path, with TensorFlow."""
+    path = Path(shutil.copy(BUNDLED / "mnist_model.keras", tmp_path))
+    with serving(tmp_path, "--model", path, "--workers", "1") as server:
+        assert server.read().status_code == 200
+        path.unlink()
+        kill_workers(server)
+
+        assert eventually(lambda: server.read().json()["code"] == "not_ready")
+        refused = server.read()
+        assert refused.status_code == 503
+        assert refused.elapsed.total_seconds() < 5
+        told = server.client.get("/readyz")
+        assert told.status_code == 503
+        assert "mnist_model.keras" in told.json()["reason"]
+        assert server.client.get("/v2/health/ready").json() == {"ready": False}
+        assert server.client.get("/v2/models/mnist/ready").status_code == 503
+        assert server.client.get("/healthz").status_code == 200
+        assert server.stderr.count("server.worker_not_started") == 1
