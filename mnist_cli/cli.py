@@ -1,5 +1,6 @@
 """The Typer app, the root options, and the one boundary where failures become exit codes."""
 
+import errno
 import logging
 import sys
 from enum import StrEnum
@@ -23,7 +24,7 @@ from mnist_cli.commands import (
     train_finder,
 )
 from mnist_cli.core import log
-from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError
+from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StorageError
 
 app = typer.Typer(
     name="mnist",
@@ -105,5 +106,13 @@ def main() -> None:
         )
         console.error(exhausted)
         sys.exit(exhausted.exit_code)
+    except OSError as failure:
+        if failure.errno not in {errno.EMFILE, errno.ENFILE}:
+            raise
+        no_files = StorageError(
+            f"{failure.strerror}.", hint="Allow more (`ulimit -n 1024`), or end other programs."
+        )
+        console.error(no_files)
+        sys.exit(no_files.exit_code)
     finally:
         log.close_files()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.pictures import Source
@@ -58,7 +59,13 @@ def read_all(
         return
     own_reader = copy.deepcopy(reader)  # it has one thread, as the others' have
     own_reader.keeps_pages = False
-    pool = _started(cores - 1, own_reader)
+    try:
+        pool = _started(cores - 1, own_reader)
+    except OSError as error:  # as without a /dev/shm that can be written, or open files
+        log.warning("predict.in_one_process", reason=error.strerror or str(error))
+        for source in chain(first, sources):
+            yield _read(reader, source, standard_input)
+        return
     unread_chunks = chunks(chain(first, sources), _size_bytes)
     waiting: deque[Future[list[Reading]]] = deque()
     try:
@@ -95,7 +102,11 @@ def _size_bytes(source: Source) -> int:
 
 
 def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
-    """Start processes. To do so before the model is opened was tried: all took 5 % longer."""
+    """Start processes. To do so before the model is opened was tried: all took 5 % longer.
+
+    Raises:
+        OSError: The system does not give what they need.
+    """
     context = get_context("spawn")  # not forked: a fork in the middle of LiteRT's threads may hang
     # a queue has a thread that waits until a process takes its reader; as an argument it would
     # keep this one waiting, until Python has started there
@@ -104,10 +115,15 @@ def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
     pool = ProcessPoolExecutor(count, context, _start, (readers,))
     # Ctrl-C goes to all processes; to end these is for the one that started them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    for _ in range(count):
-        pool.submit(int)  # each task starts one
-        readers.put(reader)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        for _ in range(count):
+            pool.submit(int)  # each task starts one
+            readers.put(reader)
+    except OSError:
+        pool.shutdown(cancel_futures=True)
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pool
 
 

@@ -23,6 +23,7 @@ from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 
 BACKLOG = 4_096  # connections that wait to be accepted
+LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,7 +76,7 @@ def serve(
         on_ready: Called once requests are answered.
 
     Raises:
-        MnistError: The model can't be opened.
+        MnistError: The model can't be opened, or too few files can be.
     """
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
     _allow_many_connections()
@@ -148,8 +149,17 @@ class _Server(uvicorn.Server):
 
 
 def _allow_many_connections() -> None:
-    """Raise the soft limit of open files, each connection being one, to the hard one."""
+    """Raise the soft limit of open files, each connection being one, to the hard one.
+
+    Raises:
+        ServerError: That is too low to serve anybody.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < LEAST_FILES:
+        raise ServerError(
+            f"Only {hard} files may be open at once, and the server needs {LEAST_FILES}.",
+            hint="Allow more (`ulimit -n 1024`).",
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from mnist_cli import store
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.reading.bulk import FEW
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
 from tests.faults.harness import Row, check, environment_of, rows
 
@@ -104,6 +105,69 @@ def test_e17_a_run_goes_on_when_nobody_reads_what_it_says(place: Path) -> None:
     subprocess.run(["bash", "-c", command], cwd=place, check=True, timeout=120)
 
     assert store.version_numbers(place / "artifacts") == [1]
+
+
+# open files, shared memory
+
+
+@pytest.mark.parametrize("count", [6, 8, 14, 16, 24])
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("predict a.png", {OK, ENVIRONMENT}),
+        ("predict many", {OK, ENVIRONMENT}),
+        ("models list", {OK}),
+        ("train --help", {OK}),
+        ("serve --port 0", {ENVIRONMENT}),
+    ],
+)
+def test_with_few_open_files_it_works_or_says_so(
+    place: Path, store_path: Path, line: str, codes: set[ExitCode], count: int
+) -> None:
+    several(folder("many"), *(picture(f"many/{n}.png") for n in range(FEW + 1)))(place)
+
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -n {count}; exec {sys.executable} -m mnist_cli {line}"],
+        cwd=place,
+        env=environment_of(place, store_path),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode in codes, done.stderr
+    assert b"Traceback" not in done.stderr
+    if done.returncode:
+        assert b"error: " in done.stderr
+        assert b"open files" in done.stderr or b"files may be open" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "disk", ["tmpfs -o ro", "tmpfs -o size=4k,nr_inodes=1", "proc"], ids=["ro", "full", "missing"]
+)
+def test_without_shared_memory_many_pictures_are_read_in_one_process(
+    place: Path, store_path: Path, disk: str
+) -> None:
+    """Locks between processes are files in /dev/shm."""
+    several(folder("many"), *(picture(f"many/{n}.png") for n in range(FEW + 1)))(place)
+    mount = f"mount -t {disk} mnist-tests /dev/shm || exit 99"
+
+    done = subprocess.run(
+        ["unshare", "-m", "bash", "-c", f"{mount}; {sys.executable} -m mnist_cli predict many"],
+        cwd=place,
+        env=environment_of(place, store_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    if done.returncode == 99 or "unshare" in done.stderr:
+        pytest.skip("only root may mount a disk")
+    assert done.returncode == OK, done.stderr
+    assert len(done.stdout.splitlines()) == FEW + 1
+    if len(os.sched_getaffinity(0)) > 1:
+        assert "warning: predict.in_one_process" in done.stderr
 
 
 # memory, libraries
