@@ -13,7 +13,9 @@ def stroke_width(mask: NDArray[np.bool_]) -> float:
     """Return the mean stroke width of (h, w) bool ink, in pixels; 0 without ink."""
     if not mask.any():
         return 0.0
-    padded = np.pad(mask.astype(np.uint8), 1)  # beyond the border there is no ink
+    padded = cv2.copyMakeBorder(  # beyond the border there is no ink
+        mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
+    )
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return width_of_depth(float(distance[padded > 0].mean()))
 

@@ -1,7 +1,7 @@
 """What the finder saw in its looks at a picture, and which of it are digits and marks."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,7 +16,7 @@ Maps = NDArray[np.float32]  # (H, W, C)
 Edges = NDArray[np.float64]  # left, top, right, bottom; (4,) or (N, 4)
 Box = tuple[int, int, int, int]  # the same in whole pixels; right and bottom are outside
 
-AT_ONCE = 256  # boxes that are compared with all others
+AT_ONCE = 64  # boxes that are compared with all that are level with them
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,14 +251,14 @@ def _supported(doubtful: list[Candidate], sure: list[Candidate]) -> list[Candida
 
 def _apart(marks: list[Candidate]) -> list[Candidate]:
     """Drop marks that are nearer to a likelier one than that is long: two looks at the same."""
-    kept: list[Candidate] = []
-    for mark in marks:
-        own = np.array(mark.middle)
-        if all(
-            np.linalg.norm(own - other.middle) > max(_side(mark), _side(other)) for other in kept
-        ):
-            kept.append(mark)
-    return kept
+    middles = np.array([mark.middle for mark in marks]).reshape(-1, 2)
+    sides = np.array([_side(mark) for mark in marks])
+    kept: list[int] = []
+    for at in range(len(marks)):
+        away = np.hypot(*(middles[kept] - middles[at]).T)
+        if (away > np.maximum(sides[kept], sides[at])).all():
+            kept.append(at)
+    return [marks[at] for at in kept]
 
 
 def _side(mark: Candidate) -> float:
@@ -276,13 +276,26 @@ def _worth(candidate: Candidate) -> float:
     return candidate.score * math.sqrt(fits)
 
 
-def _touching(edges: Edges) -> Iterator[NDArray[np.int64]]:
-    """Yield of each box which others have something in common with it, itself among them."""
-    for begin in range(0, len(edges), AT_ONCE):
-        part = edges[begin : begin + AT_ONCE, None]
-        before, after = part[..., :2] < edges[:, 2:], part[..., 2:] > edges[:, :2]
+def _touching(edges: Edges) -> list[NDArray[np.int64]]:
+    """Return of each box which others have something in common with it, itself among them.
+
+    Boxes of about one height are looked at together, from the top to the bottom: so few others are
+    level with them, and a page of thousands of digits takes no longer than each with its own.
+    """
+    found: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(edges)
+    heights = np.maximum(edges[:, 3] - edges[:, 1], 1)
+    order = np.lexsort((edges[:, 1], np.rint(np.log2(heights))))
+    for begin in range(0, len(order), AT_ONCE):
+        some = order[begin : begin + AT_ONCE]
+        part = edges[some]
+        level = (edges[:, 1] < part[:, 3].max()) & (edges[:, 3] > part[:, 1].min())
+        others = np.flatnonzero(level)
+        before = part[:, None, :2] < edges[others, 2:]
+        after = part[:, None, 2:] > edges[others, :2]
         touch: NDArray[np.bool_] = np.all(before & after, axis=2)
-        yield from (np.flatnonzero(row) for row in touch)
+        for at, row in zip(some.tolist(), touch, strict=True):
+            found[at] = others[row]
+    return found
 
 
 def _covers_several(at: int, near: NDArray[np.int64], order: list[Candidate], edges: Edges) -> bool:

@@ -58,7 +58,7 @@ class Flattening:
 
     def to_picture(self, points: Points) -> Points:
         """Bring points of the flat page, (N, 2), to the picture."""
-        return self._back(points) / self.scale
+        return self._back(points) / self.scale if len(points) else np.empty((0, 2))
 
     def _straight(self, points: Points) -> Points:
         x, y = (points - self._middle).T

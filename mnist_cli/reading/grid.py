@@ -71,10 +71,14 @@ class Grid:
 
     def corners(self, area: Area | None = None) -> Points:
         """Return upper left, upper right, lower right, lower left: (4, 2) pixels of the picture."""
-        top, bottom = area.rows if area else (0, self.rows)
-        left, right = area.columns if area else (0, self.columns)
-        ends = self.nodes[[top, top, bottom, bottom], [left, right, right, left]]
-        return self.flattening.to_picture(ends)
+        whole = Area((0, self.rows), (0, self.columns))
+        return np.asarray(self.corners_of([area or whole])[0])
+
+    def corners_of(self, areas: Sequence[Area]) -> Points:
+        """Return the corners of several cells at once, as `corners` does: (N, 4, 2)."""
+        sides = np.array([(*area.rows, *area.columns) for area in areas])
+        ends = self.nodes[sides[:, [0, 0, 1, 1]], sides[:, [2, 3, 3, 2]]]
+        return self.flattening.to_picture(ends.reshape(-1, 2)).reshape(-1, 4, 2)
 
     def places(self, points: Points) -> NDArray[np.int64]:
         """Return rows and columns of points of the picture, from 0: (N, 2); -1 of those outside."""

@@ -8,13 +8,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from mnist_cli.core.errors import (
     NotAPictureError,
@@ -45,12 +45,28 @@ FORMATS = "PNG, JPEG, BMP, GIF, WebP, TIFF"
 
 MAX_FILE_BYTES = 128 << 20
 MAX_PIXELS = 64_000_000  # phones take 50 MP
+MAX_WEBP_PIXELS = 24_000_000  # each takes so many bytes until it is decoded:
+WEBP_BYTES = 16
 MAX_SCANNED = 2_000_000_000  # pixels of all scans of a JPEG: about 2 s
 MIN_SIDE = 4
 MAX_ASPECT = 32
 WORKING_SIDE = 1_600  # px; a picture twice as large or more is halved, or more, to no less
+BAND_PIXELS = 4_000_000  # of a picture that are converted at a time
 
 _SCAN = b"\xff\xda"  # begins one; within a scan's own bytes it can't be
+
+_NO_MEMORY = ("error -9", "out of memory")  # so decoders call it
+
+_UPRIGHT_BY = {  # EXIF orientations
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = {5, 6, 7, 8}
 
 _LOOKS_LIKE = {
     b"%PDF": "a PDF, which is read by its name, as scan.pdf",
@@ -147,22 +163,20 @@ def decode_colour(data: bytes) -> Image.Image:
     """
     with warnings.catch_warnings(), _told_as_damage():
         warnings.simplefilter("ignore")
-        image = _reduced(_loaded(data, "RGB")[0])
-        if image.mode.startswith("I") or image.mode == "F":
-            image = Image.fromarray(_deep_luminance(image))
-        if image.has_transparency_data:
-            page = Image.new("RGBA", image.size, "white")
-            return Image.alpha_composite(page, image.convert("RGBA")).convert("RGB")
-        return image.convert("RGB")
+        image, orientation = _loaded(data, "RGB")[:2]
+        image = _reduced(image)
+        if _is_deep(image):
+            colour = Image.fromarray(_deep_luminance(image)).convert("RGB")
+        else:
+            colour = _by_bands(image, _coloured)
+        return _turned(colour, orientation)
 
 
 def _decode(data: bytes) -> Picture:
     with _told_as_damage():
-        upright, size, animated = _loaded(data, "L")
-        grey = _luminance(_reduced(upright))
-        if (factor := max(grey.shape) // WORKING_SIDE) > 1:  # in modes that don't shrink
-            grey = np.asarray(Image.fromarray(grey).reduce(factor))
-    return Picture(grey, size, ("animated",) if animated else ())
+        image, orientation, size, animated = _loaded(data, "L")
+        grey = _turned(Image.fromarray(_luminance(_reduced(image))), orientation)
+    return Picture(np.asarray(grey), size, ("animated",) if animated else ())
 
 
 @contextmanager
@@ -177,19 +191,24 @@ def _told_as_damage() -> Iterator[None]:
             f"the picture is too large: over {MAX_PIXELS / 1e6:g} MP."
         ) from error
     except Exception as error:
+        if any(words in str(error) for words in _NO_MEMORY):
+            raise MemoryError from error
         cut = "truncated" in str(error) or "not processed" in str(error)
         what = "is cut off" if cut else "is damaged"
         raise PictureError(f"the picture {what} ({error}).") from error
 
 
-def _loaded(data: bytes, mode: str) -> tuple[Image.Image, tuple[int, int], bool]:
+def _loaded(data: bytes, mode: str) -> tuple[Image.Image, int, tuple[int, int], bool]:
     """Decode a picture.
 
     Returns:
-        The picture, upright and perhaps reduced; the size it had; whether there are more frames.
+        The picture, perhaps reduced; its orientation, as EXIF has it; the size it has upright;
+        whether there are more frames.
     """
     image = _open(data)
     _check_size(*image.size)
+    if image.format == "WEBP":
+        _check_webp(*image.size)
     if image.format in {"JPEG", "MPO"}:
         _check_scans(data, *image.size)
     size, longer = image.size, max(image.size)
@@ -201,10 +220,10 @@ def _loaded(data: bytes, mode: str) -> tuple[Image.Image, tuple[int, int], bool]
         image.load()
     if image.format == "PNG":
         _check_png(data)
-    upright = _upright(image)
-    if (upright.width > upright.height) != (size[0] > size[1]):
+    orientation = _orientation(image)
+    if orientation in _ON_ITS_SIDE:
         size = size[::-1]
-    return upright, size, _has_more_frames(image, data)
+    return image, orientation, size, _has_more_frames(image, data)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -257,6 +276,20 @@ def _check_size(width: int, height: int) -> None:
         )
 
 
+def _check_webp(width: int, height: int) -> None:
+    """Refuse a WebP that its decoder takes too much memory for.
+
+    Raises:
+        MemoryError: There is less than it takes. Its decoder would call that damage.
+    """
+    if width * height > MAX_WEBP_PIXELS:
+        raise PictureTooLargeError(
+            f"the picture is too large: {width}×{height}, over {MAX_WEBP_PIXELS / 1e6:g} MP,"
+            " the limit for WebP."
+        )
+    np.empty((width, height, WEBP_BYTES), np.uint8)  # untouched, it takes no memory yet
+
+
 def _check_scans(data: bytes, width: int, height: int) -> None:
     """Refuse a JPEG that goes over its pixels again and again; ten times is usual."""
     scans = data.count(_SCAN)
@@ -297,49 +330,94 @@ def _has_more_frames(image: Image.Image, data: bytes) -> bool:
 
 def _reduced(image: Image.Image) -> Image.Image:
     """Shrink a large picture before it is converted, which takes several copies."""
-    factor = max(image.size) // WORKING_SIDE
-    shrinks = image.mode in {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
+    factor = _factor(image)
+    shrinks = image.mode in {"L", "RGB", "CMYK", "YCbCr"}  # without another copy
     if factor < 2 or not shrinks or min(image.size) < MIN_SIDE * factor:
         return image
     return image.reduce(factor)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Apply EXIF orientation; a damaged EXIF block is no reason to refuse the picture."""
-    if image.format in {"PNG", "BMP"} and not image.info:  # so there is none: spares a copy
-        return image
+def _factor(image: Image.Image) -> int:
+    """Return how many times a picture is larger than it has to be."""
+    return max(1, max(image.size) // WORKING_SIDE)
+
+
+def _by_bands(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """Convert a picture, and shrink it if it is large, a band at a time.
+
+    A whole picture of 64 MP would take several copies of 256 MB.
+    """
+    factor = _factor(image)
+    rows = factor * max(1, BAND_PIXELS // image.width // factor)
+    bands = []
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height)))
+        bands.append(np.asarray(convert(band).reduce(factor)))
+    return Image.fromarray(np.concatenate(bands))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation; a damaged EXIF block is no reason to refuse the picture."""
     try:
-        return ImageOps.exif_transpose(image)
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # as in decode
-        return image
+        return 1
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    """Return a picture upright."""
+    how = _UPRIGHT_BY.get(orientation)
+    return image if how is None else image.transpose(how)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Tell whether a picture has more than 8 bits for each pixel of its one channel."""
+    return image.mode.startswith("I") or image.mode == "F"
 
 
 def _luminance(image: Image.Image) -> NDArray[np.uint8]:
-    """Bring any mode to (H, W) uint8."""
-    if image.mode.startswith("I") or image.mode == "F":
+    """Bring any mode to (H, W) uint8, under twice `WORKING_SIDE` px on the longer side."""
+    if _is_deep(image):
         return _deep_luminance(image)
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white, black = _flattened(rgba, 255), _flattened(rgba, 0)
+        white, black = (
+            np.asarray(_by_bands(image, partial(_flattened, paper=paper))) for paper in (255, 0)
+        )
         # a white drawing on nothing vanishes on white; it shows on black
         return white if 2 * int(np.ptp(white)) >= int(np.ptp(black)) else black
-    if image.mode not in {"L", "1"}:
-        image = image.convert("RGB")
-    return np.asarray(image if image.mode == "L" else image.convert("L"))
+    return np.asarray(_by_bands(image, _grey))
 
 
 def _deep_luminance(image: Image.Image) -> NDArray[np.uint8]:
     """Scale 16-bit integers, or fractions, to 0..255; `convert("L")` would clip them."""
-    pixels = np.asarray(image, dtype=np.float32)
-    if not np.isfinite(pixels).all():
-        raise PictureError("the picture holds numbers that are not finite.")
-    brightest = float(pixels.max())
     top = 65_535.0
     if not image.mode.startswith("I;16"):  # 32-bit integers and floats come in several ranges
+        brightest = float(image.getextrema()[1])  # type: ignore[arg-type]  # of one channel
         top = next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
-    return np.asarray(np.rint(np.clip(pixels / top, 0, 1) * 255), dtype=np.uint8)
+
+    def scaled(band: Image.Image) -> Image.Image:
+        pixels = np.asarray(band, dtype=np.float32)
+        if not np.isfinite(pixels).all():
+            raise PictureError("the picture holds numbers that are not finite.")
+        return Image.fromarray(np.rint(np.clip(pixels / top, 0, 1) * 255).astype(np.uint8))
+
+    return np.asarray(_by_bands(image, scaled))
 
 
-def _flattened(rgba: Image.Image, paper: int) -> NDArray[np.uint8]:
-    page = Image.new("RGBA", rgba.size, (paper, paper, paper, 255))
-    return np.asarray(Image.alpha_composite(page, rgba).convert("L"))
+def _grey(image: Image.Image) -> Image.Image:
+    if image.mode not in {"L", "1"}:
+        image = image.convert("RGB")
+    return image.convert("L")
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    """Bring a picture to RGB, transparency on white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    page = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(page, image.convert("RGBA")).convert("RGB")
+
+
+def _flattened(image: Image.Image, paper: int) -> Image.Image:
+    page = Image.new("RGBA", image.size, (paper, paper, paper, 255))
+    return Image.alpha_composite(page, image.convert("RGBA")).convert("L")

@@ -16,8 +16,8 @@ def find_lines(boxes: list[Box]) -> list[list[int]]:
     Each box joins the line whose last box lies most nearly beside it, along the slant that most
     neighbours have.
     """
-    if not boxes:
-        return []
+    if len(boxes) < 2:
+        return [[at] for at in range(len(boxes))]
     edges = np.array(boxes, np.float64)
     middles, heights = _sizes(edges)
     level = middles[:, 1] - slant(edges) * middles[:, 0]
@@ -50,13 +50,17 @@ def slant(edges: NDArray[np.float64]) -> float:
         edges: (N, 4) of digits: left, top, right, bottom.
     """
     middles, heights = _sizes(edges)
+    order = np.argsort(middles[:, 1], kind="stable")
+    reach = STEEPEST * NEAR * heights[:, None] * [-1, 1]
+    levels = np.searchsorted(middles[order, 1], middles[:, 1:] + reach).tolist()
     slopes = []
-    for middle, height in zip(middles, heights, strict=True):
-        across, down = (middles - middle).T
+    for middle, height, (first, end) in zip(middles, heights, levels, strict=True):
+        level = np.sort(order[first:end])
+        across, down = (middles[level] - middle).T
         near = (
             (across > 0.3 * height) & (across < NEAR * height) & (np.abs(down) < STEEPEST * across)
         )
-        similar = near & (np.abs(heights - height) < 0.5 * height)
+        similar = near & (np.abs(heights[level] - height) < 0.5 * height)
         if similar.any():
             nearest = np.flatnonzero(similar)[across[similar].argmin()]
             slopes.append(down[nearest] / across[nearest])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import cv2
 import numpy as np
 
-from mnist_cli.core.errors import PictureError
+from mnist_cli.core.errors import PictureError, PictureTooCostlyError
 from mnist_cli.core.finder_maps import channel
 from mnist_cli.core.shapes import quantile
 from mnist_cli.reading.aligned import aligned_grids
@@ -30,6 +30,10 @@ Invert = Literal["auto", "yes", "no"]
 Turn = Literal["auto", 0, 90, 180, 270]
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
+# Digits on a page, at most: 4,000 take about 5 s. One that may lie is looked at again, and costs
+# as much more.
+MOST, MOST_LYING = 4_096, 2_000
+MANY, ENOUGH = 400, 12  # digits: of so many on a page, so many in its middle tell how it lies
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
 
@@ -188,6 +192,7 @@ def find_page(
         found, doubted = restricted(found, known_marks)
     if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
+        _check_cost(len(found.digits), MOST)
     cuts, contrasts = _cut(upright, found.digits, invert)
     without = [left_out(one, "unlikely") for one in found.left_out]
     without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
@@ -266,11 +271,18 @@ def _found(grey: Grey, finder: Finder, turn: Turn) -> tuple[int, Grey, Found]:
     quarters = 0 if turn == "auto" else turn // 90
     upright = np.ascontiguousarray(np.rot90(grey, -quarters))
     found = finder.find(upright)
-    return (
-        _stood_up(upright, finder, found)
-        if turn == "auto" and found.may_lie
-        else (quarters, upright, found)
-    )
+    may_lie = turn == "auto" and found.may_lie
+    _check_cost(len(found.digits), MOST_LYING if may_lie else MOST)
+    return _stood_up(upright, finder, found) if may_lie else (quarters, upright, found)
+
+
+def _check_cost(count: int, most: int) -> None:
+    """Refuse a page of more digits than are read in a few seconds."""
+    if count > most:
+        raise PictureTooCostlyError(
+            f"the picture would take too long: {count:,} digits, over {most:,}.",
+            hint="Cut it into several pictures.",
+        )
 
 
 def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
@@ -279,6 +291,22 @@ def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Foun
     Returns:
         By how many quarters it was turned clockwise, the page, and what the finder sees on it.
     """
+    if len(found.digits) <= MANY:
+        return _best_side(grey, finder, found)
+    high, wide = (3 * extent // 8 for extent in grey.shape)
+    middle = grey[high:-high, wide:-wide]
+    seen = finder.find(middle)
+    if len(seen.digits) < ENOUGH:  # it is no such page
+        return _best_side(grey, finder, found)
+    quarters = _best_side(middle, finder, seen)[0]
+    if not quarters:
+        return 0, grey, found
+    upright = np.ascontiguousarray(np.rot90(grey, -quarters))
+    return quarters, upright, finder.find(upright)
+
+
+def _best_side(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
+    """Look at a page from its other sides too; returns as `_stood_up`."""
     best = 0, grey, found
     least = CONFIG.turned * found.standing
     for quarters in (1, 2, 3):

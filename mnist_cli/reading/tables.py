@@ -193,15 +193,19 @@ def number_read(
 
 def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
     """Return what is told of a table."""
+    every = table.grid.corners_of([cell.area for cell in table.cells])
     return TableRead(
         place.corners(table.grid.corners()),
         table.grid.rows,
         table.grid.columns,
-        tuple(_cell(cell, table, digits, place) for cell in table.cells),
+        tuple(
+            _cell(cell, place.corners(corners), digits)
+            for cell, corners in zip(table.cells, every, strict=True)
+        ),
     )
 
 
-def _cell(cell: Cell, table: Table, digits: Digits, place: Place) -> CellRead:
+def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags = list(cell.flags)
     if any(digit.unsure for digit in own) or (not own and cell.doubt) or DOUBTS & set(flags):
@@ -215,7 +219,7 @@ def _cell(cell: Cell, table: Table, digits: Digits, place: Place) -> CellRead:
         text=text,
         doubtful_text=doubtful,
         confidence=_all_right(own) if own else round(1 - cell.doubt, 4),
-        box=place.corners(table.grid.corners(cell.area)),
+        box=corners,
         flags=tuple(flags),
     )
 

@@ -20,9 +20,11 @@ from mnist_cli.core.errors import (
     PictureError,
     PictureNotFoundError,
     PictureTooCostlyError,
+    PictureTooLargeError,
     PictureUnreadableError,
 )
-from mnist_cli.reading.image import WORKING_SIDE, decode, read_file
+from mnist_cli.reading import image
+from mnist_cli.reading.image import WORKING_SIDE, decode, decode_colour, read_file
 from tests.conftest import render_digit
 
 DRAWING = render_digit(3, 64)
@@ -30,9 +32,9 @@ BLACK = np.zeros_like(DRAWING)
 WHITE = np.full_like(DRAWING, 255)
 
 
-def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
+def encoded(picture: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, file_format, **options)
+    picture.save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
@@ -120,6 +122,42 @@ def test_a_nearly_white_drawing_on_transparency_stays_visible() -> None:
     seen = decode(encoded(on_nothing("RGBA", np.full_like(DRAWING, 248)))).grey
 
     assert np.ptp(seen) > 100
+
+
+@pytest.mark.parametrize("name", (EXACT | NEARLY) | {"fractions": ""})
+def test_a_picture_converted_by_bands_is_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fractions = Image.fromarray(DRAWING.astype(np.float32) / 255)
+    data = (EXACT | NEARLY)[name]() if name != "fractions" else encoded(fractions, "TIFF")
+    whole, seen = decode(data).grey, np.asarray(decode_colour(data))
+    monkeypatch.setattr(image, "BAND_PIXELS", 5 * DRAWING.shape[1])
+
+    np.testing.assert_array_equal(decode(data).grey, whole)
+    np.testing.assert_array_equal(np.asarray(decode_colour(data)), seen)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16", "I", "F"])
+def test_a_large_picture_of_any_mode_is_shrunk(mode: str) -> None:
+    """In three bands: what stands in one of them stands there in the whole."""
+    pixels = np.full((2_400, 4_800), 255, np.uint8)
+    pixels[1_200:, :1_200] = 0
+    whole = grey(pixels)
+    if mode in {"I;16", "I"}:
+        whole = Image.fromarray(pixels.astype(np.uint16) * 257)
+    elif mode == "F":
+        whole = Image.fromarray(pixels.astype(np.float32) / 255)
+    whole = whole if mode in {"I;16", "F"} else whole.convert(mode)
+
+    picture = decode(encoded(whole, "TIFF", compression="tiff_adobe_deflate"))
+
+    assert picture.size == (4_800, 2_400)
+    np.testing.assert_array_equal(picture.grey, pixels[::3, ::3])
+
+
+def test_a_webp_that_would_take_a_gigabyte_is_too_large() -> None:
+    with pytest.raises(PictureTooLargeError, match="5000×5000, over 24 MP, the limit for WebP"):
+        decode(encoded(Image.new("L", (5_000, 5_000)), "WEBP", method=0))
 
 
 UNDO = {
