@@ -9,9 +9,9 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster.packed import PARQUET, PATH, picture_column, texts
+from mnist_cli.cluster.packed import PARQUET, PATH, batches, picture_column, texts
 from mnist_cli.cluster.places import opened, reached
-from mnist_cli.core.errors import PictureNotFoundError, UsageError
+from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 
 
 def is_list(place: str) -> bool:
@@ -51,6 +51,8 @@ def _opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
                 yield file
         except FileNotFoundError as error:
             raise PictureNotFoundError(f"{place!r}: no such list of pictures.") from error
+        except PictureTooCostlyError as error:
+            raise PictureTooCostlyError(f"{place!r}: {error.message}") from error
         except (csv.Error, pa.ArrowException) as error:
             raise UsageError(f"{place!r} can't be read as a list ({error}).") from error
 
@@ -77,7 +79,7 @@ def _csv_column(file: IO[str], place: str) -> Iterator[str]:
 def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
     parquet = pq.ParquetFile(file)
     _check_column(place, parquet.schema_arrow.names)
-    for batch in parquet.iter_batches(columns=[PATH]):
+    for batch in batches(parquet, [PATH]):
         yield from texts(batch.column(PATH))
 
 

@@ -16,14 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mnist_cli.cluster.places import Content, opened, reached, within_limit
-from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.data_files import MAX_RATIO, RATIO_FROM
+from mnist_cli.core.errors import PictureError, PictureNotFoundError, PictureTooCostlyError
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from mnist_cli.reading.pictures import is_picture
 
 TAR = (".tar", ".tar.gz", ".tgz")
 PARQUET = ".parquet"
 PATH = "path"  # the column of names
-ROWS = 32  # of Parquet, decoded at a time
+ROWS, BATCH_BYTES = 32, 64 << 20  # of Parquet, decoded at a time, at most
 
 LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before a member
 MOST_BEHIND = 64 << 20  # bytes behind a tar's end that are looked through, for the checksum there
@@ -149,11 +150,35 @@ def _in_parquet(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
         raise pa.ArrowInvalid("no column of bytes")
     names = [PATH] if PATH in parquet.schema_arrow.names else []
     number = 0
-    for batch in parquet.iter_batches(ROWS, columns=[column, *names]):
+    for batch in batches(parquet, [column, *names]):
         called = texts(batch.column(PATH)) if names else [""] * len(batch)
         for own, value in zip(called, batch.column(column).to_pylist(), strict=True):
             yield own or f"{name}/{number}", _bytes(value)
             number += 1
+
+
+def batches(parquet: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Yield a few rows of some columns at a time: as few as their sizes make it.
+
+    Raises:
+        PictureTooCostlyError: What is there unpacks to far more than pictures, or their names, do.
+    """
+    for number in range(parquet.num_row_groups):
+        group = parquet.metadata.row_group(number)
+        held = [group.column(at) for at in range(group.num_columns)]
+        held = [one for one in held if one.path_in_schema.split(".")[0] in columns]
+        size = sum(one.total_uncompressed_size for one in held)
+        packed = sum(one.total_compressed_size for one in held)
+        if size > RATIO_FROM and size > MAX_RATIO * packed:
+            raise PictureTooCostlyError(
+                f"it would take too much memory: {packed:,} bytes unpack to {size:,};"
+                " no pictures do."
+            )
+        # of equal values one is packed: then each row may be as large as all that is declared
+        is_repeated = any(one.has_dictionary_page for one in held)
+        each = size if is_repeated else size // max(1, group.num_rows)
+        rows = min(ROWS, max(1, BATCH_BYTES // max(1, each)))
+        yield from parquet.iter_batches(rows, row_groups=[number], columns=columns)
 
 
 def texts(column: pa.Array) -> list[str]:

@@ -65,7 +65,12 @@ def reached(place: str) -> Iterator[None]:
 
 def _at(place: str) -> tuple[Any, str]:
     """Return what reaches a place, and the place's name there."""
-    found: tuple[Any, str] = fsspec.core.url_to_fs(place, use_listings_cache=False)
+    options = {"use_listings_cache": False}
+    if place.startswith(("http://", "https://")):
+        from mnist_cli.cluster import web  # it needs aiohttp, which other places don't
+
+        options |= web.options()
+    found: tuple[Any, str] = fsspec.core.url_to_fs(place, **options)
     return found
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from mnist_cli.cluster.packed import pictures_in
+from mnist_cli.cluster.packed import BATCH_BYTES, batches, pictures_in
 from mnist_cli.core.errors import PictureError, StorageError
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from tests.cluster.conftest import write_parquet, write_tar
@@ -154,6 +155,29 @@ def test_a_tar_may_be_compressed_whatever_its_name_says(
     path.write_bytes(compress(path.read_bytes()))
 
     assert shown(path) == [("a.tar/1.png", b"one")]
+
+
+def test_parquet_of_zeros_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    zeros = pa.table({"path": ["a", "b"] * 5, "data": [bytes(10 << 20)] * 10})
+    pq.write_table(zeros, path, compression="zstd", use_dictionary=False)
+
+    ((name, words),) = shown(path)
+
+    assert name == "a.parquet"
+    assert "it would take too much memory" in str(words)
+    assert "no pictures do" in str(words)
+
+
+def test_of_one_value_for_many_rows_a_few_rows_are_held(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "a.parquet", {"data": [bytes(1 << 20)] * 200})
+    column = pq.ParquetFile(path)
+
+    held = [len(batch) for batch in batches(column, ["data"])]
+
+    assert sum(held) == 200
+    assert max(held) * (1 << 20) <= BATCH_BYTES
+    assert len(shown(path)) == 200
 
 
 def test_a_pipe_is_one_failure(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -6,8 +9,9 @@ from typing import ClassVar
 
 import pytest
 
-from mnist_cli.cluster import places
+from mnist_cli.cluster import places, web
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
+from mnist_cli.reading import image
 from mnist_cli.reading.image import MAX_FILE_BYTES
 
 
@@ -96,18 +100,78 @@ class Answering(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(places, "WAITS_S", (0.01, 0.01))
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        Answering.asked.clear()
+class Careless(BaseHTTPRequestHandler):
+    """A server that sends the whole of a large file, whichever bytes of it it is asked for."""
+
+    sent: ClassVar[dict[str, int]] = {}
+
+    def do_GET(self) -> None:
+        self.send_response(206 if "liar" in self.path else 200)
+        if "endless" not in self.path:
+            self.send_header("Content-Length", str(2 * MAX_FILE_BYTES))
+        self.end_headers()
+        with suppress(OSError):  # nobody listens any more
+            while self.sent.get(self.path, 0) < 2 * MAX_FILE_BYTES:
+                self.wfile.write(bytes(1 << 20))
+                self.sent[self.path] = self.sent.get(self.path, 0) + (1 << 20)
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def test_what_a_server_refuses_is_a_failure_of_its_own(web: str) -> None:
-    found = list(places.contents(f"{web}/{status}" for status in (403, 200, 410)))
+@pytest.mark.parametrize("name", ["whole", "endless", "liar"])
+def test_a_server_that_ignores_which_bytes_it_is_asked_for_costs_no_more(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MAX_FILE_BYTES", 12 << 20)
+    monkeypatch.setattr(image, "MAX_FILE_BYTES", 12 << 20)
+    Careless.sent.clear()
+
+    with serving(Careless) as url:
+        (failure,) = places.contents([f"{url}/{name}.png"])
+        assert list(places.find(f"{url}/{name}.png", bool)) == [f"{url}/{name}.png"]
+
+    assert isinstance(failure, PictureError)
+    assert failure.message == "larger than 12 MB."
+    listing = web.MOST_WITHOUT_RANGE
+    in_sockets = 16 << 20
+    assert sum(Careless.sent.values()) < places.AT_FIRST + (12 << 20) + 2 * listing + in_sockets
+
+
+def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "STALL_S", 0.2)
+    started = time.monotonic()
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/a.png"
+        with pytest.raises(StorageError, match="Can't reach"):
+            next(places.contents([url]))
+
+    assert time.monotonic() - started < 5
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(places, "WAITS_S", (0.01, 0.01))
+    Answering.asked.clear()
+    with serving(Answering) as url:
+        yield url
+
+
+def test_what_a_server_refuses_is_a_failure_of_its_own(answering: str) -> None:
+    found = list(places.contents(f"{answering}/{status}" for status in (403, 200, 410)))
 
     assert [f.message if isinstance(f, PictureError) else f for f in found] == [
         "the server answered 403.",
@@ -116,10 +180,10 @@ def test_what_a_server_refuses_is_a_failure_of_its_own(web: str) -> None:
     ]
 
 
-def test_a_busy_server_is_asked_again_for_a_while(web: str) -> None:
-    assert list(places.contents([f"{web}/503-429-200"])) == [b"one"]
+def test_a_busy_server_is_asked_again_for_a_while(answering: str) -> None:
+    assert list(places.contents([f"{answering}/503-429-200"])) == [b"one"]
     with pytest.raises(StorageError, match="503"):
-        list(places.contents([f"{web}/503"]))
+        list(places.contents([f"{answering}/503"]))
 
 
 def test_a_server_that_does_not_answer_is_no_missing_picture() -> None:
