@@ -7,8 +7,9 @@ from typing import Any
 
 from mnist_cli.cluster import places, shards
 from mnist_cli.core.errors import ConflictError
+from mnist_cli.core.files import SHARDS_MARK
 
-MANIFEST = "_manifest.json"  # readers of a folder of Parquet pass over names that begin so
+MANIFEST = SHARDS_MARK
 
 
 @dataclass(frozen=True)

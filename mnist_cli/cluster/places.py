@@ -1,7 +1,6 @@
 """Files and folders that may lie anywhere: paths, and URLs of whatever fsspec reaches."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,8 @@ from mnist_cli.core.errors import (
     PictureUnreadableError,
     StorageError,
 )
-from mnist_cli.core.files import write_atomically
+from mnist_cli.core.files import RESULTS_MARKS, write_atomically
+from mnist_cli.core.unfinished import temporary_folder
 from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
 
 Content = bytes | PictureError  # of a picture, or why there is none
@@ -86,6 +86,9 @@ def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
         if files.isdir(name):
             for folder, folders, names in files.walk(name):
                 folders.sort()
+                if folder != name and RESULTS_MARKS & set(names):
+                    folders.clear()
+                    continue
                 for file in filter(is_wanted, sorted(names)):
                     yield f"{root}{folder}/{file}"
         elif files.exists(name):
@@ -254,8 +257,8 @@ def write(place: str, fill: Callable[[Path], object]) -> None:
     files, name = _at(place)
     folder, _, own_name = name.rpartition("/")
     new = f"{folder}/{NEW}{uuid4().hex}"  # not every kind of place takes a file whole or not at all
-    with tempfile.TemporaryDirectory(prefix="mnist-") as around:
-        local = Path(around, own_name)
+    with temporary_folder() as around:
+        local = around / own_name
         fill(local)
         with reached(place):
             files.put_file(str(local), new)

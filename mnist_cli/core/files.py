@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mnist_cli.core.errors import ConflictError, StorageError
+from mnist_cli.core.unfinished import UNFINISHED, hold, sweep_once, temporary_folder
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 VERSION_MARK = "model.json"  # in a folder that is a version
+SHARDS_MARK = "_manifest.json"  # of shards; readers of a folder of Parquet pass over such names
+PICTURES_MARK = ".mnist-results"  # of pictures that were drawn here
+RESULTS_MARKS = frozenset({SHARDS_MARK, PICTURES_MARK})  # what is beside one is no source
 
 
 @contextmanager
@@ -73,7 +77,9 @@ def _regular(path: str | Path) -> tuple[int, int]:
 
 
 def begin_folder(folder: Path, *, force: bool) -> None:
-    """Make a folder for results, where there is none, or an empty one.
+    """Make a folder for pictures as results, where there is none, or an empty one.
+
+    It is marked: what reads pictures passes it over.
 
     Raises:
         ConflictError: It is not empty, and `force` is off.
@@ -81,10 +87,13 @@ def begin_folder(folder: Path, *, force: bool) -> None:
     """
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if not force and any(folder.iterdir()):
+        is_empty = all(entry.name == PICTURES_MARK for entry in folder.iterdir())
+        if not force and not is_empty:
             raise ConflictError(
                 f"{str(folder)!r} is not empty.", hint="Pass --force to write into it."
             )
+        if is_empty:
+            (folder / PICTURES_MARK).touch()
 
 
 def check_temporary_folder() -> None:
@@ -201,10 +210,11 @@ def replacing(path: Path) -> Iterator[Path]:
         StorageError: The disk is full, or the folder can't be written.
     """
     with storage_errors(path):
-        handle, name = tempfile.mkstemp(prefix=".new-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
+        sweep_once(path.parent, UNFINISHED)
+        handle, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=path.suffix, dir=path.parent)
         temporary = Path(name)
         try:
+            hold(handle)
             yield temporary
             temporary.chmod(0o644)
             sync(temporary)
@@ -212,6 +222,7 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+            os.close(handle)
 
 
 @contextmanager
@@ -225,9 +236,9 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """
     with (
         storage_errors(path),
-        tempfile.TemporaryDirectory(prefix=".new-", dir=_nearest_folder(path)) as around,
+        temporary_folder(UNFINISHED, _nearest_folder(path)) as around,
     ):
-        made, old = Path(around) / "made", Path(around) / "old"
+        made, old = around / "made", around / "old"
         made.mkdir()
         yield made
         for entry in (*made.rglob("*"), made):

@@ -1,7 +1,6 @@
 """Keras models: built from a config, or opened from a file that has passed its pre-flight."""
 
 import math
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from mnist_cli.core.errors import MnistError, ModelError
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.core.unfinished import temporary_folder
 
 FORWARD_BATCH = 1_000
 
@@ -95,8 +95,8 @@ def open_model(path: Path) -> tuple[Any, bytes]:
         StorageError: The folder for temporary files is full.
     """
     content, config = model_file.read_checked(path)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / f"model{path.suffix.lower()}"
+    with temporary_folder() as folder:
+        copy = folder / f"model{path.suffix.lower()}"
         with storage_errors(copy):
             copy.write_bytes(content)
         with refusing(path), native_output_hidden():

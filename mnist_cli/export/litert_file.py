@@ -1,6 +1,5 @@
 """A network as a `.tflite` file, in float32, float16 or int8."""
 
-import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
+from mnist_cli.core.unfinished import temporary_folder
 from mnist_cli.export import saved_model
 from mnist_cli.export.comparison import Precision, Runner
 
@@ -32,11 +32,11 @@ def write(classifier: KerasClassifier, path: Path, precision: Precision) -> None
     Raises:
         OSError: The disk is full.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        saved_model.write(classifier, Path(folder))
+    with temporary_folder() as folder:
+        saved_model.write(classifier, folder)
         # for int8, TensorFlow warns of parts of its own that it uses
         with native_output_hidden(), warnings.catch_warnings(action="ignore"):
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
             _set_precision(converter, precision)
             content = converter.convert()
     path.write_bytes(content)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
-from mnist_cli.core.files import PICTURE_SUFFIXES
+from mnist_cli.core.files import PICTURE_SUFFIXES, RESULTS_MARKS
 from mnist_cli.reading import documents
 from mnist_cli.reading.image import read_file
 
@@ -41,7 +41,8 @@ def find_pictures(
 ) -> Iterator[Source]:
     """Yield each picture's source; a folder or a glob without pictures gives one with an error.
 
-    A PDF gives one for each of its pages, as `scan.pdf#3`. What a folder holds besides is told.
+    A PDF gives one for each of its pages, as `scan.pdf#3`. What a folder holds besides is told;
+    folders in it that hold results of this tool are passed over.
 
     Args:
         arguments: Files, folders (read with their subfolders, by name), globs, or `-`.
@@ -84,6 +85,10 @@ def _pages(path: Path, name: str) -> Iterator[Source]:
 def _in_folder(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_say):
         folders.sort()
+        if Path(parent) != folder and RESULTS_MARKS & set(names):
+            log.event("predict.results_passed_over", folder=parent)
+            folders.clear()
+            continue
         wanted = sorted(filter(is_wanted, names))
         if others := sorted(set(names) - set(wanted)):
             log.event("predict.passed_over", folder=parent, files=len(others), first=others[:3])
