@@ -136,14 +136,20 @@ class Version:
         """Return the rows of `history.csv`, after its digest.
 
         Raises:
-            ModelError: The file is missing, or not what was published.
+            ModelError: The file is missing, or not what was published, or has too few rows.
         """
         content = self.read(HISTORY)
         try:
             rows = csv.DictReader(io.StringIO(content.decode()))
-            return [{key: float(value) for key, value in row.items()} for row in rows]
+            history = [{key: float(value) for key, value in row.items()} for row in rows]
         except (ValueError, TypeError) as error:
             raise ModelError(f"{self.path / HISTORY}: holds no rows of numbers.") from error
+        if len(history) < (chosen := self.manifest["metrics"]["chosen_epoch"]):
+            raise ModelError(
+                f"{self.path / HISTORY}: holds {len(history)} epochs; {MANIFEST} says that the"
+                f" weights are of epoch {chosen}."
+            )
+        return history
 
 
 def open_version(folder: Path) -> Version:

@@ -16,6 +16,7 @@ SCHEMA = 1
 HOTTEST = 1e3  # temperature, and one over it the coldest: beyond them logits lose their meaning
 NUMBERED_READINGS = 3  # before a digest told which reading a version was made for
 LARGEST_COUNT = 10**15
+LONGEST_TEXT = 10_000  # characters; figures and tables show them
 DEEPEST = 12  # lists and objects in each other
 
 _DIGEST = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -24,7 +25,7 @@ Check = Callable[[Any], bool]
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
 def _is_count(value: Any) -> bool:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from mnist_cli.core.config import TrainConfig
 from mnist_cli.plots.style import STYLE, TOL_MUTED, new_figure, signed
 from mnist_cli.versions import Version
 
@@ -32,7 +33,8 @@ def compare(versions: Sequence[Version]) -> Figure:
     ranked = sorted(versions, key=lambda v: -v.manifest["metrics"]["val_accuracy"])
     for version, colour, marker in zip(ranked, TOL_MUTED, MARKERS, strict=False):
         rows = version.read_history()
-        smallest = 0.5 / version.manifest["config"]["validation_size"]  # no error at all: half one
+        held_out = version.manifest["config"].get("validation_size", TrainConfig.validation_size)
+        smallest = 0.5 / held_out  # no error at all: half one
         errors = [max(1 - row["val_accuracy"], smallest) for row in rows]
         _draw_curve(loss, version, [row["val_loss"] for row in rows], colour, marker)
         _draw_curve(accuracy, version, errors, colour, marker)

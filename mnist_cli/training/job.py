@@ -88,16 +88,17 @@ class TrainResult:
 
     @classmethod
     def of(cls, published: versions.Version) -> "TrainResult":
-        """Read it out of a version's manifest."""
+        """Read it out of a version's manifest; a figure that it does not state is 0."""
         manifest = published.manifest
+        metrics = manifest["metrics"]
         return cls(
             version=published.name,
             path=str(published.path),
             run=manifest["run"],
-            val_accuracy=manifest["metrics"]["val_accuracy"],
-            epochs=manifest["config"]["epochs"],
-            train_s=manifest["metrics"]["train_s"],
-            images_per_s=manifest["metrics"]["images_per_s"],
+            val_accuracy=metrics["val_accuracy"],
+            epochs=manifest["config"].get("epochs", 0),
+            train_s=metrics.get("train_s", 0.0),
+            images_per_s=metrics.get("images_per_s", 0.0),
         )
 
     def to_record(self) -> dict[str, Any]:

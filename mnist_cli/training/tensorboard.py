@@ -1,5 +1,6 @@
 """Event files that TensorBoard opens: what `history.csv` holds, epoch by epoch."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class EventFile:
         self._metadata = tf.compat.v1.SummaryMetadata(plugin_data=kind)
         self._written = 0
         try:
-            self._writer: Any = tf.summary.create_file_writer(str(folder))
+            self._writer: Any = tf.summary.create_file_writer(os.fsencode(folder))
             self._write(history)
         except tf.errors.OpError as error:
             raise StorageError(

@@ -109,7 +109,8 @@ def test_an_entry_that_is_needed_and_missing_is_named(
         ("data", [], "data must be an object"),
         ("temperature", 1e-310, "temperature must be a temperature; received 1e-310"),
         ("class_names", ["\x1b"] * 10, "A class name has 1 to 40 printable characters"),
-        ("created", "x" * 100_000 + "\x1b", ""),
+        ("created", "x" * 5_000 + "\x1b", ""),
+        ("data.name", "x" * 100_000, "data.name must be a text; received 'xxx"),
         ("more", json.loads("[" * 400 + "]" * 400), "it is over 12 deep"),
     ],
     ids=lambda value: str(value)[:24],
@@ -137,6 +138,31 @@ def test_a_damaged_manifest_is_named_by_each_command(
     assert result.exit_code == (REFUSED if words else OK)
     assert words in result.stderr + result.stdout
     assert "artifacts/1/model.json" in result.stderr + result.stdout or not words
+    assert fit_to_show(result.stdout + result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "words"),
+    [
+        ("metrics.chosen_epoch", 1_000, REFUSED, "history.csv: holds 26 epochs; model.json says"),
+        ("config.validation_size", None, OK, "a.svg"),
+        ("data.name", "\x1b[2J\udcff", OK, "a.svg"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["history", "compare"])
+def test_a_plot_of_an_odd_manifest_ends_in_words(
+    artifacts: Path, mnist: Cli, kind: str, path: str, value: Any, code: ExitCode, words: str
+) -> None:
+    write_manifest(artifacts, tuple(path.split(".")), value)
+    if value is None:  # it is missing
+        text = (artifacts / "1" / MANIFEST).read_text()
+        (artifacts / "1" / MANIFEST).write_text(text.replace('"validation_size": null, ', ""))
+    others = ("--model", "2") if kind == "compare" else ()
+
+    result = mnist("plot", kind, "--model", "1", *others, "-o", "a.svg")
+
+    assert result.exit_code == code, result.stderr
+    assert words in result.stdout + result.stderr
     assert fit_to_show(result.stdout + result.stderr)
 
 

@@ -47,6 +47,13 @@ def test_a_run_that_goes_on_has_each_epoch_once(tmp_path: Path) -> None:
     assert curves(tmp_path) == expected(HISTORY)
 
 
+def test_a_folder_whose_name_is_no_utf_8_gets_them(tmp_path: Path) -> None:
+    folder = tmp_path / "\udcff"
+    EventFile(folder, HISTORY)
+
+    assert [path.stat().st_size > 100 for path in folder.iterdir()] == [True]
+
+
 @pytest.mark.parametrize("folder", ["file/board", "/proc/board"])
 def test_a_folder_that_can_not_be_written_is_refused(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").write_bytes(b"")
