@@ -1,16 +1,20 @@
 """A pool of processes that read, and the queue before them.
 
+Who may take long waits so much longer: a small picture passes by large ones, and is held up by
+none but the one that is being read. What has waited long enough is passed by no more.
+
 A picture that crashes a decoder or takes too long costs one request and one process, which is
 replaced.
 """
 
 import asyncio
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError, ServerError
-from mnist_cli.server import problems
+from mnist_cli.server import costs, problems
 from mnist_cli.server.jobs import Job, Outcome
 from mnist_cli.server.limits import MAX_WAITING, TURN_S, WORK_S
 from mnist_cli.server.problems import Problem
@@ -20,13 +24,16 @@ MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
 LONGEST_PAUSE_S = 10.0  # between two tries to replace a worker
 
 
-@dataclass
+@dataclass(order=True)
 class _Waiting:
-    """A job whose request waits."""
+    """A job whose request waits; the first is whose turn is due first."""
 
-    job: Job
-    future: asyncio.Future[Outcome]
-    suspect: bool = False  # a worker was lost with it and others
+    due: float  # when it came, and what it may take, in seconds of the loop's clock
+    number: int  # of those that are due together, the first
+    job: Job = field(compare=False)
+    future: asyncio.Future[Outcome] = field(compare=False)
+    costly: bool = field(compare=False)
+    suspect: bool = field(default=False, compare=False)  # a worker was lost with it and others
 
 
 class Pool:
@@ -44,7 +51,8 @@ class Pool:
     def __init__(self, open_classifier: OpenClassifier, count: int) -> None:
         self._open = open_classifier
         self._count = count
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._queue: asyncio.PriorityQueue[_Waiting] = asyncio.PriorityQueue()
+        self._numbers = itertools.count()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: set[Worker] = set()
         self._suspects = 0
@@ -81,13 +89,19 @@ class Pool:
             raise _not_ready()
         if self._queue.qsize() >= MAX_WAITING:
             raise problems.busy()
-        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        waiting = self._waiting(job)
         self._queue.put_nowait(waiting)
         try:
             async with asyncio.timeout(TURN_S):
                 return await waiting.future
         except TimeoutError as error:
             raise problems.busy() from error
+
+    def _waiting(self, job: Job) -> _Waiting:
+        loop = asyncio.get_running_loop()
+        cost_s = costs.expected_s(job)
+        due, costly = loop.time() + cost_s, cost_s > costs.COSTLY_S
+        return _Waiting(due, next(self._numbers), job, loop.create_future(), costly)
 
     async def finish(self) -> None:
         """Wait until all that waits is answered."""
@@ -122,7 +136,8 @@ class Pool:
     async def _batch(self) -> list[_Waiting]:
         """Wait for a job; take this worker's share of what else waits with it.
 
-        While there are suspects each job goes alone, so that the one to blame is found.
+        While there are suspects each job goes alone, so that the one to blame is found; so does one
+        that may take long.
         """
         batch: list[_Waiting] = []
         share = 1
@@ -131,7 +146,10 @@ class Pool:
             if waiting.future.done():  # its request is gone
                 self._finished(waiting)
                 continue
-            if not batch and not self._suspects:
+            if batch and waiting.costly:
+                self._put_back([waiting])
+                break
+            if not batch and not self._suspects and not waiting.costly:
                 share = max(1, min(MOST_AT_ONCE, -(-self._queue.qsize() // self._count)))
             batch.append(waiting)
         return batch

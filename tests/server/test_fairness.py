@@ -1,0 +1,141 @@
+"""Requests that take long hold up no others for longer than one of them takes."""
+
+import asyncio
+import base64
+import io
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_cli.server import costs
+from mnist_cli.server.jobs import Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.tensors import Infer
+from mnist_cli.server.workers import Pool
+from tests.conftest import render_digit
+from tests.server.conftest import DIGIT, png, serving
+from tests.server.jobs import Echo, Sleep
+from tests.server.pools import run, text
+
+
+def encoded(pixels: NDArray[np.uint8], kind: str) -> bytes:
+    """Return a picture's file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def pictures(*files: bytes) -> Job:
+    return ReadPictures(tuple(("-", data) for data in files), Options())
+
+
+def as_json(data: bytes) -> Job:
+    return ReadJson(b'{"image": "%s"}' % base64.b64encode(data), Options())
+
+
+LARGE = np.zeros((1_600, 1_600), np.uint8)
+SMALL = np.zeros((100, 200), np.uint8)
+JOBS: dict[str, tuple[Job, float]] = {
+    "a small PNG": (pictures(encoded(SMALL, "PNG")), 0.1),
+    "a small JPEG": (pictures(encoded(SMALL, "JPEG")), 0.1),
+    "a small GIF": (pictures(encoded(SMALL, "GIF")), 0.1),
+    "a small BMP": (pictures(encoded(SMALL, "BMP")), 0.1),
+    "two of them": (pictures(encoded(SMALL, "PNG"), encoded(SMALL, "JPEG")), 0.2),
+    "a large PNG": (pictures(encoded(LARGE, "PNG")), 12.8),
+    "three large": (pictures(*[encoded(LARGE, "JPEG")] * 3), costs.MOST_S),
+    "a WebP": (pictures(encoded(SMALL, "WEBP")), costs.MOST_S),
+    "a small PNG as JSON": (as_json(encoded(SMALL, "PNG")), 0.1),
+    "a large PNG as JSON": (as_json(encoded(LARGE, "PNG")), 12.8),
+    "a long JSON": (as_json(bytes(costs.MAX_JSON_BYTES)), costs.MOST_S),
+    "no JSON": (ReadJson(b"\xff" * 99, Options()), 0),
+    "half a PNG": (pictures(DIGIT[:20]), 0),
+    "half a JPEG": (pictures(encoded(SMALL, "JPEG")[:9]), 0),
+    "a JPEG without an end": (pictures(b"\xff\xd8\xff\xe0\0\0" * 9), 0),
+    "nothing": (pictures(b""), costs.MOST_S),
+    "tensors": (Infer(b"{}"), 0),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_what_a_job_may_take_is_guessed_from_its_pixels(name: str) -> None:
+    job, expected_s = JOBS[name]
+
+    assert costs.expected_s(job) == pytest.approx(expected_s)
+
+
+def test_the_small_pass_by_the_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "expected_s", lambda job: 9.0 if isinstance(job, Sleep) else 0.0)
+
+    async def test(pool: Pool) -> None:
+        large = [asyncio.create_task(pool.do(Sleep(0.5))) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        assert text(await pool.do(Echo("small"))) == "small"
+
+        assert sum(task.done() for task in large) == 1, "but for the one that was being read"
+        assert [text(await task) for task in large] == ["rested"] * 4
+
+    run(test)
+
+
+def test_whoever_has_waited_long_is_passed_by_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "expected_s", lambda job: 0.2 if isinstance(job, Sleep) else 0.0)
+
+    async def test(pool: Pool) -> None:
+        large = [asyncio.create_task(pool.do(Sleep(0.4))) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        await pool.do(Echo("late"))
+
+        assert all(task.done() for task in large)
+
+    run(test)
+
+
+def page_of_digits() -> bytes:
+    row = np.hstack([render_digit(n % 10, 20) for n in range(80)])
+    return png(np.vstack([row] * 80))
+
+
+def stripes() -> bytes:
+    pixels = np.full((1_600, 1_600), 255, np.uint8)
+    pixels[:, ::4] = pixels[:, 1::4] = 0
+    return png(pixels)
+
+
+def rings() -> bytes:
+    squares = (np.arange(3_000) - 1_500) ** 2
+    return png((np.add.outer(squares, squares) // 9_000 % 2 * 255).astype(np.uint8))
+
+
+WORST: list[Callable[[], bytes]] = [page_of_digits, stripes, rings, lambda: png(LARGE.repeat(5, 1))]
+
+
+@pytest.mark.long
+def test_beside_four_senders_of_the_worst_others_are_answered_within_six_seconds(
+    tmp_path: Path,
+) -> None:
+    """By one process: what it is at, and the start of another where that takes too long."""
+    done, slowest_s = threading.Event(), 0.0
+    options = ("--workers", "1")
+    with serving(tmp_path, *options, limits={"WORK_S": 3.5}) as server:
+
+        def keep_sending(data: bytes) -> None:
+            while not done.is_set():
+                assert server.read(data).status_code in {200, 422, 504}
+
+        threads = [threading.Thread(target=keep_sending, args=(make(),)) for make in WORST]
+        for thread in threads:
+            thread.start()
+        for _ in range(30):
+            time.sleep(0.5)
+            answer = server.read()
+            assert answer.json()["text"] == "3"
+            slowest_s = max(slowest_s, answer.elapsed.total_seconds())
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert slowest_s < 6
