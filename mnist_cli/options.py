@@ -38,8 +38,19 @@ ModelOption = Annotated[
     typer.Option(
         envvar="MNIST_MODEL",
         help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
-        " .keras or .h5 file. Left out: champion, else latest, else bundled.",
-        show_default=False,
+        " .keras or .h5 file.",
+        show_default="latest, else bundled",
+    ),
+]
+ReadingModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="<str>",
+        envvar="MNIST_MODEL",
+        help="Who reads: a version's number, an alias (latest, champion, bundled), a version's"
+        " folder, or a .keras or .h5 file.",
+        show_default="champion, else bundled",
     ),
 ]
 ModelsOption = Annotated[

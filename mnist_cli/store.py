@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,24 @@ DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
 
+READERS = ("champion", "bundled")  # what reads pictures where nothing is named
+NEWEST = ("latest", "bundled")  # what is measured, drawn and exported then
+
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 _MODEL_SUFFIXES = {".keras", ".h5"}
 
 
-def resolve(reference: str | None, artifacts: Path) -> Version | Path:
+def resolve(
+    reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
+) -> Version | Path:
     """Find the model that a reference means.
 
     Args:
         reference: A version number, an alias, a version's folder, or a `.keras` or `.h5` file.
-            None is `champion`, else `latest`, else `bundled`.
+            None is the first of `default` that there is.
         artifacts: The store's folder; it may be missing.
+        default: Aliases: `NEWEST`, or `READERS` of what reads pictures.
 
     Returns:
         A version, or the path of a model file.
@@ -44,15 +51,15 @@ def resolve(reference: str | None, artifacts: Path) -> Version | Path:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged or no model.
     """
-    path = find(reference, artifacts)
+    path = find(reference, artifacts, default)
     return open_version(path) if path.is_dir() else path
 
 
-def find(reference: str | None, artifacts: Path) -> Path:
+def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST) -> Path:
     """Find a version's folder or a model's file, as `resolve` does, and leave it unopened."""
     aliases = read_aliases(artifacts)
     if reference is None:
-        reference = next((a for a in ("champion", "latest", "bundled") if a in aliases), "latest")
+        reference = next((alias for alias in default if alias in aliases), default[0])
     if reference in aliases:
         return aliases[reference]
     path = artifacts / reference if _NUMBER.fullmatch(reference) else Path(reference)

@@ -11,7 +11,7 @@ from mnist_cli import store
 from mnist_cli.core import log
 from mnist_cli.core.errors import ConflictError, ModelError, ModelNotFoundError, UsageError
 from mnist_cli.core.files import held, storage_errors, sync, write_json
-from mnist_cli.versions import TFLITE, Version, open_version
+from mnist_cli.versions import BUNDLED, TFLITE, Version, open_version
 
 COMPUTED_ALIASES = ("latest", "bundled")
 
@@ -36,7 +36,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
 
     Args:
         artifacts: The store.
-        version: One of its versions.
+        version: One of its versions; with `champion` the package's, too: then there is none.
         alias: Up to 32 letters, digits, `-` and `_`, the first a letter.
 
     Returns:
@@ -54,7 +54,8 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         raise UsageError(
             f"An alias is a letter, then at most 31 letters, digits, - and _. Received: {alias!r}."
         )
-    if version.path.resolve() != artifacts.resolve() / version.name:
+    is_bundled = version.path == BUNDLED and alias == store.READERS[0]
+    if not is_bundled and version.path.resolve() != artifacts.resolve() / version.name:
         raise ModelError(
             f"Version {version.name} is not in this store.", hint="See `mnist models list`."
         )
@@ -64,7 +65,9 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         for other in stored:
             if other != alias and other.lower() == alias.lower():
                 raise UsageError(f"There is an alias {other!r}.", hint=f"Take that, not {alias!r}.")
-        write_json(artifacts / store.ALIASES, stored | {alias: version.name})
+        given = {} if is_bundled else {alias: version.name}
+        others = {name: number for name, number in stored.items() if name != alias}
+        write_json(artifacts / store.ALIASES, others | given)
     log.event("store.promoted", version=version.name, alias=alias, before=stored.get(alias))
     return stored.get(alias)
 

@@ -144,7 +144,8 @@ class Remembering(OneDigit):
 
 @pytest.fixture(scope="session")
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one version: two epochs of the quick recipe on real MNIST."""
+    """A store with one version, its champion: two epochs of the quick recipe on real MNIST."""
+    from mnist_cli import store, upkeep
     from mnist_cli.core.recipes import RECIPES
     from mnist_cli.training.job import Job
     from mnist_cli.training.pipeline import train
@@ -152,6 +153,7 @@ def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     artifacts = tmp_path_factory.mktemp("store") / "artifacts"
     config = RECIPES["dense", "quick"].override(epochs=2)
     train(Job(config, load_mnist("train"), artifacts, "tests"))
+    upkeep.promote(artifacts, store.list_versions(artifacts)[0], "champion")
     return artifacts
 
 

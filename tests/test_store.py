@@ -255,7 +255,7 @@ def test_a_version_answers_to_its_number_its_aliases_and_its_folder(
     assert named(store.resolve(str(artifacts / "2"), tmp_path / "elsewhere")) == "2"
 
 
-def test_left_out_the_champion_comes_before_the_latest_and_that_before_the_bundled(
+def test_left_out_the_newest_is_measured_and_the_champion_else_the_bundled_reads(
     artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundled = tmp_path / "bundled"
@@ -264,13 +264,17 @@ def test_left_out_the_champion_comes_before_the_latest_and_that_before_the_bundl
         store.resolve(None, artifacts)
     assert "mnist train" in caught.value.hint
 
+    def defaults() -> list[str]:
+        both = store.NEWEST, store.READERS
+        return [named(store.resolve(None, artifacts, default)) for default in both]
+
     shutil.copytree(publish(tmp_path / "other").path, bundled)
-    assert named(store.resolve(None, artifacts)) == "bundled"
+    assert defaults() == ["bundled", "bundled"]
     publish(artifacts)
     publish(artifacts)
-    assert named(store.resolve(None, artifacts)) == "2"
+    assert defaults() == ["2", "bundled"]
     (artifacts / store.ALIASES).write_text('{"champion": "1"}')
-    assert named(store.resolve(None, artifacts)) == "1"
+    assert defaults() == ["2", "1"]
 
 
 def test_latest_is_by_number_and_never_by_an_entry(artifacts: Path) -> None:

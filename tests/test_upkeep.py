@@ -16,7 +16,7 @@ from mnist_cli.core.errors import (
     StorageError,
     UsageError,
 )
-from mnist_cli.versions import Version
+from mnist_cli.versions import BUNDLED, Version
 
 from .test_store import publish
 
@@ -51,12 +51,24 @@ def test_an_alias_moves_and_says_what_it_meant_before(artifacts: Path) -> None:
     assert upkeep.promote(artifacts, opened(artifacts, 1), "champion") == "2"
     assert upkeep.promote(artifacts, opened(artifacts, 2), "paper-2_b") is None
 
-    assert resolved(artifacts, None) == "1"
+    assert resolved(artifacts, "champion") == "1"
     assert resolved(artifacts, "paper-2_b") == "2"
     assert json.loads((artifacts / store.ALIASES).read_text()) == {
         "champion": "1",
         "paper-2_b": "2",
     }
+
+
+def test_the_bundled_one_reads_again_once_it_is_promoted(artifacts: Path) -> None:
+    upkeep.promote(artifacts, opened(artifacts, 1), "champion")
+    upkeep.promote(artifacts, opened(artifacts, 2), "paper")
+    bundled = versions.open_version(BUNDLED)
+
+    assert upkeep.promote(artifacts, bundled, "champion") == "1"
+
+    assert store.stored_aliases(artifacts) == {"paper": "2"}
+    with pytest.raises(ModelError, match="not in this store"):
+        upkeep.promote(artifacts, bundled, "paper")
 
 
 def test_an_alias_is_not_given_beside_one_of_another_case(artifacts: Path) -> None:
@@ -89,9 +101,8 @@ def test_an_alias_is_a_short_identifier(artifacts: Path, alias: str) -> None:
 def test_a_version_of_elsewhere_gets_no_alias(artifacts: Path, tmp_path: Path) -> None:
     elsewhere = publish(tmp_path / "other")
 
-    for version in (elsewhere, versions.open_version(versions.BUNDLED)):
-        with pytest.raises(ModelError, match="not in this store"):
-            upkeep.promote(artifacts, version, "champion")
+    with pytest.raises(ModelError, match="not in this store"):
+        upkeep.promote(artifacts, elsewhere, "champion")
 
 
 def test_a_changed_model_is_not_promoted(artifacts: Path) -> None:

@@ -7,10 +7,16 @@ from typing import Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_classifier
+from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption, WritersOption
+from mnist_cli.options import (
+    ArtifactsOption,
+    ForceOption,
+    JsonOption,
+    ReadingModelOption,
+    WritersOption,
+)
 
 
 def make_cuts(
@@ -26,7 +32,7 @@ def make_cuts(
     ] = None,
     pages: Annotated[int, typer.Option(min=1, help="How many are made up.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Decides all of them.")] = 881,
-    model: ModelOption = None,
+    model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many make pages.", show_default="all cores")
@@ -49,7 +55,7 @@ def make_cuts(
     if output.suffix.lower() != ".npz":
         raise UsageError(f"--output must end in .npz. Received: {str(output)!r}.")
     check_output(output, force=force)
-    classifier = open_classifier(model, artifacts)
+    classifier = open_reading_classifier(model, artifacts)
     training, _ = find_sources(writers, hold_out or [], 0)
     count = processes or len(os.sched_getaffinity(0))
     parts = list(cuts_of_pages(training, pages, seed, count))

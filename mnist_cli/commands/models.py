@@ -64,7 +64,11 @@ def promote_model(
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
 ) -> None:
-    """Let an alias mean a version from now on; `champion` is what is read with by default."""
+    """Let an alias mean a version from now on.
+
+    `champion` is what pictures are read with where no --model is given; `mnist models promote
+    bundled` gives that back to the model of the package.
+    """
     from mnist_cli import upkeep
     from mnist_cli.commands.opening import open_version
 

@@ -36,6 +36,16 @@ def open_classifier(
     return classifier_of(store.resolve(reference, artifacts), threads)
 
 
+def open_reading_classifier(reference: str | None, artifacts: Path) -> "Classifier":
+    """Open the model that reads pictures: the champion, else the package's, if none is named.
+
+    Errors are those of `open_classifier`.
+    """
+    from mnist_cli import store
+
+    return classifier_of(store.resolve(reference, artifacts, store.READERS))
+
+
 def classifier_of(found: "Version | Path", threads: int | None = None) -> "Classifier":
     """Open a model that was found; arguments and errors are those of `open_classifier`."""
     if isinstance(found, Path):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mnist_cli.commands.opening import open_classifier
+from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import (
     ArtifactsOption,
     ForceOption,
     JsonOption,
-    ModelOption,
+    ReadingModelOption,
     TurnChoice,
     TurnOption,
 )
@@ -52,7 +52,7 @@ def predict(
     pictures: Annotated[
         list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
     ],
-    model: ModelOption = None,
+    model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     top_k: Annotated[
         int, typer.Option(min=1, max=10, help="How many of the likeliest digits to report.")
@@ -172,7 +172,7 @@ def predict(
         from mnist_cli.reading.reader import Reader
 
         return Reader(
-            open_classifier(model, artifacts),
+            open_reading_classifier(model, artifacts),
             top_k=top_k,
             min_confidence=min_confidence,
             invert=invert.value,

@@ -14,7 +14,7 @@ from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core import log
 from mnist_cli.core.errors import NotInstalledError, UsageError
-from mnist_cli.options import ArtifactsOption, ModelOption
+from mnist_cli.options import ArtifactsOption, ReadingModelOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def serve(
     port: Annotated[
         int, typer.Option(envvar="MNIST_PORT", min=0, max=65_535, help="0 is any free one.")
     ] = 8000,
-    model: ModelOption = None,
+    model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     workers: Annotated[
         int | None,
@@ -125,7 +125,7 @@ def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
     from mnist_cli.reading.classifier import LiteRTClassifier
     from mnist_cli.versions import TFLITE
 
-    found = store.resolve(reference, artifacts)
+    found = store.resolve(reference, artifacts, store.READERS)
     threads = 1  # there is a worker for each core
     if isinstance(found, Path):
         log.event("model.found", path=str(found))

@@ -236,3 +236,7 @@ def _show(result: "TrainResult", *, as_json: bool) -> None:
         f" {result.epochs} epochs in {result.train_s:.1f} s"
     )
     console.result(f"model   {console.printable(result.path)}")
+    console.note(
+        f"`mnist predict --model {result.version}` reads with it;"
+        f" `mnist models promote {result.version}` makes it the one that reads pictures."
+    )

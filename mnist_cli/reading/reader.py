@@ -368,7 +368,7 @@ def _finder() -> Finder:
 
 
 def _default_classifier() -> Classifier:
-    found = store.resolve(None, store.DEFAULT_ARTIFACTS)
+    found = store.resolve(None, store.DEFAULT_ARTIFACTS, store.READERS)
     if isinstance(found, Path):
         raise ModelError(f"{found}: not a version.")
     return LiteRTClassifier(found)

@@ -154,7 +154,7 @@ def test_a_changed_model_is_refused_before_it_is_read_with(
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
-    result = mnist("predict", digit_png)
+    result = mnist("predict", digit_png, "--model", "latest")
 
     assert result.exit_code == ExitCode.REFUSED
     assert "checksum mismatch" in result.stderr
@@ -176,6 +176,17 @@ def test_the_champion_is_what_is_read_with(mnist: Cli, own_store: Path, digit_pn
     assert [record["aliases"] for record in records] == [[], [], ["champion", "latest"]]
 
 
+def test_a_new_version_reads_no_pictures_until_it_is_promoted(
+    mnist: Cli, own_store: Path, digit_png: Path
+) -> None:
+    assert "version=bundled" in mnist("predict", digit_png).stderr
+
+    mnist("models", "promote", "1")
+    assert "version=1" in mnist("predict", digit_png).stderr
+    assert mnist("models", "promote", "bundled").stdout == "champion  bundled  (was 1)\n"
+    assert "version=bundled" in mnist("predict", digit_png).stderr
+
+
 def test_promote_answers_in_json(mnist: Cli, own_store: Path) -> None:
     mnist("models", "promote", "1", "paper")
 
@@ -192,7 +203,7 @@ def test_promote_answers_in_json(mnist: Cli, own_store: Path) -> None:
         (["1", "bundled"], ExitCode.USAGE),
         (["1", "7"], ExitCode.USAGE),
         (["9"], ExitCode.NOT_FOUND),
-        (["bundled"], ExitCode.REFUSED),
+        (["bundled", "paper"], ExitCode.REFUSED),
     ],
 )
 def test_what_is_no_version_or_no_alias_is_not_promoted(

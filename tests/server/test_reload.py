@@ -15,9 +15,14 @@ from tests.server.conftest import Server, children, eventually, open_files, serv
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """A store whose only version is 1."""
+    """A store whose only version is 1, the champion."""
     shutil.copytree(BUNDLED, tmp_path / "artifacts" / "1")
+    promote(tmp_path / "artifacts", "1")
     return tmp_path / "artifacts"
+
+
+def promote(store: Path, number: str) -> None:
+    (store / "aliases.json").write_text(json.dumps({"champion": number}))
 
 
 @pytest.fixture
@@ -42,6 +47,7 @@ def reload(server: Server, event: str) -> None:
 def test_a_new_version_is_read_with_once_it_is_asked_for(serving_it: Server, store: Path) -> None:
     assert version(serving_it) == "1"
     shutil.copytree(store / "1", store / "2")
+    promote(store, "2")
     assert version(serving_it) == "1"
     files = open_files(serving_it.process.pid)
     before = children(serving_it.process.pid)
@@ -52,7 +58,7 @@ def test_a_new_version_is_read_with_once_it_is_asked_for(serving_it: Server, sto
     assert eventually(lambda: len(children(serving_it.process.pid)) <= len(before))
     assert eventually(lambda: open_files(serving_it.process.pid) <= files)
 
-    (store / "aliases.json").write_text(json.dumps({"champion": "1"}))
+    promote(store, "1")
     reload(serving_it, "server.reloaded")
     assert version(serving_it) == "1"
 
@@ -60,6 +66,7 @@ def test_a_new_version_is_read_with_once_it_is_asked_for(serving_it: Server, sto
 def test_a_model_that_can_not_be_opened_leaves_the_old_one(serving_it: Server, store: Path) -> None:
     broken = shutil.copytree(store / "1", store / "2")
     (broken / TFLITE).write_bytes(bytes(9))
+    promote(store, "2")
 
     reload(serving_it, "server.not_reloaded")
 
@@ -87,8 +94,9 @@ def test_a_model_that_can_not_be_opened_leaves_the_old_one(serving_it: Server, s
 def test_a_process_that_is_lost_is_replaced_by_one_with_the_same_model(
     serving_it: Server, store: Path
 ) -> None:
-    """Whatever is the latest now: all answers until a reload are of one version."""
+    """Whatever is the champion now: all answers until a reload are of one version."""
     shutil.copytree(store / "1", store / "2")
+    promote(store, "2")
     worker = max(children(serving_it.process.pid))  # the other one counts semaphores
     os.kill(worker, signal.SIGKILL)
 
