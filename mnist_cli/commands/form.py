@@ -83,7 +83,7 @@ def new_form(
     """
     from mnist_cli.core.files import check_output
     from mnist_cli.reading.form_new import make_form
-    from mnist_cli.reading.forms import parse_form, write_form
+    from mnist_cli.reading.forms import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.image import decode, read_file
 
     for path, suffix in ((output, ".json"), (annotate, ".png")):
@@ -91,7 +91,8 @@ def new_form(
             raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
         if path:
             check_output(path, force=force, inputs=[str(sheet)])
-    form = make_form(name or sheet.stem, decode(read_file(sheet)), turn.degrees, field or ())
+    name = name or console.printable(sheet.stem)[:LONGEST_NAME]
+    form = make_form(name, decode(read_file(sheet)), turn.degrees, field or ())
     form = replace(form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = _with_expected(form, expect or (), ids)

@@ -19,6 +19,7 @@ LARGEST_COUNT = 10**15
 LONGEST_TEXT = 10_000  # characters; figures and tables show them
 DEEPEST = 12  # lists and objects in each other
 
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 Check = Callable[[Any], bool]
@@ -52,14 +53,15 @@ CHECKS: dict[str, Check] = {
     "a number": _is_number,
     "a number from 0 to 1": lambda value: _is_number(value) and 0 <= value <= 1,
     "a temperature": lambda value: _is_number(value) and 1 / HOTTEST < value < HOTTEST,
-    f"{SCHEMA}, or the version is of a newer tool": lambda value: _is_count(value) and value == 1,
+    f"{SCHEMA}, or the version is of a newer tool": lambda v: _is_count(v) and v == SCHEMA,
     "the digest of a reading that is known": _is_reading,
 }
 NEEDED = (
     *("config.model.arch", "config.recipe", "config.seed", "created", "temperature", "files"),
     *("metrics.val_accuracy", "metrics.chosen_epoch", "data.name", "data.sha256"),
 )
-KINDS = {  # of the entries that are there; * is each of a list or of an object
+NEEDED_WITH = {"data.sources.[]": ("name", "sha256"), "from": ("version",)}  # if it is there
+KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "schema": f"{SCHEMA}, or the version is of a newer tool",
     "created": "a text",
     "run": "a text",
@@ -73,17 +75,17 @@ KINDS = {  # of the entries that are there; * is each of a list or of an object
     "metrics.chosen_epoch": "a whole number from 1",
     "metrics.train_s": "a number",
     "metrics.images_per_s": "a number",
-    "metrics.val_sources.*.name": "a text",
-    "metrics.val_sources.*.n": "a whole number",
-    "metrics.val_sources.*.right": "a whole number",
+    "metrics.val_sources.[].name": "a text",
+    "metrics.val_sources.[].n": "a whole number",
+    "metrics.val_sources.[].right": "a whole number",
     "data.name": "a text",
     "data.n": "a whole number",
     "data.repeated": "a whole number",
     "data.contradicting": "a whole number",
     "data.sha256": "a text",
-    "data.sources.*.name": "a text",
-    "data.sources.*.n": "a whole number",
-    "data.sources.*.sha256": "a text",
+    "data.sources.[].name": "a text",
+    "data.sources.[].n": "a whole number",
+    "data.sources.[].sha256": "a text",
     "from.version": "a text",
     "from.sha256": "a text",
     "versions.*": "a text",
@@ -106,15 +108,27 @@ def check_manifest(manifest: Any) -> None:
     """
     if _depth(manifest) > DEEPEST:
         raise ValueError(f"it is over {DEEPEST} deep")
-    for path in NEEDED:
-        if not list(_values(manifest, path.split("."))):
-            raise ValueError(f"{path} is missing")
     for path, kind in (_config_kinds(TrainConfig().to_dict()) | KINDS).items():
         for value in _values(manifest, path.split(".")):
             if not CHECKS[kind](value):
                 raise ValueError(f"{path} must be {kind}; received {value!r:.60}")
+    _check_presence(manifest)
+    for name in manifest["files"]:
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"{name!r:.60} is no name of a version's file")
     if "class_names" in manifest:
         check_class_names(manifest["class_names"])
+
+
+def _check_presence(manifest: dict[str, Any]) -> None:
+    """See that what is needed is there; entries are of their kinds."""
+    for path in NEEDED:
+        if not list(_values(manifest, path.split("."))):
+            raise ValueError(f"{path} is missing")
+    for path, keys in NEEDED_WITH.items():
+        for part in _values(manifest, path.split(".")):
+            if missing := [key for key in keys if key not in part]:
+                raise ValueError(f"{path}.{missing[0]} is missing")
 
 
 def _values(node: Any, parts: Sequence[str], above: str = "it") -> Iterator[Any]:
@@ -123,13 +137,16 @@ def _values(node: Any, parts: Sequence[str], above: str = "it") -> Iterator[Any]
         yield node
         return
     name, *rest = parts
-    if name == "*" and isinstance(node, list | dict):
-        for value in node.values() if isinstance(node, dict) else node:
-            yield from _values(value, rest, above)
-    elif name == "*" or not isinstance(node, dict):
-        raise ValueError(f"{above} must be {'a list' if name == '*' else 'an object'}")
-    elif name in node:
-        yield from _values(node[name], rest, name)
+    if name == "[]":
+        if not isinstance(node, list):
+            raise ValueError(f"{above} must be a list")
+        inside = [(above, value) for value in node]
+    elif not isinstance(node, dict):
+        raise ValueError(f"{above} must be an object")
+    else:
+        inside = [(key, value) for key, value in node.items() if name in {"*", key}]
+    for key, value in inside:
+        yield from _values(value, rest, key)
 
 
 def _config_kinds(config: dict[str, Any], above: str = "config") -> dict[str, str]:
@@ -140,7 +157,7 @@ def _config_kinds(config: dict[str, Any], above: str = "config") -> dict[str, st
         if isinstance(value, dict):
             kinds |= _config_kinds(value, path)
         elif isinstance(value, tuple):
-            kinds[f"{path}.*.*" if name == "blocks" else f"{path}.*"] = "a whole number from 1"
+            kinds[f"{path}.[].[]" if name == "blocks" else f"{path}.[]"] = "a whole number from 1"
         elif isinstance(value, str):
             kinds[path] = "a text"
         else:

@@ -41,6 +41,8 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind)
+    except UnicodeError as error:  # a part of it is empty, too long, or no text
+        raise ServerError(f"{host:.80}: no name that a machine can have.") from error
     except OSError as error:
         raise ServerError(f"{host}: no address of this machine ({error.strerror}).") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,12 +1,14 @@
 """Section D: arguments and variables. More of them: tests/test_cli.py, tests/commands."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from mnist_cli import versions
 from mnist_cli.core.errors import ExitCode
+from tests.conftest import Cli
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
 from tests.faults.harness import Row, check, environment_of, rows, run
 
@@ -123,6 +125,32 @@ def test_an_output_that_can_not_be_is_said_before_the_work(
 
     assert "a.png: 3" not in result.stdout
     assert (tmp_path / "e.csv").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--output", "r.csv"),
+        ("--output", "r.jsonl"),
+        ("--explain", "steps"),
+        ("--annotate", "found.png"),
+        ("--review", "review"),
+    ],
+)
+def test_a36_a_folder_whose_name_is_no_utf_8_is_read_and_takes_results(
+    tmp_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MNIST_ARTIFACTS", raising=False)
+    folder = os.fsdecode(b"\xff\xfe")
+    Path(folder).mkdir()
+    picture(f"{folder}/a.png")(tmp_path)
+
+    result = mnist("predict", f"{folder}/a.png", option, f"{folder}/{name}")
+
+    assert result.exit_code == ExitCode.OK, result.stderr
+    assert (tmp_path / folder / name).exists()
+    assert "Traceback" not in result.stderr
 
 
 @rows(

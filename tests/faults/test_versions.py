@@ -16,7 +16,7 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.manifest import KINDS, NEEDED
 from mnist_cli.versions import BUNDLED, MANIFEST, TFLITE
 from tests.conftest import Cli
-from tests.faults.disk import picture, stock
+from tests.faults.disk import few_images, picture, stock
 
 OK, REFUSED, NOT_FOUND = ExitCode.OK, ExitCode.REFUSED, ExitCode.NOT_FOUND
 ODD: tuple[Any, ...] = (
@@ -109,6 +109,11 @@ def test_an_entry_that_is_needed_and_missing_is_named(
         ("data", [], "data must be an object"),
         ("temperature", 1e-310, "temperature must be a temperature; received 1e-310"),
         ("class_names", ["\x1b"] * 10, "A class name has 1 to 40 printable characters"),
+        ("files", {TFLITE: "0", "../../a.png": "0"}, "is no name of a version's file"),
+        ("files", {TFLITE: "0", "\ud800": "0"}, "is no name of a version's file"),
+        ("from", {}, "from.version is missing"),
+        ("data.sources", [{"name": "a"}], "data.sources.[].sha256 is missing"),
+        ("files", [TFLITE], "files must be an object"),
         ("created", "x" * 5_000 + "\x1b", ""),
         ("data.name", "x" * 100_000, "data.name must be a text; received 'xxx"),
         ("more", json.loads("[" * 400 + "]" * 400), "it is over 12 deep"),
@@ -167,11 +172,38 @@ def test_a_plot_of_an_odd_manifest_ends_in_words(
 
 
 def test_kinds_are_those_of_entries_that_the_tool_writes() -> None:
-    written = {".".join("*" if isinstance(key, int) else key for key in path) for path in ENTRIES}
+    written = {".".join("[]" if isinstance(key, int) else key for key in path) for path in ENTRIES}
     written |= {"files.*", "versions.*"}
 
     at_times = {"from.version", "from.sha256", "data.repeated", "data.contradicting"}
     assert set(KINDS) - written <= at_times
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("predict", "a.png", "--model", "1"),
+        ("predict", "a.png", "--model", "1", "--json"),
+        ("models", "show", "1"),
+        ("evaluate", "--model", "1", "--data", "few.npz"),
+        ("models", "compare", "1", "2", "--data", "few.npz"),
+        ("plot", "confusion", "--model", "1", "--data", "few.npz", "-o", "a.svg"),
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_class_names_that_look_like_markup_are_shown_as_they_are(
+    artifacts: Path, mnist: Cli, command: tuple[str, ...]
+) -> None:
+    names = ["[/foo]", "[bold]", "[/]", "\\[x]", ":smile:", "$x^", "=1+1", "<b>", "%s", "{}"]
+    write_manifest(artifacts, ("class_names",), names)
+    few_images()(artifacts.parent)
+
+    result = mnist(*command)
+
+    assert result.exit_code == OK, result.stderr
+    assert fit_to_show(result.stdout + result.stderr)
+    if command[0] != "plot":
+        assert any(name in result.stdout for name in ("\\[x]", r"\\[x]"))
 
 
 # a model that gives no numbers

@@ -15,12 +15,19 @@ import httpx
 import numpy as np
 import pytest
 
-from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.errors import ExitCode, ServerError
+from mnist_cli.server.run import listen
 from mnist_cli.versions import BUNDLED, TFLITE
 from tests.server.conftest import DIGIT, Server, children, environment, eventually, serving
 from tests.server.wire import FORM, JSON, get, part, post, receive
 
 ALL = "0.0.0.0"  # noqa: S104  what is tested is that it takes more than this
+
+
+@pytest.mark.parametrize("host", ["x" * 300, "a..b", "\udcff", "\x1b[2J", "a b", "[::"])
+def test_a_host_that_can_be_no_machine_is_said(host: str) -> None:
+    with pytest.raises(ServerError, match=r"no (name|address)"):
+        listen(host, 0)
 
 
 def serve(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
