@@ -7,6 +7,7 @@ import aiohttp
 import fsspec
 
 STALL_S = 30.0  # seconds without a byte, or a connection, after which nothing more is expected
+ANSWER_S = 300.0  # the same for a whole answer, one part of a large file
 MOST_WITHOUT_RANGE = 16 << 20  # bytes: of a listing
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
@@ -37,6 +38,6 @@ def options() -> dict[str, Any]:
     """Return what fsspec is to open servers with, beside what it is configured to."""
     own = {
         "response_class": _Answer,
-        "timeout": aiohttp.ClientTimeout(sock_connect=STALL_S, sock_read=STALL_S),
+        "timeout": aiohttp.ClientTimeout(ANSWER_S, sock_connect=STALL_S, sock_read=STALL_S),
     }
     return {"client_kwargs": fsspec.config.conf.get("http", {}).get("client_kwargs", {}) | own}

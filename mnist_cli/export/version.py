@@ -13,6 +13,7 @@ from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import disk_errors
+from mnist_cli.core.zip_dates import fitting_dates
 from mnist_cli.versions import H5, KERAS, TFLITE
 
 PARITY = 1e-5  # largest difference of a probability between two formats of one model
@@ -37,7 +38,7 @@ def export_version(
         OSError: The disk is full.
     """
     for name in (KERAS, H5):
-        with native_output_hidden():
+        with native_output_hidden(), fitting_dates():
             model.save(folder / name)
         # the others are about as large; HDF5 ends the process where a disk is full
         check_space(folder, 2 * (folder / KERAS).stat().st_size)

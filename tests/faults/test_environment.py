@@ -5,6 +5,7 @@ E18 and E21 are in tests/test_cli.py and tests/commands/test_models.py too.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -168,6 +169,36 @@ def test_without_shared_memory_many_pictures_are_read_in_one_process(
     assert len(done.stdout.splitlines()) == FEW + 1
     if len(os.sched_getaffinity(0)) > 1:
         assert "warning: predict.in_one_process" in done.stderr
+
+
+# clocks
+
+CLOCKS = {"before ZIP's first year": "1975-03-01", "after its last": "2110-03-01"}
+WRITING = (
+    f"train {' '.join(map(str, QUICK))}",
+    "export --format savedmodel -o saved --model 1",
+    "export --format onnx -o a.onnx --model 1",
+    "export --format litert -o a.tflite --model 1",
+    "make-cuts --output cuts.npz --pages 2 --processes 1",
+    "predict a.png --output a.xlsx",
+    "evaluate --data few.npz --report report",
+)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_whatever_the_clock_says_all_is_written(place: Path, clock: str) -> None:
+    for line in WRITING:
+        done = subprocess.run(
+            ["faketime", CLOCKS[clock], sys.executable, "-m", "mnist_cli", *line.split()],
+            cwd=place,
+            env=environment_of(place, place / "artifacts"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == OK, f"{line}: {done.stderr}"
 
 
 # memory, libraries
