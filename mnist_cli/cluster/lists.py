@@ -9,7 +9,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster.packed import PARQUET, PATH, batches, picture_column, texts
+from mnist_cli.cluster.packed import PARQUET, PATH, batches, picture_column, size_of, texts
 from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 
@@ -53,7 +53,10 @@ def _opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
             raise PictureNotFoundError(f"{place!r}: no such list of pictures.") from error
         except PictureTooCostlyError as error:
             raise PictureTooCostlyError(f"{place!r}: {error.message}") from error
-        except (csv.Error, pa.ArrowException) as error:
+        except (csv.Error, pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            # Arrow calls a damaged page an OSError
             raise UsageError(f"{place!r} can't be read as a list ({error}).") from error
 
 
@@ -77,9 +80,10 @@ def _csv_column(file: IO[str], place: str) -> Iterator[str]:
 
 
 def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
+    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     _check_column(place, parquet.schema_arrow.names)
-    for batch in batches(parquet, [PATH]):
+    for batch in batches(parquet, [PATH], size_bytes):
         yield from texts(batch.column(PATH))
 
 

@@ -144,41 +144,52 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
 
 
 def _in_parquet(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
+    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     column = picture_column(parquet.schema_arrow)
     if column is None:
         raise pa.ArrowInvalid("no column of bytes")
     names = [PATH] if PATH in parquet.schema_arrow.names else []
     number = 0
-    for batch in batches(parquet, [column, *names]):
+    for batch in batches(parquet, [column, *names], size_bytes):
         called = texts(batch.column(PATH)) if names else [""] * len(batch)
         for own, value in zip(called, batch.column(column).to_pylist(), strict=True):
             yield own or f"{name}/{number}", _bytes(value)
             number += 1
 
 
-def batches(parquet: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def batches(
+    parquet: pq.ParquetFile, columns: list[str], size_bytes: int
+) -> Iterator[pa.RecordBatch]:
     """Yield a few rows of some columns at a time: as few as their sizes make it.
+
+    Args:
+        parquet: The file.
+        columns: Their names.
+        size_bytes: Of the file.
 
     Raises:
         PictureTooCostlyError: What is there unpacks to far more than pictures, or their names, do.
     """
-    for number in range(parquet.num_row_groups):
-        group = parquet.metadata.row_group(number)
-        held = [group.column(at) for at in range(group.num_columns)]
-        held = [one for one in held if one.path_in_schema.split(".")[0] in columns]
-        size = sum(one.total_uncompressed_size for one in held)
-        packed = sum(one.total_compressed_size for one in held)
-        if size > RATIO_FROM and size > MAX_RATIO * packed:
-            raise PictureTooCostlyError(
-                f"it would take too much memory: {packed:,} bytes unpack to {size:,};"
-                " no pictures do."
-            )
-        # of equal values one is packed: then each row may be as large as all that is declared
-        is_repeated = any(one.has_dictionary_page for one in held)
-        each = size if is_repeated else size // max(1, group.num_rows)
-        rows = min(ROWS, max(1, BATCH_BYTES // max(1, each)))
+    # what is said of single columns isn't asked for: of a damaged file that ends the process
+    groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    if unpacked > RATIO_FROM and unpacked > MAX_RATIO * size_bytes:
+        raise PictureTooCostlyError(
+            f"it would take too much memory: {size_bytes:,} bytes unpack to {unpacked:,};"
+            " no pictures do."
+        )
+    for number, group in enumerate(groups):
+        # of equal values one is packed: so each row may be as large as the whole group
+        rows = min(ROWS, max(1, BATCH_BYTES // max(1, group.total_byte_size)))
         yield from parquet.iter_batches(rows, row_groups=[number], columns=columns)
+
+
+def size_of(file: IO[bytes]) -> int:
+    """Return how many bytes are in a file, which is then at its beginning."""
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size_bytes
 
 
 def texts(column: pa.Array) -> list[str]:

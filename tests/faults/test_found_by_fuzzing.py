@@ -8,8 +8,9 @@ from pathlib import Path
 import h5py
 import pytest
 
+from mnist_cli.cluster.lists import names_in
 from mnist_cli.core import model_file
-from mnist_cli.core.errors import ModelError, PictureError
+from mnist_cli.core.errors import ModelError, PictureError, UsageError
 from mnist_cli.reading.image import decode, decode_colour
 from tests.reading.test_image import encoded, grey
 
@@ -99,3 +100,23 @@ def test_hdf5_that_can_be_followed_for_ever_is_refused_in_time(
         model_file.read_checked(path)
 
     assert time.monotonic() - started < 10
+
+
+# what is said of its column does not go together; asked for it, Arrow ends the process
+LIST_THAT_ENDS_THE_PROCESS = (
+    "UEFSMRUEFRQVJkwVBBUAEgAAKLUv/SAKUQAAAQAAAGEBAAAAYhUAFRoVLCwVUBUQFQYVBhw2ACgBYhgBYRERAAAAKLUv"
+    "/SANaQAAAgAAAFABAQuqqqqqqhUEGSw1ABgGc2NoZW1hFQIAFQwlChgEcGF0aCUATBwAAAAWUBkcGRwmABwVDBk1AAYQ"
+    "GRgEcGF0aBUMFlAWhAEWqAEmSiYIHDYAKAFiGAFhEREAGSwVBBUAFQIAFQAVEBUCADwWUBkGGSYAUAAAABaEARZQJggW"
+    "qAEAGRwYDEFSUk9XOnNjaGVtYRigAS8vLy8vM0FBQUFBUUFBQUFBQUFLQUF3QUJnQUZBQWdBQ2dBQUFBQUJCQUFNQUFB"
+    "QUNBQUlBQUFBQkFBSUFBQUFCQUFBQUFFQUFBQVVBQUFBRUFBVUFBZ0FCZ0FIQUF3QUFBQVFBQkFBQUFBQUFBRUZFQUFB"
+    "QUJ3QUFBQUVBQUFBQUFBQUFBUUFBQUJ3WVhSb0FBQUFBQVFBQkFBRUFBQUEAGCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJz"
+    "aW9uIDI2LjAuMRkcHAAAAFYBAABQQVIx"
+)
+
+
+def test_a_damaged_parquet_does_not_end_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    path.write_bytes(base64.b64decode(LIST_THAT_ENDS_THE_PROCESS))
+
+    with pytest.raises(UsageError, match="can't be read as a list"):
+        list(names_in(str(path)))
