@@ -26,6 +26,7 @@ PARQUET = ".parquet"
 PATH = "path"  # the column of names
 ROWS, BATCH_BYTES = 32, 64 << 20  # of Parquet, decoded at a time, at most
 
+NO_PARTS = "support range requests"  # so fsspec says it
 LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before a member
 MOST_BEHIND = 64 << 20  # bytes behind a tar's end that are looked through, for the checksum there
 
@@ -76,6 +77,8 @@ def pictures_in(place: str, name: str) -> Iterator[tuple[str, Content]]:
 
 
 def _damaged(error: Exception) -> PictureError:
+    if NO_PARTS in str(error):
+        return PictureError("the server gives no parts of files.", hint="Copy it, and read that.")
     return PictureError(f"the file is cut off or damaged ({error}).")
 
 

@@ -4,6 +4,8 @@ import lzma
 import os
 import tarfile
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ import pytest
 from mnist_cli.cluster.packed import BATCH_BYTES, batches, pictures_in
 from mnist_cli.core.errors import PictureError, StorageError
 from mnist_cli.reading.image import MAX_FILE_BYTES
-from tests.cluster.conftest import write_parquet, write_tar
+from tests.cluster.conftest import serving, write_parquet, write_tar
 from tests.reading.test_reader import png
 
 
@@ -178,6 +180,25 @@ def test_of_one_value_for_many_rows_a_few_rows_are_held(tmp_path: Path) -> None:
     assert sum(held) == 200
     assert max(held) * (1 << 20) <= BATCH_BYTES
     assert len(shown(path)) == 200
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Python's server, which gives whole files, whichever part it is asked for."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_server_that_gives_no_parts_is_told(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{n}.png": bytes(1 << 20) for n in range(20)})
+
+    with serving(partial(Silent, directory=str(tmp_path))) as url:
+        *read, (name, failure) = pictures_in(f"{url}/a.tar", "a.tar")
+
+    assert len(read) < 20
+    assert name == "a.tar"
+    assert isinstance(failure, PictureError)
+    assert failure.message == "the server gives no parts of files."
 
 
 def test_a_pipe_is_one_failure(tmp_path: Path) -> None:

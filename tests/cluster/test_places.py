@@ -3,9 +3,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import ClassVar
 
 import pytest
@@ -14,6 +13,7 @@ from mnist_cli.cluster import places, web
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
 from mnist_cli.reading import image
 from mnist_cli.reading.image import MAX_FILE_BYTES
+from tests.cluster.conftest import serving
 
 
 def put(place: str, content: bytes) -> str:
@@ -122,14 +122,6 @@ class Careless(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
-
-
-@contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.mark.parametrize("name", ["whole", "endless", "liar"])
