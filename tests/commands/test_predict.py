@@ -602,7 +602,7 @@ def test_a_table_is_written_in_every_way_that_is_asked_for(mnist: Cli, sheet_png
     assert Path("a.csv").read_text().splitlines()[1].endswith(",1,7,2,")
     assert len(Path("c.csv").read_text().splitlines()) == 10
     assert "answers" in Path("check/index.html").read_text()
-    assert [path.name for path in Path("drawn").iterdir()] == ["0001-sheet.png"]
+    assert [path.name for path in Path("drawn").glob("[!.]*")] == ["0001-sheet.png"]
     assert "to check: check" in result.stderr
 
     again = mnist("predict", sheet_png, "--model", "bundled", "--review", "check")
