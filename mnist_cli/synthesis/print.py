@@ -7,7 +7,7 @@ are always there.
 import logging
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import matplotlib as mpl
@@ -36,6 +36,7 @@ HANDWRITTEN = (
     "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka", "yusei",
     "staypuft", "leckerli", "jsmath", "kiloji", "dustismo",
 )  # fmt: skip
+LOADED = 300  # fonts of some size that are kept: of all sizes they would take gigabytes
 USUAL = ("DejaVu", "Liberation", "Carlito", "Lato", "Roboto", "OpenSans", "Nimbus", "Termes")
 
 
@@ -85,7 +86,7 @@ def _opened(path: Path) -> Font | None:
     return Font(str(path), scripts, any(name in str(path).lower() for name in HANDWRITTEN))
 
 
-@cache
+@lru_cache(maxsize=LOADED)
 def _loaded(path: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size)
 
