@@ -20,7 +20,7 @@ from mnist_cli.core.files import held, read_regular, storage_errors, sync, write
 from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
 ALIASES = "aliases.json"
-HIGHEST, MOST_NUMBER = ".highest_number", 10**6
+HIGHEST, MOST_NUMBER = ".highest_number", 10**9 - 2  # the next one has nine digits, too
 DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
@@ -272,7 +272,7 @@ def highest_number(artifacts: Path) -> int:
         noted = int(json.loads(read_regular(artifacts / HIGHEST)))
     except DAMAGED:
         noted = 0
-    if noted > MOST_NUMBER:  # nobody trained so many
+    if noted > MOST_NUMBER:  # no command would see the next one
         noted = 0
     # a deletion that was stopped in the middle may have noted none yet
     deleted = (path.name.partition("-")[0] for path in (artifacts / DELETED).glob("*-*"))

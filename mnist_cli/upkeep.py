@@ -59,6 +59,8 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         raise ModelError(
             f"Version {version.name} is not in this store.", hint="See `mnist models list`."
         )
+    if is_bundled and alias not in store.stored_aliases(artifacts):  # it is so already
+        return None
     with storage_errors(artifacts / store.ALIASES), held(artifacts):
         version.read(TFLITE)
         stored = store.stored_aliases(artifacts)
@@ -121,7 +123,8 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
             version.path.rename(trash / f"{version.name}-{log.new_run_id()}")
         sync(artifacts)
         for file in trash.glob("*/*"):  # first of all: on a full disk nothing can be written else
-            file.unlink()
+            if not file.is_dir():
+                file.unlink()
         write_json(artifacts / store.HIGHEST, highest)
         aliases = _drop_aliases(artifacts, names)
         for version in doomed:

@@ -115,6 +115,13 @@ def test_the_number_of_a_deleted_version_is_not_used_again(artifacts: Path) -> N
     assert publish(artifacts).name == "3"
 
 
+def test_a_version_that_is_named_by_a_date_counts(artifacts: Path) -> None:
+    publish(artifacts).path.rename(artifacts / "20261127")
+    (artifacts / store.HIGHEST).write_text("20261127")
+
+    assert publish(artifacts).name == "20261128"
+
+
 @pytest.mark.parametrize(
     "content",
     [

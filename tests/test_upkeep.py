@@ -282,6 +282,22 @@ def test_the_number_of_what_was_deleted_is_not_given_again_if_it_cannot_be_noted
     assert store.highest_number(artifacts) == 3
 
 
+def test_a_version_with_a_folder_in_it_is_deleted_too(artifacts: Path) -> None:
+    (artifacts / "2" / ".ipynb_checkpoints").mkdir()
+
+    upkeep.delete(artifacts, ["2"])
+
+    assert store.version_numbers(artifacts) == [1, 3]
+    assert not (artifacts / store.DELETED).exists()
+
+
+def test_the_bundled_one_reads_where_there_is_no_store(tmp_path: Path) -> None:
+    bundled = versions.open_version(BUNDLED)
+
+    assert upkeep.promote(tmp_path / "nothing", bundled, "champion") is None
+    assert not (tmp_path / "nothing").exists()
+
+
 def test_a_reader_meets_whole_versions_while_others_are_deleted(artifacts: Path) -> None:
     for number in range(4, 31):
         publish(artifacts, f"run{number}")

@@ -36,6 +36,7 @@ _COMPRESSED: dict[bytes, Any] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
+_OF_BYTES = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view
 _EXTENDED = {
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -201,8 +202,13 @@ def texts(column: pa.Array) -> list[str]:
     Raises:
         ArrowInvalid: They are no texts.
     """
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise pa.ArrowInvalid(f"the column {PATH!r} holds {column.type}, not texts")
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.dictionary_decode(), kind.value_type
+    if pa.types.is_string_view(kind):
+        column, kind = column.cast(pa.large_string()), pa.large_string()
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise pa.ArrowInvalid(f"the column {PATH!r} holds {kind}, not texts")
     values = column.cast(pa.large_binary()).to_pylist()
     return [os.fsdecode(value) if value else "" for value in values]
 
@@ -213,7 +219,7 @@ def picture_column(schema: pa.Schema) -> str | None:
         kind = field.type
         if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             kind = kind.field("bytes").type
-        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        if any(is_kind(kind) for is_kind in _OF_BYTES):
             return str(field.name)
     return None
 

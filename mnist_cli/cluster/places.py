@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import fsspec
 
+from mnist_cli.core import log
 from mnist_cli.core.errors import (
     MnistError,
     PictureError,
@@ -17,7 +18,7 @@ from mnist_cli.core.errors import (
     PictureUnreadableError,
     StorageError,
 )
-from mnist_cli.core.files import RESULTS_MARKS, write_atomically
+from mnist_cli.core.files import holds_results, write_atomically
 from mnist_cli.core.unfinished import temporary_folder
 from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
 
@@ -86,7 +87,8 @@ def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
         if files.isdir(name):
             for folder, folders, names in files.walk(name):
                 folders.sort()
-                if folder != name and RESULTS_MARKS & set(names):
+                if folder != name and holds_results(names):
+                    log.event("predict.results_passed_over", folder=f"{root}{folder}")
                     folders.clear()
                     continue
                 for file in filter(is_wanted, sorted(names)):

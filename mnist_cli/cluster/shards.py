@@ -14,21 +14,22 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster import places
 from mnist_cli.cluster.packed import PARQUET
 from mnist_cli.cluster.places import opened, reached
+from mnist_cli.core.files import SHARD_BEGINS
 from mnist_cli.reading.checks import Failure
 from mnist_cli.reading.record import Reading
 
-PREFIX, LINES = "part-", ".jsonl"
+LINES = ".jsonl"
 ROWS = 1_000  # held at a time
 
 
 def name_of(number: int, folder: str) -> str:
     """Return a shard's name: JSON lines where the folder's name ends in `.jsonl`, else Parquet."""
-    return f"{PREFIX}{number:06}{LINES if folder.lower().endswith(LINES) else PARQUET}"
+    return f"{SHARD_BEGINS}{number:06}{LINES if folder.lower().endswith(LINES) else PARQUET}"
 
 
 def is_shard(name: str) -> bool:
     """Tell by its name whether a file is a shard."""
-    return name.startswith(PREFIX)
+    return name.startswith(SHARD_BEGINS)
 
 
 def write_shard(

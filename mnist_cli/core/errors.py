@@ -5,7 +5,7 @@ the boundary in `cli.py` catches these; any other exception is a bug and keeps i
 """
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -44,6 +44,16 @@ class MnistError(Exception):
     def to_record(self) -> dict[str, str]:
         """Return the machine-readable form: code, message, hint."""
         return {"code": self.code, "message": self.message, "hint": self.hint}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how another process gets it: as it is, whatever its class is made of."""
+        return _copied, (type(self), self.args, vars(self))
+
+
+def _copied(kind: type[MnistError], args: tuple[Any, ...], values: dict[str, Any]) -> MnistError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(values)
+    return error
 
 
 class UsageError(MnistError):
@@ -173,7 +183,8 @@ class ModelNotFoundError(ModelError):
 
     def __init__(self, reference: str, why: str = "") -> None:
         super().__init__(
-            f"No model {reference!r}{why}.", hint="Run `mnist train`, or pass --model PATH."
+            f"No model {reference!r}{why}.",
+            hint="Run `mnist train`, pass --model PATH, or name one by `mnist models promote`.",
         )
 
 

@@ -18,7 +18,7 @@ PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", 
 VERSION_MARK = "model.json"  # in a folder that is a version
 SHARDS_MARK = "_manifest.json"  # of shards; readers of a folder of Parquet pass over such names
 PICTURES_MARK = ".mnist-results"  # of pictures that were drawn here
-RESULTS_MARKS = frozenset({SHARDS_MARK, PICTURES_MARK})  # what is beside one is no source
+SHARD_BEGINS = "part-"  # the name of each
 
 
 @contextmanager
@@ -94,6 +94,13 @@ def begin_folder(folder: Path, *, force: bool) -> None:
             )
         if is_empty:
             (folder / PICTURES_MARK).touch()
+
+
+def holds_results(names: Iterable[str]) -> bool:
+    """Tell by its files' names whether a folder is one of results, and so no source of pictures."""
+    names = set(names)
+    is_of_shards = SHARDS_MARK in names and any(name.startswith(SHARD_BEGINS) for name in names)
+    return PICTURES_MARK in names or is_of_shards
 
 
 def check_temporary_folder() -> None:

@@ -66,5 +66,5 @@ def _delete_abandoned(entry: Path) -> None:
 
 def hold(handle: int) -> None:
     """Lock a file or folder as long as this process lives, or has it open."""
-    with suppress(OSError):  # some file systems can't; then its age alone tells
+    with suppress(OSError):  # some file systems can't: there nothing is swept up
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

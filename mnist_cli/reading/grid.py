@@ -15,6 +15,7 @@ from mnist_cli.reading.rules import INKED, Map
 MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
 MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
+FLUSH = 0.15  # heights of a digit, beyond an outer rule: with less there is no paper to be seen
 SOMETHING = 0.3  # heights of a digit: less is dust
 TALL = 0.55  # heights of a digit: a lower stroke is no digit
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
@@ -50,6 +51,7 @@ class Grid:
         drawn: (rows + 1,) and (columns + 1,) how much of each rule is drawn, in [0, 1].
         ink: (H, W) float32, how dark each place of the flat page is, by the contrast there.
         height: Of digits, in pixels of the flat page.
+        open_sides: Whether it goes on at its left, top, right, bottom.
     """
 
     flattening: Flattening
@@ -58,6 +60,7 @@ class Grid:
     drawn: tuple[NDArray[np.float64], NDArray[np.float64]]
     ink: Map
     height: float
+    open_sides: tuple[bool, bool, bool, bool] = (False, False, False, False)
 
     @property
     def rows(self) -> int:
@@ -107,15 +110,18 @@ class Grid:
         return all(shares[end] > MOSTLY for shares in self.drawn for end in (0, -1))
 
     def is_cut_off(self, shape: tuple[int, ...]) -> bool:
-        """Tell whether it ends so near to an edge of the picture that it may go on beyond it.
+        """Tell whether an edge of the picture cuts it: it goes on there, or ends at the very edge.
 
-        Less than a digit's height is left there: of a row no more than that need be seen.
+        Where it goes on, less than a digit's height is left: of a row no more need be seen.
 
         Args:
             shape: (H, W) of the picture.
         """
-        room = np.min([self.corners(), np.array(shape[1::-1]) - self.corners()])
-        return bool(room < self.height / self.flattening.scale)
+        corners = self.corners()  # from the upper left on; each side ends at two
+        room = np.minimum(corners, np.array(shape[1::-1]) - corners).min(axis=1)
+        sides = [room[[0, 3]], room[[0, 1]], room[[1, 2]], room[[2, 3]]]
+        left = np.array([side.min() for side in sides]) * self.flattening.scale / self.height
+        return bool((left < np.where(self.open_sides, 1, FLUSH)).any())
 
     @property
     def area(self) -> float:

@@ -149,7 +149,32 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
             sides[1][across[0] : across[-1], down].mean(axis=0),
         )
         whole = _whole(own, across, down)
-        yield Grid(flattening, nodes[np.ix_(across, down)], whole, drawn, ruling.ink, height)
+        ends = nodes[np.ix_(across, down)]
+        open_sides = _open_sides(
+            [ruling.across[at] for at in across], [ruling.down[at] for at in down], ends, height
+        )
+        yield Grid(flattening, ends, whole, drawn, ruling.ink, height, open_sides)
+
+
+def _open_sides(
+    across: Sequence[Rule], down: Sequence[Rule], nodes: NDArray[np.float64], height: float
+) -> tuple[bool, bool, bool, bool]:
+    """Tell at which sides a table goes on: left, top, right, bottom.
+
+    There no rule is drawn, or two rules and more go on beyond it.
+    """
+
+    def is_open(outer: Rule, others: Sequence[Rule], levels: NDArray[np.float64], end: int) -> bool:
+        reached = np.array([float(rule.x[end]) for rule in others])
+        beyond = reached - levels if end else levels - reached
+        return not outer.is_drawn or int((beyond > SLACK * height).sum()) > 1
+
+    return (
+        is_open(down[0], across, nodes[:, 0, 0], 0),
+        is_open(across[0], down, nodes[0, :, 1], 0),
+        is_open(down[-1], across, nodes[:, -1, 0], -1),
+        is_open(across[-1], down, nodes[-1, :, 1], -1),
+    )
 
 
 def _apart(cells: list[Area]) -> list[list[Area]]:
@@ -160,10 +185,13 @@ def _apart(cells: list[Area]) -> list[list[Area]]:
             after = [cell for cell in cells if getattr(cell, rows)[0] >= level]
             if not after or len(before) + len(after) < len(cells):
                 continue
-            inner, beyond = (
-                _inner([getattr(cell, columns) for cell in side if level in getattr(cell, rows)])
+            ending, beginning = (
+                [getattr(cell, columns) for cell in side if level in getattr(cell, rows)]
                 for side in (before, after)
             )
+            if not beginning:  # there is room between them
+                return _apart(before) + _apart(after)
+            inner, beyond = _inner(ending), _inner(beginning)
             fewer = min(len(inner), len(beyond))
             if fewer > 1 and len(inner & beyond) < COMMON * fewer:
                 return _apart(before) + _apart(after)

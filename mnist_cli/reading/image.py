@@ -3,6 +3,7 @@
 import errno
 import importlib
 import io
+import re
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -53,7 +54,9 @@ MAX_ASPECT = 32
 WORKING_SIDE = 1_600  # px; a picture twice as large or more is halved, or more, to no less
 BAND_PIXELS = 4_000_000  # of a picture that are converted at a time
 
-_SCAN = b"\xff\xda"  # begins one; within a scan's own bytes it can't be
+# of a JPEG; in a scan's own bytes a marker of a segment can't be
+_JPEG_BEGINS, _SCAN, _JPEG_ENDS = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 _NO_MEMORY = ("error -9", "out of memory")  # so decoders call it
 
@@ -292,9 +295,21 @@ def _check_webp(width: int, height: int) -> None:
 
 def _check_scans(data: bytes, width: int, height: int) -> None:
     """Refuse a JPEG that goes over its pixels again and again; ten times is usual."""
-    scans = data.count(_SCAN)
-    if scans * width * height > MAX_SCANNED:
-        raise PictureTooCostlyError(f"the picture would take too long: {scans} scans.")
+    most = MAX_SCANNED // (width * height)
+    if _count_scans(data, most) > most:
+        raise PictureTooCostlyError(f"the picture would take too long: over {most} scans.")
+
+
+def _count_scans(data: bytes, most: int) -> int:
+    """Return how many scans a JPEG's own image has, up to one more than `most`.
+
+    What stands in its segments, as a preview, and behind its end, as a phone's film, is not its.
+    """
+    at, scans = len(_JPEG_BEGINS), 0
+    while scans <= most and (found := _MARKER.search(data, at)) and found[0] != _JPEG_ENDS:
+        scans += found[0] == _SCAN
+        at = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return scans
 
 
 def _check_png(data: bytes) -> None:
@@ -332,7 +347,7 @@ def _reduced(image: Image.Image) -> Image.Image:
     """Shrink a large picture before it is converted, which takes several copies."""
     factor = _factor(image)
     shrinks = image.mode in {"L", "RGB", "CMYK", "YCbCr"}  # without another copy
-    if factor < 2 or not shrinks or min(image.size) < MIN_SIDE * factor:
+    if factor < 2 or not shrinks:
         return image
     return image.reduce(factor)
 

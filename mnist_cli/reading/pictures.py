@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
-from mnist_cli.core.files import PICTURE_SUFFIXES, RESULTS_MARKS
+from mnist_cli.core.files import PICTURE_SUFFIXES, holds_results
 from mnist_cli.reading import documents
 from mnist_cli.reading.image import read_file
 
@@ -85,7 +85,7 @@ def _pages(path: Path, name: str) -> Iterator[Source]:
 def _in_folder(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_say):
         folders.sort()
-        if Path(parent) != folder and RESULTS_MARKS & set(names):
+        if Path(parent) != folder and holds_results(names):
             log.event("predict.results_passed_over", folder=parent)
             folders.clear()
             continue

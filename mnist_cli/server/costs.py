@@ -16,6 +16,11 @@ MOST_S = 20.0
 COSTLY_S = 1.0  # what takes longer is read alone, since what is read with it is answered with it
 MAX_JSON_BYTES = 64 << 10  # of a body that is looked into
 
+MAX_SEGMENTS = 1_000  # of a JPEG that are passed over: of an ICC profile alone there may be 255
+UNKNOWN = float("inf")  # pixels
+
+_RIFF, _VP8, _VP8L, _VP8X = b"RIFF", b"VP8 ", b"VP8L", b"VP8X"  # of WebP
+_FILL = 0xFF
 _PNG, _JPEG, _GIF, _BMP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # of a JPEG, what tells its size
 _IN_JSON = re.compile(rb'"(?:data:[^",]{0,99},)?([A-Za-z0-9+/]{64,})')  # base64
@@ -52,17 +57,37 @@ def _pixels(data: bytes) -> float:
             width, height = struct.unpack_from("<HH", data, 6)
         elif data.startswith(_BMP):
             width, height = struct.unpack_from("<ii", data, 18)
+        elif data.startswith(_RIFF) and data[12:16] == _VP8X:
+            width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
+        elif data.startswith(_RIFF) and data[12:16] == _VP8L:
+            sides = int.from_bytes(data[21:25], "little")
+            width, height = (sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1
+        elif data.startswith(_RIFF) and data[12:16] == _VP8:
+            width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
         else:
-            return float("inf")
-    except (struct.error, IndexError):
-        return 0.0  # it is cut off, and soon refused
+            return UNKNOWN
+    except (struct.error, ValueError):
+        return UNKNOWN
     return float(abs(width * height))
 
 
 def _jpeg_sides(data: bytes) -> tuple[int, int]:
+    """Return height and width of the first frame of a JPEG.
+
+    Raises:
+        ValueError: There is none behind as many segments as a photograph may have.
+        struct.error: It is cut off.
+    """
     at = 2
-    while data[at + 1] not in _FRAMES:
-        (length,) = struct.unpack_from("!H", data, at + 2)
-        at += 2 + length
-    height, width = struct.unpack_from("!HH", data, at + 5)
-    return height, width
+    for _ in range(MAX_SEGMENTS):
+        filled, kind, length = struct.unpack_from("!BBH", data, at)
+        if filled == kind == _FILL:  # any number of them may stand before a segment
+            at += 1
+        elif filled != _FILL or length < 2:
+            break
+        elif kind in _FRAMES:
+            height, width = struct.unpack_from("!HH", data, at + 5)
+            return height, width
+        else:
+            at += 2 + length
+    raise ValueError("no frame")

@@ -95,6 +95,24 @@ def test_parquet_gives_bytes_by_their_name_or_their_row(tmp_path: Path) -> None:
     assert shown(nested) == [(f"b.parquet/{row}", b"x") for row in range(40)]
 
 
+@pytest.mark.parametrize(
+    ("name", "picture"),
+    [
+        (pa.dictionary(pa.int8(), pa.string()), pa.binary()),  # as pandas writes a category
+        (pa.string(), pa.binary_view()),
+        (pa.string_view(), pa.large_binary()),
+    ],
+    ids=str,
+)
+def test_parquet_has_names_and_pictures_in_each_form_of_arrow(
+    tmp_path: Path, name: pa.DataType, picture: pa.DataType
+) -> None:
+    columns = {"path": pa.array(["p", "p"]).cast(name), "data": pa.array([b"x", b"y"], picture)}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+
+    assert shown(tmp_path / "a.parquet") == [("p", b"x"), ("p", b"y")]
+
+
 def test_a_place_that_cannot_be_reached_is_no_bad_picture() -> None:
     with pytest.raises(StorageError, match=r"Can't reach 'http://127.0.0.1:9/a.tar'"):
         list(pictures_in("http://127.0.0.1:9/a.tar", "a.tar"))

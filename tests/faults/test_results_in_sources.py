@@ -52,6 +52,16 @@ def test_shards_in_a_folder_of_pictures_are_no_pictures(tmp_path: Path, shard: s
     assert units.plan([str(tmp_path)]).sha256 == before
 
 
+def test_a_manifest_of_another_tool_hides_no_pictures(tmp_path: Path) -> None:
+    picture()(tmp_path)
+    before = units.plan([str(tmp_path)])
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "_manifest.json").write_text("{}")
+    picture()(tmp_path / "data")
+
+    assert units.plan([str(tmp_path)]).sha256 != before.sha256
+
+
 def test_shards_behind_a_url_are_no_pictures(s3: str) -> None:
     for name in ("a.parquet", "done/_manifest.json", "done/part-000000.parquet"):
         places.write(f"{s3}/source/{name}", lambda path: path.write_bytes(b"x"))

@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mnist_cli.core.dataset import Dataset
@@ -22,10 +23,13 @@ def reader(store_path: Path) -> Reader:
 
 @pytest.fixture
 def sources(tmp_path: Path, test_split: Dataset) -> list[Source]:
-    """Return more pictures than one process reads, one of them broken."""
+    """Return more pictures than one process reads, one broken, one blank, one of no digit."""
     for number, image in enumerate(test_split.images[: 2 * FEW]):
         (tmp_path / f"{number:04}.png").write_bytes(png(255 - image))
     (tmp_path / "0005.png").write_text("hello")
+    (tmp_path / "0007.png").write_bytes(png(np.full((90, 90), 255, np.uint8)))
+    shade = np.linspace(250, 200, 300, dtype=np.uint8)[None].repeat(200, axis=0)
+    (tmp_path / "0011.png").write_bytes(png(shade))
     return list(find_pictures([str(tmp_path)]))
 
 
@@ -37,7 +41,8 @@ def test_many_processes_answer_in_order_as_one_does(reader: Reader, sources: lis
     assert [reading.to_record() for reading in together] == [
         reading.to_record() for reading in alone
     ]
-    assert [number for number, reading in enumerate(together) if reading.error] == [5]
+    codes = {n: reading.error.code for n, reading in enumerate(together) if reading.error}
+    assert codes == {5: "not_a_picture", 7: "blank", 11: "no_digits"}
 
 
 def test_standard_input_and_missing_files_keep_their_place(

@@ -100,6 +100,23 @@ def test_tables_that_share_a_rule_are_two() -> None:
     assert [(grid.rows, grid.columns) for grid in grids_of(page)] == [(4, 6), (4, 9)]
 
 
+def test_tables_side_by_side_on_the_rule_of_a_wide_one_are_three() -> None:
+    """What is left of them when the wide one is set apart does not touch, and crashed."""
+    page = np.full((MARGIN + 6 * PITCH + MARGIN, MARGIN + 8 * PITCH + MARGIN), 225, np.uint8)
+    small, wide = sheet(3, 3, {}), sheet(3, 12, {}, pitch=40)
+    inside = slice(MARGIN - 1, MARGIN + 3 * PITCH + 2)
+    for left in (0, 5 * PITCH):
+        page[inside, MARGIN + left - 1 : MARGIN + left + 3 * PITCH + 2] = small[inside, inside]
+    begin = MARGIN + 3 * PITCH
+    page[begin : begin + 122, MARGIN - 1 : MARGIN + 482] = wide[
+        MARGIN : MARGIN + 122, MARGIN - 1 : MARGIN + 482
+    ]
+
+    sizes = sorted((grid.rows, grid.columns) for grid in grids_of(page))
+
+    assert sizes == [(3, 3), (3, 3), (3, 12)]
+
+
 def test_a_row_that_is_divided_otherwise_is_of_the_same_table() -> None:
     heads = tuple(f"down {column} row 1" for column in (2, 4, 5))
 

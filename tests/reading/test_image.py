@@ -473,6 +473,16 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_before_it_is_decoded() -> None:
     assert decode(data).size == (2_000, 2_000)
 
 
+def test_what_stands_behind_a_jpeg_or_in_its_segments_is_no_scan_of_it() -> None:
+    """A phone puts a film behind a photograph, and a preview before it."""
+    data = encoded(Image.new("L", (7_000, 7_000), 255), "JPEG")
+    film = np.random.default_rng(0).integers(0, 256, 8_000_000, np.uint8).tobytes()
+    preview = b"\xff\xe1" + (60_002).to_bytes(2) + 30_000 * b"\xff\xda"
+
+    assert decode(data + film).size == (7_000, 7_000)
+    assert decode(data[:2] + preview + data[2:]).size == (7_000, 7_000)
+
+
 def test_a_file_that_the_system_does_not_give_is_the_environments_fault() -> None:
     with pytest.raises(PictureUnreadableError, match="Input/output error") as caught:
         read_file("/proc/self/mem")

@@ -185,6 +185,22 @@ def test_a_table_that_is_cut_off_is_left_out_beside_a_whole_one(
     assert len(reading.digits) + len(out) == len(TEXTS) + 2
 
 
+@pytest.mark.parametrize("margin", [6, 25, 60])
+def test_a_whole_table_is_read_however_near_to_the_edge(
+    reader: Reader, tmp_path: Path, margin: int
+) -> None:
+    small = sheet(3, 3, {(1, 1): "3", (2, 2): "6"})[:, : MARGIN + 3 * PITCH + margin]
+    page = np.full((MARGIN * 2 + 4 * PITCH, 2 * MARGIN + 4 * PITCH + small.shape[1]), 225, np.uint8)
+    page[:, : 2 * MARGIN + 4 * PITCH] = sheet(4, 4, TEXTS)
+    page[: small.shape[0], -small.shape[1] :] = small
+    Image.fromarray(page).save(tmp_path / "two.png")
+
+    reading = reader.read(tmp_path / "two.png")
+
+    assert sorted((table.rows, table.columns) for table in reading.tables) == [(3, 3), (4, 4)]
+    assert "table_cut_off" not in reading.flags
+
+
 def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
     reader: Reader, tmp_path: Path
 ) -> None:
