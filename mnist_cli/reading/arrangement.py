@@ -1,7 +1,7 @@
 """How the digits of a page stand: in tables, on lines, in numbers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -141,7 +141,10 @@ def arranged(
     if _extent(print_) > sum(one.grid.extent for one in tables):  # the page is more than its table
         print_, beside = [], []
     loose = [line for line in loose if line not in print_]
-    made = [_table(one) for one in sorted(tables, key=lambda one: one.grid.top)]
+    made = [
+        _table(one, one.grid.cut_areas(shape))
+        for one in sorted(tables, key=lambda one: one.grid.top)
+    ]
     lines = _in_order(loose, made)
     return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
 
@@ -229,7 +232,7 @@ def _cut_off(fillings: Sequence[_Filling], shape: tuple[int, ...]) -> list[_Fill
     whole = [one.grid for one in fillings if one.grid.is_closed and _is_table(one, asked=False)]
     largest = max((grid.area for grid in whole), default=0.0)
     smaller = [one for one in fillings if one.grid.area < largest]
-    return [one for one in smaller if one.grid.is_cut_off(shape)]
+    return [one for one in smaller if one.grid.cut_sides(shape).any()]
 
 
 def _is_table(filling: _Filling, *, asked: bool) -> bool:
@@ -278,8 +281,15 @@ def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool
     return joined
 
 
-def _table(filling: _Filling) -> Table:
-    return Table(filling.grid, tuple(_cell(area, filling) for area in filling.grid.cells))
+def _table(filling: _Filling, cut_off: Collection[Area] = ()) -> Table:
+    cells = (_cell(area, filling) for area in filling.grid.cells)
+    return Table(
+        filling.grid,
+        tuple(
+            replace(cell, flags=(*cell.flags, "cut_off")) if cell.area in cut_off else cell
+            for cell in cells
+        ),
+    )
 
 
 def _cell(area: Area, filling: _Filling) -> Cell:

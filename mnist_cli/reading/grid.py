@@ -22,6 +22,9 @@ RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
 
 
+Sides = tuple[bool, bool, bool, bool]  # left, top, right, bottom
+
+
 @dataclass(frozen=True)
 class Area:
     """One cell of a grid; rows and columns from 0, the last ones outside.
@@ -52,6 +55,7 @@ class Grid:
         ink: (H, W) float32, how dark each place of the flat page is, by the contrast there.
         height: Of digits, in pixels of the flat page.
         open_sides: Whether it goes on at its left, top, right, bottom.
+        undrawn_sides: Whether no rule is drawn there, but others end.
     """
 
     flattening: Flattening
@@ -60,7 +64,8 @@ class Grid:
     drawn: tuple[NDArray[np.float64], NDArray[np.float64]]
     ink: Map
     height: float
-    open_sides: tuple[bool, bool, bool, bool] = (False, False, False, False)
+    open_sides: Sides = (False, False, False, False)
+    undrawn_sides: Sides = (False, False, False, False)
 
     @property
     def rows(self) -> int:
@@ -109,8 +114,8 @@ class Grid:
         """Whether all four of its outer rules are drawn, for the most part."""
         return all(shares[end] > MOSTLY for shares in self.drawn for end in (0, -1))
 
-    def is_cut_off(self, shape: tuple[int, ...]) -> bool:
-        """Tell whether an edge of the picture cuts it: it goes on there, or ends at the very edge.
+    def cut_sides(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Tell at which sides the picture's edge cuts it: it goes on there, or ends at the edge.
 
         Where it goes on, less than a digit's height is left: of a row no more need be seen.
 
@@ -121,7 +126,19 @@ class Grid:
         room = np.minimum(corners, np.array(shape[1::-1]) - corners).min(axis=1)
         sides = [room[[0, 3]], room[[0, 1]], room[[1, 2]], room[[2, 3]]]
         left = np.array([side.min() for side in sides]) * self.flattening.scale / self.height
-        return bool((left < np.where(self.open_sides, 1, FLUSH)).any())
+        return np.asarray(left < np.where(self.open_sides, 1, FLUSH))
+
+    def cut_areas(self, shape: tuple[int, ...]) -> set[Area]:
+        """Return the cells that an edge of the picture, (H, W), cuts."""
+        left, top, right, bottom = (self.cut_sides(shape) & self.undrawn_sides).tolist()
+        return {
+            cell
+            for cell in self.cells
+            if (left and cell.columns[0] == 0)
+            or (top and cell.rows[0] == 0)
+            or (right and cell.columns[1] == self.columns)
+            or (bottom and cell.rows[1] == self.rows)
+        }
 
     @property
     def area(self) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Look
 from mnist_cli.reading.flattening import Flattening, find_flattening, lying_flat, scaled_down
-from mnist_cli.reading.grid import Area, Grid, plain
+from mnist_cli.reading.grid import Area, Grid, Sides, plain
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.rules import Map, Rule, Ruling, contrast, find_rules, merged
 
@@ -150,31 +150,35 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         )
         whole = _whole(own, across, down)
         ends = nodes[np.ix_(across, down)]
-        open_sides = _open_sides(
-            [ruling.across[at] for at in across], [ruling.down[at] for at in down], ends, height
-        )
-        yield Grid(flattening, ends, whole, drawn, ruling.ink, height, open_sides)
+        outer = [ruling.across[at] for at in across], [ruling.down[at] for at in down]
+        open_sides, undrawn = _sides(*outer, ends, height)
+        yield Grid(flattening, ends, whole, drawn, ruling.ink, height, open_sides, undrawn)
 
 
-def _open_sides(
+def _sides(
     across: Sequence[Rule], down: Sequence[Rule], nodes: NDArray[np.float64], height: float
-) -> tuple[bool, bool, bool, bool]:
-    """Tell at which sides a table goes on: left, top, right, bottom.
+) -> tuple[Sides, Sides]:
+    """Tell at which sides a table goes on, and at which no rule is drawn.
 
-    There no rule is drawn, or two rules and more go on beyond it.
+    It goes on where none is, and where two rules or more go on beyond the one that is.
     """
+    undrawn = (
+        *(not down[0].is_drawn, not across[0].is_drawn),
+        *(not down[-1].is_drawn, not across[-1].is_drawn),
+    )
 
-    def is_open(outer: Rule, others: Sequence[Rule], levels: NDArray[np.float64], end: int) -> bool:
+    def go_on(others: Sequence[Rule], levels: NDArray[np.float64], end: int) -> bool:
         reached = np.array([float(rule.x[end]) for rule in others])
         beyond = reached - levels if end else levels - reached
-        return not outer.is_drawn or int((beyond > SLACK * height).sum()) > 1
+        return int((beyond > SLACK * height).sum()) > 1
 
+    left, top, right, bottom = undrawn
     return (
-        is_open(down[0], across, nodes[:, 0, 0], 0),
-        is_open(across[0], down, nodes[0, :, 1], 0),
-        is_open(down[-1], across, nodes[:, -1, 0], -1),
-        is_open(across[-1], down, nodes[-1, :, 1], -1),
-    )
+        left or go_on(across, nodes[:, 0, 0], 0),
+        top or go_on(down, nodes[0, :, 1], 0),
+        right or go_on(across, nodes[:, -1, 0], -1),
+        bottom or go_on(down, nodes[-1, :, 1], -1),
+    ), undrawn
 
 
 def _apart(cells: list[Area]) -> list[list[Area]]:

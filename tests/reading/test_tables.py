@@ -201,6 +201,20 @@ def test_a_whole_table_is_read_however_near_to_the_edge(
     assert "table_cut_off" not in reading.flags
 
 
+def test_cells_that_the_picture_cuts_are_unsure(reader: Reader, tmp_path: Path) -> None:
+    """Halves of digits were sure, and where a first digit was lost the cell was surely empty."""
+    texts = {(row, column): "38"[row % 2] for row in (1, 2, 3, 4) for column in (1, 2, 3)}
+    page = sheet(4, 4, texts)[:, : MARGIN + 2 * PITCH + PITCH // 2]
+    Image.fromarray(page).save(tmp_path / "half.png")
+
+    (table,) = reader.read(tmp_path / "half.png").tables
+
+    assert (table.rows, table.columns) == (4, 3)
+    for cell in table.cells:
+        assert ("cut_off" in cell.flags) == (cell.column == 3)
+        assert "unsure" in cell.flags or cell.column < 3
+
+
 def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
     reader: Reader, tmp_path: Path
 ) -> None:
