@@ -63,8 +63,9 @@ def test_a_version_keeps_the_names_of_its_classes(here: Path) -> None:
 
 
 def test_predict_prints_names_and_keeps_the_number(mnist: Cli, here: Path) -> None:
-    shown = mnist("predict", "seven.png")
-    (digit,) = (record := json.loads(mnist("predict", "seven.png", "--json").stdout))["digits"]
+    line = "predict", "seven.png", "--model", "latest"
+    shown = mnist(*line)
+    (digit,) = (record := json.loads(mnist(*line, "--json").stdout))["digits"]
 
     assert shown.stdout.startswith("seven.png: Sneaker  ")
     assert " %, " in shown.stdout

@@ -471,7 +471,7 @@ def test_a_model_is_named_by_number_alias_or_folder(
     assert record["model"] == {"version": "1", "sha256": record["model"]["sha256"]}
 
 
-@pytest.mark.parametrize("model", ["7", "champion", "nowhere", "../../etc"])
+@pytest.mark.parametrize("model", ["7", "paper", "nowhere", "../../etc"])
 def test_predict_without_a_model_says_how_to_get_one(
     mnist: Cli, trained: Path, digit_png: Path, model: str
 ) -> None:

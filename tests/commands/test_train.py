@@ -114,14 +114,17 @@ def test_stderr_holds_the_events_and_none_of_tensorflows_noise(run: Trained) -> 
     assert "\x1b" not in run.stderr
 
 
-def test_the_new_version_reads_pictures(
+def test_how_the_new_version_reads_pictures_is_said(
     mnist: Cli, run: Trained, digit_png: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(run.folder)
+    line = "predict", digit_png, "--artifacts", "store", "--json"
 
-    result = mnist("predict", digit_png, "--artifacts", "store", "--json")
+    named = mnist(*line, "--model", "1")
+    unnamed = mnist(*line)
 
-    assert json.loads(result.stdout)["model"]["version"] == "1"
+    assert json.loads(named.stdout)["model"]["version"] == "1"
+    assert json.loads(unnamed.stdout)["model"]["version"] == "bundled"
 
 
 def test_the_next_run_gets_the_next_number_and_words_for_a_person(

@@ -279,7 +279,7 @@ def test_e10_the_store_may_be_a_link_and_no_version_in_it(place: Path) -> None:
     (artifacts / "3").symlink_to(artifacts / "1")
     environment = environment_of(place, place / "artifacts")
 
-    read = run(place, environment, "predict", "a.png")
+    read = run(place, environment, "predict", "a.png", "--model", "latest")
     promoted = run(place, environment, "models", "promote", "2")
     link = run(place, environment, "predict", "a.png", "--model", "3")
 

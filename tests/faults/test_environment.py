@@ -74,7 +74,7 @@ STREAMS = {
     "E19-all": ("predict a.png <&- >&- 2>&-", {}, OK),
     "E19-stdin": ("predict - <&-", {}, ExitCode.USAGE),
     "E19-error": ("predict no.png --json >&- 2>&-", {}, ExitCode.NOT_FOUND),
-    "E21": ("models delete 1 </dev/null", {}, ExitCode.USAGE),
+    "E21": ("models delete 1 --force </dev/null", {}, ExitCode.USAGE),
 }
 
 
