@@ -103,7 +103,7 @@ def cuts_of(page: Page, finder: Finder) -> Cuts:
     images, labels, kept = [], [], []
     for one in sorted((*found.digits, *doubted), key=lambda one: -one.score):
         label = _label(one, page, boxes)
-        made = cut(page.grey, one, "auto") if label is not None else None
+        made = cut(page.grey, one, found.looks, "auto") if label is not None else None
         if made and label is not None:
             images.append(made[0].image)
             labels.append(label)

@@ -18,7 +18,6 @@ PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its short
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
-WITHOUT_INK = 0.35  # score of a digit where no ink is seen: one with less is none
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -313,9 +312,9 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
     if unread:
         flags.append("unread_ink")
-    doubt = filling.doubtful.get(area, 0.0)
-    if "empty" in flags and doubt < WITHOUT_INK:
-        doubt = 0.0
+    doubt = (
+        0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)
+    )  # without ink there is none
     return Cell(area, numbers, tuple(flags), doubt, unread)
 
 

@@ -1,5 +1,6 @@
 """One digit out of a picture: its ink, told from paper, rules and neighbours."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.shapes import quantile
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 
@@ -16,12 +17,15 @@ LARGEST = 112  # px: a digit needs no more of them
 SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
 
 
-def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, float] | None:
+def cut(
+    grey: Grey, candidate: Candidate, looks: Sequence[Look], invert: str
+) -> tuple[Normalised, float] | None:
     """Cut a digit out of a picture and bring it to MNIST's form.
 
     Args:
         grey: (H, W) uint8 luminance.
         candidate: What the finder found.
+        looks: All of the finder's looks at the picture, the finest first.
         invert: `yes` for ink that is darker than paper, `no` for lighter ink, `auto` for either.
 
     Returns:
@@ -34,7 +38,7 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     size = max(1, round(view.shape[1] * shrunk)), max(1, round(view.shape[0] * shrunk))
     view = cv2.resize(view, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else view
     own = _own(candidate.box, window, shrunk, view.shape)
-    likely = np.where(own, candidate.look.told("ink", window, view.shape), 0)
+    likely = np.where(own, _sharpest(candidate, looks).told("ink", window, view.shape), 0)
     mask = likely >= min(CONFIG.masked, float(likely.max()))
     darker = _paper(view, mask) - view
     mean = float(darker[mask].mean())
@@ -57,6 +61,12 @@ def cut(grey: Grey, candidate: Candidate, invert: str) -> tuple[Normalised, floa
     )
     flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
     return replace(found, box=inside, flags=flags), sign * strength
+
+
+def _sharpest(candidate: Candidate, looks: Sequence[Look]) -> Look:
+    """Return the finest look at a digit that is not too large for it: it tells ink from rules."""
+    able = (look for look in looks if candidate.height * look.scale <= CONFIG.high)
+    return next(able, candidate.look)
 
 
 def _around(box: Box, shape: tuple[int, ...]) -> Box:

@@ -193,7 +193,7 @@ def find_page(
     if eager or (layout == "single" and not found.digits):  # there is one, if that is said
         found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
         _check_cost(len(found.digits), MOST)
-    cuts, contrasts = _cut(upright, found.digits, invert)
+    cuts, contrasts = _cut(upright, found.digits, found.looks, invert)
     without = [left_out(one, "unlikely") for one in found.left_out]
     without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
     flags = ["several_digits"] if layout == "single" and len(cuts) > 1 else []
@@ -209,7 +209,7 @@ def find_page(
     grids = _grids(upright, found.looks[0], cuts, wanted)
     arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
-        cuts |= _cut(upright, unread, invert)[0]
+        cuts |= _cut(upright, unread, found.looks, invert)[0]
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
@@ -258,10 +258,10 @@ def _beside_unread(
 
 
 def _cut(
-    grey: Grey, digits: Sequence[Candidate], invert: Invert
+    grey: Grey, digits: Sequence[Candidate], looks: Sequence[Look], invert: Invert
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
     """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
-    made = [(digit, cut(grey, digit, invert)) for digit in digits]
+    made = [(digit, cut(grey, digit, looks, invert)) for digit in digits]
     there = {digit: one[0] for digit, one in made if one}
     return there, [one[1] for _, one in made if one]
 

@@ -25,7 +25,8 @@ def strokes_of(image: Grey) -> Floats:
 def taken(picture: Floats, ink: Mask, invert: str = "auto") -> tuple[Normalised, float] | None:
     """Cut out the digit of which the ink is known."""
     grey = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return cut(grey, candidate(around(ink), look=look_at(ink)), invert)
+    look = look_at(ink)
+    return cut(grey, candidate(around(ink), look=look), (look,), invert)
 
 
 def as_written(picture: Floats, ink: Mask, image: Grey) -> float:
