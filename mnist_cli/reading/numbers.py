@@ -17,6 +17,7 @@ OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people 
 OPERATORS = frozenset("+×÷=")
 STOP_GAP = 0.8  # the same beside a point, comma or colon: nothing else stands there
 STOPS = frozenset(".,:")
+BRACKETS = "()"
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
@@ -61,6 +62,15 @@ def numbers_of(
 def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
     """Write a number: each digit as it was read, each mark as it was found."""
     return "".join(digits.get(one, one.symbol) for one in number)
+
+
+def stray_strokes(number: Number) -> frozenset[Candidate]:
+    """Return slashes at a number's ends, and brackets without their partners: they may be 1s."""
+    stray = {one for one in (number[0], number[-1]) if one.symbol == "/"}
+    brackets = [one for one in number if one.symbol in BRACKETS]
+    if "".join(one.symbol for one in brackets) != BRACKETS * (len(brackets) // 2):
+        stray.update(brackets)
+    return frozenset(stray)
 
 
 def _height(line: Sequence[Candidate]) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.core.files import PICTURE_SUFFIXES, holds_results
+from mnist_cli.core.unfinished import UNFINISHED
 from mnist_cli.reading import documents
 from mnist_cli.reading.image import read_file
 
@@ -90,7 +91,8 @@ def _in_folder(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]
             folders.clear()
             continue
         wanted = sorted(filter(is_wanted, names))
-        if others := sorted(set(names) - set(wanted)):
+        whole = {name for name in names if not name.startswith(UNFINISHED)}
+        if others := sorted(whole - set(wanted)):
             log.event("predict.passed_over", folder=parent, files=len(others), first=others[:3])
         for name in wanted:
             yield Path(parent, name)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mnist_cli.reading.arrangement import Cell, Table
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
-from mnist_cli.reading.numbers import Number, text_of
+from mnist_cli.reading.numbers import Number, stray_strokes, text_of
 from mnist_cli.reading.results import Digit, Place
 
 Digits = Mapping[Candidate, Digit]
@@ -22,7 +22,7 @@ class NumberRead(NamedTuple):
         text: Its digits and marks.
         box: Left, top, right, bottom in pixels of the upright picture.
         confidence: That all of its digits are right, in [0, 1].
-        unsure: Whether one of its digits is.
+        unsure: Whether one of its digits is, or a stroke in it may be a 1.
         line: The line that it stands on, from 0.
         doubtful_text: Its digits and marks, with `?` for each digit that is unsure.
         in_table: Whether it stands in a table.
@@ -184,7 +184,7 @@ def number_read(
         text=text,
         box=(min(lefts), min(tops), max(rights), max(bottoms)),
         confidence=_all_right(own),
-        unsure=any(digit.unsure for digit in own),
+        unsure=any(digit.unsure for digit in own) or bool(stray_strokes(number)),
         line=line,
         doubtful_text=doubtful,
         in_table=in_table,
@@ -208,7 +208,8 @@ def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
 def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags = list(cell.flags)
-    if any(digit.unsure for digit in own) or (not own and cell.doubt) or DOUBTS & set(flags):
+    unsure = any(digit.unsure for digit in own) or any(map(stray_strokes, cell.numbers))
+    if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
         flags.append("unsure")
     told = {flag for digit in own for flag in digit.flags}
     flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
@@ -225,9 +226,10 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
 
 
 def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
-    """Return the text of numbers, and the same with `?` for each digit that is unsure."""
+    """Return the text of numbers, and the same with `?` for each sign that is unsure."""
     names = {one: digits[one].names[0] for number in numbers for one in number if one.is_digit}
     doubtful = {one: "?" if digits[one].unsure else name for one, name in names.items()}
+    doubtful |= {one: "?" for number in numbers for one in stray_strokes(number)}
     text, other = (
         " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
     )

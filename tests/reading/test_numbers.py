@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import numbers_of, text_of
+from mnist_cli.reading.numbers import numbers_of, stray_strokes, text_of
 from tests.reading.looks import candidate
 
 
@@ -38,6 +38,22 @@ def read(found: list[Candidate]) -> str:
 )
 def test_digits_and_marks_come_to_numbers(text: str) -> None:
     assert read(written(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [
+        *(("/2345", "/"), ("12/", "/"), ("(23/5", "("), ("14)", ")"), (")7(", ")(")),
+        *(("12/07/2024", ""), ("(17)", ""), ("3+(4)", ""), ("50%", ""), ("7", "")),
+    ],
+)
+def test_strokes_that_stand_where_none_can_may_be_ones(text: str, stray: str) -> None:
+    ((number,),) = numbers_of(
+        [one for one in written(text) if one.is_digit],
+        [one for one in written(text) if not one.is_digit],
+    )
+
+    assert sorted(one.symbol for one in stray_strokes(number)) == sorted(stray)
 
 
 def test_a_point_at_the_end_of_a_number_is_a_full_stop() -> None:
