@@ -10,6 +10,7 @@ from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.flattening import Points
 from mnist_cli.reading.grid import Grid, plain
 
+OFF = 0.2  # of a row or column: rules that are farther from those of an even division are not of it
 UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
 
 
@@ -40,7 +41,8 @@ def _parts(
     rows, columns = size
     if grid.rows < rows or grid.columns < columns:
         divided = replace(grid, nodes=_divided(grid.nodes, size))
-        yield UNSEEN * _worth(divided, points, scores), divided
+        if _agree(grid, divided):
+            yield UNSEEN * _worth(divided, points, scores), divided
         return
     single = np.ones((grid.rows, grid.columns), np.bool_)
     for area in grid.cells:
@@ -63,6 +65,16 @@ def _parts(
 def _worth(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:
     """Return how much speaks for a grid: it is large, even, and holds many digits."""
     return grid.area * grid.evenness * float(scores[grid.places(points)[:, 0] >= 0].sum())
+
+
+def _agree(seen: Grid, divided: Grid) -> bool:
+    """Tell whether most inner rules that were seen lie where an even division has some."""
+    for axis in (0, 1):  # rules across by their y, rules down by their x
+        own, levels = (grid.nodes[..., 1 - axis].mean(axis=1 - axis) for grid in (seen, divided))
+        away = np.abs(own[1:-1, None] - levels).min(axis=1) / np.diff(levels).mean()
+        if len(away) and float(np.median(away)) > OFF:
+            return False
+    return True
 
 
 def _longer(grid: Grid, size: tuple[int, int]) -> Grid:

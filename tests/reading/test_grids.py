@@ -227,6 +227,13 @@ def test_a_table_without_its_inner_rules_is_divided() -> None:
     assert found.corners(Area((0, 1), (1, 2)))[0] == pytest.approx([MARGIN + PITCH, MARGIN], abs=4)
 
 
+@pytest.mark.parametrize("size", [(20, 20), (7, 4), (6, 11)])
+def test_a_table_of_another_size_is_not_divided_anew(size: tuple[int, int]) -> None:
+    digit = candidate((MARGIN + 20, MARGIN + 20, MARGIN + 40, MARGIN + 50))
+
+    assert fitted([only_grid(sheet(4, 3, {}))], [digit], size) is None
+
+
 @pytest.mark.parametrize(
     ("text", "size"), [("9x9", (9, 9)), ("40X8", (40, 8)), (" 3×12 ", (3, 12))]
 )
