@@ -25,7 +25,8 @@ DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
 DEFAULT_ARTIFACTS = Path("artifacts")
 
-READERS = ("champion", "bundled")  # what reads pictures where nothing is named
+CHAMPION = "champion"
+READERS = (CHAMPION, "bundled")  # what reads pictures where nothing is named
 NEWEST = ("latest", "bundled")  # what is measured, drawn and exported then
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)

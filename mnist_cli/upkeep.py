@@ -54,7 +54,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         raise UsageError(
             f"An alias is a letter, then at most 31 letters, digits, - and _. Received: {alias!r}."
         )
-    is_bundled = version.path == BUNDLED and alias == store.READERS[0]
+    is_bundled = version.path == BUNDLED and alias == store.CHAMPION
     if not is_bundled and version.path.resolve() != artifacts.resolve() / version.name:
         raise ModelError(
             f"Version {version.name} is not in this store.", hint="See `mnist models list`."

@@ -59,7 +59,7 @@ def warn_of_repeats(dataset: "Dataset") -> None:
     log.warning(
         "data.images_repeated",
         data=dataset.name,
-        **count_repeats(dataset),
+        **count_repeats(repeats),
         first=[f"{dataset.image_name(r.index)} is {dataset.image_name(r.earlier)}" for r in told],
     )
 

@@ -126,9 +126,9 @@ def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
     from mnist_cli.versions import TFLITE
 
     found = store.resolve(reference, artifacts, store.READERS)
+    path = found if isinstance(found, Path) else found.path
+    log.event("model.found", path=str(path))
     threads = 1  # there is a worker for each core
     if isinstance(found, Path):
-        log.event("model.found", path=str(found))
-        return partial(open_classifier, str(found), artifacts, threads)
-    log.event("model.found", path=str(found.path))
+        return partial(open_classifier, str(path), artifacts, threads)
     return partial(LiteRTClassifier, found, threads, found.read(TFLITE))

@@ -1,6 +1,7 @@
 """Images that are there twice: to train on and to test with, which flatters; or to train on."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,9 +58,8 @@ def find_repeats(training: Dataset) -> list[Repeat]:
     return repeats
 
 
-def count_repeats(training: Dataset) -> dict[str, int]:
+def count_repeats(repeats: Sequence[Repeat]) -> dict[str, int]:
     """Count them as manifests do: those of the same label, and of another; nothing if none is."""
-    repeats = find_repeats(training)
     contradicting = sum(repeat.contradicts for repeat in repeats)
     counts = {"repeated": len(repeats) - contradicting, "contradicting": contradicting}
     return counts if repeats else {}

@@ -312,9 +312,8 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
     if unread:
         flags.append("unread_ink")
-    doubt = (
-        0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)
-    )  # without ink there is none
+    # without ink there is none
+    doubt = 0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)
     return Cell(area, numbers, tuple(flags), doubt, unread)
 
 

@@ -53,19 +53,13 @@ def read_all(
     sources = iter(sources)
     first = list(islice(sources, FEW + 1))
     cores = len(os.sched_getaffinity(0))
-    if alone or len(first) <= FEW or cores == 1:
+    is_alone = alone or len(first) <= FEW or cores == 1
+    shared = None if is_alone else _shared(cores - 1, reader)
+    if shared is None:
         for source in chain(first, sources):
             yield _read(reader, source, standard_input)
         return
-    own_reader = copy.deepcopy(reader)  # it has one thread, as the others' have
-    own_reader.keeps_pages = False
-    try:
-        pool = _started(cores - 1, own_reader)
-    except OSError as error:  # as without a /dev/shm that can be written, or open files
-        log.warning("predict.in_one_process", reason=error.strerror or str(error))
-        for source in chain(first, sources):
-            yield _read(reader, source, standard_input)
-        return
+    pool, own_reader = shared
     unread_chunks = chunks(chain(first, sources), _size_bytes)
     waiting: deque[Future[list[Reading]]] = deque()
     try:
@@ -99,6 +93,20 @@ def _size_bytes(source: Source) -> int:
     with suppress(OSError, ValueError):
         return os.stat(source.path).st_size if source.path else 0  # noqa: PTH116  Path takes longer
     return 0
+
+
+def _shared(count: int, reader: Reader) -> tuple[ProcessPoolExecutor, Reader] | None:
+    """Start processes to read with, and copy the reader to work beside them.
+
+    None where the system does not give what they need: this process reads all then.
+    """
+    own_reader = copy.deepcopy(reader)  # it has one thread, as the others' have
+    own_reader.keeps_pages = False
+    try:
+        return _started(count, own_reader), own_reader
+    except OSError as error:  # as without a /dev/shm that can be written, or open files
+        log.warning("predict.in_one_process", reason=error.strerror or str(error))
+        return None
 
 
 def _started(count: int, reader: Reader) -> ProcessPoolExecutor:

@@ -124,9 +124,9 @@ class Grid:
         """
         corners = self.corners()  # from the upper left on; each side ends at two
         room = np.minimum(corners, np.array(shape[1::-1]) - corners).min(axis=1)
-        sides = [room[[0, 3]], room[[0, 1]], room[[1, 2]], room[[2, 3]]]
-        left = np.array([side.min() for side in sides]) * self.flattening.scale / self.height
-        return np.asarray(left < np.where(self.open_sides, 1, FLUSH))
+        at_sides = room[[[0, 3], [0, 1], [1, 2], [2, 3]]].min(axis=1)
+        heights = at_sides * self.flattening.scale / self.height
+        return np.asarray(heights < np.where(self.open_sides, 1, FLUSH))
 
     def cut_areas(self, shape: tuple[int, ...]) -> set[Area]:
         """Return the cells that an edge of the picture, (H, W), cuts."""

@@ -32,7 +32,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("/health/ready", responses={503: {"model": schemas.Ready}})
     async def ready(response: Response) -> schemas.Ready:
         """Say whether models can be asked."""
-        response.status_code = _ready_status(service)
+        response.status_code = service.ready_status
         return schemas.Ready(ready=not service.failure)
 
     def check_model(model: str) -> None:
@@ -76,7 +76,7 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("/ready", responses={503: {"model": schemas.ModelReady}})
     async def ready(response: Response) -> schemas.ModelReady:
         """Say whether the model can be asked."""
-        response.status_code = _ready_status(service)
+        response.status_code = service.ready_status
         return schemas.ModelReady(name=tensors.MODEL, ready=not service.failure)
 
     @router.post("/infer", **schemas.INFER)
@@ -91,10 +91,6 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
             return await service.answer(tensors.Infer(await body.read(), json_bytes))
 
     return router
-
-
-def _ready_status(service: Service) -> HTTPStatus:
-    return HTTPStatus.SERVICE_UNAVAILABLE if service.failure else HTTPStatus.OK
 
 
 def _check(service: Service, model: str, version: str | None = None) -> None:

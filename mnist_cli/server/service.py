@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.responses import Response
 
@@ -43,6 +44,11 @@ class Service:
         if self._pool is None:
             return "The model is not open yet."
         return "" if self._pool.ready else self._pool.failure
+
+    @property
+    def ready_status(self) -> HTTPStatus:
+        """What probes that ask whether it is ready are answered with."""
+        return HTTPStatus.SERVICE_UNAVAILABLE if self.failure else HTTPStatus.OK
 
     @property
     def model(self) -> dict[str, str | None]:

@@ -1,6 +1,5 @@
 """Health, metrics, and the pages for people."""
 
-from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -26,8 +25,7 @@ def status_routes(service: Service) -> APIRouter:
     @router.get("/readyz", responses={503: {"model": schemas.Readiness}})
     async def readyz(response: Response) -> schemas.Readiness:
         """Say whether pictures can be read, and by which model."""
-        if service.failure:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response.status_code = service.ready_status
         return schemas.Readiness(
             ready=not service.failure,
             reason=service.failure,

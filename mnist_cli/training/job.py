@@ -11,7 +11,7 @@ from mnist_cli import versions
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset
-from mnist_cli.core.duplicates import count_repeats
+from mnist_cli.core.duplicates import count_repeats, find_repeats
 from mnist_cli.training.base import Base
 from mnist_cli.training.precision import has_bfloat16
 
@@ -64,7 +64,7 @@ class Job:
             | names
             | {
                 "config": self.config.to_dict(),
-                "data": self.dataset.to_record() | count_repeats(self.dataset),
+                "data": self.dataset.to_record() | count_repeats(find_repeats(self.dataset)),
             }
             | environment()
         )

@@ -58,7 +58,7 @@ def test_images_that_are_there_again_are_told_apart_by_their_labels() -> None:
     training = Dataset("own", "train", np.stack([a, b, a, a]), np.array([3, 4, 3, 5], np.uint8))
 
     assert find_repeats(training) == [Repeat(2, 0, contradicts=False), Repeat(3, 0, True)]
-    assert count_repeats(training) == {"repeated": 1, "contradicting": 1}
+    assert count_repeats(find_repeats(training)) == {"repeated": 1, "contradicting": 1}
 
 
 def test_images_of_two_data_sets_are_repeats_by_their_own_names() -> None:
@@ -71,4 +71,4 @@ def test_images_of_two_data_sets_are_repeats_by_their_own_names() -> None:
 
 
 def test_mnist_repeats_no_image() -> None:
-    assert count_repeats(load_mnist("train")) == {}
+    assert count_repeats(find_repeats(load_mnist("train"))) == {}
