@@ -30,9 +30,9 @@ Invert = Literal["auto", "yes", "no"]
 Turn = Literal["auto", 0, 90, 180, 270]
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
-# Digits on a page, at most: 4,000 take about 5 s. One that may lie is looked at again, and costs
-# as much more.
-MOST, MOST_LYING = 4_096, 2_000
+# Digits on a page, at most: with the start of the process they take about 4.5 s of one core. A page
+# that may lie is looked at again.
+MOST, MOST_LYING = 2_500, 1_000
 MANY, ENOUGH = 400, 12  # digits: of so many on a page, so many in its middle tell how it lies
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
