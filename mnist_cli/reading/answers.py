@@ -1,6 +1,5 @@
 """What the network says of images, and whether to believe it."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -56,24 +55,22 @@ def judged(
     top_k: int,
     min_confidence: float,
     class_names: tuple[str, ...],
-    candidates: Sequence[Candidate | None] = (),
+    right: NDArray[np.float64] | None = None,
 ) -> Iterator[Answer]:
     """Yield the answer in each row.
-
-    Where the finder is not sure that there is a digit, each is less probable, by as much.
 
     Args:
         probabilities: (N, 10) float32, each row summing to 1.
         top_k: How many of the most probable digits to name, 1 to 10.
         min_confidence: Under this confidence an answer is unsure, in [0, 1].
         class_names: What the classes are called; none where they are digits.
-        candidates: N, what the finder said of each, or none.
+        right: (N,) how likely each row's first answer is right; NaN, or None for all, where that is
+            its probability.
     """
-    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     unlike = _are_unlike(probabilities)
-    if candidates:
-        there = np.array([is_there(one.score) if one else 1.0 for one in candidates], np.float32)
-        probabilities = probabilities * there[:, None]
+    if right is not None:
+        probabilities = _with_right(probabilities, right)
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
     unsure = unlike | _are_faint(probabilities, min_confidence)
     for digits, confidences, is_unsure, is_unlike in zip(
@@ -84,10 +81,20 @@ def judged(
         yield Answer(top, is_unsure, ("not_a_digit",) if is_unlike else (), labels)
 
 
-def is_there(score: float) -> float:
-    """Return how probable it is that a digit is where the finder has this score, in [0, 1]."""
-    log_odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
-    return 1 / (1 + math.exp(-(CONFIG.there + CONFIG.there_slope * log_odds)))
+def _with_right(
+    probabilities: NDArray[np.float32], right: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Give each row's first answer the probability to be right.
+
+    The others keep their ratios to it where it is lower than it was: there may be no digit at all.
+    Where it is higher they share what is left.
+    """
+    first = probabilities.max(axis=1)
+    right = np.where(np.isnan(right), first, right)
+    rest = np.minimum(right / first, (1 - right) / np.maximum(1 - first, LEAST))
+    changed = probabilities * rest[:, None]
+    changed[np.arange(len(changed)), probabilities.argmax(axis=1)] = right
+    return np.asarray(changed, np.float32)
 
 
 def doubts(

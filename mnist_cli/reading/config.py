@@ -41,9 +41,10 @@ class ReadingConfig:
         turned: How many times as many digits must stand on a page that is turned.
         classifier, finder: Powers that their probabilities of each digit are raised to before
             they are multiplied: both are too sure of digits that are small or blurred.
-        there, there_slope: From the log-odds of its score to those of there being a digit.
+        right, weights: Of the logistic regression that says how likely an answer is right: of
+            what, `reading/confidence.py` says; by what, `tests/benchmarks/confidence.py`.
         min_confidence: Under it an answer is unsure, in [0, 1]: of wrong answers on pages of digits
-            held out less than one in four has more.
+            held out one in five has more.
         least_contrast: Grey levels between ink and paper; with less there is nothing to read.
     """
 
@@ -72,9 +73,9 @@ class ReadingConfig:
     turned: float = 1.5
     classifier: float = 0.75
     finder: float = 0.75
-    there: float = 2.2
-    there_slope: float = 2.7
-    min_confidence: float = 0.65
+    right: float = 2.3
+    weights: tuple[float, ...] = (0.54, 0.33, 1.2, -0.61, -1.6, -0.75)
+    min_confidence: float = 0.7
     least_contrast: float = 5.0
 
 

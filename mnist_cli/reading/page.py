@@ -68,12 +68,14 @@ class Take:
         candidate: As the finder saw it; None of an image that is taken as it is.
         line: The line that it stands on, from 0.
         number: The number of the page that it belongs to, from 0.
+        usual_height: The median height of the page's digits, in pixels.
     """
 
     normalised: Normalised
     candidate: Candidate | None = None
     line: int = 0
     number: int = 0
+    usual_height: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -366,12 +368,14 @@ def _arranged(
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:
     """Yield the digits in the order in which they are read."""
+    digits = [one for line in arrangement.lines for number in line for one in number]
+    usual = median_height(one for one in digits if one.is_digit)
     count = 0
     for line_number, line in enumerate(arrangement.lines):
         for number in line:
             for one in number:
                 if one.is_digit:
-                    yield Take(cuts[one], one, line_number, count)
+                    yield Take(cuts[one], one, line_number, count, usual)
             count += 1
 
 

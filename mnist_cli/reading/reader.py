@@ -17,6 +17,7 @@ from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
 from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
+from mnist_cli.reading.confidence import evidence, rightness
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
@@ -194,15 +195,30 @@ class Reader:
         if not takes:
             return []
         images = np.stack([take.normalised.image for take in takes])
-        probabilities = self.classifier.probabilities(images)
-        candidates = [take.candidate for take in takes]
+        classified = probabilities = self.classifier.probabilities(images)
         if not self.class_names:  # the finder knows digits alone
-            probabilities = together(probabilities, candidates)
+            probabilities = together(classified, [take.candidate for take in takes])
         top_k = (
             10 if self._fits or self.form or self._is_sudoku else self._top_k
         )  # any of them may be what is expected
         options = top_k, self._min_confidence, self.class_names
-        return list(judged(probabilities, *options, candidates))
+        right = self._right(takes, classified, probabilities.argmax(axis=1))
+        return list(judged(probabilities, *options, right))
+
+    def _right(
+        self, takes: list[Take], classified: NDArray[np.float32], answers: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return how likely answers are right, (N,); NaN of pictures that are taken as they are."""
+        right = np.full(len(takes), np.nan)
+        found = [take.candidate for take in takes if take.candidate]
+        if not found:
+            return right
+        at = np.array([take.candidate is not None for take in takes])
+        own = classified[at]
+        said = own if self.class_names else np.stack([one.symbols[:10] for one in found])
+        heights = [take.usual_height for take in takes if take.candidate]
+        right[at] = rightness(evidence(answers[at], own, said, found, heights))
+        return right
 
     def _reading(self, name: str, picture: Picture, page: Page, answers: list[Answer]) -> Reading:
         place = (

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_cli.reading.answers import is_there, judged, together
+from mnist_cli.reading.answers import judged, together
 from tests.reading.looks import candidate
 
 EVEN = np.full((1, 10), 0.1, np.float32)
@@ -39,23 +39,19 @@ def test_of_what_the_finder_was_not_asked_nothing_changes() -> None:
     assert joined.dtype == np.float32
 
 
-def test_there_is_a_digit_where_the_finder_is_sure_of_one() -> None:
-    scores = [0.0, 0.05, 0.2, 0.5, 0.8, 0.99, 1.0]
-    shares = [is_there(score) for score in scores]
+def test_the_first_answer_is_as_likely_as_it_is_right() -> None:
+    """The others keep their ratios to it, unless it is surer than it was."""
+    rows = np.array([[0.6, 0.3, 0.1, *[0] * 7]] * 3, np.float32)
+    less, more, as_it_was = judged(rows, 3, 0.5, (), np.array([0.2, 0.9, np.nan]))
 
-    assert shares == sorted(shares)
-    assert shares[1] < 0.1
-    assert shares[-2] > 0.99
+    assert less.top == ((0, 0.2), (1, 0.1), (2, 0.0333))
+    assert more.top == ((0, 0.9), (1, 0.075), (2, 0.025))
+    assert as_it_was.top == ((0, 0.6), (1, 0.3), (2, 0.1))
+    assert (less.unsure, more.unsure, as_it_was.unsure) == (True, False, False)
+    assert less.flags == ()
 
 
-def test_a_digit_is_as_likely_as_that_there_is_one() -> None:
-    """Which digit it would be the classifier knows for certain."""
-    rows = np.eye(10, dtype=np.float32)[[4, 4, 4]]
-    said = [candidate((0, 0, 20, 30), "4", score) for score in (0.99, 0.05)]
-    sure, doubtful, whole = judged(rows, 3, 0.5, (), [*said, None])
+def test_certain_answers_may_be_wrong() -> None:
+    (answer,) = judged(np.eye(10, dtype=np.float32)[[4]], 2, 0.5, (), np.array([0.97]))
 
-    digits, shares = zip(*(answer.top[0] for answer in (sure, doubtful, whole)), strict=True)
-    assert digits == (4, 4, 4)
-    assert shares == pytest.approx([is_there(0.99), is_there(0.05), 1], abs=1e-4)
-    assert (sure.unsure, doubtful.unsure, whole.unsure) == (False, True, False)
-    assert doubtful.flags == ()
+    assert answer.top == ((4, 0.97), (0, 0.0))

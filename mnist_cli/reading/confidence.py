@@ -1,0 +1,66 @@
+"""How likely answers are to be right: what both networks say of a digit, and its size.
+
+A digit may be none, or another one. Neither network's probability alone tells how often: a logistic
+regression weighs them, over answers on synthetic pages whose truth is known. `python -m
+tests.benchmarks.confidence` makes its weights, and says what they are worth.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.config import CONFIG
+
+LEAST = 1e-4  # probability of anything, whoever is asked
+HIGHEST = 100.0  # px: of a higher digit its height says no more
+
+Floats = NDArray[np.float64]
+
+
+def evidence(
+    answers: NDArray[np.int64],
+    classified: NDArray[np.float32],
+    found: NDArray[np.float32],
+    candidates: Sequence[Candidate],
+    usual_heights: Sequence[float],
+) -> Floats:
+    """Return what speaks for answers, and against them.
+
+    Args:
+        answers: (N,), which class each answer is.
+        classified: (N, 10), the classifier's probabilities.
+        found: (N, 10), the finder's.
+        candidates: N, what the finder said of each digit.
+        usual_heights: N, the median height of the digits on its page, in its pixels.
+
+    Returns:
+        (N, 6): the log-odds that both networks give the answer, and that the finder gives to there
+        being a digit; 1 where the answer is a 1, which many a stroke looks like; how many times as
+        high as usual the digit is, or as low, and its height in pixels, both as logarithms.
+    """
+    rows = np.arange(len(answers))
+    heights = np.maximum([one.height for one in candidates], 1.0)
+    return np.stack(
+        [
+            _log_odds(classified[rows, answers]),
+            _log_odds(found[rows, answers]),
+            _log_odds([one.score for one in candidates]),
+            answers == 1,
+            np.abs(np.log(heights / np.maximum(usual_heights, 1.0))),
+            np.log(np.minimum(heights, HIGHEST)),
+        ],
+        axis=1,
+    )
+
+
+def rightness(evidence: Floats) -> Floats:
+    """Return how likely answers are to be right, (N,) in [0, 1], of (N, 6) evidence."""
+    weighed = CONFIG.right + evidence @ np.array(CONFIG.weights)
+    return np.asarray(1 / (1 + np.exp(-weighed)), np.float64)
+
+
+def _log_odds(shares: NDArray[np.float32] | list[float]) -> Floats:
+    clipped = np.clip(np.asarray(shares, np.float64), LEAST, 1 - LEAST)
+    return np.asarray(np.log(clipped / (1 - clipped)), np.float64)

@@ -1,0 +1,127 @@
+"""How sure an answer may be: weighs what speaks for answers on synthetic pages.
+
+    python -m tests.benchmarks.confidence [--count 1200] [--writers FOLDER]
+
+The pages are like those that the finder learns from, of digits that no training saw: MNIST's that
+all recipes hold out, and the writers' in FOLDER, which has to hold those alone of whom no training
+had any. A logistic regression learns on two pages of three which answers are right; the third
+tells how many of the wrong answers have more than a confidence, and of the right ones less. Then
+it learns on all pages: those weights are for `reading/config.py`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from mnist_cli.reading.confidence import evidence
+from mnist_cli.reading.page import Take
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.record import Reading
+from mnist_cli.synthesis.page import make_sheet
+from mnist_cli.synthesis.truth import Page
+from mnist_cli.training.finder.pages import HELD_OUT, Source
+
+from .cases import in_doubt
+from .machine import machine
+from .reading import encoded, model_parser, open_classifier
+from .scores import pair_boxes
+
+SEED = 1_000_033
+SIDES = (384, 640, 896)  # px
+IOU = 0.35  # boxes of small digits are imprecise
+NAMES = ("classifier", "finder", "there", "is a 1", "odd height", "height")
+CONFIDENCES = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+
+
+class Answers(NamedTuple):
+    """Evidence, (N, 6), of a page's answers, which are right, (N,), and how sure they were."""
+
+    evidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    confidences: NDArray[np.float64]
+
+
+def main() -> None:
+    parser = model_parser(__doc__)
+    parser.add_argument("--count", type=int, default=1_200, help="Pages.")
+    parser.add_argument("--writers", type=Path, help="Scanned digits, WRITER/DIGIT/*.png.")
+    options = parser.parse_args()
+    reader = Reader(open_classifier(parser, options), turn=0)
+    reader.keeps_pages = True
+    print(machine())
+    pages = list(answers_on_pages(reader, options.count, options.writers))
+    learned = joined([page for at, page in enumerate(pages) if at % 3])
+    measured = joined(pages[::3])
+    shares = fitted(learned).predict_proba(measured.evidence)[:, 1]
+    tell("as they are read", measured.confidences, measured.right)
+    tell("as it would be", shares, measured.right)
+    model = fitted(joined(pages))
+    print(f"{'always':<12}{model.intercept_[0]:8.3f}")
+    for name, weight in zip(NAMES, model.coef_[0], strict=True):
+        print(f"{name:<12}{weight:8.3f}")
+
+
+def answers_on_pages(reader: Reader, count: int, writers: Path | None) -> Iterator[Answers]:
+    """Yield what was read on each page that has answers."""
+    names = tuple(sorted(path.name for path in writers.iterdir())) if writers else ()
+    digits = Source(HELD_OUT, writers, names, held_out=True, seed=SEED).open()
+    for number in range(count):
+        page = make_sheet([SEED, number], digits, SIDES[number % len(SIDES)])
+        if page.turned:
+            continue
+        reading = reader.read_bytes(encoded(Image.fromarray(page.grey), "PNG"))
+        if reading.page and all(take.candidate for take in reading.page.takes):
+            yield judged(reader, reading, page)
+
+
+def judged(reader: Reader, reading: Reading, page: Page) -> Answers:
+    """Compare a page's answers with the truth; those where nobody could say are left out."""
+    assert reading.page
+    takes = reading.page.takes
+    truth = [symbol for symbol in page.symbols if symbol.text.isdigit()]
+    boxes = [tuple(take.candidate.edges.tolist()) for take in takes if take.candidate]
+    pairs = dict(pair_boxes(boxes, [symbol.box for symbol in truth], IOU))
+    counts = [at in pairs or not in_doubt(box, page.unclear) for at, box in enumerate(boxes)]
+    answers = np.array([digit.digit for digit in reading.digits])
+    right = [at in pairs and truth[pairs[at]].text == str(one) for at, one in enumerate(answers)]
+    confidences = np.array([digit.confidence for digit in reading.digits])
+    kept = np.array(counts, np.bool_)
+    return Answers(
+        evidence_of(reader, takes, answers)[kept], np.array(right)[kept], confidences[kept]
+    )
+
+
+def evidence_of(
+    reader: Reader, takes: tuple[Take, ...], answers: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    found = [take.candidate for take in takes if take.candidate]
+    classified = reader.classifier.probabilities(np.stack([t.normalised.image for t in takes]))
+    said = np.stack([one.symbols[:10] for one in found])
+    return evidence(answers, classified, said, found, [take.usual_height for take in takes])
+
+
+def joined(pages: list[Answers]) -> Answers:
+    return Answers(*map(np.concatenate, zip(*pages, strict=True)))
+
+
+def fitted(answers: Answers) -> LogisticRegression:
+    return LogisticRegression(max_iter=1_000).fit(answers.evidence, answers.right)
+
+
+def tell(name: str, shares: NDArray[np.float64], right: NDArray[np.bool_]) -> None:
+    """Print how well shares tell right answers from wrong ones."""
+    area = roc_auc_score(right, shares)
+    print(f"{name}: {len(right):,} answers, {right.mean():.1%} right, area under ROC {area:.4f}")
+    for least in CONFIDENCES:
+        sure, unsure = (shares[~right] >= least).mean(), (shares[right] < least).mean()
+        print(f"  {least:.2f}  of the wrong {sure:.1%} sure, of the right {unsure:.1%} unsure")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""How likely answers are right: more of what speaks for one never makes it less likely."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_cli.reading.confidence import HIGHEST, evidence, rightness
+from tests.reading.looks import candidate
+
+
+def right(
+    own: float = 0.95,
+    said: float = 0.95,
+    score: float = 0.9,
+    answer: int = 3,
+    height: float = 30,
+    usual: float = 30,
+) -> float:
+    """Return how likely one answer is right, by what both networks say and how high it is."""
+
+    def shares(share: float) -> NDArray[np.float32]:
+        row = np.full((1, 10), (1 - share) / 9, np.float32)
+        row[0, answer] = share
+        return row
+
+    one = candidate((0, 0, 20, height), str(answer), score)
+    found = evidence(np.array([answer]), shares(own), shares(said), [one], [usual])
+    return float(rightness(found)[0])
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        lambda share: right(own=share),
+        lambda share: right(said=share),
+        lambda share: right(score=share),
+    ],
+    ids=["classifier", "finder", "finder's score"],
+)
+def test_the_surer_a_network_the_likelier_an_answer(by: Callable[[float], float]) -> None:
+    shares = [by(share) for share in (0.0, 0.3, 0.6, 0.9, 0.999)]
+
+    assert shares == sorted(set(shares))
+    assert 0 < shares[0] < 0.75 < 0.95 < shares[-1] < 1
+
+
+@pytest.mark.parametrize("height", [15, 60])
+def test_a_digit_as_high_as_the_others_is_likelier(height: float) -> None:
+    assert (
+        right(score=0.6, height=height, usual=height)
+        > right(score=0.6, height=height, usual=30) + 0.02
+    )
+
+
+def test_a_1_is_less_likely_than_what_has_more_strokes() -> None:
+    assert right(answer=1, score=0.6) < right(answer=3, score=0.6) - 0.03
+
+
+def test_over_a_height_it_is_all_one_how_high_a_digit_is() -> None:
+    high, higher = (right(height=height, usual=height) for height in (HIGHEST, 20 * HIGHEST))
+
+    assert high == higher
+    assert right(height=20, usual=20) > high
+
+
+def test_a_clear_photograph_of_one_digit_is_sure() -> None:
+    assert right(own=0.999, said=0.99, score=0.95, height=900, usual=900) > 0.97
