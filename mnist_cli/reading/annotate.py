@@ -22,6 +22,13 @@ Point = tuple[int, int]
 
 
 def annotated(data: bytes, reading: Reading) -> bytes:
+    """Return what `drawn_on` draws as a PNG."""
+    buffer = io.BytesIO()
+    drawn_on(data, reading).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
     Words stand beside the ink. What is unsure has a double frame, and a question mark.
@@ -31,7 +38,7 @@ def annotated(data: bytes, reading: Reading) -> bytes:
         reading: What was read of it.
 
     Returns:
-        A PNG, at most `WORKING_SIDE` px on the longer side.
+        An RGB image, at most `WORKING_SIDE` px on the longer side.
 
     Raises:
         PictureError: The picture can't be decoded.
@@ -52,9 +59,7 @@ def annotated(data: bytes, reading: Reading) -> bytes:
     for digit in reading.digits:
         if digit.line not in inside:
             pen.digit(digit)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return image
 
 
 def annotated_form(form: Form) -> bytes:

@@ -155,7 +155,7 @@ def _read_chunk(chunk: list[Source], standard_input: bytes) -> list[Reading]:
 
 
 def _chunk_read_by(reader: Reader, chunk: list[Source], standard_input: bytes) -> list[Reading]:
-    readings = iter(reader.read_many([source.path for source in chunk if source.path]))
+    readings = iter(reader.read_files([source.path for source in chunk if source.path]))
     return [
         next(readings) if source.path else _read(reader, source, standard_input) for source in chunk
     ]
@@ -164,4 +164,4 @@ def _chunk_read_by(reader: Reader, chunk: list[Source], standard_input: bytes) -
 def _read(reader: Reader, source: Source, standard_input: bytes) -> Reading:
     if source.error:
         return reader.failed(source.name, source.error)
-    return reader.read(source.path) if source.path else reader.read_bytes(standard_input)
+    return reader.read(source.path or standard_input, errors="record")

@@ -1,9 +1,10 @@
 """Picture to digits: what `predict`, the server and Python programs call."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -23,6 +24,7 @@ from mnist_cli.reading.expectations import expected, joined, marks_of, parse_exp
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms import Form
+from mnist_cli.reading.given import PictureLike, open_picture
 from mnist_cli.reading.image import Picture, decode, read_file
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
@@ -30,6 +32,10 @@ from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
 from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
+
+Errors = Literal["raise", "record"]
+
+AT_ONCE = 32  # pictures of which the network sees all digits at once
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -70,6 +76,8 @@ class Reader:
     Example:
         >>> Reader().read("photo.jpg").text
         '7'
+        >>> [reading.text for reading in Reader().read_many(["a.png", "b.png"])]
+        ['41', '52']
     """
 
     def __init__(
@@ -126,17 +134,37 @@ class Reader:
             "checks": [check.text for check in self._checks],
         }
 
-    def read(self, path: str | Path) -> Reading:
-        """Read a picture's file; a bad picture gives a Reading with its `error`."""
-        return self.read_many([path])[0]
+    def read(self, picture: PictureLike, *, errors: Errors = "raise") -> Reading:
+        """Read a picture: a file's path, its bytes, a Pillow image, or an array.
 
-    def read_many(self, paths: Sequence[str | Path]) -> list[Reading]:
-        """Read several files, of which the network sees all digits at once; as `read` else."""
+        Args:
+            picture: An array is (H, W) or (H, W, 3) uint8, RGB.
+            errors: Whether a picture that can't be read raises, or gives a Reading with its
+                `error`.
+
+        Raises:
+            PictureError: It can't be read, and `errors` is `raise`.
+        """
+        return next(self.read_many([picture], errors=errors))
+
+    def read_many(
+        self, pictures: Iterable[PictureLike], *, errors: Errors = "raise"
+    ) -> Iterator[Reading]:
+        """Read pictures as `read` does, in their order, some at a time as they are asked for."""
+        waiting = iter(pictures)
+        while some := list(islice(waiting, AT_ONCE)):
+            names = [_name_of(picture) for picture in some]
+            for picture, reading in zip(
+                some, self._read_all(names, some, open_picture), strict=True
+            ):
+                if reading.error and errors == "raise":
+                    reading.error.add_note(f"Picture: {reading.path}")
+                    raise reading.error
+                yield reading._replace(picture=picture)
+
+    def read_files(self, paths: Sequence[str | Path]) -> list[Reading]:
+        """Read several files, of which the network sees all digits at once; errors are records."""
         return self._read_all(map(_name, paths), paths, _decode_file)
-
-    def read_bytes(self, data: bytes, name: str = "-") -> Reading:
-        """Read a picture's bytes; `name` stands for its path."""
-        return self.read_many_bytes([(name, data)])[0]
 
     def read_many_bytes(
         self, pictures: Sequence[tuple[str, bytes | PictureError]]
@@ -148,15 +176,15 @@ class Reader:
     def _read_all(
         self,
         names: Iterable[str],
-        contents: Iterable[Any],  # what `open_picture` takes, or a PictureError
-        open_picture: Callable[[Any], Picture],
+        contents: Iterable[Any],  # what `opened` takes, or a PictureError
+        opened: Callable[[Any], Picture],
     ) -> list[Reading]:
         """Take each step with all pictures before the next.
 
         To go from step to step with each picture takes a third longer: a processor's cache does not
         hold the code of all steps.
         """
-        pictures = _attempted(open_picture, contents)
+        pictures = _attempted(opened, contents)
         pages = _attempted(self._find, pictures)
         takes = [take for page in pages if isinstance(page, Page) for take in page.takes]
         answers = self._answers(takes)
@@ -357,6 +385,10 @@ def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
         printed=take.candidate is not None and take.candidate.is_printed,
         labels=answer.labels[:top_k],
     )
+
+
+def _name_of(picture: PictureLike) -> str:
+    return _name(picture) if isinstance(picture, str | Path) else "-"
 
 
 def _decode_file(path: str | Path) -> Picture:

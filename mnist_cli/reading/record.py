@@ -1,14 +1,21 @@
 """What comes of reading a picture: the record of `predict --json`."""
 
+from base64 import b64encode
+from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mnist_cli.core.errors import PictureError
+from PIL import Image
+
+from mnist_cli.core.errors import PictureError, UsageError
 from mnist_cli.reading.checks import Failure
+from mnist_cli.reading.given import PictureLike, bytes_of
 from mnist_cli.reading.page import LeftOut, Page
 from mnist_cli.reading.results import Digit, Mark
 from mnist_cli.reading.tables import CellRead, NumberRead, TableRead
 
+LONGEST_REPR = 60  # characters of what was read
 LONGEST_STEM = 50  # characters, so that a name that begins with it stays legal
 
 
@@ -32,6 +39,7 @@ class Reading(NamedTuple):
         solution: Of a sudoku that has one, its nine rows.
         turned: By how many degrees clockwise the picture was turned to be read.
         page: The steps that led to the 28×28 images, for `--explain`; None unless they are kept.
+        picture: What was given to `Reader.read`; None where it was read otherwise.
     """
 
     path: str
@@ -49,6 +57,47 @@ class Reading(NamedTuple):
     turned: int = 0
     solution: tuple[str, ...] = ()
     page: Page | None = None
+    picture: PictureLike | None = None
+
+    def __repr__(self) -> str:
+        """Return a line: where from, what it says, of how many digits, how many are unsure."""
+        if self.error:
+            return f"<Reading {self.path}: {self.error.message}>"
+        words = " / ".join(self.text.splitlines())
+        shown = words if len(words) <= LONGEST_REPR else words[:LONGEST_REPR] + "…"
+        unsure = sum(digit.unsure for digit in self.digits)
+        count = len(self.digits)
+        told = f"{count} digit{'' if count == 1 else 's'}, {unsure} unsure"
+        tables = "".join(f", {one.rows}×{one.columns} table" for one in self.tables)
+        return f"<Reading {self.path}: {shown!r}, {told}{tables}>"
+
+    def annotated(self) -> Image.Image:
+        """Draw what was read on the picture, as `predict --annotate` does.
+
+        Raises:
+            PictureError: The picture could not be read, or can't be any more.
+            UsageError: It was not read by `Reader.read`, and is not here.
+        """
+        from mnist_cli.reading.annotate import drawn_on
+
+        if self.error:
+            raise self.error
+        if self.picture is None:
+            raise UsageError("A reading of many has no picture.", hint="Use Reader().read(…).")
+        return drawn_on(bytes_of(self.picture), self)
+
+    def _repr_html_(self) -> str:
+        """Return the picture with what was read on it, for notebooks."""
+        if self.error or self.picture is None:
+            return f"<code>{escape(repr(self))}</code>"
+        buffer = BytesIO()
+        self.annotated().save(buffer, "PNG")
+        image = b64encode(buffer.getvalue()).decode("ascii")
+        return (
+            f'<figure><img alt="{escape(self.text)}" style="max-width: 100%" '
+            f'src="data:image/png;base64,{image}">'
+            f"<figcaption><code>{escape(repr(self))}</code></figcaption></figure>"
+        )
 
     @property
     def fields(self) -> tuple[tuple[str, CellRead], ...]:

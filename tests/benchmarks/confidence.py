@@ -75,7 +75,7 @@ def answers_on_pages(reader: Reader, count: int, writers: Path | None) -> Iterat
         page = make_sheet([SEED, number], digits, SIDES[number % len(SIDES)])
         if page.turned:
             continue
-        reading = reader.read_bytes(encoded(Image.fromarray(page.grey), "PNG"))
+        reading = reader.read(encoded(Image.fromarray(page.grey), "PNG"), errors="record")
         if reading.page and all(take.candidate for take in reading.page.takes):
             yield judged(reader, reading, page)
 

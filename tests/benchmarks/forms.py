@@ -51,12 +51,14 @@ def measured(form: int, sheets: int, digits: Digits, reader: Reader) -> Iterator
         for number in range(1, sheets + 1):
             sheet = filled(form, number, digits)
             generator = np.random.default_rng([SEED, form, number, 1])
-            reading = own.read_bytes(photographed(generator, sheet.canvas))
+            reading = own.read(photographed(generator, sheet.canvas), errors="record")
             counts["refused"] += reading.error is not None
             counts += counted(sheet, reading)
         for other in range(form + 1, form + 4):
             generator = np.random.default_rng([SEED, other, 1])
-            foreign = own.read_bytes(photographed(generator, filled(other, 1, digits).canvas))
+            foreign = own.read(
+                photographed(generator, filled(other, 1, digits).canvas), errors="record"
+            )
             counts["foreign"] += foreign.error is not None
         yield (
             f"| {form}, {source} | {sheets} | {counts['refused']} |"

@@ -68,7 +68,7 @@ def seen(reader: Reader, pictures: list[Picture]) -> NDArray[np.uint8]:
 
 
 def digits_of(reader: Reader, picture: Picture) -> tuple[Digit, ...]:
-    return reader.read_bytes(encoded(Image.fromarray(picture), "PNG")).digits
+    return reader.read(encoded(Image.fromarray(picture), "PNG"), errors="record").digits
 
 
 def area_under_roc(higher: NDArray[np.float32], lower: NDArray[np.float32]) -> float:

@@ -96,7 +96,7 @@ def main() -> None:
                 text = make(generator)
                 picture = rendered(generator, digits, text, printed=printed)
                 for way, reader in enumerate(readers):
-                    reading = reader.read_bytes(picture)
+                    reading = reader.read(picture, errors="record")
                     counts[way, "exact"] += reading.text == text
                     counts[way, "digits"] += _digits(reading.text) == _digits(text)
                     unsure = any(number.unsure for number in reading.numbers)

@@ -55,7 +55,7 @@ def main() -> None:
 def read_set(reader: Reader, examples: list[Example], *, tell: bool) -> Score:
     total = Score()
     for example in examples:
-        reading = reader.read(example.path)
+        reading = reader.read(example.path, errors="record")
         score = judged(reading, example)
         total += score
         if tell and not score.exact:

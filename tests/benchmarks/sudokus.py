@@ -46,7 +46,9 @@ def main() -> None:
 def measured(reader: Reader, folder: Path) -> Counter[str]:
     counts: Counter[str] = Counter()
     for truth in sorted(folder.glob("*.dat")):
-        reading = reader.read(next(p for p in folder.glob(f"{truth.stem}.*") if p != truth))
+        reading = reader.read(
+            next(p for p in folder.glob(f"{truth.stem}.*") if p != truth), errors="record"
+        )
         counts += compared(reading, truth_of(truth))
     return counts
 

@@ -157,7 +157,7 @@ def every_kind(count: int, writers: Path | None) -> Iterator[tuple[str, Iterator
 
 
 def read(reader: Reader, case: Case) -> Tally:
-    reading = reader.read_bytes(encoded(Image.fromarray(case.picture), "PNG"))
+    reading = reader.read(encoded(Image.fromarray(case.picture), "PNG"), errors="record")
     return judged(case, [Answer(str(d.digit), d.box, d.unsure) for d in reading.digits])
 
 

@@ -45,7 +45,7 @@ def test_a_shard_holds_the_records_of_predict(
 def test_a_shard_holds_all_that_a_record_may(
     reader: Reader, tmp_path: Path, pngs: list[bytes], form: str
 ) -> None:
-    read = reader.read_bytes(pngs[0], "a.png")
+    (read,) = reader.read_many_bytes([("a.png", pngs[0])])
     full = read._replace(
         marks=(Mark("-", 0.9, (1, 2, 3, 4)),),
         left_out=(LeftOut((5, 6, 7, 8), "3", 0.25, "unlikely"),),

@@ -23,7 +23,7 @@ def reader(store_path: Path) -> Reader:
 @pytest.mark.parametrize("side", [100, 600, 2_500])
 def test_a_box_is_drawn_around_each_digit(reader: Reader, side: int) -> None:
     data = png(np.hstack([render_digit(3, side), render_digit(7, side)]))
-    reading = reader.read_bytes(data)
+    reading = reader.read(data)
     with Image.open(io.BytesIO(annotated(data, reading))) as image:
         pixels = np.asarray(image.convert("RGB")).astype(int)
 
@@ -40,4 +40,4 @@ def test_a_box_is_drawn_around_each_digit(reader: Reader, side: int) -> None:
 
 def test_a_reading_of_a_broken_picture_can_not_be_drawn(reader: Reader) -> None:
     with pytest.raises(PictureError):
-        annotated(b"hello", reader.read_bytes(b"hello"))
+        annotated(b"hello", reader.read(b"hello"))

@@ -30,7 +30,7 @@ def reading(monkeypatch: pytest.MonkeyPatch, test_split: Dataset) -> Reading:
     doubtful = candidate((2, 4, 20, 40), "1", 0.2, look=look)
     found = Found(digits, (mark,), (doubtful,), (look,))
     monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda: Knowing(found))
-    return Reader(OneDigit(7)).read_bytes(png(255 - drawn), "seven.png")
+    return Reader(OneDigit(7)).read_many_bytes([("seven.png", png(255 - drawn))])[0]
 
 
 def test_it_is_said_what_was_left_out_and_why(reading: Reading) -> None:

@@ -228,4 +228,4 @@ def test_a_damaged_finder_is_told_by_name(
 def test_an_image_of_mnist_is_read_without_a_finder(folder: Path, test_split: Dataset) -> None:
     shutil.rmtree(folder)
 
-    assert Reader(OneDigit(3)).read_bytes(png(test_split.images[0])).text == "3"
+    assert Reader(OneDigit(3)).read(png(test_split.images[0])).text == "3"

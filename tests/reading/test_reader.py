@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,9 +23,6 @@ from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader, read_digit_image
 from tests.conftest import handwritten
 from tests.reading.looks import BLANK, Knowing, find
-
-if TYPE_CHECKING:
-    from mnist_cli.reading.record import Reading
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -102,7 +98,7 @@ def test_a_record_has_the_keys_of_the_design(reader: Reader, digit_png: Path) ->
 
 
 def test_a_failure_has_the_same_keys_and_says_why(reader: Reader, tmp_path: Path) -> None:
-    record = reader.read(tmp_path / "missing.png").to_record()
+    record = reader.read(tmp_path / "missing.png", errors="record").to_record()
 
     assert set(record) == RECORD
     assert record["ok"] is False
@@ -114,7 +110,8 @@ def test_a_failure_has_the_same_keys_and_says_why(reader: Reader, tmp_path: Path
 
 
 def test_a_blank_picture_is_an_error_and_a_flag(reader: Reader, write_png: WritePng) -> None:
-    reading = reader.read(write_png("blank.png", np.full((50, 50), 255, np.uint8)))
+    blank = write_png("blank.png", np.full((50, 50), 255, np.uint8))
+    reading = reader.read(blank, errors="record")
 
     assert reading.error is not None
     assert reading.error.exit_code == ExitCode.REFUSED
@@ -123,7 +120,7 @@ def test_a_blank_picture_is_an_error_and_a_flag(reader: Reader, write_png: Write
 
 def test_a_picture_without_a_digit_is_another_error(reader: Reader, write_png: WritePng) -> None:
     shadow = np.linspace(250, 200, 300)[None, :].repeat(200, axis=0).astype(np.uint8)
-    reading = reader.read(write_png("shadow.png", shadow))
+    reading = reader.read(write_png("shadow.png", shadow), errors="record")
 
     assert reading.error is not None
     assert reading.error.code == "no_digits"
@@ -134,17 +131,17 @@ def test_a_picture_without_a_digit_is_another_error(reader: Reader, write_png: W
 def test_pictures_of_mnist_digits_are_read_right(reader: Reader, test_split: Dataset) -> None:
     files = [png(255 - image) for image in test_split.images[:50]]
     right = [
-        reader.read_bytes(data).text == str(label)
+        reader.read(data).text == str(label)
         for data, label in zip(files, test_split.labels[:50].tolist(), strict=True)
     ]
     assert sum(right) >= 47
 
 
 def test_a_file_and_its_bytes_are_read_alike(reader: Reader, digit_png: Path) -> None:
-    from_bytes = reader.read_bytes(digit_png.read_bytes(), str(digit_png))
+    (from_bytes,) = reader.read_many_bytes([(str(digit_png), digit_png.read_bytes())])
 
     assert from_bytes.to_record() == reader.read(digit_png).to_record()
-    assert reader.read_bytes(digit_png.read_bytes()).path == "-"
+    assert reader.read(digit_png.read_bytes()).path == "-"
 
 
 @pytest.mark.parametrize("enlarged", [1, 4, 15])
@@ -265,7 +262,7 @@ def test_of_a_small_picture_the_surest_way_to_see_it_is_taken(
     monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda: nothing)
     small = np.roll(test_split.images[0], 4, axis=1)
 
-    reading = Reader(Answers((2, 0.6), (7, 0.9))).read_bytes(png(small))
+    reading = Reader(Answers((2, 0.6), (7, 0.9))).read(png(small))
 
     assert reading.text == "7"
     assert reading.page is not None
@@ -279,7 +276,8 @@ def test_the_polarity_can_be_told(classifier: LiteRTClassifier, digit_png: Path)
     assert told.text == Reader(classifier).read(digit_png).text
     assert told.page is not None
     assert told.page.inverted
-    assert Reader(classifier, invert="no").read(digit_png).error is not None
+    with pytest.raises(PictureError):
+        Reader(classifier, invert="no").read(digit_png)
 
 
 def test_the_record_says_which_model_read_it(reader: Reader, digit_png: Path) -> None:
@@ -295,7 +293,7 @@ def test_one_reader_answers_several_threads_as_it_answers_one(
     files = [png(255 - image) for image in test_split.images[:80]]
 
     def answer(data: bytes) -> dict[str, object]:
-        return reader.read_bytes(data).to_record()
+        return reader.read(data).to_record()
 
     alone = [answer(data) for data in files]
     with ThreadPoolExecutor(8) as pool:
@@ -339,6 +337,6 @@ def test_a_picture_of_a_data_set_that_can_not_be_read_is_an_error(tmp_path: Path
 
 
 def test_a_folder_gives_a_reading_with_its_error(reader: Reader, tmp_path: Path) -> None:
-    reading: Reading = reader.read(tmp_path)
+    reading = reader.read(tmp_path, errors="record")
 
     assert reading.error is not None

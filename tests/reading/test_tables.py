@@ -132,7 +132,7 @@ def test_what_a_picture_failed_with_is_in_the_spreadsheet_too(
 ) -> None:
     with writing_results(tmp_path / "a.csv", force=False) as write:
         write(reading)
-        write(reader.read(tmp_path / "missing.png"))
+        write(reader.read(tmp_path / "missing.png", errors="record"))
 
     assert "missing.png,,error: " in (tmp_path / "a.csv").read_text()
 
@@ -151,7 +151,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_png: Path) -> None:
-    failed = Reader(reader.classifier, grid=(9, 9)).read(digit_png)
+    failed = Reader(reader.classifier, grid=(9, 9)).read(digit_png, errors="record")
 
     assert failed.error is not None
     assert failed.error.code == "no_table"
@@ -242,7 +242,7 @@ def test_a_picture_of_28_pixels_is_one_number_whatever_is_expected(reader: Reade
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
 
-    reading = Reader(reader.classifier, expect="integer").read_bytes(buffer.getvalue())
+    reading = Reader(reader.classifier, expect="integer").read(buffer.getvalue())
 
     assert [number.text for number in reading.numbers] == [reading.text]
 
@@ -287,7 +287,7 @@ def test_the_page_to_check_shows_what_is_unsure_and_asks_nobody(
     doubting = Reader(reader.classifier, min_confidence=1.0).read(picture)
     review = Review(tmp_path / "review")
     review.add(doubting, picture.read_bytes())
-    review.add(reader.read(tmp_path / "<b>.png"), b"")
+    review.add(reader.read(tmp_path / "<b>.png", errors="record"), b"")
 
     page = review.write().read_text()
 

@@ -84,7 +84,8 @@ class Server:
 
     def events(self, since_bytes: int = 0) -> list[dict[str, Any]]:
         """Return what its log says, each line of which is a JSON object."""
-        lines = self.log_path.read_bytes()[since_bytes:].splitlines()
+        logs = sorted((self.folder / "logs").iterdir(), reverse=True)  # the oldest first
+        lines = b"".join(path.read_bytes() for path in logs)[since_bytes:].splitlines()
         events = [json.loads(line) for line in lines]
         assert all({"time", "level", "event"} <= event.keys() for event in events)
         return events
