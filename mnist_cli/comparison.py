@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from mnist_cli import evaluation
 from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.significance import SIGNIFICANCE, mcnemar_p_value
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.reading.classifier import Classifier
 
-SIGNIFICANCE = 0.05
 SPEED_IMAGES = 5_000  # at most, a round
 SPEED_ROUNDS = 3
 
@@ -135,25 +134,6 @@ def compare(a: Classifier, b: Classifier, dataset: Dataset) -> Comparison:
     first, second = evaluation.evaluate(a, dataset), evaluation.evaluate(b, dataset)
     speeds = _measure_speeds(a, b, dataset)
     return Comparison(Side(first, a.size_bytes, speeds[0]), Side(second, b.size_bytes, speeds[1]))
-
-
-def mcnemar_p_value(only_a: int, only_b: int) -> float:
-    """Test exactly, and on two sides, whether two models err equally often.
-
-    Images that both read right, or both wrong, say nothing about that. Were the models equally
-    good, each of the others would be A's error or B's like the toss of a coin.
-
-    Args:
-        only_a: How many images A alone reads wrong.
-        only_b: How many images B alone reads wrong.
-
-    Returns:
-        The probability of a split at least as uneven, in [0, 1]; 1 where there is none to split.
-
-    Source: McNemar 1947, Psychometrika 12; the exact binomial in place of his chi-squared.
-    """
-    discordant = only_a + only_b
-    return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def _measure_speeds(a: Classifier, b: Classifier, dataset: Dataset) -> tuple[float, float]:

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli.comparison import Comparison, compare, mcnemar_p_value
+from mnist_cli.comparison import Comparison, compare
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, Dataset
+from mnist_cli.core.significance import mcnemar_p_value
 
 N = 40
 LABELS = (np.arange(N) % 10).astype(np.uint8)

@@ -60,7 +60,11 @@ NEEDED = (
     *("config.model.arch", "config.recipe", "config.seed", "created", "temperature", "files"),
     *("metrics.val_accuracy", "metrics.chosen_epoch", "data.name", "data.sha256"),
 )
-NEEDED_WITH = {"data.sources.[]": ("name", "sha256"), "from": ("version",)}  # if it is there
+NEEDED_WITH = {  # if it is there
+    "data.sources.[]": ("name", "sha256"),
+    "from": ("version",),
+    "metrics.worn": ("n", "right"),
+}
 KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "schema": f"{SCHEMA}, or the version is of a newer tool",
     "created": "a text",
@@ -75,6 +79,12 @@ KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "metrics.chosen_epoch": "a whole number from 1",
     "metrics.train_s": "a number",
     "metrics.images_per_s": "a number",
+    "metrics.worn.n": "a whole number from 1",
+    "metrics.worn.right": "a whole number",
+    "metrics.worn.reader": "a text",
+    "metrics.worn.reader_sha256": "a text",
+    "metrics.worn.reader_right": "a whole number",
+    "metrics.worn.p_value": "a number from 0 to 1",
     "metrics.val_sources.[].name": "a text",
     "metrics.val_sources.[].n": "a whole number",
     "metrics.val_sources.[].right": "a whole number",

@@ -1,13 +1,12 @@
-"""What a training is given, and what it reports."""
+"""What a training is given."""
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mnist_cli import versions
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset
@@ -72,36 +71,3 @@ class Job:
     def wishes(self) -> dict[str, Any]:
         """Return what a resumed run needs to know besides, and a version does not."""
         return {"tensorboard": str(self.tensorboard)} if self.tensorboard else {}
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What `mnist train` reports."""
-
-    version: str
-    path: str
-    run: str
-    val_accuracy: float
-    epochs: int
-    train_s: float
-    images_per_s: float
-
-    @classmethod
-    def of(cls, published: versions.Version) -> "TrainResult":
-        """Read it out of a version's manifest; a figure that it does not state is 0."""
-        manifest = published.manifest
-        metrics = manifest["metrics"]
-        return cls(
-            version=published.name,
-            path=str(published.path),
-            run=manifest["run"],
-            val_accuracy=metrics["val_accuracy"],
-            epochs=manifest["config"].get("epochs", 0),
-            train_s=metrics.get("train_s", 0.0),
-            images_per_s=metrics.get("images_per_s", 0.0),
-        )
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the document of `train --json`."""
-        rounded = {"train_s": round(self.train_s, 2), "images_per_s": round(self.images_per_s, 1)}
-        return asdict(self) | {"val_accuracy": round(self.val_accuracy, 6)} | rounded

@@ -11,8 +11,8 @@ from mnist_cli.training.fit import Fit
 from mnist_cli.training.job import Job
 
 
-def make_manifest(job: Job, trained: Fit) -> dict[str, Any]:
-    """Gather it."""
+def make_manifest(job: Job, trained: Fit, worn: dict[str, Any]) -> dict[str, Any]:
+    """Gather it; `worn` is what `measure_worn` found."""
     return {
         "schema": 1,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -24,6 +24,7 @@ def make_manifest(job: Job, trained: Fit) -> dict[str, Any]:
             "chosen_epoch": trained.chosen_epoch,
             "train_s": round(trained.train_s, 2),
             "images_per_s": round(trained.images_per_s, 1),
+            "worn": worn,
         }
         | ({"val_sources": _by_source(job, trained)} if job.dataset.parts else {}),
         "normalisation": reading_digest(),

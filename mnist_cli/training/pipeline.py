@@ -19,9 +19,11 @@ from mnist_cli.training.checkpoint import State
 from mnist_cli.training.distribute import Cluster, Distribute, join
 from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import write_history
-from mnist_cli.training.job import Job, TrainResult
+from mnist_cli.training.job import Job
 from mnist_cli.training.manifest import make_manifest
+from mnist_cli.training.result import TrainResult
 from mnist_cli.training.tensorboard import EventFile
+from mnist_cli.training.worn import measure_worn
 
 
 def train(
@@ -166,7 +168,12 @@ def _publish(
         made.mkdir()
         export_version(trained.model, made, trained.val_images, check_stop)
         write_history(made / versions.HISTORY, trained.history)
-    return store.publish(made, make_manifest(job, trained), job.artifacts)
+        content = (made / versions.TFLITE).read_bytes()
+    worn = measure_worn(
+        content, job.class_names, trained.val_images, trained.val_labels, job.artifacts
+    )
+    check_stop()
+    return store.publish(made, make_manifest(job, trained, worn), job.artifacts)
 
 
 @contextmanager

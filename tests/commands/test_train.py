@@ -19,7 +19,10 @@ from mnist_cli.core.model import open_model
 from tests.conftest import Cli
 from tests.training.test_runs import leave
 
-KEYS = {"version", "path", "run", "val_accuracy", "epochs", "train_s", "images_per_s"}
+KEYS = {
+    *("version", "path", "run", "val_accuracy", "epochs", "train_s", "images_per_s"),
+    *("worn_n", "worn_accuracy", "reader", "reader_worn_accuracy", "reads_better"),
+}
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,41 @@ def test_how_the_new_version_reads_pictures_is_said(
 
     assert json.loads(named.stdout)["model"]["version"] == "1"
     assert json.loads(unnamed.stdout)["model"]["version"] == "bundled"
+
+
+def test_a_version_that_reads_pictures_worse_is_not_promoted(
+    mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = mnist("train", "--recipe", "quick", "--epochs", 1, "--data", small_npz, "--promote")
+
+    assert result.exit_code == ExitCode.OK
+    assert "reader  version 1 reads pictures worse than bundled: " in result.stdout
+    assert " of 166 images held out, worn as pictures are; not promoted; `mnist" in result.stdout
+    assert not (tmp_path / "artifacts" / store.ALIASES).exists()
+    worn = versions.open_version(tmp_path / "artifacts" / "1").manifest["metrics"]["worn"]
+    assert (worn["n"], worn["reader"]) == (166, "bundled")
+    assert worn["p_value"] < 0.05
+    assert (run.result["reader"], run.result["reads_better"]) == ("bundled", False)
+
+
+def test_a_version_that_reads_pictures_better_is_promoted_if_that_is_wanted(
+    mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(run.folder / "store", "artifacts")
+    mnist("models", "promote", "1")
+    options = ["--from", "bundled", "--epochs", 1, "--data", small_npz, "--set", "non_digits=0"]
+
+    told = mnist("train", *options)
+    promoted = mnist("train", *options, "--promote", "--json")
+
+    assert "reader  version 2 reads pictures better than version 1: " in told.stdout
+    assert "; `mnist models promote 2` makes it" in told.stdout
+    document = json.loads(promoted.stdout)
+    assert (document["version"], document["reader"], document["promoted"]) == ("3", "1", True)
+    assert store.stored_aliases(Path("artifacts")) == {"champion": "3"}
 
 
 def test_the_next_run_gets_the_next_number_and_words_for_a_person(

@@ -17,8 +17,9 @@ from mnist_cli.training import checkpoint
 from mnist_cli.training.base import Base, open_base
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress, fit
-from mnist_cli.training.job import Job, TrainResult
+from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import train
+from mnist_cli.training.result import TrainResult
 from tests.conftest import Events
 
 CONFIG = TrainConfig(

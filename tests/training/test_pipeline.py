@@ -34,8 +34,9 @@ from mnist_cli.core.signals import signals_heard
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress
-from mnist_cli.training.job import Job, TrainResult
+from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import _Keeper, train
+from mnist_cli.training.result import TrainResult
 from tests.conftest import Events, heard
 
 TINY = TrainConfig(model=ModelConfig(widths=(8,)), epochs=1, batch_size=32, validation_size=20)

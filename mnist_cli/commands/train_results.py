@@ -1,0 +1,69 @@
+"""What `mnist train` says of what it made, and who reads pictures then."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_cli import console
+
+if TYPE_CHECKING:
+    from mnist_cli.training.result import TrainResult
+
+
+def show_result(
+    result: "TrainResult", artifacts: Path, *, promote: bool = False, as_json: bool
+) -> None:
+    """Print what was trained; make it the champion first, if that is wanted and it reads better."""
+    promoted = promote and bool(result.reads_better)
+    if promoted:
+        _promote(result, artifacts)
+    if as_json:
+        console.result_json(result.to_record() | ({"promoted": promoted} if promote else {}))
+        return
+    console.result(
+        f"version {result.version}  {100 * result.val_accuracy:.2f} % on the images held out,"
+        f" {result.epochs} epochs in {result.train_s:.1f} s"
+    )
+    console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")
+    console.result(f"model   {console.printable(result.path)}")
+    console.note(f"`mnist predict --model {result.version}` reads with it.")
+
+
+def _promote(result: "TrainResult", artifacts: Path) -> None:
+    from mnist_cli import store, upkeep
+    from mnist_cli.versions import open_version
+
+    upkeep.promote(artifacts, open_version(Path(result.path)), store.CHAMPION)
+
+
+def _comparison(result: "TrainResult") -> str:
+    """Say which of two versions reads pictures better, by what was measured."""
+    own, reader = f"version {result.version}", _name(result.reader)
+    if result.worn_accuracy is None:
+        return f"{own} was not measured"
+    of = f"of {result.worn_n:,} images held out, worn as pictures are"
+    if result.reader_worn_accuracy is None:
+        return f"{own} reads {_percent(result.worn_accuracy)} {of}; there is none to compare with"
+    if result.reads_better is None:
+        words = f"no difference between {own} and {reader} can be told"
+    elif result.reads_better:
+        words = f"{own} reads pictures better than {reader}"
+    else:
+        words = f"{own} reads pictures worse than {reader}"
+    figures = f"{_percent(result.worn_accuracy)} against {_percent(result.reader_worn_accuracy)}"
+    return f"{words}: {figures} {of}"
+
+
+def _consequence(result: "TrainResult", *, promote: bool) -> str:
+    """Say what came of --promote, or how to choose the version that reads pictures."""
+    if promote and result.reads_better:
+        return "; it is the champion now, which reads them"
+    choose = f"`mnist models promote {result.version}` makes it the one that reads pictures"
+    return f"; not promoted; {choose} all the same" if promote else f"; {choose}"
+
+
+def _name(version: str | None) -> str:
+    return f"version {version}" if version and version.isdecimal() else str(version)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

@@ -1,0 +1,24 @@
+"""Whether two models differ by more than chance, as far as the same images can tell."""
+
+from scipy.stats import binomtest
+
+SIGNIFICANCE = 0.05
+
+
+def mcnemar_p_value(only_a: int, only_b: int) -> float:
+    """Test exactly, and on two sides, whether two models err equally often.
+
+    Images that both read right, or both wrong, say nothing about that. Were the models equally
+    good, each of the others would be A's error or B's like the toss of a coin.
+
+    Args:
+        only_a: How many images A alone reads wrong.
+        only_b: How many images B alone reads wrong.
+
+    Returns:
+        The probability of a split at least as uneven, in [0, 1]; 1 where there is none to split.
+
+    Source: McNemar 1947, Psychometrika 12; the exact binomial in place of his chi-squared.
+    """
+    discordant = only_a + only_b
+    return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0

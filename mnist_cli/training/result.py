@@ -1,0 +1,81 @@
+"""What a training made, and who reads pictures better now."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mnist_cli.core.significance import SIGNIFICANCE
+from mnist_cli.versions import Version
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What `mnist train` reports.
+
+    Attributes:
+        version: Its number.
+        path: Its folder.
+        run: The run that made it.
+        val_accuracy: Share of the images held out that it reads right, in [0, 1].
+        epochs: How many it was trained for.
+        train_s: Seconds in the loop.
+        images_per_s: Training images a second.
+        worn_n: How many images held out it read worn as pictures are.
+        worn_accuracy: Share of these that it reads right; None where that was not measured.
+        reader: The version that read pictures when this one was made, or None.
+        reader_worn_accuracy: Share of them that the reader reads right.
+        reads_better: Whether it reads them better than the reader; None where no difference can
+            be told, or nothing was compared.
+    """
+
+    version: str
+    path: str
+    run: str
+    val_accuracy: float
+    epochs: int
+    train_s: float
+    images_per_s: float
+    worn_n: int = 0
+    worn_accuracy: float | None = None
+    reader: str | None = None
+    reader_worn_accuracy: float | None = None
+    reads_better: bool | None = None
+
+    @classmethod
+    def of(cls, published: Version) -> "TrainResult":
+        """Read it out of a version's manifest; a figure that it does not state is 0 or None."""
+        manifest = published.manifest
+        metrics = manifest["metrics"]
+        return cls(
+            version=published.name,
+            path=str(published.path),
+            run=manifest["run"],
+            val_accuracy=metrics["val_accuracy"],
+            epochs=manifest["config"].get("epochs", 0),
+            train_s=metrics.get("train_s", 0.0),
+            images_per_s=metrics.get("images_per_s", 0.0),
+            **_of_worn(metrics.get("worn")),
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the document of `train --json`."""
+        places = {"train_s": 2, "images_per_s": 1}
+        return {
+            name: round(value, places.get(name, 6)) if isinstance(value, float) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def _of_worn(worn: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a manifest's counts of worn images come to."""
+    if not worn:
+        return {}
+    n, right = worn["n"], worn["right"]
+    own = {"worn_n": n, "worn_accuracy": right / n}
+    if not {"reader", "reader_right", "p_value"} <= worn.keys():
+        return own
+    others = worn["reader_right"]
+    return own | {
+        "reader": worn["reader"],
+        "reader_worn_accuracy": others / n,
+        "reads_better": right > others if worn["p_value"] < SIGNIFICANCE else None,
+    }
