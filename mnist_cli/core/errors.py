@@ -207,6 +207,12 @@ class TrainingError(MnistError):
     code = "training_diverged"
 
 
+class LearntNothingError(TrainingError):
+    """A trained network reads no better than by always naming one class."""
+
+    code = "learnt_nothing"
+
+
 class CheckpointError(MnistError):
     """A run's checkpoints or its settings are damaged."""
 

@@ -14,6 +14,7 @@ Labels = NDArray[np.uint8]
 
 CLASSES = 10
 Z_95 = 1.959964  # quantile of the normal distribution for a two-sided 95 % interval
+ENOUGH = 20  # labels: of fewer, even many right answers may be luck
 SMALLEST = 1e-12  # a probability of 0 would cost infinitely much
 
 
@@ -56,6 +57,22 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     spread = Z_95 * math.sqrt(p * (1 - p) / n + Z_95**2 / (4 * n**2))
     scale = 1 + Z_95**2 / n
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def is_chance(right: int, labels: Labels) -> bool:
+    """Tell whether answers are no better than always naming the commonest class would be.
+
+    Args:
+        right: How many of the labels were read right.
+        labels: (N,) uint8 digits, 0-9; of fewer than `ENOUGH` nothing is told.
+
+    Returns:
+        Whether the commonest class's share lies within or over the accuracy's interval.
+    """
+    if len(labels) < ENOUGH:
+        return False
+    commonest = int(np.bincount(labels).max())
+    return wilson_interval(right, len(labels))[0] <= commonest / len(labels)
 
 
 def mean_interval(shares: NDArray[np.float64]) -> tuple[float, float]:

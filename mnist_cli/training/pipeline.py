@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from mnist_cli import store, versions
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.errors import ConflictError, StoppedError, StorageError
+from mnist_cli.core.errors import ConflictError, LearntNothingError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
+from mnist_cli.core.metrics import is_chance
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
@@ -47,7 +50,7 @@ def train(
         RunNotFoundError: There is no such run to resume.
         CheckpointError: None of its checkpoints is whole.
         ConflictError: Another process holds the run, or it began with other images.
-        TrainingError: The loss stopped being a number.
+        TrainingError: The loss stopped being a number, or nothing was learnt.
         ClusterError: Another worker was lost.
         StoppedError: A signal came. Nothing is published then; the checkpoints stay.
     """
@@ -169,11 +172,34 @@ def _publish(
         export_version(trained.model, made, trained.val_images, check_stop)
         write_history(made / versions.HISTORY, trained.history)
         content = (made / versions.TFLITE).read_bytes()
+    _check_learnt(job, trained, made)
     worn = measure_worn(
         content, job.class_names, trained.val_images, trained.val_labels, job.artifacts
     )
     check_stop()
     return store.publish(made, make_manifest(job, trained, worn), job.artifacts)
+
+
+def _check_learnt(job: Job, trained: Fit, made: Path) -> None:
+    """Refuse to publish what reads at the level of chance; its folder stays with the run.
+
+    Raises:
+        LearntNothingError: It does.
+    """
+    labels = trained.val_labels
+    right = int((trained.val_probabilities.argmax(axis=1) == labels).sum())
+    if not is_chance(right, labels):
+        return
+    commonest = int(np.bincount(labels).max())
+    loss = trained.history[trained.chosen_epoch - 1].val_loss
+    raise LearntNothingError(
+        f"Nothing was learnt: {right:,} of {len(labels):,} images held out are read right, where"
+        f" always naming the commonest class would read {commonest:,} (loss {loss:,.4g}). It is"
+        f" not published; its model and history are kept in '{made}'.",
+        hint="The usual causes: too few epochs, labels in another order than the images, a learning"
+        f" rate that is too high (it was {job.config.learning_rate:g}), pixels of another range"
+        " than 0 to 255.",
+    )
 
 
 @contextmanager

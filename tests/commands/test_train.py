@@ -130,6 +130,26 @@ def test_how_the_new_version_reads_pictures_is_said(
     assert json.loads(unnamed.stdout)["model"]["version"] == "bundled"
 
 
+def test_a_training_that_learnt_nothing_ends_with_3_and_makes_no_version(
+    mnist: Cli, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with np.load(small_npz) as digits:
+        labels = np.random.default_rng(0).permutation(digits["y_train"])
+        np.savez("shuffled.npz", x_train=digits["x_train"], y_train=labels)
+
+    options = ["--recipe", "quick", "--epochs", 1, "--data", "shuffled.npz"]
+    result = mnist("train", *options, "--json")
+
+    assert result.exit_code == ExitCode.REFUSED
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "learnt_nothing"
+    assert error["message"].startswith("Nothing was learnt: ")
+    assert "kept in 'artifacts/.training/" in error["message"]
+    assert "labels in another order" in error["hint"]
+    assert [path.name for path in Path("artifacts").iterdir()] == [".training"]
+
+
 def test_a_version_that_reads_pictures_worse_is_not_promoted(
     mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,7 +257,7 @@ def test_any_figure_of_a_recipe_can_be_set(
     mnist: Cli, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    figures = ["stem=2", "blocks=3/4", "widths=", "epochs=1", "elastic_px=0", "precision=float32"]
+    figures = ["stem=2", "blocks=3/4", "widths=", "epochs=6", "elastic_px=0", "precision=float32"]
     options = [word for figure in figures for word in ("--set", figure)]
 
     result = mnist(
@@ -247,7 +267,7 @@ def test_any_figure_of_a_recipe_can_be_set(
     assert result.exit_code == ExitCode.OK, result.stderr
     config = versions.open_version(tmp_path / "artifacts" / "1").manifest["config"]
     assert config["model"] | {"stem": 2, "blocks": [[3], [4]], "widths": []} == config["model"]
-    assert (config["epochs"], config["recipe"], config["precision"]) == (1, "quick", "float32")
+    assert (config["epochs"], config["recipe"], config["precision"]) == (6, "quick", "float32")
     assert config["distortion"]["elastic_px"] == 0
     assert config["distortion"]["rotation_deg"] > 0
 

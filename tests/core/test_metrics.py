@@ -33,6 +33,28 @@ def test_wilson_gives_the_intervals_of_newcombe_1998(
     assert metrics.wilson_interval(successes, n) == pytest.approx((low, high), abs=5e-5)
 
 
+@pytest.mark.parametrize(
+    ("right", "counts", "expected"),
+    [
+        (11, [10] * 10, True),  # of 100, each digit as often
+        (19, [10] * 10, False),  # its interval begins at 12.5 %
+        (540, [563, 4_437], True),  # 10.8 % where one class has most
+        (4_437, [563, 4_437], True),  # as good as naming that one
+        (4_500, [563, 4_437], False),
+        (540, [500] * 10, True),  # of 5,000: 10.8 %, whose interval begins at 9.97 %
+        (600, [500] * 10, False),
+        (0, [10, 9], False),  # of so few nothing is told
+        (0, [10, 10], True),
+    ],
+)
+def test_what_reads_like_a_constant_answer_is_chance(
+    right: int, counts: list[int], expected: bool
+) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts).astype(np.uint8)
+
+    assert metrics.is_chance(right, labels) is expected
+
+
 def test_wilson_stays_within_0_and_1() -> None:
     assert metrics.wilson_interval(5, 5)[1] == 1.0
     assert metrics.wilson_interval(0, 5)[0] == 0.0

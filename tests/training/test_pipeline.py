@@ -23,6 +23,7 @@ from mnist_cli.core.errors import (
     CheckpointError,
     ConflictError,
     ExitCode,
+    LearntNothingError,
     RunNotFoundError,
     StoppedError,
     StorageError,
@@ -39,7 +40,9 @@ from mnist_cli.training.pipeline import _Keeper, train
 from mnist_cli.training.result import TrainResult
 from tests.conftest import Events, heard
 
-TINY = TrainConfig(model=ModelConfig(widths=(8,)), epochs=1, batch_size=32, validation_size=20)
+TINY = TrainConfig(
+    model=ModelConfig(widths=(32,)), epochs=3, batch_size=8, learning_rate=0.01, validation_size=20
+)
 # of 4,980 images, so that an epoch has more than one call into the graph
 LONGER = TINY.override(
     dropout=0.1, average_decay=0.9, elastic_px=0.5, epochs=3, batch_size=256, learning_rate=0.01
@@ -119,7 +122,7 @@ def test_a_run_tells_what_it_published(digits: Dataset, tmp_path: Path) -> None:
     assert set(record) >= {
         *("version", "path", "run", "val_accuracy", "epochs", "train_s", "images_per_s"),
     }
-    assert (result.version, result.run, result.epochs) == ("1", "run1", 1)
+    assert (result.version, result.run, result.epochs) == ("1", "run1", 3)
     assert result.path == str(tmp_path / "artifacts" / "1")
     json.dumps(record, allow_nan=False)
 
@@ -149,6 +152,31 @@ def test_a_run_that_diverges_leaves_no_version_but_its_checkpoints(
 
     assert store.version_numbers(tmp_path) == []
     assert runs.find(tmp_path, None).config == config
+
+
+@pytest.mark.parametrize("trouble", ["shuffled labels", "a rate that is too high", "no contrast"])
+def test_a_run_that_learnt_nothing_is_kept_aside(
+    digits: Dataset, tmp_path: Path, trouble: str
+) -> None:
+    config, data = TINY, digits
+    if trouble == "shuffled labels":
+        data = replace(digits, labels=np.random.default_rng(0).permutation(digits.labels))
+    elif trouble == "no contrast":
+        data = replace(digits, images=digits.images // 255)
+    else:
+        config = TINY.override(learning_rate=10, widths=(64, 64))
+
+    with pytest.raises(LearntNothingError, match=r"of 20 images held out are read") as caught:
+        train(Job(config, data, tmp_path, "run1"))
+
+    folder = tmp_path / ".training" / "run1"
+    assert caught.value.exit_code == ExitCode.REFUSED
+    assert f"kept in '{folder / runs.VERSION_FOLDER}'" in caught.value.message
+    assert f"(it was {config.learning_rate:g})" in caught.value.hint
+    assert store.version_numbers(tmp_path) == []
+    kept = {versions.KERAS, versions.H5, versions.TFLITE, versions.HISTORY}
+    assert set(names(folder / runs.VERSION_FOLDER)) == kept
+    assert checkpoint.load(folder).epoch == config.epochs
 
 
 def test_training_labels_without_some_digit_still_publish(digits: Dataset, tmp_path: Path) -> None:
