@@ -8,8 +8,8 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands.opening import open_reading_classifier
-from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import UsageError
+from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.options import (
     ArtifactsOption,
     ForceOption,

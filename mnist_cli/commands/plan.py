@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from mnist_cli.commands.opening import open_version
 from mnist_cli.core import log, settings
 from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.config import Arch, TrainConfig
+from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ModelError, UsageError
 from mnist_cli.core.recipes import RECIPES, Recipe
 
 if TYPE_CHECKING:
+    from mnist_cli.core.ranges import Arch
     from mnist_cli.training.base import Base
     from mnist_cli.versions import Version
 

@@ -1,6 +1,5 @@
 """mnist train."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,39 +14,30 @@ from mnist_cli.commands.data_checks import (
 )
 from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
-from mnist_cli.commands.train_results import show_result
+from mnist_cli.commands.train_options import (
+    ArchOption,
+    BaseOption,
+    BatchSizeOption,
+    ChangesOption,
+    Distribute,
+    DistributeOption,
+    EpochsOption,
+    LabelsOption,
+    LearningRateOption,
+    PatienceOption,
+    PromoteOption,
+    RecipeOption,
+    ResumeOption,
+    SeedOption,
+    SettingsOption,
+    TensorboardOption,
+    TrainingDataOption,
+)
+from mnist_cli.commands.train_results import show_result, show_settings_of
 from mnist_cli.core import log, settings
 from mnist_cli.core.class_names import read_class_names
-from mnist_cli.core.config import MAX_SEED
 from mnist_cli.core.errors import RunNotFoundError, UsageError
 from mnist_cli.options import ArtifactsOption, JsonOption
-
-
-class Arch(StrEnum):
-    """Architectures that can be trained."""
-
-    DENSE = "dense"
-    CNN = "cnn"
-
-
-class Recipe(StrEnum):
-    """Recipes, by what they cost; the last makes the model that is in the package."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    BEST = "best"
-    BUNDLED = "bundled"
-
-
-class Distribute(StrEnum):
-    """Where a run's batches are worked on."""
-
-    NONE = "none"
-    MIRRORED = "mirrored"
-    MULTIWORKER = "multiworker"
-
-
-OF_RECIPE = "the recipe's"
 
 
 def train(
@@ -56,88 +46,23 @@ def train(
         str | None,
         typer.Argument(help="With --resume: the run to go on with; the newest if left out."),
     ] = None,
-    arch: Annotated[Arch | None, typer.Option(help="The network.", show_default="dense")] = None,
-    recipe: Annotated[
-        Recipe | None,
-        typer.Option(
-            help="How long it may take; bundled is the cnn of the package.", show_default="standard"
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the images.", show_default=OF_RECIPE)
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Images a step.", show_default=OF_RECIPE)
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(min=0, help="Peak rate.", show_default=OF_RECIPE)
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=MAX_SEED, help="Decides split, weights, order, distortion.", show_default="0"
-        ),
-    ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", help=f"Any figure of the recipe: {settings.WORDS}."
-        ),
-    ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            envvar="MNIST_DATA",
-            metavar="DATA",
-            help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/"
-            " or in a folder of these for each writer; several are mixed, and each is at least a"
-            " tenth of what is trained on (least_share).",
-            show_default="mnist",
-        ),
-    ] = None,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="VERSION",
-            help="Go on from a version's weights, for 8 epochs at a low rate if nothing else is"
-            " asked for; network and images held out are its own.",
-            show_default=False,
-        ),
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Names of the ten classes, a line each or a JSON list, to be told in the place of"
-            " digits.",
-            show_default=False,
-        ),
-    ] = None,
-    tensorboard: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write the curves there, in a folder for each run, for TensorBoard.",
-            show_default=False,
-        ),
-    ] = None,
-    promote: Annotated[
-        bool,
-        typer.Option(
-            "--promote",
-            help="Let it read pictures from now on, as the champion, if it reads them better than"
-            " what reads them now.",
-        ),
-    ] = False,
+    arch: ArchOption = None,
+    recipe: RecipeOption = None,
+    epochs: EpochsOption = None,
+    patience: PatienceOption = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: LearningRateOption = None,
+    seed: SeedOption = None,
+    changes: ChangesOption = None,
+    show_settings: SettingsOption = False,
+    data: TrainingDataOption = None,
+    base: BaseOption = None,
+    labels: LabelsOption = None,
+    tensorboard: TensorboardOption = None,
+    promote: PromoteOption = False,
     artifacts: ArtifactsOption = Path("artifacts"),
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")
-    ] = False,
-    distribute: Annotated[
-        Distribute,
-        typer.Option(help="On one device, on all of this machine, or on the hosts in TF_CONFIG."),
-    ] = Distribute.NONE,
+    resume: ResumeOption = False,
+    distribute: DistributeOption = Distribute.NONE,
     as_json: JsonOption = False,
 ) -> None:
     """Train a version into the store.
@@ -150,10 +75,14 @@ def train(
         "arch": arch,
         "recipe": recipe,
         "epochs": epochs,
+        "patience": patience,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "seed": seed,
     } | settings.parse(changes or [])
+    if show_settings:
+        show_settings_of(plan.by_recipe(given, []).config, as_json=as_json)
+        return
     if run and not resume:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
     if (base or labels) and resume:

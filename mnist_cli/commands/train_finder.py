@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mnist_cli import console
-from mnist_cli.core.config import MAX_SEED
+from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.options import JsonOption, WritersOption
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_cli import console
+from mnist_cli.core import settings
 
 if TYPE_CHECKING:
+    from mnist_cli.core.config import TrainConfig
     from mnist_cli.training.result import TrainResult
 
 
@@ -26,6 +28,22 @@ def show_result(
     console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")
     console.result(f"model   {console.printable(result.path)}")
     console.note(f"`mnist predict --model {result.version}` reads with it.")
+
+
+def show_settings_of(config: "TrainConfig", *, as_json: bool) -> None:
+    """Print what `--set` takes, a table a group."""
+    described = settings.describe(config)
+    if as_json:
+        console.result_json([one.to_record() for one in described])
+        return
+    from rich.table import Table
+
+    for group in dict.fromkeys(one.group for one in described):
+        table = Table("name", "value", "unit", "range", "what it does", title=group, expand=True)
+        for one in described:
+            if one.group == group:
+                table.add_row(one.name, one.default, one.unit, one.range, one.meaning)
+        console.result_rich(table)
 
 
 def _promote(result: "TrainResult", artifacts: Path) -> None:

@@ -4,29 +4,19 @@ The recipes that are made of them are in `recipes.py`.
 """
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
-from mnist_cli.core.errors import UsageError
-
-Arch = Literal["dense", "cnn"]
-Precision = Literal["auto", "float32", "bfloat16"]
-Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"]
-
-MAX_SEED = 2**32 - 1
-MAX_UNITS = 10_000
-
-
-def _check(name: str, good: bool, received: object, expected: str) -> None:
-    if not good:
-        raise UsageError(f"{name} must be {expected}. Received: {received}.")
-
-
-def _check_range(name: str, received: float, low: float, high: float) -> None:
-    _check(name, low <= received <= high, received, f"{low:g} to {high:g}")
-
-
-def _check_choice(name: str, received: str, choices: tuple[str, ...]) -> None:
-    _check(name, received in choices, received, ", ".join(choices))
+from mnist_cli.core.ranges import (
+    MAX_UNITS,
+    Arch,
+    ClassWeights,
+    Initializer,
+    Optimizer,
+    Precision,
+    Schedule,
+    check,
+    check_figures,
+)
 
 
 @dataclass(frozen=True)
@@ -56,19 +46,15 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no network could be made of."""
-        _check_choice("arch", self.arch, get_args(Arch))
-        _check_choice("initializer", self.initializer, get_args(Initializer))
-        _check_range("stem", self.stem, 0, MAX_UNITS)
-        _check_range("dropout", self.dropout, 0, 0.95)
+        check_figures(self)
         for width in (*self.widths, *(count for block in self.blocks for count in block)):
-            _check_range("widths and blocks", width, 1, MAX_UNITS)
-        _check_range("towers", self.towers, 1, 100)
+            check("widths and blocks", 1 <= width <= MAX_UNITS, width, f"1 to {MAX_UNITS}")
         halvings = (self.stem > 0) + max(0, len(self.blocks) - 1)
-        _check("stem and blocks", halvings <= 4, f"{halvings} halvings", "at most 4 halvings of 28")
+        check("stem and blocks", halvings <= 4, f"{halvings} halvings", "at most 4 halvings of 28")
         if self.arch == "dense":
-            _check("stem and blocks", not (self.stem or self.blocks), self.blocks, "a cnn's alone")
+            check("stem and blocks", not (self.stem or self.blocks), self.blocks, "a cnn's alone")
         else:
-            _check("stem and blocks", bool(self.stem or self.blocks), "neither", "one of a cnn's")
+            check("stem and blocks", bool(self.stem or self.blocks), "neither", "one of a cnn's")
 
 
 @dataclass(frozen=True)
@@ -96,13 +82,7 @@ class DistortionConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would leave no digit."""
-        _check_range("rotation_deg", self.rotation_deg, 0, 180)
-        _check_range("scale", self.scale, 0, 0.9)
-        _check_range("shear", self.shear, 0, 2)
-        _check_range("shift_px", self.shift_px, 0, 28)
-        _check_range("elastic_px", self.elastic_px, 0, 28)
-        _check_range("elastic_sigma_px", self.elastic_sigma_px, 0.5, 28)
-        _check_range("final_strength", self.final_strength, 0, 1)
+        check_figures(self)
 
     @property
     def is_none(self) -> bool:
@@ -146,9 +126,7 @@ class WearConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would leave no digit."""
-        _check_range("struck", self.struck, 0.001, 1)
-        for name, amount in vars(self).items():
-            _check_range(name, amount, 0, 2)
+        check_figures(self)
 
 
 PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "wear": WearConfig}
@@ -167,10 +145,16 @@ class TrainConfig:
         non_digits: How many images that show no digit are added, as a share of the digits, in
             [0, 1]; they are trained towards all ten classes alike.
         epochs: Passes over the training images.
+        patience: Epochs without a better validation accuracy that end a run early; 0 for never.
         batch_size: Images a step; what does not fill a batch waits for the next epoch's order.
-        learning_rate: Peak learning rate of AdamW.
-        warmup_epochs: Epochs of linear rise to the peak; a cosine brings it to zero afterwards.
+        optimizer: `adamw`, or `sgd` with Nesterov's momentum of 0.9, which wants a rate of about
+            0.1.
+        learning_rate: Peak learning rate.
+        schedule: How the rate falls from the peak to zero: by half a `cosine`, in a `linear` way,
+            or not at all.
+        warmup_epochs: Epochs of linear rise to the peak.
         weight_decay: Decoupled weight decay of the kernels.
+        class_weights: `balanced` lets each class count alike in all, however many images it has.
         label_smoothing: Probability spread evenly over all classes, in [0, 1).
         average_decay: Decay of the moving average of the weights a step, in [0, 1); 0 for none.
         precision: Of the products in training: `bfloat16` keeps 8 bits of each factor and sums in
@@ -190,10 +174,14 @@ class TrainConfig:
     variants: float = 0.0
     non_digits: float = 0.0
     epochs: int = 10
+    patience: int = 0
     batch_size: int = 256
+    optimizer: Optimizer = "adamw"
     learning_rate: float = 1e-3
+    schedule: Schedule = "cosine"
     warmup_epochs: float = 1.0
     weight_decay: float = 0.0
+    class_weights: ClassWeights = "none"
     label_smoothing: float = 0.0
     average_decay: float = 0.0
     precision: Precision = "float32"
@@ -203,21 +191,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no run could be made of."""
-        _check_range("--epochs", self.epochs, 1, 100_000)
-        _check_range("--batch-size", self.batch_size, 1, 60_000)
-        _check(
-            "--learning-rate", 0 < self.learning_rate <= 10, self.learning_rate, "over 0, up to 10"
-        )
-        _check("--seed", 0 <= self.seed <= MAX_SEED, self.seed, f"0 to {MAX_SEED}")
-        _check_range("warmup_epochs", self.warmup_epochs, 0, 100_000)
-        _check_range("weight_decay", self.weight_decay, 0, 10)
-        _check_range("label_smoothing", self.label_smoothing, 0, 0.95)
-        _check_range("average_decay", self.average_decay, 0, 0.999_999)
-        _check_range("variants", self.variants, 0, 1)
-        _check_range("non_digits", self.non_digits, 0, 1)
-        _check_choice("precision", self.precision, get_args(Precision))
-        _check_range("least_share", self.least_share, 0, 0.95)
-        _check_range("validation_size", self.validation_size, 10, 60_000)
+        check_figures(self)
 
     def override(self, **changes: Any) -> "TrainConfig":
         """Return a copy with every change that is not None, also of what is in its parts.

@@ -77,6 +77,7 @@ KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "metrics.val_accuracy": "a number from 0 to 1",
     "metrics.val_n": "a whole number",
     "metrics.chosen_epoch": "a whole number from 1",
+    "metrics.epochs": "a whole number from 1",
     "metrics.train_s": "a number",
     "metrics.images_per_s": "a number",
     "metrics.worn.n": "a whole number from 1",

@@ -107,7 +107,8 @@ anew, 24, 40-80-dense 192, 26 epochs                   val 99.40; 90.3, 93.4; 91
 
 from typing import Literal
 
-from mnist_cli.core.config import Arch, DistortionConfig, ModelConfig, TrainConfig, WearConfig
+from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
+from mnist_cli.core.ranges import Arch
 
 Recipe = Literal["quick", "standard", "best", "bundled"]
 

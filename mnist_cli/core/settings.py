@@ -1,11 +1,15 @@
 """`--set NAME=VALUE`: any figure of a run's config, as text."""
 
 import difflib
-from collections.abc import Callable
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
 from mnist_cli.core.config import PARTS, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
+from mnist_cli.core.ranges import CHOICES, RANGES, range_words
 from mnist_cli.core.recipes import GOING_ON
 
 
@@ -30,6 +34,16 @@ _TYPES: dict[str, Any] = {
     if name not in {*PARTS, "arch", "recipe"}
 }
 WORDS = ", ".join(_TYPES)
+_UNITS = {
+    **dict.fromkeys(("epochs", "patience"), "epochs"),
+    **dict.fromkeys(("stem", "blocks"), "filters"),
+    **dict.fromkeys(("dropout", "scale", "final_strength", "struck", "variants"), "share"),
+    **dict.fromkeys(("non_digits", "label_smoothing", "least_share"), "share"),
+    **dict.fromkeys(("learning_rate", "weight_decay", "average_decay"), "a step"),
+    "widths": "units",
+    "towers": "networks",
+    "shear": "pixels a pixel",
+}
 # what stays as it was where training goes on from a version: its network, and which images were
 # held out, or some that it was trained on would be validated on
 OF_VERSION = {"arch", "recipe", "seed", "validation_size", *get_type_hints(ModelConfig)}
@@ -86,3 +100,71 @@ def go_on(config: TrainConfig, given: dict[str, Any]) -> TrainConfig:
         )
     changes = {name: value for name, value in given.items() if name not in OF_VERSION}
     return config.override(**GOING_ON).override(**changes)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One figure that `--set` takes.
+
+    Attributes:
+        group: What it is part of.
+        name: Its name.
+        default: The recipe's value, as `--set` takes it.
+        unit: What it counts or measures; empty for a word.
+        range: What it may be.
+        meaning: What it does, a sentence.
+    """
+
+    group: str
+    name: str
+    default: str
+    unit: str
+    range: str
+    meaning: str
+
+    def to_record(self) -> dict[str, str]:
+        """Return its entry in `train --settings --json`."""
+        return asdict(self)
+
+
+def describe(config: TrainConfig) -> list[Setting]:
+    """Explain every figure of a recipe, by its groups."""
+    values = config.flat()
+    return [
+        Setting(group, name, as_text(values[name]), _unit(name), _range(name), meaning)
+        for group, kind in {"training": TrainConfig, **PARTS}.items()
+        for name, meaning in _meanings(kind)
+        if name in _TYPES
+    ]
+
+
+def as_text(value: Any) -> str:
+    """Return a figure's value as `--set` takes it."""
+    if isinstance(value, tuple | list):
+        between = "/" if value and isinstance(value[0], tuple | list) else ","
+        return between.join(map(as_text, value))
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _unit(name: str) -> str:
+    by_suffix = {"_deg": "degrees", "_px": "pixels", "_epochs": "epochs", "_size": "images"}
+    for suffix, unit in by_suffix.items():
+        if name.endswith(suffix):
+            return unit
+    if name in get_type_hints(PARTS["wear"]) and name != "struck":
+        return "strength"
+    return _UNITS.get(name, "")
+
+
+def _range(name: str) -> str:
+    if name in RANGES or name in CHOICES:
+        return range_words(name)
+    return _PARSERS[_TYPES[name]][1]
+
+
+def _meanings(config: type) -> Iterator[tuple[str, str]]:
+    """Yield each figure's name and the first sentence on it in the config's docstring."""
+    _, _, attributes = (inspect.getdoc(config) or "").partition("Attributes:\n")
+    for name, text in re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", attributes, re.MULTILINE):
+        words = re.sub(r", in \[.*?[])]", "", " ".join(text.split()).replace("`", ""))
+        yield name, re.split(r"(?<=[a-z0-9)])\. ", words)[0].rstrip(".")

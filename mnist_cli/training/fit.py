@@ -105,7 +105,7 @@ def fit(
         loop.restore(state.variables)
         started -= state.train_s
     watch = _Watch(config, loop.images_per_epoch, started, on_progress, check_stop)
-    while state.epoch < config.epochs:
+    while state.epoch < config.epochs and not _is_stuck(state.history, config.patience):
         record = loop.run_epoch(state.epoch + 1, watch.report(state.history))
         log.event("training.epoch_end", epochs=config.epochs, **vars(record))
         state = _after(state, record, loop, time.perf_counter() - started)
@@ -122,7 +122,7 @@ def fit(
         val_probabilities=forward(loop.model, val_images),
         val_counts=[len(indices) for indices in by_source],
         train_s=state.train_s,
-        images_per_s=config.epochs * loop.images_per_epoch / state.train_s,
+        images_per_s=state.epoch * loop.images_per_epoch / state.train_s,
     )
 
 
@@ -159,3 +159,8 @@ def _after(state: State, record: EpochRecord, loop: Loop, train_s: float) -> Sta
 def _best_epoch(history: list[EpochRecord]) -> int:
     """Return the epoch with the best validation accuracy, the later of equals."""
     return max(history, key=lambda record: (record.val_accuracy, record.epoch)).epoch
+
+
+def _is_stuck(history: list[EpochRecord], patience: int) -> bool:
+    """Tell whether so many epochs have gone by since the best one; a patience of 0 never ends."""
+    return bool(patience and history) and history[-1].epoch - _best_epoch(history) >= patience

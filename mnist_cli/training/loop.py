@@ -21,7 +21,7 @@ from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augment import Distorter
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.non_digits import non_digits
-from mnist_cli.training.optimizer import AdamW
+from mnist_cli.training.optimizer import OPTIMIZERS
 from mnist_cli.training.precision import keras_policy
 from mnist_cli.training.variants import with_variants
 from mnist_cli.training.wear import wear
@@ -60,6 +60,8 @@ class Loop:
         self._distorter = Distorter(images, config.distortion)
         self._labels = tf.constant(labels, tf.int32)
         self._targets = tf.constant(_targets(config.label_smoothing))
+        is_balanced = config.class_weights == "balanced"
+        self._weights = tf.constant(_class_weights(labels)) if is_balanced else None
         self._val_images = tf.constant(as_input(dataset.images[validation]))
         self._val_labels = tf.constant(dataset.labels[validation], tf.int32)
 
@@ -70,7 +72,7 @@ class Loop:
         if weights:
             for variable, value in zip(self._trained, weights, strict=True):
                 variable.assign(value)
-        self._optimizer = AdamW(self._trained, config, self._steps)
+        self._optimizer = OPTIMIZERS[config.optimizer](self._trained, config, self._steps)
         self._variables = [variable.value for variable in network.variables]
         self._variables += self._optimizer.variables
         self.model = build_model(config.model)  # what is published: of float32 alone
@@ -165,6 +167,8 @@ class Loop:
         with tf.GradientTape() as tape:
             logits = self._logits(images)
             losses = tf.nn.softmax_cross_entropy_with_logits([targets] * len(logits), logits)
+            if self._weights is not None:
+                losses *= tf.gather(self._weights, labels)
             loss = tf.reduce_sum(losses) / self._batch_size
         right = _count_right(tf.add_n(logits), labels)
         digits = tf.reduce_sum(tf.cast(labels != NO_DIGIT, tf.float32))
@@ -215,6 +219,17 @@ def _targets(smoothing: float) -> NDArray[np.float32]:
     """Return the probabilities to learn, (11, 10): a row a class; no digit is all alike."""
     of_digits = np.eye(CLASSES) * (1 - smoothing) + smoothing / CLASSES
     return np.vstack([of_digits, np.full(CLASSES, 1 / CLASSES)]).astype(np.float32)
+
+
+def _class_weights(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what an image of each class counts, (11,): all of a class alike; no digit counts 1.
+
+    A class without images counts 0.
+    """
+    counts = np.bincount(labels, minlength=NO_DIGIT + 1)[:CLASSES]
+    share = counts.sum() / max(1, np.count_nonzero(counts))
+    weights = np.divide(share, counts, out=np.zeros(CLASSES), where=counts > 0)
+    return np.append(weights, 1).astype(np.float32)
 
 
 def _batch_size(config: TrainConfig, images: int, replicas: int) -> int:

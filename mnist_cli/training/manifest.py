@@ -22,6 +22,7 @@ def make_manifest(job: Job, trained: Fit, worn: dict[str, Any]) -> dict[str, Any
             "val_accuracy": trained.val_accuracy,
             "val_n": len(trained.val_labels),
             "chosen_epoch": trained.chosen_epoch,
+            "epochs": len(trained.history),
             "train_s": round(trained.train_s, 2),
             "images_per_s": round(trained.images_per_s, 1),
             "worn": worn,

@@ -50,7 +50,7 @@ class TrainResult:
             path=str(published.path),
             run=manifest["run"],
             val_accuracy=metrics["val_accuracy"],
-            epochs=manifest["config"].get("epochs", 0),
+            epochs=metrics.get("epochs", manifest["config"].get("epochs", 0)),
             train_s=metrics.get("train_s", 0.0),
             images_per_s=metrics.get("images_per_s", 0.0),
             **_of_worn(metrics.get("worn")),

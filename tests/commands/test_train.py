@@ -300,6 +300,42 @@ def test_a_resumed_run_takes_its_settings_and_its_data_from_where_it_began(
     assert "No data set at 'digits.npz'" in result.stderr
 
 
+def test_the_settings_of_a_recipe_are_explained_and_nothing_is_trained(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["train", "--settings", "--arch", "cnn", "--recipe", "best", "--set", "shear=0.3"]
+
+    shown = mnist(*options)
+    records = {one["name"]: one for one in json.loads(mnist(*options, "--json").stdout)}
+
+    assert shown.exit_code == ExitCode.OK
+    for words in ("blocks", "48,48/96,96", "rotation_deg", "degrees", "0 to 180", "wear"):
+        assert words in shown.stdout
+    assert (records["epochs"]["default"], records["shear"]["default"]) == ("16", "0.3")
+    assert records["batch_size"]["unit"] == "images"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_optimiser_schedule_class_weights_and_patience_can_be_chosen(
+    mnist: Cli, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chosen = ["optimizer=sgd", "schedule=linear", "class_weights=balanced"]
+    options = [word for figure in chosen for word in ("--set", figure)]
+    options += ["--learning-rate", "0.1", "--epochs", "30", "--patience", "2"]
+
+    result = mnist("train", "--recipe", "quick", "--data", small_npz, "--json", *options)
+
+    assert result.exit_code == ExitCode.OK, result.stderr
+    manifest = versions.open_version(tmp_path / "artifacts" / "1").manifest
+    config, metrics = manifest["config"], manifest["metrics"]
+    assert (config["optimizer"], config["schedule"]) == ("sgd", "linear")
+    assert (config["class_weights"], config["patience"]) == ("balanced", 2)
+    assert json.loads(result.stdout)["epochs"] == metrics["epochs"] < 30
+    assert metrics["epochs"] == metrics["chosen_epoch"] + 2
+
+
 # a run in five processes
 
 

@@ -1,20 +1,13 @@
 import json
 import math
 from dataclasses import fields
-from typing import get_args, get_type_hints
+from typing import get_type_hints
 
 import pytest
 
-from mnist_cli.core.config import (
-    Arch,
-    DistortionConfig,
-    Initializer,
-    ModelConfig,
-    Precision,
-    TrainConfig,
-    WearConfig,
-)
+from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
 from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.core.ranges import CHOICES
 from mnist_cli.core.recipes import RECIPES
 
 CONFIGS = (ModelConfig, DistortionConfig, WearConfig, TrainConfig)
@@ -35,6 +28,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "variants": (0.0, 1.0),
     "non_digits": (0.0, 1.0),
     "epochs": (1, 100_000),
+    "patience": (0, 100_000),
     "batch_size": (1, 60_000),
     "learning_rate": (math.nextafter(0, 1), 10.0),
     "warmup_epochs": (0.0, 100_000.0),
@@ -110,14 +104,7 @@ def test_what_no_run_could_be_made_of_is_refused_by_its_name(
     assert words in caught.value.message
 
 
-@pytest.mark.parametrize(
-    ("name", "choices"),
-    [
-        ("arch", get_args(Arch)),
-        ("initializer", get_args(Initializer)),
-        ("precision", get_args(Precision)),
-    ],
-)
+@pytest.mark.parametrize(("name", "choices"), CHOICES.items())
 def test_a_word_that_is_no_choice_is_refused_with_the_choices(
     name: str, choices: tuple[str, ...]
 ) -> None:

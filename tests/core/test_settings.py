@@ -6,13 +6,6 @@ from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.core.recipes import GOING_ON, RECIPES
 
 
-def as_text(value: object) -> str:
-    if isinstance(value, tuple):
-        between = "/" if value and isinstance(value[0], tuple) else ","
-        return between.join(map(as_text, value))
-    return str(value)
-
-
 @pytest.mark.parametrize(
     ("assignment", "name", "value"),
     [
@@ -45,10 +38,45 @@ def test_of_several_the_last_word_counts() -> None:
 @pytest.mark.parametrize("config", RECIPES.values(), ids=str)
 def test_every_figure_of_a_recipe_can_be_set(config: TrainConfig) -> None:
     figures = {k: v for k, v in config.flat().items() if k not in {"arch", "recipe"}}
-    parsed = settings.parse([f"{name}={as_text(value)}" for name, value in figures.items()])
+    parsed = settings.parse(
+        [f"{name}={settings.as_text(value)}" for name, value in figures.items()]
+    )
 
     assert parsed == figures
     assert all(name in settings.WORDS for name in figures)
+
+
+@pytest.mark.parametrize("config", RECIPES.values(), ids=str)
+def test_every_figure_that_can_be_set_is_explained(config: TrainConfig) -> None:
+    described = {one.name: one for one in settings.describe(config)}
+
+    figures = {k: v for k, v in config.flat().items() if k not in {"arch", "recipe"}}
+    assert set(described) == set(figures)
+    for name, one in described.items():
+        assert settings.parse([f"{name}={one.default}"]) == {name: figures[name]}
+        assert one.range
+        assert one.meaning[0].isupper() or name in {"optimizer", "class_weights"}
+        assert len(one.meaning) > 10
+        assert one.unit or isinstance(figures[name], str) or name == "seed"
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "unit", "values"),
+    [
+        ("rotation_deg", "distortion", "degrees", "0 to 180"),
+        ("learning_rate", "training", "a step", "over 0, up to 10"),
+        ("widths", "model", "units", "whole numbers, as 800,400"),
+        ("schedule", "training", "", "cosine, linear, constant"),
+        ("haze", "wear", "strength", "0 to 2"),
+        ("seed", "training", "", "0 to 4294967295"),
+    ],
+)
+def test_a_figure_has_its_group_unit_and_range(
+    name: str, group: str, unit: str, values: str
+) -> None:
+    (one,) = (one for one in settings.describe(TrainConfig()) if one.name == name)
+
+    assert (one.group, one.unit, one.range) == (group, unit, values)
 
 
 @pytest.mark.parametrize("assignment", ["learning_rat=1", "learning-rate=1", "learning_rate"])

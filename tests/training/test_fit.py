@@ -11,8 +11,9 @@ from mnist_cli.core.metrics import unlikeness
 from mnist_cli.core.model import forward
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
-from mnist_cli.training.fit import Fit, Progress, fit
+from mnist_cli.training.fit import Fit, Progress, _is_stuck, fit
 from mnist_cli.training.history import EpochRecord
+from mnist_cli.training.loop import _class_weights
 from mnist_cli.training.non_digits import non_digits
 
 TINY = TrainConfig(
@@ -283,3 +284,66 @@ def test_variants_and_wear_end_in_the_same_bits_too(digits: Dataset) -> None:
     one, other = (fit(config, first(digits, 600)) for _ in range(2))
 
     assert same_weights(one, other)
+
+
+# when it ends, and what counts
+
+
+def test_a_run_ends_once_patience_does(digits: Dataset) -> None:
+    still = TINY.override(learning_rate=1e-30, average_decay=0.0, epochs=9)
+
+    short = fit(still.override(patience=2), first(digits, 600))
+    history = fit(TINY.override(epochs=3, patience=3), first(digits, 600)).history
+
+    # of epochs that are equally good the last one is the best: nothing is stuck then
+    assert [record.epoch for record in short.history] == list(range(1, 10))
+    assert len(history) == 3
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "patience", "stuck"),
+    [
+        ([], 1, False),
+        ([0.5], 1, False),
+        ([0.5, 0.4], 1, True),
+        ([0.5, 0.5], 1, False),
+        ([0.5, 0.4, 0.4], 3, False),
+        ([0.5, 0.4, 0.4, 0.4], 3, True),
+        ([0.5, 0.4, 0.6, 0.1], 2, False),
+        ([0.5, 0.1, 0.1, 0.1], 0, False),
+    ],
+)
+def test_patience_counts_epochs_since_the_best(
+    accuracies: list[float], patience: int, stuck: bool
+) -> None:
+    history = [
+        EpochRecord(number, 1.0, 0.1, 1.0, accuracy, 0.1, 1.0, 1.0)
+        for number, accuracy in enumerate(accuracies, 1)
+    ]
+
+    assert _is_stuck(history, patience) is stuck
+
+
+def test_balanced_classes_count_alike() -> None:
+    labels = np.repeat([0, 1, 3, 10], [30, 10, 20, 7]).astype(np.uint8)
+
+    weights = _class_weights(labels)
+
+    assert weights.tolist() == pytest.approx([20 / 30, 2, 0, 1, 0, 0, 0, 0, 0, 0, 1])
+    assert weights[[0, 1, 3]] @ [30, 10, 20] == pytest.approx(60)
+
+
+def test_a_rare_class_is_found_where_classes_are_balanced(digits: Dataset) -> None:
+    rare = np.flatnonzero(digits.labels == 1)[20:]
+    kept = np.setdiff1d(np.flatnonzero(digits.labels < 2), rare)
+    data = replace(digits, images=digits.images[kept], labels=digits.labels[kept])
+    config = TINY.override(epochs=1, learning_rate=3e-4, batch_size=64, validation_size=300)
+
+    plain, balanced = (
+        fit(config.override(class_weights=choice), data) for choice in ("none", "balanced")
+    )
+
+    ones = plain.val_labels == 1
+    assert ones.any()
+    shares = [float(run.val_probabilities[ones, 1].mean()) for run in (plain, balanced)]
+    assert shares[0] < shares[1]

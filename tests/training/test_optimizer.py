@@ -3,8 +3,9 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.ranges import Schedule
 from mnist_cli.core.tensorflow import keras, tf
-from mnist_cli.training.optimizer import AdamW
+from mnist_cli.training.optimizer import OPTIMIZERS, AdamW
 
 STEPS_PER_EPOCH = 10
 START = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
@@ -21,11 +22,15 @@ def variables() -> list[tf.Variable]:
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.5])
-def test_steps_are_those_of_keras(weight_decay: float) -> None:
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_steps_are_those_of_keras(name: str, weight_decay: float) -> None:
     config = TrainConfig(epochs=2, learning_rate=0.1, weight_decay=weight_decay)
     ours, theirs = variables(), [keras.Variable(START), keras.Variable(BIAS)]
-    optimizer = AdamW(ours, config, STEPS_PER_EPOCH)
-    reference = keras.optimizers.AdamW(0.1, weight_decay=weight_decay)
+    optimizer = OPTIMIZERS[name](ours, config, STEPS_PER_EPOCH)
+    reference = {
+        "adamw": keras.optimizers.AdamW(0.1, weight_decay=weight_decay),
+        "sgd": keras.optimizers.SGD(0.1, 0.9, nesterov=True, weight_decay=weight_decay),
+    }[name]
     reference.exclude_from_weight_decay([theirs[1]])
 
     for step in range(8):
@@ -61,6 +66,25 @@ def test_the_first_step_goes_by_the_rate_against_the_sign() -> None:
 )
 def test_the_rate_rises_in_a_line_and_falls_by_half_a_cosine(step: int, share: float) -> None:
     config = TrainConfig(epochs=4, learning_rate=0.02, warmup_epochs=1)
+    rate = AdamW(variables(), config, STEPS_PER_EPOCH).learning_rate(step)
+
+    assert float(rate) == pytest.approx(0.02 * share, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "step", "share"),
+    [
+        ("linear", 4, 5 / 11),
+        ("linear", 10, 1.0),
+        ("linear", 25, 0.5),
+        ("linear", 40, 0.0),
+        ("constant", 4, 5 / 11),
+        ("constant", 10, 1.0),
+        ("constant", 40, 1.0),
+    ],
+)
+def test_other_schedules_rise_alike(schedule: Schedule, step: int, share: float) -> None:
+    config = TrainConfig(epochs=4, learning_rate=0.02, schedule=schedule)
     rate = AdamW(variables(), config, STEPS_PER_EPOCH).learning_rate(step)
 
     assert float(rate) == pytest.approx(0.02 * share, abs=1e-8)

@@ -1,0 +1,135 @@
+"""What `mnist train` can be told."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mnist_cli.core.ranges import MAX_SEED
+
+OF_RECIPE = "the recipe's"
+
+
+class Arch(StrEnum):
+    """Architectures that can be trained."""
+
+    DENSE = "dense"
+    CNN = "cnn"
+
+
+class Recipe(StrEnum):
+    """Recipes, by what they cost; the last makes the model that is in the package."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    BEST = "best"
+    BUNDLED = "bundled"
+
+
+class Distribute(StrEnum):
+    """Where a run's batches are worked on."""
+
+    NONE = "none"
+    MIRRORED = "mirrored"
+    MULTIWORKER = "multiworker"
+
+
+ArchOption = Annotated[Arch | None, typer.Option(help="The network.", show_default="dense")]
+RecipeOption = Annotated[
+    Recipe | None,
+    typer.Option(
+        help="How long it may take; bundled is the cnn of the package.", show_default="standard"
+    ),
+]
+EpochsOption = Annotated[
+    int | None, typer.Option(min=1, help="Passes over the images.", show_default=OF_RECIPE)
+]
+PatienceOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="End early after so many epochs without a better validation accuracy.",
+        show_default="never",
+    ),
+]
+BatchSizeOption = Annotated[
+    int | None, typer.Option(min=1, help="Images a step.", show_default=OF_RECIPE)
+]
+LearningRateOption = Annotated[
+    float | None, typer.Option(min=0, help="Peak rate.", show_default=OF_RECIPE)
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=MAX_SEED, help="Decides split, weights, order, distortion.", show_default="0"
+    ),
+]
+ChangesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any figure of the recipe; --settings explains them.",
+    ),
+]
+SettingsOption = Annotated[
+    bool,
+    typer.Option(
+        "--settings", help="Explain what --set takes, with the recipe's values, and train nothing."
+    ),
+]
+TrainingDataOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        envvar="MNIST_DATA",
+        metavar="DATA",
+        help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/"
+        " or in a folder of these for each writer; several are mixed, and each is at least a"
+        " tenth of what is trained on (least_share).",
+        show_default="mnist",
+    ),
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="VERSION",
+        help="Go on from a version's weights, for 8 epochs at a low rate if nothing else is"
+        " asked for; network and images held out are its own.",
+        show_default=False,
+    ),
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Names of the ten classes, a line each or a JSON list, to be told in the place of"
+        " digits.",
+        show_default=False,
+    ),
+]
+TensorboardOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write the curves there, in a folder for each run, for TensorBoard.",
+        show_default=False,
+    ),
+]
+PromoteOption = Annotated[
+    bool,
+    typer.Option(
+        "--promote",
+        help="Let it read pictures from now on, as the champion, if it reads them better than"
+        " what reads them now.",
+    ),
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")
+]
+DistributeOption = Annotated[
+    Distribute,
+    typer.Option(help="On one device, on all of this machine, or on the hosts in TF_CONFIG."),
+]
