@@ -195,11 +195,17 @@ def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
 
 
 def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
-    config = manifest["config"]
+    config, metrics = manifest["config"], manifest["metrics"]
+    worn = metrics.get("worn")
     return {
         "arch": config["model"]["arch"],
         "recipe": config["recipe"],
         "seed": config["seed"],
-        "val_accuracy": manifest["metrics"]["val_accuracy"],
+        "epochs": metrics.get("epochs", config.get("epochs")),
+        "parameters": manifest.get("parameters"),
+        "set": manifest.get("changes", []),
+        "note": manifest.get("note"),
+        "val_accuracy": metrics["val_accuracy"],
+        "worn_accuracy": worn["right"] / worn["n"] if worn else None,
         "created": manifest["created"],
     }

@@ -7,6 +7,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands.compare import compare
+from mnist_cli.commands.models_table import Column, in_order, show_csv, show_table
 from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.options import ArtifactsOption, JsonOption
 
@@ -21,16 +22,27 @@ app.command()(compare)
 
 @app.command("list")
 def list_models(
-    artifacts: ArtifactsOption = Path("artifacts"), as_json: JsonOption = False
+    sort: Annotated[
+        Column, typer.Option(help="By which column, upwards: the best come last.")
+    ] = Column.VERSION,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV, with the names and values of --json.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List every version."""
+    """List every version: what was set, how well it reads, and what was noted of it."""
     from mnist_cli import store
 
-    records = store.list_records(artifacts)
+    if as_csv and as_json:
+        raise UsageError("Either --csv or --json.")
+    records = in_order(store.list_records(artifacts), sort)
     if as_json:
         console.result_json(records)
+    elif as_csv:
+        show_csv(records)
     elif records:
-        _show_table(records)
+        show_table(records)
     else:
         console.note(f"No versions in {console.printable(str(artifacts))}. Run `mnist train`.")
 
@@ -50,7 +62,7 @@ def show_model(
     if as_json:
         console.result_json(record | {"manifest": version.manifest})
         return
-    _show_table([record])
+    show_table([record])
     for key, value in version.manifest.items():
         console.result(console.printable(f"{key:<14}{_words(value)}"))
 
@@ -147,25 +159,6 @@ def delete_models(
     )
 
 
-def _show_table(records: list[dict[str, Any]]) -> None:
-    rows = [
-        [
-            record["version"],
-            ", ".join(record["aliases"]),
-            record["arch"],
-            record["recipe"],
-            str(record["seed"]),
-            _percent(record["val_accuracy"]),
-            _percent(record["test_accuracy"]),
-            f"{record['size_bytes'] / 1e6:.1f} MB",
-            record["created"],
-        ]
-        for record in records
-    ]
-    heads = ["version", "aliases", "arch", "recipe", "seed", "val", "test", "size", "created"]
-    console.result_table(heads, *rows)
-
-
 def _show_verification(found: "Verification") -> None:
     state = f"{len(found.files)} files as published"
     if found.measured is not None:
@@ -175,10 +168,6 @@ def _show_verification(found: "Verification") -> None:
         console.result(f"   wrong: {console.printable(problem)}")
     for remark in found.notes:
         console.result(f"   note: {console.printable(remark)}")
-
-
-def _percent(share: float | None) -> str:
-    return "not measured" if share is None else f"{100 * share:.2f} %"
 
 
 def _words(value: Any) -> str:

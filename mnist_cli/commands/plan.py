@@ -31,6 +31,7 @@ class Plan:
         base: Version and digest of what a run that goes on began from, if it was a version.
         class_names: What the ten classes are called, if nothing else is asked for.
         tensorboard: Where the event files of a run that goes on are, if any.
+        note: What was noted of a run that goes on.
     """
 
     run: str
@@ -40,6 +41,7 @@ class Plan:
     base: dict[str, Any] | None = None
     class_names: tuple[str, ...] = DIGITS
     tensorboard: Path | None = None
+    note: str = ""
 
     def open_base(self) -> "Base | None":
         """Read the weights that a new run begins with; TensorFlow is loaded for it."""
@@ -113,4 +115,5 @@ def unfinished(artifacts: Path, run: str | None, given: dict[str, Any], data: li
         base=found.base,
         class_names=found.class_names,
         tensorboard=found.tensorboard,
+        note=found.note,
     )

@@ -15,6 +15,7 @@ from mnist_cli.commands.data_checks import (
 from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.commands.train_options import (
+    LONGEST_NOTE,
     ArchOption,
     BaseOption,
     BatchSizeOption,
@@ -24,6 +25,7 @@ from mnist_cli.commands.train_options import (
     EpochsOption,
     LabelsOption,
     LearningRateOption,
+    NoteOption,
     PatienceOption,
     PromoteOption,
     RecipeOption,
@@ -58,6 +60,7 @@ def train(
     data: TrainingDataOption = None,
     base: BaseOption = None,
     labels: LabelsOption = None,
+    note: NoteOption = "",
     tensorboard: TensorboardOption = None,
     promote: PromoteOption = False,
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -68,8 +71,9 @@ def train(
     """Train a version into the store.
 
     Of each data set 5,000 images, or a twelfth of fewer, are held out to validate on, and of one
-    that is sorted by writers a sixth of these; the test images are not touched. They are read once
-    more worn as digits on paper are, by the new version and by the one that reads pictures now.
+    that is sorted by writers a sixth of these; the test images are not touched. What is held out
+    is read once more, worn as digits on paper are, by the new version and by the one that reads
+    pictures now.
     """
     given = {
         "arch": arch,
@@ -88,6 +92,8 @@ def train(
     if (base or labels) and resume:
         raise UsageError("--resume goes on as the run began, without --from and --labels.")
     class_names = read_class_names(labels) if labels else None
+    if len(note) > LONGEST_NOTE:
+        raise UsageError(f"--note takes {LONGEST_NOTE} characters. Received: {len(note)}.")
     names = [str(path) for path in data or []]
     if _follows(distribute):
         todo = plan.by_recipe(given, names)
@@ -114,6 +120,7 @@ def train(
             resume=resume,
             base=todo.open_base(),
             class_names=class_names or todo.class_names,
+            note=note or todo.note,
             tensorboard=tensorboard or todo.tensorboard,
         )
         result = train_version(job, distribute.value, on_progress)

@@ -8,6 +8,7 @@ import typer
 
 from mnist_cli.core.ranges import MAX_SEED
 
+LONGEST_NOTE = 500  # characters
 OF_RECIPE = "the recipe's"
 
 
@@ -107,6 +108,14 @@ LabelsOption = Annotated[
         metavar="FILE",
         help="Names of the ten classes, a line each or a JSON list, to be told in the place of"
         " digits.",
+        show_default=False,
+    ),
+]
+NoteOption = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="What you want to remember of it; `models list` shows it.",
         show_default=False,
     ),
 ]

@@ -70,6 +70,8 @@ KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "created": "a text",
     "run": "a text",
     "parameters": "a whole number",
+    "changes.[]": "a text",
+    "note": "a text",
     "temperature": "a temperature",
     "normalisation": "the digest of a reading that is known",
     "config.epochs": "a whole number from 1",

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from mnist_cli.core.config import PARTS, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.ranges import CHOICES, RANGES, range_words
-from mnist_cli.core.recipes import GOING_ON
+from mnist_cli.core.recipes import GOING_ON, RECIPES
 
 
 def _parse_widths(text: str) -> tuple[int, ...]:
@@ -79,6 +79,17 @@ def differences(config: TrainConfig, given: dict[str, Any]) -> list[str]:
         f"{name} is {own[name]}, not {value}"
         for name, value in given.items()
         if value is not None and own[name] != value
+    ]
+
+
+def changes(config: TrainConfig) -> list[str]:
+    """Say in what a config differs from its recipe, the seed apart, as `--set` takes it."""
+    recipes: dict[tuple[str, str], TrainConfig] = {**RECIPES}
+    recipe = recipes.get((config.model.arch, config.recipe), config).flat()
+    return [
+        f"{name}={as_text(value)}"
+        for name, value in config.flat().items()
+        if value != recipe[name] and name != "seed"
     ]
 
 

@@ -83,6 +83,7 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
     return base | {
         "network": f"{config['model']['arch']}, {_count(manifest.get('parameters'))} weights",
         "recipe": str(config["recipe"]),
+        **_told(manifest),
         "seed": str(config["seed"]),
         "trained on": f"{data['name']} train, {_count(data.get('n'))} images",
         "their sha256": str(data["sha256"]),
@@ -93,6 +94,16 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
         "created": str(manifest["created"]),
         "made with": ", ".join(f"{library} {number}" for library, number in versions.items()),
     }
+
+
+def _told(manifest: dict[str, Any]) -> dict[str, str]:
+    """Say what was set otherwise than in the recipe, and what was noted, where that is stated."""
+    told = {}
+    if "changes" in manifest:
+        told["set otherwise"] = ", ".join(manifest["changes"]) or "nothing"
+    if "note" in manifest:
+        told["note"] = str(manifest["note"])
+    return told
 
 
 def _count(number: object) -> str:

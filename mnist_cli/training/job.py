@@ -42,6 +42,7 @@ class Job:
         resume: Go on from the run's newest checkpoint.
         base: The version whose weights the run begins with; None where they are drawn.
         class_names: What the ten classes are called.
+        note: What its maker says of it; may be empty.
         tensorboard: Gets a folder of event files, named after the run; None for none.
     """
 
@@ -52,6 +53,7 @@ class Job:
     resume: bool = False
     base: Base | None = None
     class_names: tuple[str, ...] = DIGITS
+    note: str = ""
     tensorboard: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,5 +71,6 @@ class Job:
         )
 
     def wishes(self) -> dict[str, Any]:
-        """Return what a resumed run needs to know besides, and a version does not."""
-        return {"tensorboard": str(self.tensorboard)} if self.tensorboard else {}
+        """Return what a resumed run needs to know besides, and which decides no bits."""
+        wishes = {"tensorboard": str(self.tensorboard or ""), "note": self.note}
+        return {name: wish for name, wish in wishes.items() if wish}

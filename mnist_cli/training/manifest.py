@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_cli.core import settings
 from mnist_cli.core.metrics import fit_temperature
 from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.training.fit import Fit
@@ -30,6 +31,8 @@ def make_manifest(job: Job, trained: Fit, worn: dict[str, Any]) -> dict[str, Any
         | ({"val_sources": _by_source(job, trained)} if job.dataset.parts else {}),
         "normalisation": reading_digest(),
         "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
+        "changes": settings.changes(job.config),
+        **({"note": job.note} if job.note else {}),
     } | job.to_dict()
 
 

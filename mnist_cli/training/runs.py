@@ -48,6 +48,7 @@ class Unfinished:
         base: Version and digest of what it began from, if it was a version.
         class_names: What the ten classes are called.
         tensorboard: Where its event files go, if any.
+        note: What its maker says of it.
     """
 
     run: str
@@ -56,6 +57,7 @@ class Unfinished:
     base: dict[str, Any] | None = None
     class_names: tuple[str, ...] = DIGITS
     tensorboard: Path | None = None
+    note: str = ""
 
     def check(self, given: dict[str, Any]) -> None:
         """Compare what is asked for with what the run is made of.
@@ -204,6 +206,7 @@ def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
             base=document.get("from"),
             class_names=tuple(document.get("class_names", DIGITS)),
             tensorboard=Path(document["tensorboard"]) if "tensorboard" in document else None,
+            note=document.get("note", ""),
         )
         return unfinished, document
     except (*DAMAGED, UsageError) as error:

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import os
 import pty
@@ -15,7 +17,7 @@ from tests.conftest import Cli
 
 KEYS = {
     *("version", "aliases", "arch", "recipe", "seed", "val_accuracy", "test_accuracy"),
-    *("size_bytes", "created"),
+    *("size_bytes", "created", "epochs", "parameters", "set", "note", "worn_accuracy"),
 }
 
 
@@ -70,6 +72,56 @@ def test_the_table_has_a_row_a_version(mnist: Cli, own_store: Path) -> None:
     assert shown.count("quick") == 3
     assert "not measured" in shown
     assert "\x1b" not in shown
+
+
+def told_apart(folder: Path, number: int, **changes: object) -> None:
+    """Change what the manifest of a version says."""
+    path = folder / str(number) / versions.MANIFEST
+    manifest = json.loads(path.read_text())
+    metrics = {k: changes.pop(k) for k in ("val_accuracy", "epochs") if k in changes}
+    manifest["metrics"] |= metrics
+    path.write_text(json.dumps(manifest | changes))
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        ("version", ["1", "2", "10"]),
+        ("val", ["10", "1", "2"]),
+        ("parameters", ["2", "10", "1"]),
+        ("note", ["10", "2", "1"]),
+        ("set", ["10", "2", "1"]),
+        ("test", ["1", "2", "10"]),
+        ("size", ["10", "2", "1"]),
+        ("epochs", ["1", "10", "2"]),
+    ],
+)
+def test_versions_are_told_apart_and_sorted_by_any_column(
+    mnist: Cli, own_store: Path, column: str, order: list[str]
+) -> None:
+    noted = {"note": "of three\nlines", "changes": ["widths=8"]}
+    told_apart(own_store, 1, val_accuracy=0.5, parameters=500_000, epochs=1, **noted)
+    told_apart(own_store, 2, val_accuracy=0.9, parameters=9, epochs=12, note="a", changes=["a=1"])
+    told_apart(own_store, 10, val_accuracy=0.25, parameters=90, epochs=3, changes=[])
+
+    records = json.loads(mnist("models", "list", "--sort", column, "--json").stdout)
+    heads, *rows = mnist("models", "list", "--sort", column).stdout.splitlines()
+    text = mnist("models", "list", "--sort", column, "--csv").stdout
+    table = list(csv.DictReader(io.StringIO(text)))
+
+    assert [record["version"] for record in records] == order
+    assert [row.split()[0] for row in rows] == order
+    assert column in heads.split()
+    (last,) = (row for row in rows if row.startswith("1 "))
+    assert "500,000" in last
+    assert last.endswith("widths=8  of three\\nlines")
+    assert set(table[0]) == set(records[0])
+    assert [row["epochs"] for row in table] == [str(record["epochs"]) for record in records]
+
+
+def test_a_list_is_csv_or_json(mnist: Cli, own_store: Path) -> None:
+    assert mnist("models", "list", "--csv", "--json").exit_code == ExitCode.USAGE
+    assert mnist("models", "list", "--sort", "colour").exit_code == ExitCode.USAGE
 
 
 def test_what_is_no_version_is_not_listed(mnist: Cli, own_store: Path) -> None:

@@ -48,6 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, small_npz: Path) -> Trained:
     """One epoch in a process of its own, as a user starts it."""
     folder = tmp_path_factory.mktemp("train")
     options = ["--recipe", "quick", "--epochs", "1", "--seed", "7", "--artifacts", "store"]
+    options += ["--note", "a first try"]
     done = subprocess.run(
         [sys.executable, "-m", "mnist_cli", "train", *options, "--data", small_npz, "--json"],
         cwd=folder,
@@ -87,6 +88,7 @@ def test_the_manifest_says_how_it_came_about(run: Trained, small_npz: Path) -> N
     assert manifest["data"]["name"] == str(small_npz)
     assert manifest["data"]["n"] == 2000
     assert manifest["metrics"]["val_n"] == 2000 // 12
+    assert (manifest["note"], manifest["changes"]) == ("a first try", ["epochs=1"])
 
 
 def test_the_log_tells_the_run_in_events(run: Trained) -> None:
@@ -208,6 +210,7 @@ def test_the_next_run_gets_the_next_number_and_words_for_a_person(
         (["--data", "text.npz"], ExitCode.REFUSED, "text.npz"),
         (["--learning-rate", "0"], ExitCode.USAGE, "--learning-rate"),
         (["--epochs", "1000000"], ExitCode.USAGE, "--epochs"),
+        (["--note", "x" * 501], ExitCode.USAGE, "--note takes 500 characters. Received: 501."),
         (["--set", "dropout=1"], ExitCode.USAGE, "dropout must be 0 to 0.95"),
         (["--set", "widths=8;8"], ExitCode.USAGE, "widths must be whole numbers"),
         (["--set", "droput=0.5"], ExitCode.USAGE, "Did you mean dropout"),

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from mnist_cli.core import settings
@@ -124,6 +126,25 @@ def test_a_value_of_another_kind_is_refused(assignment: str, words: str) -> None
         settings.parse([assignment])
 
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "changes"),
+    [
+        ({}, []),
+        ({"seed": 5}, []),
+        ({"epochs": 3, "seed": 5, "shear": 0.5}, ["epochs=3", "shear=0.5"]),
+        ({"widths": (8, 4), "learning_rate": 1e-5}, ["learning_rate=1e-05", "widths=8,4"]),
+        ({"recipe": "mine", "epochs": 3}, []),  # of a recipe that is not known
+    ],
+)
+def test_what_was_set_is_told_as_it_is_set(given: dict[str, Any], changes: list[str]) -> None:
+    config = RECIPES["dense", "standard"].override(**given)
+
+    assert settings.changes(config) == changes
+    assert RECIPES["dense", "standard"].override(
+        seed=given.get("seed"), recipe=given.get("recipe"), **settings.parse(changes)
+    ) == (config if "recipe" not in given else config.override(epochs=14))
 
 
 # going on from a version

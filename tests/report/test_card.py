@@ -81,6 +81,20 @@ def test_a_version_tells_how_it_was_made(result: Evaluation, version: Version) -
     assert "BY-SA" in str(card.licence_url) or "by-sa" in str(card.licence_url)
 
 
+def test_a_version_tells_what_was_set_and_noted(result: Evaluation, version: Version) -> None:
+    told = {"changes": ["epochs=3", "widths=8,4"], "note": "a try"}
+    plain, changed = (
+        make_card(result, replace(version, manifest=version.manifest | more)).model
+        for more in ({"changes": []}, told)
+    )
+
+    assert plain["set otherwise"] == "nothing"
+    assert "note" not in plain
+    assert changed["set otherwise"] == "epochs=3, widths=8,4"
+    assert changed["note"] == "a try"
+    assert "set otherwise" not in make_card(result, version).model  # it does not state it
+
+
 def test_a_file_and_data_of_the_users_are_theirs(result: Evaluation) -> None:
     theirs = replace(result, model={"version": None, "sha256": "0" * 64})
 

@@ -244,6 +244,16 @@ def job(many: Dataset, stopped: Path) -> Job:
     return Job(LONGER, many, stopped, "run1", resume=True)
 
 
+def test_a_run_keeps_its_note_until_it_is_resumed(digits: Dataset, tmp_path: Path) -> None:
+    def send(_progress: Progress) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(StoppedError):
+        train(Job(TINY, digits, tmp_path, "run1", note="a try"), on_progress=send)
+
+    assert runs.find(tmp_path, None).note == "a try"
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
