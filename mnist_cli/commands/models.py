@@ -1,7 +1,7 @@
 """mnist models list, show, promote, verify and delete."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -53,7 +53,7 @@ def show_model(
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show how one version came about."""
+    """Show how one version came about: figures, layers, recipe, data."""
     from mnist_cli import store, versions
     from mnist_cli.commands.opening import open_version
 
@@ -62,9 +62,9 @@ def show_model(
     if as_json:
         console.result_json(record | {"manifest": version.manifest})
         return
-    show_table([record])
-    for key, value in version.manifest.items():
-        console.result(console.printable(f"{key:<14}{_words(value)}"))
+    from mnist_cli.commands.models_page import show_page
+
+    show_page(version, record["aliases"])
 
 
 @app.command("promote")
@@ -168,15 +168,3 @@ def _show_verification(found: "Verification") -> None:
         console.result(f"   wrong: {console.printable(problem)}")
     for remark in found.notes:
         console.result(f"   note: {console.printable(remark)}")
-
-
-def _words(value: Any) -> str:
-    """Return nested values as `key value, key value`."""
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key} ({_words(item)})" if isinstance(item, dict) else f"{key} {_words(item)}"
-            for key, item in value.items()
-        )
-    if isinstance(value, list):
-        return "-".join(map(_words, value))
-    return str(value)

@@ -84,8 +84,8 @@ def differences(config: TrainConfig, given: dict[str, Any]) -> list[str]:
 
 def changes(config: TrainConfig) -> list[str]:
     """Say in what a config differs from its recipe, the seed apart, as `--set` takes it."""
-    recipes: dict[tuple[str, str], TrainConfig] = {**RECIPES}
-    recipe = recipes.get((config.model.arch, config.recipe), config).flat()
+    key = config.model.arch, config.recipe
+    recipe = next((made for name, made in RECIPES.items() if name == key), config).flat()
     return [
         f"{name}={as_text(value)}"
         for name, value in config.flat().items()

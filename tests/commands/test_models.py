@@ -147,6 +147,40 @@ def test_show_says_how_a_version_came_about(
         assert words in shown
 
 
+def test_show_is_a_page_with_layers_figures_and_what_was_set(mnist: Cli, own_store: Path) -> None:
+    told_apart(own_store, 2, note="a try", changes=["epochs=2", "shear=0.5"])
+
+    shown = mnist("models", "show", "2").stdout
+
+    for title in ("figures", "layers", "recipe", "settings", "data", "made with", "sha256"):
+        assert f"\n{title}" in shown
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["hidden_1", "dense,", "relu", "512", "401,920"] in rows
+    assert ["all", "535,818"] in rows
+    assert ["set", "otherwise", "epochs=2", "shear=0.5"] in rows
+    assert ["note", "a", "try"] in rows
+    assert ["learning_rate", "0.003", "a", "step"] in rows
+    assert ["mnist", "60,000"] in [row[:2] for row in rows]
+    assert "of 5,000, " in shown
+    assert "not measured (`mnist evaluate --model 2`)" in shown
+    assert "haze" not in shown  # nothing was worn
+
+
+def test_show_tells_of_a_version_of_another_tool_what_it_can(mnist: Cli, own_store: Path) -> None:
+    path = own_store / "2" / versions.MANIFEST
+    manifest = json.loads(path.read_text())
+    manifest["config"]["momentum"] = 0.9
+    del manifest["machine"], manifest["versions"]
+    del manifest["metrics"]["train_s"], manifest["metrics"]["val_n"]
+    path.write_text(json.dumps(manifest))
+
+    shown = mnist("models", "show", "2")
+
+    assert shown.exit_code == ExitCode.OK, shown.stderr
+    assert "layers" not in shown.stdout
+    assert "dense, quick" in shown.stdout
+
+
 def test_show_gives_the_manifest_as_json(mnist: Cli, own_store: Path) -> None:
     record = json.loads(mnist("models", "show", "2", "--json").stdout)
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,10 +83,11 @@ def test_a_version_tells_how_it_was_made(result: Evaluation, version: Version) -
 
 
 def test_a_version_tells_what_was_set_and_noted(result: Evaluation, version: Version) -> None:
+    plainly: dict[str, Any] = {"changes": []}
     told = {"changes": ["epochs=3", "widths=8,4"], "note": "a try"}
     plain, changed = (
         make_card(result, replace(version, manifest=version.manifest | more)).model
-        for more in ({"changes": []}, told)
+        for more in (plainly, told)
     )
 
     assert plain["set otherwise"] == "nothing"
