@@ -7,12 +7,6 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands import plan
-from mnist_cli.commands.data_checks import (
-    warn_of_changed_data,
-    warn_of_duplicates,
-    warn_of_repeats,
-)
-from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.commands.train_options import (
     LONGEST_NOTE,
@@ -31,11 +25,14 @@ from mnist_cli.commands.train_options import (
     RecipeOption,
     ResumeOption,
     SeedOption,
+    SeedsOption,
     SettingsOption,
     TensorboardOption,
     TrainingDataOption,
 )
 from mnist_cli.commands.train_results import show_result, show_settings_of
+from mnist_cli.commands.train_runs import Wanted, train_one, train_seeds
+from mnist_cli.commands.train_seeds import parse_seeds
 from mnist_cli.core import log, settings
 from mnist_cli.core.class_names import read_class_names
 from mnist_cli.core.errors import RunNotFoundError, UsageError
@@ -55,6 +52,7 @@ def train(
     batch_size: BatchSizeOption = None,
     learning_rate: LearningRateOption = None,
     seed: SeedOption = None,
+    seeds: SeedsOption = None,
     changes: ChangesOption = None,
     show_settings: SettingsOption = False,
     data: TrainingDataOption = None,
@@ -91,43 +89,29 @@ def train(
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
     if (base or labels) and resume:
         raise UsageError("--resume goes on as the run began, without --from and --labels.")
-    class_names = read_class_names(labels) if labels else None
     if len(note) > LONGEST_NOTE:
         raise UsageError(f"--note takes {LONGEST_NOTE} characters. Received: {len(note)}.")
+    wanted = Wanted(
+        context.obj or Path("logs"),
+        artifacts,
+        distribute.value,
+        class_names=read_class_names(labels) if labels else None,
+        note=note,
+        tensorboard=tensorboard,
+        resume=resume,
+        promote=promote,
+        as_json=as_json,
+    )
     names = [str(path) for path in data or []]
-    if _follows(distribute):
-        todo = plan.by_recipe(given, names)
+    if seeds:
+        if seed is not None or base or resume or distribute is Distribute.MULTIWORKER:
+            raise UsageError("--seeds goes without --seed, --from, --resume and multiworker.")
+        train_seeds(parse_seeds(seeds), given, names, wanted)
+    elif _follows(distribute):
+        train_one(plan.by_recipe(given, names), wanted)
     else:
         todo = _plan(given, names, artifacts, base, run, resume=resume, as_json=as_json)
-    dataset = open_training_data(todo.data)
-    if not resume:
-        warn_of_duplicates(dataset)
-        warn_of_repeats(dataset)
-    if todo.version:
-        warn_of_changed_data(todo.version, dataset)
-    log_path = log.to_file(context.obj or Path("logs"), "train", todo.run)
-
-    from mnist_cli.commands.train_display import watching
-    from mnist_cli.training.job import Job
-    from mnist_cli.training.pipeline import train as train_version
-
-    with watching(todo.config.epochs) as on_progress:
-        job = Job(
-            todo.config,
-            dataset,
-            artifacts,
-            todo.run,
-            resume=resume,
-            base=todo.open_base(),
-            class_names=class_names or todo.class_names,
-            note=note or todo.note,
-            tensorboard=tensorboard or todo.tensorboard,
-        )
-        result = train_version(job, distribute.value, on_progress)
-    if result:
-        show_result(result, artifacts, promote=promote, as_json=as_json)
-    if result and not as_json:
-        console.result(f"log     {console.printable(str(log_path))}")
+        train_one(todo, wanted)
 
 
 def _plan(
@@ -156,7 +140,11 @@ def _plan(
         from mnist_cli.training.result import TrainResult
 
         log.event("training.already_complete", run=run, version=published.name)
-        show_result(TrainResult.of(published), artifacts, as_json=as_json)
+        result = TrainResult.of(published)
+        if as_json:
+            console.result_json(result.to_record())
+        else:
+            show_result(result)
         raise typer.Exit from None
 
 

@@ -17,10 +17,12 @@ def watching(epochs: int) -> Iterator[Callable[["Progress"], None]]:
         yield lambda _progress: None
         return
 
-    from rich.progress import BarColumn, TextColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
     columns = (
+        SpinnerColumn(),
+        TimeElapsedColumn(),
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(bar_width=None),
         TextColumn("loss {task.fields[loss]}  val {task.fields[val]}"),
@@ -28,7 +30,7 @@ def watching(epochs: int) -> Iterator[Callable[["Progress"], None]]:
     )
     blank: dict[str, Any] = dict.fromkeys(("epoch", "loss", "val", "rate", "left"), "-")
     with Bar(*columns, console=console.stderr(), transient=True, expand=True) as bar:
-        task = bar.add_task("train", total=epochs, **blank)
+        task = bar.add_task("train", total=epochs, **blank | {"epoch": "- (starting)"})
 
         def show(progress: "Progress") -> None:
             val = progress.val_accuracy

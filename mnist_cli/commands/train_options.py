@@ -66,6 +66,14 @@ SeedOption = Annotated[
         min=0, max=MAX_SEED, help="Decides split, weights, order, distortion.", show_default="0"
     ),
 ]
+SeedsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,...",
+        help="Train with each of these seeds, as 0,1,2, and tell mean and deviation.",
+        show_default=False,
+    ),
+]
 ChangesOption = Annotated[
     list[str] | None,
     typer.Option(

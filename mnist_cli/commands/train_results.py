@@ -1,7 +1,7 @@
 """What `mnist train` says of what it made, and who reads pictures then."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnist_cli import console
 from mnist_cli.core import settings
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from mnist_cli.training.result import TrainResult
 
 
-def show_result(
-    result: "TrainResult", artifacts: Path, *, promote: bool = False, as_json: bool
-) -> None:
-    """Print what was trained; make it the champion first, if that is wanted and it reads better."""
-    promoted = promote and bool(result.reads_better)
-    if promoted:
+def settled(result: "TrainResult", artifacts: Path, *, promote: bool) -> dict[str, Any]:
+    """Make it the champion, if that is wanted and it reads better; return the JSON document."""
+    if not promote:
+        return result.to_record()
+    if result.reads_better:
         _promote(result, artifacts)
-    if as_json:
-        console.result_json(result.to_record() | ({"promoted": promoted} if promote else {}))
-        return
+    return result.to_record() | {"promoted": bool(result.reads_better)}
+
+
+def show_result(result: "TrainResult", *, promote: bool = False) -> None:
+    """Print what was trained, and who reads pictures then."""
     console.result(
         f"version {result.version}  {100 * result.val_accuracy:.2f} % on the images held out,"
         f" {result.epochs} epochs in {result.train_s:.1f} s"

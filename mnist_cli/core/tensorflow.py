@@ -43,6 +43,7 @@ except ImportError as error:
 
 # keras 3.15 under numpy 2; `python -W error` would end with it
 warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+tf.get_logger().setLevel("ERROR")  # it warns of graphs that several trainings trace anew
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 

@@ -19,6 +19,7 @@ from mnist_cli.core.signals import signals_heard
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
+from mnist_cli.training.devices import device_in_use
 from mnist_cli.training.distribute import Cluster, Distribute, join
 from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import write_history
@@ -225,5 +226,6 @@ def _log_start(job: Job, state: State | None) -> None:
         images=len(job.dataset),
         data=job.dataset.name,
         seed=config.seed,
+        device=device_in_use(),
         **({"base": job.base.version} if job.base else {}),
     )

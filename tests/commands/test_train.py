@@ -112,10 +112,12 @@ def test_stderr_holds_the_events_and_none_of_tensorflows_noise(run: Trained) -> 
     lines = run.stderr.splitlines()
 
     assert [line.split()[1] for line in lines] == [
+        "training.preparing",
         "training.start",
         "training.epoch_end",
         "training.published",
     ]
+    assert 'device="CPU, ' in lines[1]
     assert "\x1b" not in run.stderr
 
 
@@ -211,6 +213,10 @@ def test_the_next_run_gets_the_next_number_and_words_for_a_person(
         (["--learning-rate", "0"], ExitCode.USAGE, "--learning-rate"),
         (["--epochs", "1000000"], ExitCode.USAGE, "--epochs"),
         (["--note", "x" * 501], ExitCode.USAGE, "--note takes 500 characters. Received: 501."),
+        (["--seeds", "0"], ExitCode.USAGE, "as 0,1,2. Received: '0'."),
+        (["--seeds", "1,1"], ExitCode.USAGE, "each once"),
+        (["--seeds", "1,-1"], ExitCode.USAGE, "Received: '1,-1'."),
+        (["--seeds", "0,1", "--seed", "2"], ExitCode.USAGE, "--seeds goes without --seed"),
         (["--set", "dropout=1"], ExitCode.USAGE, "dropout must be 0 to 0.95"),
         (["--set", "widths=8;8"], ExitCode.USAGE, "widths must be whole numbers"),
         (["--set", "droput=0.5"], ExitCode.USAGE, "Did you mean dropout"),
@@ -337,6 +343,33 @@ def test_optimiser_schedule_class_weights_and_patience_can_be_chosen(
     assert (config["class_weights"], config["patience"]) == ("balanced", 2)
     assert json.loads(result.stdout)["epochs"] == metrics["epochs"] < 30
     assert metrics["epochs"] == metrics["chosen_epoch"] + 2
+
+
+def test_each_seed_is_trained_and_mean_and_deviation_are_told(
+    mnist: Cli, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["train", "--recipe", "quick", "--epochs", "1", "--data", small_npz]
+
+    shown = mnist(*options, "--seeds", "4,5")
+    told = mnist(*options, "--seeds", "4,5", "--json", "--promote")
+
+    document = json.loads(told.stdout)
+    runs = document["runs"]
+    assert [run["version"] for run in runs] == ["3", "4"]
+    assert [run["promoted"] for run in runs] == [False, False]
+    a, b = (run["val_accuracy"] for run in runs)
+    assert document["seeds"] == [4, 5]
+    assert document["val_accuracy"] == pytest.approx((a + b) / 2, abs=1e-6)
+    assert document["val_accuracy_deviation"] == pytest.approx(abs(a - b) / 2**0.5, abs=1e-5)
+    seeds = [
+        versions.open_version(Path("artifacts") / n).manifest["config"]["seed"] for n in "1234"
+    ]
+    assert seeds == [4, 5, 4, 5]
+    last = shown.stdout.splitlines()[-1]
+    assert last.startswith(f"seeds 4, 5: {50 * (a + b):.2f} ± ")
+    assert "of 2 trainings" in last
+    assert "retracing" not in shown.stderr + told.stderr
 
 
 # a run in five processes
