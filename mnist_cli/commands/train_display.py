@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mnist_cli import console
+from mnist_cli.core import log
 
 if TYPE_CHECKING:
     from mnist_cli.training.fit import Progress
@@ -29,7 +30,8 @@ def watching(epochs: int) -> Iterator[Callable[["Progress"], None]]:
         TextColumn("{task.fields[rate]} images/s  {task.fields[left]} left"),
     )
     blank: dict[str, Any] = dict.fromkeys(("epoch", "loss", "val", "rate", "left"), "-")
-    with Bar(*columns, console=console.stderr(), transient=True, expand=True) as bar:
+    bar = Bar(*columns, console=console.stderr(), transient=True, expand=True)
+    with log.told_as("training.epoch_end", _epoch_line), bar:
         task = bar.add_task("train", total=epochs, **blank | {"epoch": "- (starting)"})
 
         def show(progress: "Progress") -> None:
@@ -46,3 +48,11 @@ def watching(epochs: int) -> Iterator[Callable[["Progress"], None]]:
             )
 
         yield show
+
+
+def _epoch_line(fields: dict[str, Any]) -> str:
+    """Return what fits into a line: the live one stands below it."""
+    return (
+        f"epoch {fields['epoch']}/{fields['epochs']}  loss {fields['loss']:.4f}"
+        f"  held out {100 * fields['val_accuracy']:.2f} %  {fields['duration_s']:.1f} s"
+    )

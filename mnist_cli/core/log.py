@@ -13,12 +13,12 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mnist_cli.core.errors import StorageError
 
@@ -64,6 +64,25 @@ def to_stderr(level: int, log_format: LogFormat) -> None:
     handler = _StderrHandler(level)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     _logger.addHandler(handler)
+
+
+@contextmanager
+def told_as(name: str, words: Callable[[dict[str, Any]], str]) -> Iterator[None]:
+    """Let text on stderr say an event in other words in the block.
+
+    Args:
+        name: The event's.
+        words: Makes a line of its fields.
+    """
+    formatters = [h.formatter for h in _logger.handlers if isinstance(h, _StderrHandler)]
+    texts = [formatter for formatter in formatters if isinstance(formatter, TextFormatter)]
+    for formatter in texts:
+        formatter.words[name] = words
+    try:
+        yield
+    finally:
+        for formatter in texts:
+            del formatter.words[name]
 
 
 def to_file(folder: Path, command: str, run: str) -> Path:
@@ -205,11 +224,21 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`09:15:02 training.epoch_end  epoch=3 loss=0.0412`, with a warning marked as such."""
+    """`09:15:02 training.epoch_end  epoch=3 loss=0.0412`, with a warning marked as such.
+
+    Attributes:
+        words: Says events in other words, by their names.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: dict[str, Callable[[dict[str, Any]], str]] = {}
 
     def format(self, record: logging.LogRecord) -> str:  # noqa: D102
         clock = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         mark = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        if words := self.words.get(record.getMessage()):
+            return f"{clock} {mark}{words(_fields(record))}"
         fields = " ".join(f"{key}={_shown(value)}" for key, value in _fields(record).items())
         return f"{clock} {mark}{record.getMessage()}  {fields}".rstrip()
 

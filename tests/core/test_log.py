@@ -202,3 +202,29 @@ def told(said: list[bytes]) -> int:
     """Count the events in what was written: those that were, and those that were left out."""
     left_out = [line.rpartition(b"=")[2] for line in list(said) if b"log.left_out" in line]
     return sum(map(int, left_out)) + sum(b"server.request" in line for line in list(said))
+
+
+def test_text_can_say_an_event_in_other_words_and_json_does_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def words(fields: dict[str, object]) -> str:
+        return f"epoch {fields['epoch']}"
+
+    for log_format in ("text", "json"):
+        log.to_stderr(logging.INFO, "text" if log_format == "text" else "json")
+        with log.told_as("training.epoch_end", words):
+            log.event("training.epoch_end", epoch=3)
+            log.event("training.start", epoch=0)
+        log.event("training.epoch_end", epoch=4)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line[9:] for line in lines[:3]] == [
+        "epoch 3",
+        "training.start  epoch=0",
+        "training.epoch_end  epoch=4",
+    ]
+    assert [json.loads(line)["event"] for line in lines[3:]] == [
+        "training.epoch_end",
+        "training.start",
+        "training.epoch_end",
+    ]
