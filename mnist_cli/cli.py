@@ -44,6 +44,10 @@ app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")
 
 
+FLAGS = ("--quiet", "-q", "--verbose", "-v")  # of the root, as below
+WITH_VALUE = ("--log-format", "--log-dir")
+
+
 class LogFormat(StrEnum):
     """How events look on stderr."""
 
@@ -78,7 +82,10 @@ def root(
         ),
     ] = None,
 ) -> None:
-    """Train, measure and use networks that read handwritten digits."""
+    """Train, measure and use networks that read handwritten digits.
+
+    -q, -v, --log-format and --log-dir may stand anywhere on the line.
+    """
     del version
     level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
     log.to_stderr(level, log_format.value)
@@ -87,12 +94,27 @@ def root(
         log.to_file(log_dir, str(context.invoked_subcommand), log.new_run_id())
 
 
+def root_options_first(arguments: list[str]) -> list[str]:
+    """Bring the root's options to the front: they may stand anywhere before a `--`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    first, rest = [], []
+    waiting = iter(arguments[:end])
+    for argument in waiting:
+        if argument in FLAGS or argument.startswith(tuple(f"{name}=" for name in WITH_VALUE)):
+            first.append(argument)
+        elif argument in WITH_VALUE:
+            first += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        else:
+            rest.append(argument)
+    return first + rest + arguments[end:]
+
+
 def main() -> None:
     """Run the command line; every expected failure ends here, as a message and an exit code."""
     console.prepare_streams()
     try:
         with console.typers_output_guarded():
-            app()
+            app(args=root_options_first(sys.argv[1:]))
     except MnistError as failure:
         log.event("command.failed", logging.DEBUG, message=failure.message, code=failure.code)
         console.error(failure)

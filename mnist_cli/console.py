@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from typer.exceptions import TyperException
 
 from mnist_cli.core import text as core_text
-from mnist_cli.core.errors import ExitCode, MnistError, StorageError, UsageError
+from mnist_cli.core.errors import ExitCode, MnistError, StoppedError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -130,8 +130,9 @@ def error(failure: MnistError) -> None:
 
 def say_error(failure: MnistError, name: str = "") -> None:
     """Print a failure's line to stderr; `name` is what it happened to."""
-    words = [f"{name}:" if name else "", failure.message, failure.hint]
-    note(printable(" ".join(["error:", *filter(None, words)])))
+    mark = "" if isinstance(failure, StoppedError) else "error:"  # who stops it made none
+    words = [mark, f"{name}:" if name else "", failure.message, failure.hint]
+    note(printable(" ".join(filter(None, words))))
 
 
 def flush() -> None:

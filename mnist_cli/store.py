@@ -17,6 +17,7 @@ from typing import Any
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
+from mnist_cli.core.text import is_address
 from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
 ALIASES = "aliases.json"
@@ -71,7 +72,7 @@ def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
     except (OSError, ValueError) as error:  # too long a name, a NUL in it
         raise ModelNotFoundError(reference) from error
     if not exists:
-        raise ModelNotFoundError(reference)
+        raise ModelNotFoundError(reference, ": it is an address" if is_address(reference) else "")
     if not is_folder and path.suffix.lower() not in _MODEL_SUFFIXES:
         raise ModelError(
             f"{path}: a model is a .keras or .h5 file, or a version's folder.",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import mnist_cli
+from mnist_cli import cli
 from mnist_cli.core.errors import ExitCode
 
 from .conftest import Cli
@@ -95,6 +96,53 @@ def test_a_log_folder_gets_the_events_of_any_command(
 
     (path,) = Path("here").glob("predict-*.jsonl")
     assert json.loads(path.read_text().splitlines()[0])["event"] == "model.opened"
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("predict a.png -q", "-q predict a.png"),
+        ("predict -v a.png --quiet", "-v --quiet predict a.png"),
+        ("models list --log-dir here --json", "--log-dir here models list --json"),
+        ("predict a.png --log-format=json", "--log-format=json predict a.png"),
+        ("-q predict a.png --log-dir=x", "-q --log-dir=x predict a.png"),
+        ("predict -- -q -v", "predict -- -q -v"),
+        ("predict --log-dir", "--log-dir predict"),
+        ("predict -o -v.csv", "predict -o -v.csv"),
+        ("", ""),
+    ],
+)
+def test_the_roots_options_may_stand_anywhere(given: str, read: str) -> None:
+    assert cli.root_options_first(given.split()) == read.split()
+
+
+def test_after_a_command_they_do_what_they_do_before_it(
+    mnist: Cli, trained: Path, digit_png: Path
+) -> None:
+    assert mnist("predict", digit_png, "--quiet").stderr == ""
+    assert json.loads(mnist("predict", digit_png, "--log-format", "json").stderr)["version"] == "1"
+    assert mnist("models", "list", "--log-dir", "here").exit_code == ExitCode.OK
+    assert len(list(Path("here").glob("models-*.jsonl"))) == 1
+    assert mnist("predict", digit_png, "--log-dir").exit_code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predict", "https://example.org/a.png"], "an address, not a file. Download it first"),
+        (["evaluate", "--data", "https://example.org/mnist.npz"], "is an address, not a file or"),
+        (["train", "--data", "http://example.org/mnist.npz"], "is an address, not a file or"),
+        (["evaluate", "--model", "s3://bucket/a.keras"], "it is an address"),
+        (["predict", "httpd.png"], "no such file"),
+    ],
+)
+def test_an_address_is_called_one(
+    mnist: Cli, trained: Path, arguments: list[str], words: str
+) -> None:
+    result = mnist(*arguments)
+
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["predict", "three.png"], ["evaluate"]])

@@ -4,6 +4,7 @@ import pytest
 from rich.table import Table
 
 from mnist_cli import console
+from mnist_cli.core.errors import StoppedError, UsageError
 
 
 def test_a_name_is_neither_markup_nor_a_picture(capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,6 +14,13 @@ def test_a_name_is_neither_markup_nor_a_picture(capsys: pytest.CaptureFixture[st
     console.result_rich(table)
 
     assert "[/foo] [red]x[/red] :smile:" in capsys.readouterr().out
+
+
+def test_what_a_person_stopped_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    console.error(StoppedError("Stopped by SIGINT.", signal_number=2, hint="Go on."))
+    console.error(UsageError("No.", hint="Yes."))
+
+    assert capsys.readouterr().err == "Stopped by SIGINT. Go on.\nerror: No. Yes.\n"
 
 
 def test_a_table_holds_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:

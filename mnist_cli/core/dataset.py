@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mnist_cli.core import data_files, picture_folders
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
 from mnist_cli.core.picture_folders import PictureReader
+from mnist_cli.core.text import is_address
 
 Split = Literal["train", "test"]
 Images = NDArray[np.uint8]
@@ -146,6 +147,10 @@ def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
 
 def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     path = Path(source)
+    if is_address(source):
+        raise DatasetNotFoundError(
+            f"{source!r} is an address, not a file or a folder.", hint="Download it first."
+        )
     if not (path.is_file() or path.is_dir()):
         raise DatasetNotFoundError(
             f"No data set at {source!r}.",

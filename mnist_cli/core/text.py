@@ -1,5 +1,14 @@
 """Text of strangers, made fit to be shown."""
 
+import re
+
+_ADDRESS = re.compile(r"(https?|ftp|s3|gs|hdfs|file):/", re.IGNORECASE)
+
+
+def is_address(reference: str) -> bool:
+    """Tell whether this is a URL, also one that went through a path and lost a slash."""
+    return bool(_ADDRESS.match(reference))
+
 
 def printable(text: str) -> str:
     r"""Show the control, bidirectional and undecodable characters of a path as `\x1b`."""

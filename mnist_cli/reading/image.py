@@ -27,6 +27,7 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.core.files import NotRegularError, read_regular
 from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.core.text import is_address
 from mnist_cli.reading import documents
 from mnist_cli.reading.plain_png import decode_plain_png
 
@@ -116,13 +117,21 @@ def read_file(path: str | Path) -> bytes:
         raise PictureNotFoundError(f"no such file ({error}).") from error
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
-            raise PictureNotFoundError("no such file.") from error
+            raise _not_found(str(path)) from error
         if error.errno == errno.EFBIG:
             raise _too_large() from error
         # ENXIO is of a socket, or of a terminal that is none of ours
         if isinstance(error, NotRegularError) or error.errno == errno.ENXIO:
             raise PictureError("not a regular file.") from error
         raise PictureUnreadableError(f"{error.strerror}.") from error
+
+
+def _not_found(path: str) -> PictureNotFoundError:
+    if is_address(path):
+        return PictureNotFoundError(
+            "an address, not a file.", hint="Download it first; --engine ray reads addresses."
+        )
+    return PictureNotFoundError("no such file.")
 
 
 def check_file_size(data: bytes) -> bytes:

@@ -142,7 +142,7 @@ def test_a_signal_leaves_whole_shards_and_no_process(
     assert process.returncode == 128 + number
     assert document(out)["error"]["message"] == f"Stopped by {number.name}."
     *_, last = err.splitlines()
-    assert last == f"error: Stopped by {number.name}. The same command goes on from here."
+    assert last == f"Stopped by {number.name}. The same command goes on from here."
     assert "Traceback" not in err
     assert workers() == []
     check_whole(start(), reader, pictures)

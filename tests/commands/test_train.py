@@ -460,7 +460,7 @@ def test_a_signal_ends_a_run_at_once_and_says_how_to_go_on(
     assert ended.stop_s < 5
     assert ended.stdout == ""
     assert ended.stderr.splitlines()[-1] == (
-        f"error: Stopped by {number.name}. Go on with `mnist train --resume {broken.run}`."
+        f"Stopped by {number.name}. Go on with `mnist train --resume {broken.run}`."
     )
     assert "Traceback" not in ended.stderr
 
