@@ -1,12 +1,23 @@
 """A 28×28 image as text."""
 
+import os
+
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
+SHADES = " ░▒▓█"  # from paper to ink
 
-def half_blocks(image: NDArray[np.uint8]) -> Text:
-    """Draw (28, 28) uint8 in 14 lines: each character is two pixels, one above the other."""
+
+def drawn(image: NDArray[np.uint8]) -> Text:
+    """Draw (28, 28) uint8 in 14 lines: each character is two pixels, one above the other.
+
+    They have the pixels' greys; where NO_COLOR is set, a shade of their mean.
+    """
+    return _in_shades(image) if os.environ.get("NO_COLOR") else _in_greys(image)
+
+
+def _in_greys(image: NDArray[np.uint8]) -> Text:
     text = Text()
     for upper, lower in zip(image[::2].tolist(), image[1::2].tolist(), strict=True):
         for top, bottom in zip(upper, lower, strict=True):
@@ -14,3 +25,9 @@ def half_blocks(image: NDArray[np.uint8]) -> Text:
         text.append("\n")
     text.rstrip()
     return text
+
+
+def _in_shades(image: NDArray[np.uint8]) -> Text:
+    means = (image[::2].astype(int) + image[1::2]) / (2 * 255)
+    steps = np.rint(means * (len(SHADES) - 1)).astype(int)
+    return Text("\n".join("".join(SHADES[step] for step in row) for row in steps))

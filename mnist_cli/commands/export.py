@@ -1,6 +1,7 @@
 """mnist export."""
 
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands.opening import find_keras_file, open_data
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def export(
         raise UsageError(
             f"--format {file_format} is written in float32 alone.", hint="Try --format litert."
         )
+    if file_format is Format.ONNX:
+        _check_onnx()
     source, version = find_keras_file(model, artifacts)
     if file_format is Format.SAVEDMODEL:
         from mnist_cli.export.layout import MARK, place
@@ -79,6 +82,17 @@ def export(
         console.result_json(result.to_record())
     else:
         _show(result)
+
+
+def _check_onnx() -> None:
+    """Find out what is not installed, before the seconds that TensorFlow takes.
+
+    Raises:
+        NotInstalledError: A library of the extra is missing.
+    """
+    for library in ("onnx", "onnxruntime", "tf2onnx"):
+        if find_spec(library) is None:
+            raise NotInstalledError("mnist export --format onnx", library, "onnx")
 
 
 def _show(result: "Export") -> None:

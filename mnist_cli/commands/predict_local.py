@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mnist_cli.reading.record import Reading
     from mnist_cli.reading.review import Review
 
-DRAWN = 4  # on a terminal, the first few pictures are drawn; of more, a line each is enough
+DRAWN = 4  # on a terminal, the first few digits are drawn; of more, or of pages, a line is enough
 
 
 class Wanted(NamedTuple):
@@ -247,11 +247,10 @@ def _show_answers(reading: "Reading", *, drawn: bool) -> None:
             console.result_rows(table.lines())
     for failed in reading.checks:
         console.result(_failed(failed, reading))
-    if drawn and not reading.tables:
-        from mnist_cli.commands.drawing import half_blocks
+    if drawn and len(reading.digits) == 1 and not reading.tables:
+        from mnist_cli.commands import drawing
 
-        for digit in reading.digits:
-            console.result_rich(half_blocks(digit.image))
+        console.result_rich(drawing.drawn(reading.digits[0].image))
 
 
 def _failed(failure: "Failure", reading: "Reading") -> str:

@@ -84,6 +84,18 @@ def test_an_onnx_file_is_run_without_tensorflow(
     )
 
 
+def test_a_missing_extra_is_found_before_anything_is_opened(
+    mnist: Cli, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+
+    options = ["--format", "onnx", "--output", "m.onnx", "--model", "nowhere"]
+
+    assert mnist("export", *options).exit_code == ExitCode.ENVIRONMENT
+    monkeypatch.delitem(sys.modules, "tf2onnx")
+    assert mnist("export", *options).exit_code == ExitCode.NOT_FOUND
+
+
 @pytest.mark.parametrize("module", ["onnx", "onnxruntime", "tf2onnx.convert"])
 def test_without_the_extra_it_says_how_to_install_it(
     mnist: Cli, trained: Path, monkeypatch: pytest.MonkeyPatch, module: str

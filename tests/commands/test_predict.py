@@ -526,11 +526,12 @@ def test_an_ascii_stdout_shows_other_letters_escaped(trained: Path, digit_png: P
     assert done.returncode == ExitCode.NOT_FOUND
 
 
-def on_a_terminal(*arguments: str) -> tuple[int, str]:
+def on_a_terminal(*arguments: str, **variables: str) -> tuple[int, str]:
     """Run the command line on a pseudo-terminal; return its code and what the screen got."""
     controller, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "80"}
     environment.pop("NO_COLOR", None)
+    environment |= variables
     with subprocess.Popen(
         [*MNIST, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
     ) as process:
@@ -567,6 +568,27 @@ def test_of_many_pictures_the_first_four_are_drawn(
     assert screen.count(".png: ") == 6
     assert screen.count("▀") == 4 * 28 * 14
     assert screen.rindex("▀") < screen.index("3.png: ")
+
+
+def test_without_colour_a_digit_has_shades(trained: Path, digit_png: Path) -> None:
+    code, screen = on_a_terminal("predict", "three.png", NO_COLOR="1")
+
+    assert code == ExitCode.OK
+    assert "▀" not in screen
+    assert screen.count("█") > 20
+    assert {"░", "▒", "▓"} < set(screen)
+
+
+def test_a_page_of_several_digits_is_told_in_a_line(
+    trained: Path, test_split: Dataset, write_png: Callable[[str, NDArray[np.uint8]], Path]
+) -> None:
+    write_png("page.png", np.hstack([handwritten(image) for image in test_split.images[:3]]))
+
+    code, screen = on_a_terminal("predict", "page.png")
+
+    assert code == ExitCode.OK
+    assert "page.png: 7" in screen
+    assert "▀" not in screen
 
 
 def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
