@@ -1,5 +1,6 @@
 """Option types that several commands share."""
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -27,6 +28,28 @@ class TurnChoice(StrEnum):
         return "auto" if self is TurnChoice.AUTO else cast("Turn", int(self.value))
 
 
+def complete_versions(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return what a shell completes: aliases and numbers of the store's versions."""
+    from mnist_cli import store
+    from mnist_cli.core.errors import MnistError
+
+    artifacts = Path(context.params.get("artifacts") or store.DEFAULT_ARTIFACTS)
+    names = {str(number): "a version" for number in store.version_numbers(artifacts)}
+    with suppress(MnistError):  # damaged aliases are told once the command runs
+        aliases = store.read_aliases(artifacts)
+        names |= {name: f"an alias of {path.name}" for name, path in aliases.items()}
+    return [(name, what) for name, what in names.items() if name.startswith(incomplete)]
+
+
+def complete_settings(incomplete: str) -> list[tuple[str, str]]:
+    """Return what a shell completes: `NAME=` of each figure that `--set` takes."""
+    from mnist_cli.core.config import TrainConfig
+    from mnist_cli.core.settings import describe
+
+    names = {f"{one.name}=": f"{one.meaning} ({one.range})" for one in describe(TrainConfig())}
+    return [(name, what) for name, what in names.items() if name.startswith(incomplete)]
+
+
 ArtifactsOption = Annotated[
     Path,
     typer.Option(
@@ -37,6 +60,7 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         envvar="MNIST_MODEL",
+        autocompletion=complete_versions,
         help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
         " .keras or .h5 file.",
         show_default="latest, else bundled",
@@ -48,6 +72,7 @@ ReadingModelOption = Annotated[
         "--model",
         metavar="<str>",
         envvar="MNIST_MODEL",
+        autocompletion=complete_versions,
         help="Who reads: a version's number, an alias (latest, champion, bundled), a version's"
         " folder, or a .keras or .h5 file.",
         show_default="champion, else bundled",
@@ -59,6 +84,7 @@ ModelsOption = Annotated[
         "--model",
         metavar="<str>",
         envvar="MNIST_MODEL",
+        autocompletion=complete_versions,
         help="As for evaluate; several for compare, whose default is all versions, at most the"
         " eight newest.",
         show_default=False,

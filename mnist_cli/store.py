@@ -24,6 +24,7 @@ ALIASES = "aliases.json"
 HIGHEST, MOST_NUMBER = ".highest_number", 10**9 - 2  # the next one has nine digits, too
 DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
+NAMED = 8  # versions that a hint names, at most
 DEFAULT_ARTIFACTS = Path("artifacts")
 
 CHAMPION = "champion"
@@ -72,7 +73,9 @@ def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
     except (OSError, ValueError) as error:  # too long a name, a NUL in it
         raise ModelNotFoundError(reference) from error
     if not exists:
-        raise ModelNotFoundError(reference, ": it is an address" if is_address(reference) else "")
+        why = ": it is an address" if is_address(reference) else ""
+        there = [*map(str, version_numbers(artifacts)[-NAMED:]), *sorted(aliases)]
+        raise ModelNotFoundError(reference, why, ", ".join(there))
     if not is_folder and path.suffix.lower() not in _MODEL_SUFFIXES:
         raise ModelError(
             f"{path}: a model is a .keras or .h5 file, or a version's folder.",

@@ -1,4 +1,6 @@
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +77,56 @@ def test_what_typer_refuses_is_json_too_where_json_was_asked_for(
     assert error["code"] == "usage"
     assert words in error["message"]
     assert mnist(*arguments).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "incomplete", "expected", "missing"),
+    [
+        ("predict --model", "", {"1", "latest", "champion", "bundled"}, set()),
+        ("evaluate --model", "la", {"latest"}, {"1", "champion"}),
+        ("train --from", "1", {"1"}, {"latest"}),
+        ("models show", "c", {"champion"}, {"1"}),
+        ("models promote", "", {"1", "bundled"}, set()),
+        ("models compare 1", "b", {"bundled"}, {"1"}),
+        ("train --set", "ela", {"elastic_px=", "elastic_sigma_px="}, {"epochs="}),
+        ("train --set", "epo", {"epochs="}, {"elastic_px="}),
+        ("models list --sort", "v", {"val", "version"}, {"worn"}),
+    ],
+)
+def test_shells_complete_versions_and_settings(
+    trained: Path, line: str, incomplete: str, expected: set[str], missing: set[str]
+) -> None:
+    words = f"mnist {line} {incomplete}"
+    asked = {"_MNIST_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    done = subprocess.run(
+        [shutil.which("mnist") or "mnist"],
+        env=os.environ | asked | {"COMP_CWORD": str(len(line.split()) + 1)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    completed = set(done.stdout.split("\n"))
+    assert expected <= completed
+    assert not missing & completed
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["evaluate", "--model", "7"], "There is 1, bundled, champion, latest. Or run `mnist tra"),
+        (["models", "show", "7", "--artifacts", "no"], "There is bundled. Or run `mnist train`"),
+        (["train", "--resume", "abc"], "There is none in .training/"),
+    ],
+)
+def test_a_hint_names_what_there_is(
+    mnist: Cli, trained: Path, arguments: list[str], hint: str
+) -> None:
+    result = mnist(*arguments)
+
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert hint in result.stderr
 
 
 def test_stderr_can_be_json_too(mnist: Cli, trained: Path, digit_png: Path) -> None:

@@ -8,7 +8,13 @@ import typer
 from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier, open_data
 from mnist_cli.commands.plot import check_figure
-from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOption
+from mnist_cli.options import (
+    ArtifactsOption,
+    DataOption,
+    ForceOption,
+    JsonOption,
+    complete_versions,
+)
 
 if TYPE_CHECKING:
     from mnist_cli.comparison import Comparison, Side
@@ -17,8 +23,18 @@ REFERENCE = "A number, an alias, a version's folder, or a .keras or .h5 file."
 
 
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCE, show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another, as A.", show_default=False)],
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help=REFERENCE, show_default=False, autocompletion=complete_versions
+        ),
+    ],
+    b: Annotated[
+        str,
+        typer.Argument(
+            metavar="B", help="Another, as A.", show_default=False, autocompletion=complete_versions
+        ),
+    ],
     data: DataOption = "mnist",
     artifacts: ArtifactsOption = Path("artifacts"),
     output: Annotated[

@@ -9,7 +9,7 @@ from mnist_cli import console
 from mnist_cli.commands.compare import compare
 from mnist_cli.commands.models_table import Column, in_order, show_csv, show_table
 from mnist_cli.core.errors import ExitCode, UsageError
-from mnist_cli.options import ArtifactsOption, JsonOption
+from mnist_cli.options import ArtifactsOption, JsonOption, complete_versions
 
 if TYPE_CHECKING:
     from mnist_cli.verification import Verification
@@ -49,7 +49,10 @@ def list_models(
 
 @app.command("show")
 def show_model(
-    model: Annotated[str | None, typer.Argument(help="A number, an alias or a folder.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Argument(help="A number, an alias or a folder.", autocompletion=complete_versions),
+    ] = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
 ) -> None:
@@ -70,7 +73,13 @@ def show_model(
 @app.command("promote")
 def promote_model(
     model: Annotated[
-        str, typer.Argument(metavar="N", help="A number or an alias.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="N",
+            help="A number or an alias.",
+            show_default=False,
+            autocompletion=complete_versions,
+        ),
     ],
     alias: Annotated[str, typer.Argument(help="A name of your choice.")] = "champion",
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -96,7 +105,11 @@ def promote_model(
 def verify_models(
     models: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[N]...", help="Numbers, aliases or folders; all if left out."),
+        typer.Argument(
+            metavar="[N]...",
+            help="Numbers, aliases or folders; all if left out.",
+            autocompletion=complete_versions,
+        ),
     ] = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
@@ -128,7 +141,13 @@ def verify_models(
 @app.command("delete")
 def delete_models(
     numbers: Annotated[
-        list[str], typer.Argument(metavar="N...", help="Their numbers.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="N...",
+            help="Their numbers.",
+            show_default=False,
+            autocompletion=complete_versions,
+        ),
     ],
     artifacts: ArtifactsOption = Path("artifacts"),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mnist_cli.core.ranges import MAX_SEED
+from mnist_cli.options import complete_settings, complete_versions
 
 LONGEST_NOTE = 500  # characters
 OF_RECIPE = "the recipe's"
@@ -79,6 +80,7 @@ ChangesOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
+        autocompletion=complete_settings,
         help="Any figure of the recipe; --settings explains them.",
     ),
 ]
@@ -105,6 +107,7 @@ BaseOption = Annotated[
     typer.Option(
         "--from",
         metavar="VERSION",
+        autocompletion=complete_versions,
         help="Go on from a version's weights, for 8 epochs at a low rate if nothing else is"
         " asked for; network and images held out are its own.",
         show_default=False,

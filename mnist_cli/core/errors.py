@@ -181,10 +181,10 @@ class ModelNotFoundError(ModelError):
     exit_code = ExitCode.NOT_FOUND
     code = "model_not_found"
 
-    def __init__(self, reference: str, why: str = "") -> None:
+    def __init__(self, reference: str, why: str = "", there: str = "") -> None:
+        known = f"There is {there}. Or run" if there else "Run"
         super().__init__(
-            f"No model {reference!r}{why}.",
-            hint="Run `mnist train`, pass --model PATH, or name one by `mnist models promote`.",
+            f"No model {reference!r}{why}.", hint=f"{known} `mnist train`, or pass --model PATH."
         )
 
 
@@ -225,9 +225,9 @@ class RunNotFoundError(CheckpointError):
     exit_code = ExitCode.NOT_FOUND
     code = "run_not_found"
 
-    def __init__(self, run: str | None) -> None:
+    def __init__(self, run: str | None, there: str = "") -> None:
         what = f"No unfinished run {run!r}." if run else "No unfinished run."
-        super().__init__(what, hint="Unfinished runs are in .training/ of the store.")
+        super().__init__(what, hint=f"There is {there or 'none'} in .training/ of the store.")
 
 
 class ClusterError(MnistError):

@@ -26,7 +26,7 @@ from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import sources_of
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
-from mnist_cli.store import UNFINISHED, version_of_run
+from mnist_cli.store import NAMED, UNFINISHED, version_of_run
 from mnist_cli.training import checkpoint
 from mnist_cli.versions import DAMAGED
 
@@ -89,8 +89,8 @@ def find(artifacts: Path, run: str | None) -> Unfinished:
         run = other or newest[0]
         for name in newest[: newest.index(run)]:
             log.warning("training.run_passed_over", run=name, reason="it has no checkpoint")
-    if run is None or not _NAME.fullmatch(run):
-        raise RunNotFoundError(run)
+    if run is None or not _NAME.fullmatch(run) or run not in newest:
+        raise RunNotFoundError(run, ", ".join(newest[:NAMED]))
     found = _read(artifacts / UNFINISHED / run)[0]
     if not _leads_on(artifacts, run):
         raise CheckpointError(
