@@ -23,23 +23,25 @@ from mnist_cli.commands import (
     train,
     train_finder,
 )
+from mnist_cli.commands.examples import examples
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StorageError
 
 app = typer.Typer(
     name="mnist",
     no_args_is_help=True,
+    epilog=examples(""),
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(predict.predict)
-app.command()(plot.plot)
-app.command()(export.export)
-app.command()(serve.serve)
-app.command("make-cuts")(make_cuts.make_cuts)
-app.command("train-finder")(train_finder.train_finder)
+app.command(epilog=examples("train"))(train.train)
+app.command(epilog=examples("evaluate"))(evaluate.evaluate)
+app.command(epilog=examples("predict"))(predict.predict)
+app.command(epilog=examples("plot"))(plot.plot)
+app.command(epilog=examples("export"))(export.export)
+app.command(epilog=examples("serve"))(serve.serve)
+app.command("make-cuts", epilog=examples("make-cuts"))(make_cuts.make_cuts)
+app.command("train-finder", epilog=examples("train-finder"))(train_finder.train_finder)
 app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from mnist_cli.reading.page import Turn
 
 
+# the groups that help shows options in
+MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
+
+
 class TurnChoice(StrEnum):
     """By how many degrees clockwise pictures are turned before they are read."""
 
@@ -53,7 +57,11 @@ def complete_settings(incomplete: str) -> list[tuple[str, str]]:
 ArtifactsOption = Annotated[
     Path,
     typer.Option(
-        envvar="MNIST_ARTIFACTS", help="The store of versions.", file_okay=False, show_default=True
+        envvar="MNIST_ARTIFACTS",
+        help="The store of versions.",
+        file_okay=False,
+        show_default=True,
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelOption = Annotated[
@@ -64,6 +72,7 @@ ModelOption = Annotated[
         help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
         " .keras or .h5 file.",
         show_default="latest, else bundled",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ReadingModelOption = Annotated[
@@ -76,6 +85,7 @@ ReadingModelOption = Annotated[
         help="Who reads: a version's number, an alias (latest, champion, bundled), a version's"
         " folder, or a .keras or .h5 file.",
         show_default="champion, else bundled",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelsOption = Annotated[
@@ -88,6 +98,7 @@ ModelsOption = Annotated[
         help="As for evaluate; several for compare, whose default is all versions, at most the"
         " eight newest.",
         show_default=False,
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 DataOption = Annotated[
@@ -95,15 +106,23 @@ DataOption = Annotated[
     typer.Option(
         envvar="MNIST_DATA",
         help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/.",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 JsonOption = Annotated[
     bool,
-    typer.Option("--json", help="Print JSON, errors too.", callback=console.want_json),
+    typer.Option(
+        "--json", help="Print JSON, errors too.", callback=console.want_json, rich_help_panel=OUTPUT
+    ),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace what exists.", rich_help_panel=OUTPUT)
+]
 TurnOption = Annotated[
-    TurnChoice, typer.Option(help="Turn it clockwise by so many degrees first? auto looks.")
+    TurnChoice,
+    typer.Option(
+        help="Turn it clockwise by so many degrees first? auto looks.", rich_help_panel=READING
+    ),
 ]
 WritersOption = Annotated[
     Path | None,
@@ -111,5 +130,6 @@ WritersOption = Annotated[
         metavar="FOLDER",
         help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
         show_default="MNIST alone",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]

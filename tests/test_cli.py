@@ -9,6 +9,7 @@ import pytest
 
 import mnist_cli
 from mnist_cli import cli
+from mnist_cli.commands.examples import EXAMPLES
 from mnist_cli.core.errors import ExitCode
 
 from .conftest import Cli
@@ -24,6 +25,35 @@ def test_help_names_what_there_is(mnist: Cli, arguments: tuple[str, ...]) -> Non
 
     assert "Usage" in result.stdout + result.stderr
     assert result.exit_code in {ExitCode.OK, ExitCode.USAGE}
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_each_help_ends_with_two_examples_that_can_be_given(mnist: Cli, command: str) -> None:
+    shown = " ".join(mnist(*command.split(), "--help").stdout.split())
+
+    assert len(EXAMPLES[command]) == 2
+    for example in EXAMPLES[command]:
+        assert example in shown
+        program, *arguments = example.split()
+        assert program == "mnist"
+        assert arguments[: len(command.split())] == command.split() or not command
+        assert mnist(*arguments, "--help").exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("command", "groups"),
+    [
+        ("train", ["Recipe", "Model and data", "Output", "Run"]),
+        ("predict", ["Reading", "Model and data", "Output", "Many machines"]),
+        ("evaluate", ["Model and data", "What is measured", "Output"]),
+        ("serve", ["Serving", "Model and data"]),
+        ("form new", ["The form", "Reading", "Output"]),
+    ],
+)
+def test_help_groups_its_options(mnist: Cli, command: str, groups: list[str]) -> None:
+    shown = mnist(*command.split(), "--help").stdout
+
+    assert [group for group in groups if f"─ {group} ─" not in shown] == []
 
 
 @pytest.mark.parametrize(

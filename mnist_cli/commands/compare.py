@@ -9,6 +9,7 @@ from mnist_cli import console
 from mnist_cli.commands.opening import open_classifier, open_data
 from mnist_cli.commands.plot import check_figure
 from mnist_cli.options import (
+    OUTPUT,
     ArtifactsOption,
     DataOption,
     ForceOption,
@@ -40,7 +41,11 @@ def compare(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Draw the digits on which they differ.", show_default=False
+            "--output",
+            "-o",
+            help="Draw the digits on which they differ.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     force: ForceOption = False,

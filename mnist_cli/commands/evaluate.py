@@ -9,12 +9,21 @@ from mnist_cli import console
 from mnist_cli.commands.data_checks import warn_of_training_data
 from mnist_cli.commands.opening import classifier_of, open_data
 from mnist_cli.core.errors import ExitCode
-from mnist_cli.options import ArtifactsOption, DataOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.options import (
+    OUTPUT,
+    ArtifactsOption,
+    DataOption,
+    ForceOption,
+    JsonOption,
+    ModelOption,
+)
 
 if TYPE_CHECKING:
     from mnist_cli.evaluation import Evaluation
     from mnist_cli.robustness import Robustness
     from mnist_cli.versions import Version
+
+MEASURE = "What is measured"
 
 
 def evaluate(
@@ -26,6 +35,7 @@ def evaluate(
         typer.Option(
             file_okay=False,
             help="Write report.html, which holds all in one file, and report.md with pictures.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     robustness: Annotated[
@@ -34,11 +44,17 @@ def evaluate(
             "--robustness",
             help="Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
             " widened or speckled.",
+            rich_help_panel=MEASURE,
         ),
     ] = False,
     min_accuracy: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Exit with code 7 under this accuracy, a fraction."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="Exit with code 7 under this accuracy, a fraction.",
+            rich_help_panel=MEASURE,
+        ),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -10,7 +10,7 @@ import typer
 from mnist_cli import console
 from mnist_cli.commands.opening import find_keras_file, open_data
 from mnist_cli.core.errors import NotInstalledError, UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.options import OUTPUT, ArtifactsOption, ForceOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
     from mnist_cli.export.job import Export
@@ -34,7 +34,8 @@ class Precision(StrEnum):
 
 def export(
     file_format: Annotated[
-        Format, typer.Option("--format", help="What to write.", show_default=False)
+        Format,
+        typer.Option("--format", help="What to write.", show_default=False, rich_help_panel=OUTPUT),
     ],
     output: Annotated[
         Path,
@@ -43,11 +44,13 @@ def export(
             "-o",
             help="The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
             show_default=False,
+            rich_help_panel=OUTPUT,
         ),
     ],
     model: ModelOption = None,
     precision: Annotated[
-        Precision, typer.Option(help="Of litert; int8 computes in whole numbers.")
+        Precision,
+        typer.Option(help="Of litert; int8 computes in whole numbers.", rich_help_panel=OUTPUT),
     ] = Precision.FLOAT32,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,

@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.examples import examples
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ForceOption, JsonOption, TurnChoice, TurnOption
+from mnist_cli.options import OUTPUT, ForceOption, JsonOption, TurnChoice, TurnOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mnist_cli.reading.forms import Form
 
-app = typer.Typer(no_args_is_help=True, help="Make forms, by which stacks of sheets are read.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make forms, by which stacks of sheets are read.",
+    epilog=examples("form"),
+)
 
 
-@app.command("new")
+@app.command("new", epilog=examples("form new"))
 def new_form(
     sheet: Annotated[Path, typer.Argument(help="A picture of one sheet, blank or filled in.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.json", help="The form.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE.json", help="The form.", rich_help_panel=OUTPUT
+        ),
     ] = Path("form.json"),
     name: Annotated[
-        str | None, typer.Option(help="What messages call it.", show_default="as the picture")
+        str | None,
+        typer.Option(
+            help="What messages call it.", show_default="as the picture", rich_help_panel="The form"
+        ),
     ] = None,
     field: Annotated[
         list[str] | None,
@@ -34,6 +45,7 @@ def new_form(
             help="Where to read: left, top, right, bottom in pixels of the picture; of a table"
             " with its size, NAME=L,T,R,B:ROWSxCOLUMNS. May be repeated.",
             show_default="tables and boxes that are ruled",
+            rich_help_panel="The form",
         ),
     ] = None,
     columns: Annotated[
@@ -42,6 +54,7 @@ def new_form(
             metavar="NAME=A,B,…",
             help="What a table's columns are called. May be repeated.",
             show_default="1, 2, …",
+            rich_help_panel="The form",
         ),
     ] = None,
     expect: Annotated[
@@ -50,6 +63,7 @@ def new_form(
             metavar="NAME=WHAT",
             help="What is written in a field, as --expect of predict. May be repeated.",
             show_default=False,
+            rich_help_panel="The form",
         ),
     ] = None,
     ids: Annotated[
@@ -59,6 +73,7 @@ def new_form(
             metavar="NAME=FILE",
             help="The field that says whose sheet it is, and who is expected, one a line.",
             show_default=False,
+            rich_help_panel="The form",
         ),
     ] = None,
     check: Annotated[
@@ -67,12 +82,17 @@ def new_form(
             metavar="SUM",
             help="What tables must come to, as --check of predict. May be repeated.",
             show_default=False,
+            rich_help_panel="The form",
         ),
     ] = None,
     turn: TurnOption = TurnChoice.AUTO,
     annotate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw the fields with their names, to look at."),
+        typer.Option(
+            metavar="FILE.png",
+            help="Draw the fields with their names, to look at.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -11,6 +11,8 @@ from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.options import (
+    MODEL_AND_DATA,
+    OUTPUT,
     ArtifactsOption,
     ForceOption,
     JsonOption,
@@ -21,21 +23,34 @@ from mnist_cli.options import (
 
 def make_cuts(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.npz", help="The data set.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE.npz", help="The data set.", rich_help_panel=OUTPUT
+        ),
     ] = Path("cuts.npz"),
     writers: WritersOption = None,
     hold_out: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="WRITER", help="Leave a writer out; may be repeated.", show_default=False
+            metavar="WRITER",
+            help="Leave a writer out; may be repeated.",
+            show_default=False,
+            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
-    pages: Annotated[int, typer.Option(min=1, help="How many are made up.")] = 5_000,
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Decides all of them.")] = 881,
+    pages: Annotated[
+        int, typer.Option(min=1, help="How many are made up.", rich_help_panel="Pages")
+    ] = 5_000,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Decides all of them.", rich_help_panel="Pages")
+    ] = 881,
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many make pages.", show_default="all cores")
+        int | None,
+        typer.Option(
+            min=1, help="How many make pages.", show_default="all cores", rich_help_panel="Pages"
+        ),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -7,27 +7,34 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands.compare import compare
+from mnist_cli.commands.examples import examples
 from mnist_cli.commands.models_table import Column, in_order, show_csv, show_table
 from mnist_cli.core.errors import ExitCode, UsageError
-from mnist_cli.options import ArtifactsOption, JsonOption, complete_versions
+from mnist_cli.options import OUTPUT, ArtifactsOption, JsonOption, complete_versions
 
 if TYPE_CHECKING:
     from mnist_cli.verification import Verification
 
 app = typer.Typer(
-    no_args_is_help=True, help="Look at the versions in the store, compare and keep them."
+    no_args_is_help=True,
+    help="Look at the versions in the store, compare and keep them.",
+    epilog=examples("models"),
 )
-app.command()(compare)
+app.command(epilog=examples("models compare"))(compare)
 
 
-@app.command("list")
+@app.command("list", epilog=examples("models list"))
 def list_models(
     sort: Annotated[
-        Column, typer.Option(help="By which column, upwards: the best come last.")
+        Column,
+        typer.Option(help="By which column, upwards: the best come last.", rich_help_panel=OUTPUT),
     ] = Column.VERSION,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV, with the names and values of --json.")
+        bool,
+        typer.Option(
+            "--csv", help="Print CSV, with the names and values of --json.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +54,7 @@ def list_models(
         console.note(f"No versions in {console.printable(str(artifacts))}. Run `mnist train`.")
 
 
-@app.command("show")
+@app.command("show", epilog=examples("models show"))
 def show_model(
     model: Annotated[
         str | None,
@@ -70,7 +77,7 @@ def show_model(
     show_page(version, record["aliases"])
 
 
-@app.command("promote")
+@app.command("promote", epilog=examples("models promote"))
 def promote_model(
     model: Annotated[
         str,
@@ -101,7 +108,7 @@ def promote_model(
         console.result(f"{alias}  {version.name}" + (f"  (was {before})" if before else ""))
 
 
-@app.command("verify")
+@app.command("verify", epilog=examples("models verify"))
 def verify_models(
     models: Annotated[
         list[str] | None,
@@ -138,7 +145,7 @@ def verify_models(
         raise typer.Exit(ExitCode.REFUSED)
 
 
-@app.command("delete")
+@app.command("delete", epilog=examples("models delete"))
 def delete_models(
     numbers: Annotated[
         list[str],

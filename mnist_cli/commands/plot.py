@@ -16,7 +16,7 @@ from mnist_cli.commands.opening import (
     open_weights,
 )
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import ArtifactsOption, ForceOption, ModelsOption
+from mnist_cli.options import MODEL_AND_DATA, OUTPUT, ArtifactsOption, ForceOption, ModelsOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,15 +60,27 @@ def plot(
             envvar="MNIST_DATA",
             help="Test images to draw from, as for evaluate; mnist if left out.",
             show_default=False,
+            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The file; KIND.png if left out.", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="The file; KIND.png if left out.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     file_format: Annotated[
         Format | None,
-        typer.Option("--format", help="By the output's suffix if left out.", show_default=False),
+        typer.Option(
+            "--format",
+            help="By the output's suffix if left out.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,

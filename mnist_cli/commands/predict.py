@@ -9,6 +9,8 @@ import typer
 from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import (
+    OUTPUT,
+    READING,
     ArtifactsOption,
     ForceOption,
     JsonOption,
@@ -21,6 +23,9 @@ from mnist_cli.reading.config import CONFIG
 if TYPE_CHECKING:
     from mnist_cli.reading.forms import Form
     from mnist_cli.reading.reader import Reader
+
+
+CLUSTER = "Many machines"
 
 
 class InvertOption(StrEnum):
@@ -55,20 +60,33 @@ def predict(
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     top_k: Annotated[
-        int, typer.Option(min=1, max=10, help="How many of the likeliest digits to report.")
+        int,
+        typer.Option(
+            min=1,
+            max=10,
+            help="How many of the likeliest digits to report.",
+            rich_help_panel=READING,
+        ),
     ] = 3,
     layout: Annotated[
         LayoutOption,
-        typer.Option(help="One digit, a line of digits, several lines, a table? auto looks."),
+        typer.Option(
+            help="One digit, a line of digits, several lines, a table? auto looks.",
+            rich_help_panel=READING,
+        ),
     ] = LayoutOption.AUTO,
     invert: Annotated[
-        InvertOption, typer.Option(help="Is ink darker than paper? auto looks.")
+        InvertOption,
+        typer.Option(help="Is ink darker than paper? auto looks.", rich_help_panel=READING),
     ] = InvertOption.AUTO,
     turn: TurnOption = TurnChoice.AUTO,
     grid: Annotated[
         str | None,
         typer.Option(
-            metavar="ROWSxCOLUMNS", help="The table's size, as 40x8.", show_default="found out"
+            metavar="ROWSxCOLUMNS",
+            help="The table's size, as 40x8.",
+            show_default="found out",
+            rich_help_panel=READING,
         ),
     ] = None,
     expect: Annotated[
@@ -78,6 +96,7 @@ def predict(
             help="What is written decides between readings: integer, decimal, date, time, phone,"
             " a length as 6, a range as 0..100, or a file of allowed texts, one a line.",
             show_default=False,
+            rich_help_panel=READING,
         ),
     ] = None,
     check: Annotated[
@@ -87,6 +106,7 @@ def predict(
             help='What tables must come to, as "sum(1..7) = 8" of columns, or down them'
             ' "sum(rows 2..9) = row 10"; may be repeated.',
             show_default=False,
+            rich_help_panel=READING,
         ),
     ] = None,
     form: Annotated[
@@ -95,16 +115,28 @@ def predict(
             metavar="sudoku|FILE.json",
             help="What the sheets are: sudoku, 9×9, by its rules, or a form of `mnist form new`.",
             show_default=False,
+            rich_help_panel=READING,
         ),
     ] = None,
     solve: Annotated[
-        bool, typer.Option("--solve", help="With --form sudoku: print the solution too.")
+        bool,
+        typer.Option(
+            "--solve", help="With --form sudoku: print the solution too.", rich_help_panel=READING
+        ),
     ] = False,
     digits_only: Annotated[
-        bool, typer.Option("--digits-only", help="Leave out points, signs and other marks.")
+        bool,
+        typer.Option(
+            "--digits-only",
+            help="Leave out points, signs and other marks.",
+            rich_help_panel=READING,
+        ),
     ] = False,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Under it, a digit is marked as unsure.")
+        float,
+        typer.Option(
+            min=0, max=1, help="Under it, a digit is marked as unsure.", rich_help_panel=READING
+        ),
     ] = CONFIG.min_confidence,
     output: Annotated[
         str | None,
@@ -115,17 +147,24 @@ def predict(
             help="Write the results to a .csv, .xlsx or .jsonl file instead, tables in the rows"
             " and columns that they have on paper; with ray, to shards in this"
             " folder or URL: JSON lines if its name ends in .jsonl, else Parquet.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     cells: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.csv", help="Write each cell of tables too, a row each, with its box."
+            metavar="FILE.csv",
+            help="Write each cell of tables too, a row each, with its box.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     explain: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Write each step of reading as a picture there."),
+        typer.Option(
+            file_okay=False,
+            help="Write each step of reading as a picture there.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     annotate: Annotated[
         Path | None,
@@ -133,6 +172,7 @@ def predict(
             metavar="FILE.png|DIR",
             help="Draw tables, boxes, digits and confidence on the picture, to a PNG; of several"
             " to a folder.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     review: Annotated[
@@ -141,17 +181,22 @@ def predict(
             metavar="DIR",
             file_okay=False,
             help="Write a page with all that is unsure, to be checked in a browser.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     engine: Annotated[
         EngineOption,
-        typer.Option(help="ray reads millions, from URLs, tar and Parquet too, on a cluster."),
+        typer.Option(
+            help="ray reads millions, from URLs, tar and Parquet too, on a cluster.",
+            rich_help_panel=CLUSTER,
+        ),
     ] = EngineOption.LOCAL,
     address: Annotated[
         str | None,
         typer.Option(
             help="The cluster of ray. Left out: RAY_ADDRESS, else one is started for this.",
             show_default=False,
+            rich_help_panel=CLUSTER,
         ),
     ] = None,
     workers: Annotated[
@@ -161,6 +206,7 @@ def predict(
             max=100_000,
             help="How many ray reads with.",
             show_default="one a core of the cluster",
+            rich_help_panel=CLUSTER,
         ),
     ] = None,
     force: ForceOption = False,

@@ -25,24 +25,48 @@ if TYPE_CHECKING:
 def serve(
     context: typer.Context,
     host: Annotated[
-        str, typer.Option(envvar="MNIST_HOST", help="The address to listen on.")
+        str,
+        typer.Option(
+            envvar="MNIST_HOST", help="The address to listen on.", rich_help_panel="Serving"
+        ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(envvar="MNIST_PORT", min=0, max=65_535, help="0 is any free one.")
+        int,
+        typer.Option(
+            envvar="MNIST_PORT",
+            min=0,
+            max=65_535,
+            help="0 is any free one.",
+            rich_help_panel="Serving",
+        ),
     ] = 8000,
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=256, help="Processes that read.", show_default="one a core"),
+        typer.Option(
+            min=1,
+            max=256,
+            help="Processes that read.",
+            show_default="one a core",
+            rich_help_panel="Serving",
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A name that other machines may ask for it by."),
+        typer.Option(
+            metavar="NAME",
+            help="A name that other machines may ask for it by.",
+            rich_help_panel="Serving",
+        ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(metavar="URL", help="Another site whose pages may ask (CORS)."),
+        typer.Option(
+            metavar="URL",
+            help="Another site whose pages may ask (CORS).",
+            rich_help_panel="Serving",
+        ),
     ] = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""

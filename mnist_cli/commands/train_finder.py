@@ -8,13 +8,19 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.core.ranges import MAX_SEED
-from mnist_cli.options import JsonOption, WritersOption
+from mnist_cli.options import MODEL_AND_DATA, OUTPUT, JsonOption, WritersOption
 
 
 def train_finder(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="DIR", help="The folder of finder.tflite."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder of finder.tflite.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = Path("finder"),
     writers: WritersOption = None,
     hold_out: Annotated[
@@ -23,14 +29,28 @@ def train_finder(
             metavar="WRITER",
             help="Keep a writer for measuring; may be repeated.",
             show_default=False,
+            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Of the optimizer.")] = 8_000,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Of the optimizer.", rich_help_panel="Training")
+    ] = 8_000,
     learning_rate: Annotated[
-        float, typer.Option(min=0, help="At its peak; less where it begins with weights.")
+        float,
+        typer.Option(
+            min=0,
+            help="At its peak; less where it begins with weights.",
+            rich_help_panel="Training",
+        ),
     ] = 2e-3,
     seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="Decides pages, order and first weights.")
+        int,
+        typer.Option(
+            min=0,
+            max=MAX_SEED,
+            help="Decides pages, order and first weights.",
+            rich_help_panel="Training",
+        ),
     ] = 0,
     begin_from: Annotated[
         Path | None,
@@ -39,11 +59,17 @@ def train_finder(
             metavar="FILE",
             help="Begin with weights, finder.weights.npz of an earlier training.",
             show_default=False,
+            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="How many make pages.", show_default="one less than cores"),
+        typer.Option(
+            min=1,
+            help="How many make pages.",
+            show_default="one less than cores",
+            rich_help_panel="Training",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
