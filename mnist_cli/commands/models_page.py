@@ -61,6 +61,8 @@ def _origin(version: "Version") -> Iterator[tuple[str, str]]:
         yield "run", manifest["run"]
     if "from" in manifest:
         yield "goes on from", f"version {manifest['from']['version']}"
+    if "class_names" in manifest:
+        yield "classes", ", ".join(version.class_names)
     if "note" in manifest:
         yield "note", manifest["note"]
 
