@@ -94,7 +94,7 @@ def _share(share: float, n: int | None) -> str:
     """Return `99.12 % of 5,000, 44 misread  (95 % interval 98.82 to 99.34 %)`."""
     if not n:
         return f"{100 * share:.2f} %"
-    right = round(share * n)
+    right = min(n, round(share * n))  # who wrote it by hand may have said more
     low, high = wilson_interval(right, n)
     return (
         f"{100 * share:.2f} % of {n:,}, {n - right:,} misread"

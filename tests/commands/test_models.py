@@ -181,6 +181,17 @@ def test_show_tells_of_a_version_of_another_tool_what_it_can(mnist: Cli, own_sto
     assert "dense, quick" in shown.stdout
 
 
+def test_show_bears_counts_that_can_not_be(mnist: Cli, own_store: Path) -> None:
+    path = own_store / "2" / versions.MANIFEST
+    manifest = json.loads(path.read_text())
+    manifest["metrics"]["worn"] = {"n": 5, "right": 500, "reader": "1", "reader_right": 7}
+    manifest["metrics"]["val_sources"] = [{"name": "a", "n": 0, "right": 3}]
+    path.write_text(json.dumps(manifest))
+
+    assert mnist("models", "show", "2").exit_code == ExitCode.OK
+    assert mnist("models", "list").exit_code == ExitCode.OK
+
+
 def test_show_gives_the_manifest_as_json(mnist: Cli, own_store: Path) -> None:
     record = json.loads(mnist("models", "show", "2", "--json").stdout)
 

@@ -238,6 +238,7 @@ def test_a_worker_that_waits_for_the_others_can_be_interrupted(tmp_path: Path) -
     with process, ExitStack() as stack:
         stack.callback(process.kill)  # where it does not hear the signal, the test ends anyhow
         assert process.stderr is not None
+        assert "training.preparing" in process.stderr.readline()
         assert "training.joining" in process.stderr.readline()
         time.sleep(1)  # it waits in native code by now
         process.send_signal(signal.SIGINT)
