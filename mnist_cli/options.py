@@ -105,7 +105,8 @@ DataOption = Annotated[
     str,
     typer.Option(
         envvar="MNIST_DATA",
-        help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/.",
+        help="mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy, .parquet"
+        " or .csv files, or of pictures in 0/ to 9/.",
         rich_help_panel=MODEL_AND_DATA,
     ),
 ]

@@ -9,9 +9,10 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster.packed import PARQUET, PATH, batches, picture_column, size_of, texts
+from mnist_cli.cluster.packed import PARQUET, PATH, texts
 from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
+from mnist_cli.core.parquet_file import batches, picture_column, size_of
 
 
 def is_list(place: str) -> bool:

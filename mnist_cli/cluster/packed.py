@@ -16,15 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mnist_cli.cluster.places import Content, opened, reached, within_limit
-from mnist_cli.core.data_files import MAX_RATIO, RATIO_FROM
-from mnist_cli.core.errors import PictureError, PictureNotFoundError, PictureTooCostlyError
+from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.parquet_file import batches, picture_column, size_of
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from mnist_cli.reading.pictures import is_picture
 
 TAR = (".tar", ".tar.gz", ".tgz")
 PARQUET = ".parquet"
 PATH = "path"  # the column of names
-ROWS, BATCH_BYTES = 32, 64 << 20  # of Parquet, decoded at a time, at most
 
 NO_PARTS = "support range requests"  # so fsspec says it
 LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before a member
@@ -36,7 +35,6 @@ _COMPRESSED: dict[bytes, Any] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
-_OF_BYTES = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view
 _EXTENDED = {
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -162,40 +160,6 @@ def _in_parquet(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
             number += 1
 
 
-def batches(
-    parquet: pq.ParquetFile, columns: list[str], size_bytes: int
-) -> Iterator[pa.RecordBatch]:
-    """Yield a few rows of some columns at a time: as few as their sizes make it.
-
-    Args:
-        parquet: The file.
-        columns: Their names.
-        size_bytes: Of the file.
-
-    Raises:
-        PictureTooCostlyError: What is there unpacks to far more than pictures, or their names, do.
-    """
-    # what is said of single columns isn't asked for: of a damaged file that ends the process
-    groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-    unpacked = sum(group.total_byte_size for group in groups)
-    if unpacked > RATIO_FROM and unpacked > MAX_RATIO * size_bytes:
-        raise PictureTooCostlyError(
-            f"it would take too much memory: {size_bytes:,} bytes unpack to {unpacked:,};"
-            " no pictures do."
-        )
-    for number, group in enumerate(groups):
-        # of equal values one is packed: so each row may be as large as the whole group
-        rows = min(ROWS, max(1, BATCH_BYTES // max(1, group.total_byte_size)))
-        yield from parquet.iter_batches(rows, row_groups=[number], columns=columns)
-
-
-def size_of(file: IO[bytes]) -> int:
-    """Return how many bytes are in a file, which is then at its beginning."""
-    size_bytes = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return size_bytes
-
-
 def texts(column: pa.Array) -> list[str]:
     """Return a column of names; a byte that is no UTF-8 costs no name but its own beauty.
 
@@ -211,17 +175,6 @@ def texts(column: pa.Array) -> list[str]:
         raise pa.ArrowInvalid(f"the column {PATH!r} holds {kind}, not texts")
     values = column.cast(pa.large_binary()).to_pylist()
     return [os.fsdecode(value) if value else "" for value in values]
-
-
-def picture_column(schema: pa.Schema) -> str | None:
-    """Return the column of bytes, or of structs with `bytes`, as Hugging Face's data sets have."""
-    for field in schema:
-        kind = field.type
-        if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-            kind = kind.field("bytes").type
-        if any(is_kind(kind) for is_kind in _OF_BYTES):
-            return str(field.name)
-    return None
 
 
 def _bytes(value: Any) -> Content:

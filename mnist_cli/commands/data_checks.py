@@ -24,7 +24,7 @@ def warn_of_duplicates(dataset: "Dataset") -> None:
             continue
         _warn_of_duplicates(source, open_data("mnist", "test"))
         try:
-            own = open_data(source.name, "test") if not source.paths else None
+            own = open_data(source.name, "test") if source.has_halves else None
         except DatasetError:  # it has no test images
             continue
         if own:

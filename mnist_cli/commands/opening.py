@@ -109,14 +109,18 @@ def open_data(source: str, split: "Split") -> "Dataset":
     Raises:
         DatasetNotFoundError: Nothing is there.
         DatasetError: What is there is damaged, of another shape, or too large.
+        NotInstalledError: Parquet needs a library that is not installed.
     """
     from mnist_cli.core import dataset
 
     if source == "mnist":
         return dataset.load_mnist(split)
+    from mnist_cli.core.data_sources import load
+    from mnist_cli.reading.image import decode
+    from mnist_cli.reading.orientation import upright
     from mnist_cli.reading.reader import read_digit_image
 
-    return dataset.load(source, split, read_digit_image)
+    return upright(load(source, split, read_digit_image, lambda content: decode(content).grey))
 
 
 def open_training_data(sources: list[str]) -> "Dataset":

@@ -115,9 +115,10 @@ TrainingDataOption = Annotated[
         "--data",
         envvar="MNIST_DATA",
         metavar="DATA",
-        help="mnist, an .npz file, a folder of IDX files, or a folder of pictures in 0/ to 9/"
-        " or in a folder of these for each writer; several are mixed, and each is at least a"
-        " tenth of what is trained on (least_share).",
+        help="mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy,"
+        " .parquet or .csv files, or of pictures in 0/ to 9/ or in a folder of these for each"
+        " writer; several are mixed, and each is at least a tenth of what is trained on"
+        " (least_share).",
         show_default="mnist",
         rich_help_panel=MODEL_AND_DATA,
     ),

@@ -1,4 +1,4 @@
-"""Data sets: MNIST out of the package, verified, and what a user brings.
+"""Data sets: MNIST out of the package, verified, and several put together.
 
 Images are (N, 28, 28) uint8 with 0 for paper and 255 for ink; labels are (N,) uint8, 0-9.
 """
@@ -12,10 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core import data_files, picture_folders
-from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
-from mnist_cli.core.picture_folders import PictureReader
-from mnist_cli.core.text import is_address
+from mnist_cli.core import data_files
+from mnist_cli.core.errors import DatasetError
 
 Split = Literal["train", "test"]
 Images = NDArray[np.uint8]
@@ -42,13 +40,14 @@ class Dataset:
 
     Attributes:
         name: `mnist`, or the path that the user gave.
-        split: `train` or `test`; a folder of pictures is the same in both.
+        split: `train` or `test`.
         images: (N, 28, 28) uint8, 0 paper to 255 ink.
         labels: (N,) uint8, 0-9.
         paths: (N,) files of the pictures; none where the images are of one file.
         parts: The data sets that were put together to this one; none in most.
         writers: (N,) who wrote each image; none where that is not known.
         non_digits: (M, 28, 28) uint8, what shows no digit, for a network to learn to doubt.
+        has_halves: Whether its other split holds other images; a folder of pictures has none.
     """
 
     name: str
@@ -59,6 +58,7 @@ class Dataset:
     parts: tuple["Dataset", ...] = ()
     writers: tuple[str, ...] = ()
     non_digits: Images = field(default_factory=no_images)
+    has_halves: bool = True
 
     def __len__(self) -> int:
         """Return how many images there are."""
@@ -122,50 +122,6 @@ def load_mnist(split: Split) -> Dataset:
                 hint="Install the package again.",
             )
     return Dataset("mnist", split, images, labels)
-
-
-def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
-    """Load one split of any data set that the command line takes.
-
-    Args:
-        source: `mnist`; an `.npz` with Keras's keys; a folder of MNIST-style IDX files, plain or
-            `.gz`; a folder of pictures in `0/` to `9/`; or of such folders, one a writer.
-        split: Which half of it. A folder of pictures has no halves.
-        read_picture: Turns a picture's path into (28, 28) uint8.
-
-    Raises:
-        DatasetNotFoundError: Nothing is there.
-        DatasetError: What is there is damaged, of another shape, or too large.
-    """
-    if source == "mnist":
-        return load_mnist(split)
-    try:
-        return _read(source, split, read_picture)
-    except OSError as error:  # a folder that may not be looked into, a name that is too long
-        raise DatasetError(f"{source}: {error.strerror}.") from error
-
-
-def _read(source: str, split: Split, read_picture: PictureReader) -> Dataset:
-    path = Path(source)
-    if is_address(source):
-        raise DatasetNotFoundError(
-            f"{source!r} is an address, not a file or a folder.", hint="Download it first."
-        )
-    if not (path.is_file() or path.is_dir()):
-        raise DatasetNotFoundError(
-            f"No data set at {source!r}.",
-            hint="Pass `mnist`, an .npz file, or a folder of IDX files or of pictures in 0/ to 9/.",
-        )
-    if picture_folders.holds_pictures(path):
-        found = picture_folders.read_pictures(path, read_picture)
-        return Dataset(
-            source, split, found.images, found.labels, found.paths, writers=found.writers
-        )
-    if path.is_dir():
-        return Dataset(source, split, *data_files.read_idx_folder(path, split))
-    images, labels = data_files.read_npz(path, split)
-    none = data_files.read_non_digits(path) if split == "train" else no_images()
-    return Dataset(source, split, images, labels, non_digits=none)
 
 
 def put_together(parts: list[Dataset]) -> Dataset:

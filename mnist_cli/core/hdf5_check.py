@@ -28,7 +28,7 @@ def look_through(file: h5py.File) -> bytes:
     Raises:
         RefusalError: An item points elsewhere, claims too much, or holds no finite numbers.
     """
-    arrays = _arrays(file)
+    arrays = arrays_of(file)
     claimed = sum(math.prod(array.shape or (1,)) * array.dtype.itemsize for array in arrays)
     if claimed > MAX_ARRAYS_BYTES:
         raise RefusalError(
@@ -44,7 +44,7 @@ def look_through(file: h5py.File) -> bytes:
     return config
 
 
-def _arrays(file: h5py.File) -> list[h5py.Dataset]:
+def arrays_of(file: h5py.File) -> list[h5py.Dataset]:
     """Walk through the groups, by hand: an error in a callback of HDF5's would be lost."""
     arrays: list[h5py.Dataset] = []
     waiting: list[h5py.Group] = [file]

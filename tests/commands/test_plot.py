@@ -7,7 +7,8 @@ from PIL import Image
 
 import mnist_cli
 from mnist_cli import versions
-from mnist_cli.core.dataset import Dataset, load
+from mnist_cli.commands.opening import open_data
+from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.corruptions import CORRUPTIONS
 from mnist_cli.evaluation import Evaluation, evaluate
@@ -15,7 +16,6 @@ from mnist_cli.plots import digits, history, quality, weights
 from mnist_cli.plots.robustness import robustness
 from mnist_cli.plots.style import save
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.reading.reader import read_digit_image
 from mnist_cli.sweeps import SWEEPS
 from mnist_cli.versions import Version
 from tests.commands.conftest import texts
@@ -214,7 +214,7 @@ def test_a_model_without_mistakes_is_drawn_too(
 
 
 def test_the_robustness_names_each_corruption_and_sweep(version: Version, few_npz: Path) -> None:
-    data = load(str(few_npz), "test", read_digit_image)
+    data = open_data(str(few_npz), "test")
     result = evaluate(LiteRTClassifier(version), data, with_robustness=True)
     measured = result.robustness
     assert measured is not None

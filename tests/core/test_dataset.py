@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.core import dataset
-from mnist_cli.core.data_files import read_idx_folder, read_npz
+from mnist_cli.core.data_files import read_npz
+from mnist_cli.core.data_sources import load as load_any
 from mnist_cli.core.dataset import (
     Dataset,
-    load,
     load_mnist,
     put_together,
     sources_of,
     stratified_split,
 )
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, ExitCode
+from mnist_cli.core.picture_folders import PictureReader
+from mnist_cli.reading.image import decode
 from mnist_cli.reading.reader import read_digit_image
 from tests.conftest import render_digit
 
@@ -35,6 +37,14 @@ Write = Callable[[Path], None]
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28)).astype(np.uint8)
 LABELS = np.array([3, 1, 4], np.uint8)
 MEMORY = 64 << 20  # bytes that a refusal may take
+
+
+def load(source: str, split: dataset.Split, read_picture: PictureReader) -> Dataset:
+    return load_any(source, split, read_picture, lambda content: decode(content).grey)
+
+
+def read_idx_folder(folder: Path) -> None:
+    load(str(folder), "test", read_digit_image)
 
 
 @pytest.fixture
@@ -123,8 +133,19 @@ def write_npz(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> Path:
         IMAGES.astype(np.int64),
         IMAGES.astype(np.float32) / np.float32(255),
         IMAGES / 255,
+        IMAGES.astype(np.float32),
+        IMAGES / 127.5 - 1,
+        ((IMAGES / 255 - 0.1307) / 0.3081).astype(np.float32),
+        IMAGES[:, None],
+        IMAGES.reshape(3, 784).T,
+        IMAGES.transpose(1, 2, 0),
+        IMAGES[..., None].repeat(3, axis=3),
     ],
-    ids=["plain", "flat", "channel", "fortran", "big-endian", "int64", "float32", "float64"],
+    ids=[
+        *("plain", "flat", "channel", "fortran", "big-endian", "int64", "float32", "float64"),
+        *("float-255", "minus-1-to-1", "standardised", "channel-first", "matlab-flat", "matlab"),
+        "grey-in-rgb",
+    ],
 )
 def test_images_of_any_plain_form_come_to_the_same(tmp_path: Path, images: NDArray[Any]) -> None:
     read, labels = read_npz(write_npz(tmp_path / "a.npz", images, LABELS.astype(np.int64)), "test")
@@ -260,19 +281,20 @@ REFUSED_NPZ = [
     ("complex", arrays(IMAGES.astype(complex)), "must hold numbers"),
     ("no-images", arrays(IMAGES[:0], LABELS[:0]), "Received: 0"),
     ("scalar", arrays(np.array(3)), "images must be"),
-    ("32x32", arrays(np.zeros((3, 32, 32), np.uint8)), r"images must be.*\(3, 32, 32\)"),
-    ("colour", arrays(np.zeros((3, 28, 28, 3), np.uint8)), "images must be"),
+    ("28x30", arrays(np.zeros((3, 28, 30), np.uint8)), r"images must be.*\(3, 28, 30\)"),
+    ("65x65", arrays(np.zeros((3, 65, 65), np.uint8)), "images must be"),
+    ("5-channels", arrays(np.zeros((3, 28, 28, 5), np.uint8)), "images must be"),
     ("counts", arrays(IMAGES[:2]), "2 images, but 3 labels"),
-    ("one-hot", arrays(labels=np.eye(10, dtype=np.uint8)[LABELS]), r"labels must be \(N,\)"),
+    ("11-hot", arrays(labels=np.eye(11, dtype=np.uint8)[LABELS]), r"labels must be \(N,\)"),
+    ("two-hot", arrays(labels=np.ones((3, 10), np.uint8)), "a single 1 in each row"),
     ("label-10", arrays(labels=np.array([0, 5, 10])), "labels must be .* from 0 to 10"),
     ("label-minus", arrays(labels=np.array([0, 5, -1])), "labels must be .* from -1 to 5"),
-    ("float-labels", arrays(labels=LABELS.astype(float)), "labels must be .* float64"),
+    ("float-labels", arrays(labels=LABELS / 2), "labels must be .* float64"),
     ("256", arrays(IMAGES.astype(np.int32) + 256), "pixels must be"),
     ("minus", arrays(IMAGES.astype(np.int32) - 256), "pixels must be"),
     ("nan", arrays(np.full((3, 784), np.nan)), "pixels must be .* nan"),
     ("infinite", arrays(np.full((3, 784), np.inf)), "pixels must be .* inf"),
-    ("float-255", arrays(IMAGES.astype(np.float32)), "pixels must be"),
-    ("bool", arrays(IMAGES > 127), "pixels must be"),
+    ("float-256", arrays(IMAGES + np.float32(1)), "pixels must be"),
     ("no-keys", lambda path: np.savez(path, images=IMAGES), "x_test is missing. Received: images"),
     ("no-labels", lambda path: np.savez(path, x_test=IMAGES), "y_test is missing"),
 ]
@@ -321,7 +343,7 @@ REFUSED_IDX = [
     ("4294967295", struct.pack(">4I", 2051, 2**32 - 1, 28, 28), "", "1 to 1000000 images"),
     ("million", struct.pack(">4I", 2051, 10**6, 28, 28), "", "promises 784000000 bytes, 0 are"),
     ("no-images", struct.pack(">4I", 2051, 0, 28, 28), "", "Received: 0"),
-    ("20x20", struct.pack(">4I", 2051, 1, 20, 20) + bytes(400), "", "images must be"),
+    ("20x30", struct.pack(">4I", 2051, 1, 20, 30) + bytes(600), "", "images must be"),
     ("cut", GOOD_IDX[:-1], "", "promises 2352 bytes, 2351 are there"),
     ("trailing", GOOD_IDX + b"x", "", "more data"),
     ("gz-cut", GOOD_GZ[:-20], ".gz", DAMAGED),
@@ -354,7 +376,7 @@ def test_idx_files_that_cannot_be_used_are_refused_by_name(
     write_idx(tmp_path, images, idx(LABELS), end=end)
 
     with pytest.raises(DatasetError, match=words) as caught:
-        read_idx_folder(tmp_path, "test")
+        read_idx_folder(tmp_path)
 
     assert str(tmp_path / "t10k-images") in caught.value.message
 
@@ -364,14 +386,14 @@ def test_a_gz_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t10k-labels-idx1-ubyte.gz").write_text("<html>Sign in</html>")
 
     with pytest.raises(DatasetError, match="Not a gzipped file"):
-        read_idx_folder(tmp_path, "test")
+        read_idx_folder(tmp_path)
 
 
 def test_idx_labels_over_9_are_refused(tmp_path: Path) -> None:
     write_idx(tmp_path, idx(IMAGES), idx(np.array([0, 1, 200], np.uint8)))
 
     with pytest.raises(DatasetError, match=r"labels must be .* from 0 to 200"):
-        read_idx_folder(tmp_path, "test")
+        read_idx_folder(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "nowhere.npz", "."])

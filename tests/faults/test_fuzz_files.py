@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_cli.core import model_file
-from mnist_cli.core.data_files import read_idx_folder, read_npz
+from mnist_cli.core.data_files import read_npz
 from mnist_cli.core.errors import DatasetError, MnistError, ModelError, PictureError
+from mnist_cli.core.idx_files import find_idx, read_idx
 from mnist_cli.core.network_config import check_network
 from mnist_cli.reading.image import decode, decode_colour
 from mnist_cli.versions import BUNDLED, KERAS
@@ -100,7 +101,7 @@ def test_idx_files_are_read_or_refused(tmp_path: Path, good: bytes, end: str) ->
         content = changed(good[:40], changes) + good[40:]  # where the header is
         (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(content)
         with refusals(DatasetError, str(tmp_path)):
-            read_idx_folder(tmp_path, "test")
+            read_idx(*(find_idx(tmp_path, "test") or ()))
 
     run()
 

@@ -30,14 +30,14 @@ from mnist_cli.core.tensorflow import tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
-from mnist_cli.core import dataset
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
+from mnist_cli.core.data_sources import load
 from mnist_cli.core.errors import UsageError
 from mnist_cli.training.distribute import join
 from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import train
 
-digits = dataset.load("digits.npz", "train", lambda path: None)
+digits = load("digits.npz", "train", lambda path: None, bytes)
 config = TrainConfig(
     model=ModelConfig(widths=(32,)), epochs=2, batch_size=64, weight_decay=0.01, average_decay=0.98
 )
