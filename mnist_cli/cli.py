@@ -12,6 +12,7 @@ import typer
 import mnist_cli
 from mnist_cli import console
 from mnist_cli.commands import (
+    data,
     evaluate,
     export,
     form,
@@ -42,6 +43,7 @@ app.command(epilog=examples("export"))(export.export)
 app.command(epilog=examples("serve"))(serve.serve)
 app.command("make-cuts", epilog=examples("make-cuts"))(make_cuts.make_cuts)
 app.command("train-finder", epilog=examples("train-finder"))(train_finder.train_finder)
+app.add_typer(data.app, name="data")
 app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")
 

@@ -32,7 +32,17 @@ def test_the_readme_names_every_module_and_command() -> None:
 
     assert [str(m) for m in modules if f" {m.name} " not in readme] == []
     of_models = [f"models {name}" for name in MODELS_COMMANDS]
-    for command in ("train", "evaluate", "predict", "plot", "serve", "export", *of_models):
+    of_data = ("data show", "data export")
+    for command in (
+        "train",
+        "evaluate",
+        "predict",
+        "plot",
+        "serve",
+        "export",
+        *of_models,
+        *of_data,
+    ):
         assert f"`mnist {command}" in readme
 
 

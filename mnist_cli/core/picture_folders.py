@@ -1,15 +1,17 @@
-"""Read a folder of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
+"""Folders of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import DatasetError, MnistError
-from mnist_cli.core.files import PICTURE_SUFFIXES
+from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
+from mnist_cli.core.files import PICTURE_SUFFIXES, replacing_folder, storage_errors
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
@@ -64,6 +66,46 @@ def read_pictures(folder: Path, read_picture: PictureReader) -> Pictures:
         raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
     named = tuple(writers) if any(writers) else ()
     return Pictures(np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths), named)
+
+
+def check_new_folder(folder: Path) -> None:
+    """Refuse a folder that holds something, or a file, before the work for it starts.
+
+    Raises:
+        ConflictError: Something is there.
+        StorageError: It can't be looked into.
+    """
+    with storage_errors(folder):
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise ConflictError(
+                f"{str(folder)!r} exists, and is not empty.", hint="Choose another place."
+            )
+
+
+def write_pictures(folder: Path, dataset: Dataset, count: int) -> list[Path]:
+    """Write images as PNG into `0/` to `9/`: the first ones of each class, of each as many.
+
+    Args:
+        folder: It is made; its parent is there.
+        dataset: What is written, as it is.
+        count: How many; fewer, where a class has not so many.
+
+    Returns:
+        The files, by class.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    paths = []
+    with replacing_folder(folder) as made:
+        for digit in range(10):
+            wanted = count // 10 + (digit < count % 10)
+            for index in np.flatnonzero(dataset.labels == digit)[:wanted]:
+                path = Path(str(digit), f"{dataset.split}-{index:05}.png")
+                (made / path).parent.mkdir(exist_ok=True)
+                (made / path).write_bytes(cv2.imencode(".png", dataset.images[index])[1].tobytes())
+                paths.append(folder / path)
+    return paths
 
 
 def _pictures(folder: Path) -> list[tuple[str, int, Path]]:

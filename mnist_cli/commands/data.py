@@ -1,0 +1,102 @@
+"""mnist data show and export."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli import console
+from mnist_cli.options import DataOption, JsonOption
+
+if TYPE_CHECKING:
+    from mnist_cli.core.data_summary import Summary
+    from mnist_cli.core.dataset import Dataset
+
+app = typer.Typer(no_args_is_help=True, help="Look at data sets, and write MNIST as pictures.")
+
+MARGIN = 1  # px, that are not drawn: so three digits side by side fit 80 columns
+DRAWN_ROWS, DRAWN_COLUMNS = 3, 3
+
+
+class SplitChoice(StrEnum):
+    """Which half of a data set."""
+
+    TRAIN = "train"
+    TEST = "test"
+
+
+@app.command("show")
+def show_data(
+    source: Annotated[str, typer.Argument(help="As --data of evaluate.")] = "mnist",
+    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TRAIN,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a data set holds: images by class, pixels, digest; on a terminal nine are drawn."""
+    from mnist_cli.commands.opening import open_data
+    from mnist_cli.core.data_summary import summarise
+
+    dataset = open_data(source, split.value)
+    summary = summarise(dataset)
+    if as_json:
+        console.result_json(summary.to_record())
+        return
+    _show(summary)
+    if console.stdout_is_terminal():
+        _draw(dataset)
+
+
+@app.command("export")
+def export_data(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    count: Annotated[
+        int, typer.Option(min=1, help="How many, as many of each digit as of the others.")
+    ] = 20,
+    data: DataOption = "mnist",
+    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TEST,
+    as_json: JsonOption = False,
+) -> None:
+    """Write images as PNG into folders 0/ to 9/, the first ones of each digit.
+
+    `mnist predict DIR` reads them, and `--data DIR` takes them.
+    """
+    from mnist_cli.commands.opening import open_data
+    from mnist_cli.core.picture_folders import check_new_folder, write_pictures
+
+    check_new_folder(folder)
+    paths = write_pictures(folder, open_data(data, split.value), count)
+    if as_json:
+        console.result_json({"path": str(folder), "pictures": [str(path) for path in paths]})
+        return
+    for path in paths:
+        console.result(console.printable(str(path)))
+
+
+def _show(summary: "Summary") -> None:
+    half = (
+        f"to {summary.split} with" if summary.has_halves else "the same to train and to test with"
+    )
+    low, high = summary.pixels
+    console.result(f"{console.printable(summary.name)}  {half}")
+    console.result(
+        f"images   {summary.n:,} of {summary.side}×{summary.side} pixels, {low} to {high}"
+    )
+    if summary.writers:
+        console.result(f"writers  {summary.writers}")
+    if summary.non_digits:
+        console.result(f"besides  {summary.non_digits:,} images of no digit")
+    console.result(f"sha256   {summary.sha256}")
+    counts = [f"{count:,}" for count in summary.counts]
+    console.result_rows([["class", *map(str, range(len(counts)))], ["images", *counts]])
+
+
+def _draw(dataset: "Dataset") -> None:
+    """Draw the first nine images, three a row."""
+    import numpy as np
+
+    from mnist_cli.commands.drawing import half_blocks
+
+    for row in range(DRAWN_ROWS):
+        images = dataset.images[row * DRAWN_COLUMNS : (row + 1) * DRAWN_COLUMNS]
+        if len(images):
+            console.result_rich(half_blocks(np.hstack(list(images[:, :, MARGIN:-MARGIN]))))
