@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mnist_cli.commands.opening import open_reading_classifier
+from mnist_cli.commands.predict_table import is_table, read_table
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import (
     OUTPUT,
@@ -21,6 +22,7 @@ from mnist_cli.options import (
 from mnist_cli.reading.config import CONFIG
 
 if TYPE_CHECKING:
+    from mnist_cli.reading.classifier import Classifier
     from mnist_cli.reading.forms import Form
     from mnist_cli.reading.reader import Reader
 
@@ -55,7 +57,11 @@ class LayoutOption(StrEnum):
 
 def predict(
     pictures: Annotated[
-        list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")
+        list[str],
+        typer.Argument(
+            help="Files, folders, globs, or - for standard input; or a .csv of images, as Kaggle's"
+            " test.csv."
+        ),
     ],
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -231,20 +237,39 @@ def predict(
             checks=check or (),
         )
 
+    if engine is EngineOption.LOCAL and any(map(is_table, pictures)):
+        others = _given(
+            layout=layout,
+            invert=invert,
+            turn=turn,
+            grid=grid,
+            expect=expect,
+            check=check,
+            form=form,
+            solve=solve,
+            digits_only=digits_only,
+            cells=cells,
+            explain=explain,
+            annotate=annotate,
+            review=review,
+        )
+
+        def open_classifier() -> "Classifier":
+            return open_reading_classifier(model, artifacts)
+
+        read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
+        return
     known_form = _form(form)
     if solve and known_form != "sudoku":
         raise UsageError("--solve is for --form sudoku.")
     if form and grid:
         raise UsageError("A form says how large its tables are: leave --grid out.")
-    if known_form not in {None, "sudoku"}:
-        beside = {"--expect": expect, "--layout": layout != "auto", "--turn": turn != "auto"}
-        if unfit := [name for name, value in beside.items() if value]:
-            raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
+    unfit = _given(expect=expect, layout=layout, turn=turn)
+    if unfit and known_form not in {None, "sudoku"}:
+        raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
 
     if engine is EngineOption.RAY:
-        others: dict[str, object] = {"--explain": explain, "--annotate": annotate, "--cells": cells}
-        others |= {"--review": review, "--solve": solve}
-        given = [name for name, value in others.items() if value]
+        given = _given(explain=explain, annotate=annotate, cells=cells, review=review, solve=solve)
         if not output or given:
             without = f", without {', '.join(given)}" if given else ""
             raise UsageError(
@@ -262,6 +287,12 @@ def predict(
         to_file = None if output is None else Path(output)
         wanted = Wanted(to_file, cells, explain, annotate, review, force, as_json, solve)
         read_locally(pictures, open_reader, wanted)
+
+
+def _given(**options: object) -> list[str]:
+    """Return the options, as they are written, that are not left as they are by themselves."""
+    given = (name for name, value in options.items() if value and value != "auto")
+    return [f"--{name.replace('_', '-')}" for name in given]
 
 
 def _expected(text: str | None) -> str | list[str] | None:

@@ -64,10 +64,6 @@ def read_csv(path: Path) -> tuple[Images, Labels]:
     label = find_label(table.heads)
     if label is None and has_pixels(columns):
         raise DatasetError(f"{path}: {columns} pixels a row, and no labels.", hint=TO_READ)
-    if not has_pixels(columns - 1):
-        raise DatasetError(
-            f"{path}: a row must hold a label and 784 pixels. Received: {columns} columns."
-        )
     at = table.heads.index(label) if label else 0
     pixels = np.delete(table.numbers, at, axis=1)
     return to_dataset(str(path), pixels, table.numbers[:, at])
@@ -99,6 +95,12 @@ def _read_table(path: Path) -> Table:
             first = file.readline(LONGEST_LINE).decode("utf-8-sig").strip()
         separator = next((mark for mark in SEPARATORS if mark in first), ",")
         cells = [cell.strip().strip('"').lower() for cell in first.split(separator)]
+        if not (has_pixels(len(cells)) or has_pixels(len(cells) - 1)):
+            raise DatasetError(
+                f"{path}: no table of images: a row must hold 784 pixels, with or without a label."
+                f" Received: {len(cells)} columns.",
+                hint="Kaggle's train.csv and test.csv are such files.",
+            )
         heads = [] if all(map(_is_number, cells)) else cells
         numbers = _numbers(path, separator, 1 if heads else 0)
     if not numbers.size:

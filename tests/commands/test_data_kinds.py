@@ -311,10 +311,19 @@ KINDS = [
         for name, make, words in (
             ("mnist.pkl.gz", old_tutorial, "can run any program as it is opened. If you trust it"),
             ("test.csv", text(",".join(map(str, range(784)))), "784 pixels a row, and no labels"),
-            ("prices.csv", text("date,price\n1,2\n"), "a label and 784 pixels. Received: 2 "),
-            ("ragged.csv", text("1,2,3\n1,2\n"), "ragged.csv: damaged"),
-            ("empty.csv", text(""), "holds no rows of numbers"),
-            ("words.csv", text("label,a\nseven,x\n"), "could not convert string 'seven'"),
+            (
+                "prices.csv",
+                text("date,price\n1,2\n"),
+                "no table of images: a row must hold 784 pixels",
+            ),
+            ("ragged.csv", text("0," * 784 + "0\n1,2\n"), "ragged.csv: damaged"),
+            ("empty.csv", text(""), "no table of images"),
+            ("heads.csv", text("label" + ",a" * 784), "holds no rows of numbers"),
+            (
+                "words.csv",
+                text("label" + ",a" * 784 + "\nseven" + ",0" * 784),
+                "could not convert string 'seven'",
+            ),
             ("blind.parquet", without_labels, "has no column `label`. Received: image"),
             ("cut.parquet", cut_parquet, "cut.parquet: damaged"),
             ("large.parquet", large_pictures, "at most 64 pixels a side. Received: (200, 200)"),
