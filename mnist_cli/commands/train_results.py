@@ -22,9 +22,11 @@ def settled(result: "TrainResult", artifacts: Path, *, promote: bool) -> dict[st
 
 def show_result(result: "TrainResult", *, promote: bool = False) -> None:
     """Print what was trained, and who reads pictures then."""
+    low, high = result.val_interval or (0, 1)
     console.result(
-        f"version {result.version}  {100 * result.val_accuracy:.2f} % on the images held out,"
-        f" {result.epochs} epochs in {result.train_s:.1f} s"
+        f"version {result.version}  {_percent(result.val_accuracy)} of {result.val_n:,} images"
+        f" held out (95 % interval {100 * low:.2f} to {100 * high:.2f} %), {result.epochs} epochs"
+        f" in {result.train_s:.1f} s"
     )
     console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")
     console.result(f"model   {console.printable(result.path)}")

@@ -9,6 +9,7 @@ from mnist_cli.commands import plan
 from mnist_cli.commands.data_checks import (
     warn_of_changed_data,
     warn_of_duplicates,
+    warn_of_few_images,
     warn_of_repeats,
 )
 from mnist_cli.commands.opening import open_training_data
@@ -98,6 +99,7 @@ def _open_data(todo: Plan, wanted: Wanted) -> "Dataset":
     if not wanted.resume:
         warn_of_duplicates(dataset)
         warn_of_repeats(dataset)
+        warn_of_few_images(dataset, todo.config, goes_on=bool(todo.version))
     if todo.version:
         warn_of_changed_data(todo.version, dataset)
     return dataset

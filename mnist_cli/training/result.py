@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.core.significance import SIGNIFICANCE
 from mnist_cli.versions import Version
 
@@ -19,6 +20,7 @@ class TrainResult:
         epochs: How many it was trained for.
         train_s: Seconds in the loop.
         images_per_s: Training images a second.
+        val_n: How many images were held out; 0 where that isn't known.
         worn_n: How many images held out it read worn as pictures are.
         worn_accuracy: Share of these that it reads right; None where that was not measured.
         reader: The version that read pictures when this one was made, or None.
@@ -34,6 +36,7 @@ class TrainResult:
     epochs: int
     train_s: float
     images_per_s: float
+    val_n: int = 0
     worn_n: int = 0
     worn_accuracy: float | None = None
     reader: str | None = None
@@ -53,16 +56,26 @@ class TrainResult:
             epochs=metrics.get("epochs", manifest["config"].get("epochs", 0)),
             train_s=metrics.get("train_s", 0.0),
             images_per_s=metrics.get("images_per_s", 0.0),
+            val_n=metrics.get("val_n", 0),
             **_of_worn(metrics.get("worn")),
         )
+
+    @property
+    def val_interval(self) -> tuple[float, float] | None:
+        """The 95 % Wilson interval of the accuracy; None where it isn't known of how many."""
+        if not self.val_n:
+            return None
+        return wilson_interval(round(self.val_accuracy * self.val_n), self.val_n)
 
     def to_record(self) -> dict[str, Any]:
         """Return the document of `train --json`."""
         places = {"train_s": 2, "images_per_s": 1}
-        return {
+        record = {
             name: round(value, places.get(name, 6)) if isinstance(value, float) else value
             for name, value in asdict(self).items()
         }
+        interval = self.val_interval
+        return record | {"val_interval": interval and [round(bound, 6) for bound in interval]}
 
 
 def _of_worn(worn: dict[str, Any] | None) -> dict[str, Any]:

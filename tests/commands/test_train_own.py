@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from mnist_cli import store, versions
-from mnist_cli.commands.data_checks import warn_of_repeats
+from mnist_cli.commands.data_checks import warn_of_few_images, warn_of_repeats
 from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.core.recipes import RECIPES
 from mnist_cli.training.job import Job
 from tests.conftest import Cli, Events
@@ -199,3 +200,41 @@ def test_images_that_a_training_set_repeats_are_told_and_kept_in_the_manifest(
     first = ["own.npz train 3 is own.npz train 0", "own.npz train 2 is own.npz train 0"]
     assert events.of("data.images_repeated") == [{"data": "own.npz", **counts, "first": first}]
     assert data == {"name": "own.npz", "n": 5, "sha256": dataset.sha256, **counts}
+
+
+@pytest.mark.parametrize(
+    ("n", "left_out", "goes_on", "warned"),
+    [
+        (60_000, None, False, []),
+        (1_500, None, False, []),
+        (1_500, 3, False, ["data.classes_absent"]),
+        (600, None, False, ["data.few_images", "data.few_held_out"]),
+        (600, 7, True, ["data.classes_absent", "data.few_held_out"]),
+        (2, None, False, ["data.classes_absent", "data.few_images", "data.few_held_out"]),
+    ],
+)
+def test_few_images_and_absent_classes_are_told(
+    events: Events, n: int, left_out: int | None, goes_on: bool, warned: list[str]
+) -> None:
+    mnist = load_mnist("train")
+    kept = mnist.labels[:n] != left_out
+    dataset = Dataset("own.npz", "train", mnist.images[:n][kept], mnist.labels[:n][kept])
+
+    warn_of_few_images(dataset, RECIPES["dense", "quick"], goes_on=goes_on)
+
+    assert events.warnings == warned
+    if left_out:
+        assert events.of("data.classes_absent")[0]["classes"] == [str(left_out)]
+
+
+def test_an_accuracy_says_of_how_many_with_its_interval(mnist: Cli, folder: Path) -> None:
+    result = mnist("train", *TINY, "--data", "part.npz", "--data", "my digits")
+
+    metrics = manifest()["metrics"]
+    assert isinstance(metrics, dict)
+    low, high = wilson_interval(round(102 * metrics["val_accuracy"]), 102)
+    words = f" % of 102 images held out (95 % interval {100 * low:.2f} to {100 * high:.2f} %), 1 ep"
+    assert words in result.stdout
+    assert (
+        'data.few_held_out  data="my digits" held_out=2 means="each image is 50.0' in result.stderr
+    )

@@ -121,6 +121,7 @@ def test_a_run_tells_what_it_published(digits: Dataset, tmp_path: Path) -> None:
 
     assert set(record) >= {
         *("version", "path", "run", "val_accuracy", "epochs", "train_s", "images_per_s"),
+        *("val_n", "val_interval"),
     }
     assert (result.version, result.run, result.epochs) == ("1", "run1", 3)
     assert result.path == str(tmp_path / "artifacts" / "1")
