@@ -22,7 +22,7 @@ from mnist_cli.core.image_arrays import (
 
 LABEL_NAMES = ("label", "labels", "class", "target", "digit", "y")
 SEPARATORS = ",;\t"
-LONGEST_LINE = 1 << 16  # bytes, of the heads of columns
+LONGEST_LINE = 1 << 18  # bytes: of 4,096 names of columns, or numbers
 TO_MEASURE = "`mnist evaluate --data` measures a model on images with labels."
 TO_READ = "`mnist predict FILE.csv --output submission.csv` reads images without labels."
 

@@ -188,7 +188,7 @@ def _to_digits(name: str, labels: NDArray[Any]) -> Labels:
     if np.array_equal(np.unique(labels), np.arange(1, 11)):
         log.warning("data.label_10_is_0", data=name)
         labels = labels % 10
-    is_whole = labels.dtype.kind in "ui" or (labels.dtype.kind == "f" and (labels % 1 == 0).all())
+    is_whole = labels.dtype.kind in "uif" and np.array_equal(labels, np.rint(labels))
     if not is_whole or labels.min() < 0 or labels.max() > 9:
         raise DatasetError(f"{name}: labels must be whole numbers 0 to 9. Received: {received}.")
     return labels.astype(np.uint8)
@@ -197,7 +197,7 @@ def _to_digits(name: str, labels: NDArray[Any]) -> Labels:
 def _drawn_anew(grey: Images) -> Images:
     """Bring (N, S, S) uint8 of any paper to MNIST's size and ink."""
     side = grey.shape[1]
-    new_side = max(1, round(side * DIGIT_SIDE / _digit_side(grey)))
+    new_side = min(LARGEST, max(1, round(side * DIGIT_SIDE / _digit_side(grey))))
     how = cv2.INTER_AREA if new_side < side else cv2.INTER_LINEAR
     before, cut = max(0, (SIDE - new_side) // 2), max(0, (new_side - SIDE) // 2)
     kept = min(new_side, SIDE)

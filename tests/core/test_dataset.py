@@ -290,6 +290,7 @@ REFUSED_NPZ = [
     ("label-10", arrays(labels=np.array([0, 5, 10])), "labels must be .* from 0 to 10"),
     ("label-minus", arrays(labels=np.array([0, 5, -1])), "labels must be .* from -1 to 5"),
     ("float-labels", arrays(labels=LABELS / 2), "labels must be .* float64"),
+    ("endless-label", arrays(labels=np.array([0, 1, np.inf])), "labels must be .* inf"),
     ("256", arrays(IMAGES.astype(np.int32) + 256), "pixels must be"),
     ("minus", arrays(IMAGES.astype(np.int32) - 256), "pixels must be"),
     ("nan", arrays(np.full((3, 784), np.nan)), "pixels must be .* nan"),
