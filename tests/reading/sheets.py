@@ -36,7 +36,7 @@ def sheet(
             if f"down {column + 1} row {row + 1}" not in without:
                 _line(page, row, column, row + 1, column, pitch)
     for (row, column), text in texts.items():
-        _write(page, text, MARGIN + (column - 1) * pitch, MARGIN + (row - 1) * pitch, pitch)
+        write_text(page, text, MARGIN + (column - 1) * pitch, MARGIN + (row - 1) * pitch, pitch)
     return page
 
 
@@ -46,7 +46,8 @@ def _line(page: Grey, row: int, column: int, to_row: int, to_column: int, pitch:
     cv2.line(page, begin, end, 60, 2)
 
 
-def _write(page: Grey, text: str, x: int, y: int, pitch: int) -> None:
+def write_text(page: Grey, text: str, x: int, y: int, pitch: int) -> None:
+    """Write digits by hand into the square of `pitch` px whose left upper corner is (x, y)."""
     side = round(0.75 * pitch)
     step = round(0.45 * side)
     left = x + (pitch - step * (len(text) - 1) - side) // 2

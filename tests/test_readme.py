@@ -1,0 +1,167 @@
+"""The README's commands are run as they are written, in its order, in an empty folder."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mnist_cli.core.dataset import load_mnist
+from tests.commands.test_data_kinds import csv, idx
+from tests.commands.test_kaggle import write_test_csv
+from tests.reading.sheets import sheet, write_text
+from tests.reading.test_sudoku import PUZZLE
+
+README = Path(__file__).parent.parent / "README.md"
+TIMEOUT_S = 600
+
+IN_THE_REPOSITORY = "is for the repository, and takes minutes or hours"
+ANOTHER_MACHINE = "needs other machines"
+INSTALLED = "what is tested is installed"
+NOT_RUN = {  # by how they begin
+    "pip install": INSTALLED,
+    "python -m pytest": IN_THE_REPOSITORY,
+    "ruff": IN_THE_REPOSITORY,
+    "mypy": IN_THE_REPOSITORY,
+    "lint-imports": IN_THE_REPOSITORY,
+    "bash .ci/run": IN_THE_REPOSITORY,
+    "python -m tests.": IN_THE_REPOSITORY,
+    "mnist make-cuts": "takes four minutes: tests/test_cuts.py makes a few",
+    "mnist train --arch cnn --recipe bundled": "takes half an hour",
+    "mnist train-finder": "takes hours: tests/commands/test_train_finder.py trains a tiny one",
+    "mnist predict 's3://": "needs a bucket and a cluster: tests/cluster/ has them",
+    "mnist serve": "goes on until it is stopped: tests/server/test_run.py starts it",
+    "curl": "asks a server: tests/server/ does",
+    "export TF_CONFIG": ANOTHER_MACHINE,
+    "export hosts": ANOTHER_MACHINE,
+    "hosts=": ANOTHER_MACHINE,
+    "srun": ANOTHER_MACHINE,
+    "exec mnist train": ANOTHER_MACHINE,
+    "mnist train --arch cnn --recipe best --distribute multiworker": ANOTHER_MACHINE,
+}
+
+
+def commands() -> list[str]:
+    """Return the commands of all blocks, in their order, each once and without its comment."""
+    found = []
+    for kind, block in re.findall(
+        r"^```(sh|console)\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL
+    ):
+        for line in block.replace("\\\n", "").splitlines():
+            if kind == "console" and not line.startswith("$ "):
+                continue  # what a command says
+            words = re.sub(r"\s+#.*", "", line.removeprefix("$ ")).split(" && ")
+            found += [" ".join(part.split()) for part in words if part]
+    return list(dict.fromkeys(found))
+
+
+def is_run(command: str) -> bool:
+    return not command.startswith(tuple(NOT_RUN))
+
+
+# what a reader brings: before the command that begins so, in the folder
+
+
+def photo() -> None:
+    cv2.imwrite(
+        "photo.jpg", sheet(1, 4, {(1, at): d for at, d in enumerate("4152", 1)}, without=())
+    )
+
+
+def kaggle() -> None:
+    data = load_mnist("train")
+    csv()(Path("train.csv"), data.images[:3_000], data.labels[:3_000])
+    write_test_csv(Path("test.csv"), data.images[-100:])
+
+
+def tables() -> None:
+    """Draw sheets of 40 rows, whose eighth column is the sum of the others, and a sudoku."""
+    texts = {(row, column): "1" for row in range(1, 41) for column in range(1, 8)}
+    texts |= {(row, 8): "7" for row in range(1, 41)}
+    Path("sheets").mkdir()
+    cv2.imwrite("sheet.jpg", sheet(40, 8, texts))
+    cv2.imwrite("sheets/1.jpg", sheet(4, 5, {(2, 3): "4", (3, 1): "7"}))
+    puzzle = enumerate(PUZZLE)
+    given = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in puzzle if digit}
+    cv2.imwrite("sudoku.jpg", sheet(9, 9, given))
+
+
+def forms() -> None:
+    """Draw a form with a number and a table of marks, blank, and filled in by one student."""
+    blank = np.full((1400, 1000), 225, np.uint8)
+    printed = [("Marks of May", 80, 90), ("number", 80, 190)]
+    printed += [(name, 90 + 168 * at, 345) for at, name in enumerate(["who", "one", "two", "all"])]
+    printed += [("Hand this sheet in by Friday, please.", 80, y) for y in range(1080, 1350, 60)]
+    for text, x, y in printed:
+        cv2.putText(blank, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1, 60, 2)
+    cv2.rectangle(blank, (330, 150), (690, 210), 60, 2)
+    for x in np.linspace(80, 920, 6).astype(int).tolist():
+        cv2.line(blank, (x, 300), (x, 1000), 60, 2)
+    for y in np.linspace(300, 1000, 12).astype(int).tolist():
+        cv2.line(blank, (80, y), (920, y), 60, 2)
+    cv2.imwrite("sheet.jpg", blank)
+    write_text(blank, "12", 480, 150, 60)
+    for column, marks in enumerate(["2", "3", "6", "11"], 1):
+        write_text(blank, marks, 130 + 168 * column, 364, 60)
+    cv2.imwrite("sheets/1.jpg", blank)
+    Path("students.txt").write_text("12\n13\n")
+
+
+def fashion() -> None:
+    """Write pictures of ten classes; that they are digits means nothing here."""
+    data = load_mnist("train")
+    folder = Path("fashion")
+    idx("train")(folder, data.images[:3_000], data.labels[:3_000])
+    idx("t10k")(folder, data.images[-500:], data.labels[-500:])
+    Path("names.txt").write_text("".join(f"class {number}\n" for number in range(10)))
+    cv2.imwrite("boot.png", data.images[0])
+
+
+GIVEN: dict[str, Callable[[], None]] = {
+    "mnist predict photo.jpg": photo,
+    "mnist train --data train.csv": kaggle,
+    "mnist predict sheets/*.jpg": tables,
+    "mnist form new sheet.jpg --annotate": forms,
+    "mnist train --data fashion": fashion,
+}
+
+
+@pytest.mark.parametrize("begin", [*NOT_RUN, *GIVEN])
+def test_what_is_said_of_a_command_is_said_of_one_that_is_there(begin: str) -> None:
+    assert any(command.startswith(begin) for command in commands())
+
+
+def test_most_commands_of_mnist_are_run() -> None:
+    run = [command for command in commands() if is_run(command)]
+
+    assert len(run) >= 18
+    assert all(command.startswith("mnist ") for command in run)
+
+
+@pytest.mark.long
+def test_every_command_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    for name in [name for name in os.environ if name.startswith("MNIST_")]:
+        monkeypatch.delenv(name)
+
+    for command in filter(is_run, commands()):
+        for begin, give in GIVEN.items():
+            if command.startswith(begin):
+                give()
+        done = subprocess.run(
+            ["bash", "-c", command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            text=True,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
