@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from mnist_cli import console
+from mnist_cli.core.conventions import ModelHead, ModelInput
 
 if TYPE_CHECKING:
     from mnist_cli.reading.page import Turn
@@ -86,6 +87,21 @@ ReadingModelOption = Annotated[
         " folder, or a .keras or .h5 file.",
         show_default="champion, else bundled",
         rich_help_panel=MODEL_AND_DATA,
+    ),
+]
+ModelInputOption = Annotated[
+    ModelInput | None,
+    typer.Option(
+        help="What your own model file takes pixels as; -norm is each row, column or image by its"
+        " L2 norm, -mean less its mean, by its deviation.",
+        show_default="found out on training images",
+    ),
+]
+ModelHeadOption = Annotated[
+    ModelHead | None,
+    typer.Option(
+        help="What it gives for the ten classes; one-hot is a regression to 0 and 1.",
+        show_default="found out",
     ),
 ]
 ModelsOption = Annotated[

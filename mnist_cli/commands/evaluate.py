@@ -8,6 +8,7 @@ import typer
 from mnist_cli import console
 from mnist_cli.commands.data_checks import warn_of_training_data
 from mnist_cli.commands.opening import classifier_of, open_data
+from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.options import (
     OUTPUT,
@@ -15,6 +16,8 @@ from mnist_cli.options import (
     DataOption,
     ForceOption,
     JsonOption,
+    ModelHeadOption,
+    ModelInputOption,
     ModelOption,
 )
 
@@ -28,6 +31,8 @@ MEASURE = "What is measured"
 
 def evaluate(
     model: ModelOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
     data: DataOption = "mnist",
     artifacts: ArtifactsOption = Path("artifacts"),
     report: Annotated[
@@ -69,7 +74,8 @@ def evaluate(
     found = store.resolve(model, artifacts)
     dataset = open_data(data, "test")
     warn_of_training_data(found, dataset)
-    result = evaluation.evaluate(classifier_of(found), dataset, with_robustness=robustness)
+    classifier = classifier_of(found, None, Convention(model_input, model_head))
+    result = evaluation.evaluate(classifier, dataset, with_robustness=robustness)
     if data == "mnist":
         store.record_test_accuracy(artifacts, result.model, result.accuracy)
     if report:

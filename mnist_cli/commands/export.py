@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import find_keras_file, open_data
+from mnist_cli.commands.opening import find_keras_file, keras_classifier, open_data
+from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
-from mnist_cli.options import OUTPUT, ArtifactsOption, ForceOption, JsonOption, ModelOption
+from mnist_cli.options import (
+    OUTPUT,
+    ArtifactsOption,
+    ForceOption,
+    JsonOption,
+    ModelHeadOption,
+    ModelInputOption,
+    ModelOption,
+)
 
 if TYPE_CHECKING:
     from mnist_cli.export.job import Export
@@ -48,6 +57,8 @@ def export(
         ),
     ],
     model: ModelOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
     precision: Annotated[
         Precision,
         typer.Option(help="Of litert; int8 computes in whole numbers.", rich_help_panel=OUTPUT),
@@ -80,7 +91,8 @@ def export(
     from mnist_cli.export import job
 
     form = job.find_format(file_format.value, precision.value)
-    result = job.export(source, version, form, output, open_data("mnist", "test"))
+    classifier = keras_classifier(source, version, Convention(model_input, model_head))
+    result = job.export(classifier, form, output, open_data("mnist", "test"))
     if as_json:
         console.result_json(result.to_record())
     else:

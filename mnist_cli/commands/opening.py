@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_cli.core import log
+from mnist_cli.core.conventions import UNKNOWN, Convention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def open_classifier(
-    reference: str | None, artifacts: Path, threads: int | None = None
+    reference: str | None,
+    artifacts: Path,
+    threads: int | None = None,
+    convention: Convention = UNKNOWN,
 ) -> "Classifier":
     """Open the model that `--model` names; TensorFlow is loaded for a `.keras` or `.h5` alone.
 
@@ -26,46 +30,72 @@ def open_classifier(
         reference: What `--model` says.
         artifacts: The store.
         threads: How many a version works with; all cores, if left out.
+        convention: What a file of the user's takes and gives, as far as it is said.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged, unsafe, or made for another task.
+        UsageError: A version takes and gives something else than is said.
     """
     from mnist_cli import store
 
-    return classifier_of(store.resolve(reference, artifacts), threads)
+    return classifier_of(store.resolve(reference, artifacts), threads, convention)
 
 
-def open_reading_classifier(reference: str | None, artifacts: Path) -> "Classifier":
+def open_reading_classifier(
+    reference: str | None, artifacts: Path, convention: Convention = UNKNOWN
+) -> "Classifier":
     """Open the model that reads pictures: the champion, else the package's, if none is named.
 
     Errors are those of `open_classifier`.
     """
     from mnist_cli import store
 
-    return classifier_of(store.resolve(reference, artifacts, store.READERS))
+    return classifier_of(store.resolve(reference, artifacts, store.READERS), None, convention)
 
 
-def classifier_of(found: "Version | Path", threads: int | None = None) -> "Classifier":
+def classifier_of(
+    found: "Version | Path", threads: int | None = None, convention: Convention = UNKNOWN
+) -> "Classifier":
     """Open a model that was found; arguments and errors are those of `open_classifier`."""
     if isinstance(found, Path):
         from mnist_cli import store
 
-        return _keras_classifier(found, store.version_beside(found))
+        return keras_classifier(found, store.version_beside(found), convention)
+    check_unstated(found, convention)
     from mnist_cli.reading.classifier import LiteRTClassifier
 
     log.event("model.opened", version=found.name, path=str(found.path))
     return LiteRTClassifier(found, threads)
 
 
-def open_network(reference: str | None, artifacts: Path) -> "KerasClassifier":
+def check_unstated(version: "Version", convention: Convention) -> None:
+    """Refuse to be told what a version takes and gives: it is as this tool made it.
+
+    Raises:
+        UsageError: That was said.
+    """
+    from mnist_cli.core.errors import UsageError
+
+    if convention != UNKNOWN:
+        raise UsageError(
+            f"--model-input and --model-head are for files of your own, not for version"
+            f" {version.name}.",
+            hint="Leave them out, or give --model FILE.",
+        )
+
+
+def open_network(
+    reference: str | None, artifacts: Path, convention: Convention = UNKNOWN
+) -> "KerasClassifier":
     """Open the model that `--model` names with Keras, for what a `.tflite` can't tell.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged, unsafe, made for another task, or without a `.keras`.
+        UsageError: A version takes and gives something else than is said.
     """
-    return _keras_classifier(*find_keras_file(reference, artifacts))
+    return keras_classifier(*find_keras_file(reference, artifacts), convention)
 
 
 def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
@@ -94,13 +124,20 @@ def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Vers
     return path, found
 
 
-def _keras_classifier(path: Path, version: "Version | None") -> "KerasClassifier":
+def keras_classifier(
+    path: Path, version: "Version | None", convention: Convention
+) -> "KerasClassifier":
+    """Open a `.keras` or `.h5` file with Keras; errors are those of `open_network`."""
+    from mnist_cli.core.file_classifier import Known
     from mnist_cli.core.keras_classifier import KerasClassifier
 
+    if version:
+        check_unstated(version, convention)
+        known = Known(version.name, version.temperature, version.class_names)
+    else:
+        known = Known(convention=convention)
     log.event("model.opened", path=str(path))
-    if version is None:
-        return KerasClassifier(path)
-    return KerasClassifier(path, version.name, version.temperature, version.class_names)
+    return KerasClassifier(path, known)
 
 
 def open_data(source: str, split: "Split") -> "Dataset":

@@ -15,8 +15,17 @@ from mnist_cli.commands.opening import (
     open_versions,
     open_weights,
 )
+from mnist_cli.core.conventions import UNKNOWN, Convention
 from mnist_cli.core.errors import UsageError
-from mnist_cli.options import MODEL_AND_DATA, OUTPUT, ArtifactsOption, ForceOption, ModelsOption
+from mnist_cli.options import (
+    MODEL_AND_DATA,
+    OUTPUT,
+    ArtifactsOption,
+    ForceOption,
+    ModelHeadOption,
+    ModelInputOption,
+    ModelsOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +63,8 @@ OF_THE_NETWORK = {Kind.EMBEDDING, Kind.SALIENCY}
 def plot(
     kind: Annotated[Kind, typer.Argument(help="Which figure.", show_default=False)],
     model: ModelsOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -97,12 +108,16 @@ def plot(
     """
     if data and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` draws the model alone, without --data.")
+    convention = Convention(model_input, model_head)
+    if convention != UNKNOWN and kind in WITHOUT_DATA:
+        raise UsageError(f"`plot {kind}` reads nothing: leave --model-input and --model-head out.")
     if model and len(model) > 1 and kind != Kind.COMPARE:
         raise UsageError(f"`plot {kind}` draws one model. Received: {len(model)} times --model.")
     output = output or Path(f"{kind}.{file_format or Format.PNG}")
     inputs = [path for path in (data, *(model or ())) if path]
     suffix = check_figure(output, file_format, force=force, inputs=inputs)
-    figure = _draw(kind, [str(reference) for reference in model or []], data, artifacts)
+    models = [str(reference) for reference in model or []]
+    figure = _draw(kind, models, data, artifacts, convention)
 
     from mnist_cli.plots import style
 
@@ -134,7 +149,9 @@ def check_figure(
     return suffix
 
 
-def _draw(kind: Kind, models: list[str], data: str | None, artifacts: Path) -> "Figure":
+def _draw(
+    kind: Kind, models: list[str], data: str | None, artifacts: Path, convention: Convention
+) -> "Figure":
     from mnist_cli.plots import compare, history, weights
 
     model = models[0] if models else None
@@ -145,10 +162,12 @@ def _draw(kind: Kind, models: list[str], data: str | None, artifacts: Path) -> "
     if kind == Kind.WEIGHTS:
         return weights.weights(*open_weights(model, artifacts))
     draw = _draw_network if kind in OF_THE_NETWORK else _draw_answers
-    return draw(kind, model, data or "mnist", artifacts)
+    return draw(kind, model, data or "mnist", artifacts, convention)
 
 
-def _draw_answers(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
+def _draw_answers(
+    kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
+) -> "Figure":
     from mnist_cli import evaluation
     from mnist_cli.plots import digits, quality, robustness
 
@@ -160,18 +179,20 @@ def _draw_answers(kind: Kind, model: str | None, data: str, artifacts: Path) -> 
         Kind.ROBUSTNESS: robustness.robustness,
     }
     result = evaluation.evaluate(
-        open_classifier(model, artifacts),
+        open_classifier(model, artifacts, None, convention),
         open_data(data, "test"),
         with_robustness=kind == Kind.ROBUSTNESS,
     )
     return figures[kind](result)
 
 
-def _draw_network(kind: Kind, model: str | None, data: str, artifacts: Path) -> "Figure":
+def _draw_network(
+    kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
+) -> "Figure":
     from mnist_cli import evaluation
     from mnist_cli.plots import embedding, saliency
 
-    network = open_network(model, artifacts)
+    network = open_network(model, artifacts, convention)
     result = evaluation.evaluate(network, open_data(data, "test"))
     images = result.dataset.images
     if kind == Kind.EMBEDDING:

@@ -8,6 +8,7 @@ import typer
 
 from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.commands.predict_table import is_table, read_table
+from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import (
     OUTPUT,
@@ -15,6 +16,8 @@ from mnist_cli.options import (
     ArtifactsOption,
     ForceOption,
     JsonOption,
+    ModelHeadOption,
+    ModelInputOption,
     ReadingModelOption,
     TurnChoice,
     TurnOption,
@@ -64,6 +67,8 @@ def predict(
         ),
     ],
     model: ReadingModelOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     top_k: Annotated[
         int,
@@ -224,7 +229,7 @@ def predict(
         from mnist_cli.reading.reader import Reader
 
         return Reader(
-            open_reading_classifier(model, artifacts),
+            open_reading_classifier(model, artifacts, Convention(model_input, model_head)),
             top_k=top_k,
             min_confidence=min_confidence,
             invert=invert.value,

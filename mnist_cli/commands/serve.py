@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_classifier
+from mnist_cli.commands.opening import check_unstated, open_classifier
 from mnist_cli.core import log
+from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
-from mnist_cli.options import ArtifactsOption, ReadingModelOption
+from mnist_cli.options import (
+    ArtifactsOption,
+    ModelHeadOption,
+    ModelInputOption,
+    ReadingModelOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +47,8 @@ def serve(
         ),
     ] = 8000,
     model: ReadingModelOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     workers: Annotated[
         int | None,
@@ -84,7 +92,8 @@ def serve(
 
     with listener:
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
-        service = run.Service(partial(_find, model, artifacts), workers or _cores())
+        find = partial(_find, model, artifacts, Convention(model_input, model_head))
+        service = run.Service(find, workers or _cores())
         access = run.Access(frozenset(names), origins)
         run.serve(listener, service, access, tell)
     log.event("server.stopped")
@@ -140,7 +149,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
+def _find(
+    reference: str | None, artifacts: Path, convention: Convention
+) -> "Callable[[], Classifier]":
     """Find the model that is meant now, and return what opens just that one.
 
     A version's file is read here, so that a worker can be replaced after the version was deleted.
@@ -154,5 +165,6 @@ def _find(reference: str | None, artifacts: Path) -> "Callable[[], Classifier]":
     log.event("model.found", path=str(path))
     threads = 1  # there is a worker for each core
     if isinstance(found, Path):
-        return partial(open_classifier, str(path), artifacts, threads)
+        return partial(open_classifier, str(path), artifacts, threads, convention)
+    check_unstated(found, convention)
     return partial(LiteRTClassifier, found, threads, found.read(TFLITE))

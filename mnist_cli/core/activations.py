@@ -17,7 +17,7 @@ def last_hidden(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Args:
         model: A Keras model as `open_model` returns it.
-        images: (N, 28, 28, 1) float32, in the range that the model was trained on.
+        images: (N, 28, 28, 1) float32, in the form that the model takes.
 
     Returns:
         (N, D) float32; of towers whose scores are averaged, the hidden layers side by side.

@@ -10,7 +10,6 @@ from mnist_cli.core.tensorflow import tf
 
 STEPS = 8  # from a baseline to the image; with 100 baselines, sums are within 4 % of the scores
 BASELINES_AT_ONCE = 25
-SMALLEST = 1e-30  # the least probability that counts
 
 Images = NDArray[np.float32]  # (N, 28, 28, 1)
 Gradients = Callable[
@@ -30,7 +29,7 @@ def expected_gradients(
 
     Args:
         gradients: The model's, as `log_odds_gradients` returns them.
-        images: (N, 28, 28, 1) float32, in the range that the model was trained on.
+        images: (N, 28, 28, 1) float32 in [0, 1].
         digits: (N,) 0-9, the answers.
         baselines: (B, 28, 28, 1) float32, what the images are compared with.
 
@@ -52,23 +51,18 @@ def expected_gradients(
     return attributions[..., 0] / np.float32(len(baselines))
 
 
-def log_odds_gradients(
-    model: Any, *, from_logits: bool = False, temperature: float = 1.0
-) -> Gradients:
+def log_odds_gradients(logits: Callable[[Any], Any], temperature: float = 1.0) -> Gradients:
     """Return the gradients of a digit's log-odds, ln p / (1 - p).
 
     Args:
-        model: A Keras model as `open_model` returns it.
-        from_logits: Whether it gives logits instead of probabilities.
-        temperature: What calibrates its confidence.
+        logits: Makes a tensor of (N, 10) logits of one of images, (N, 28, 28, 1) in [0, 1].
+        temperature: What calibrates the confidence.
     """
 
     def graph(points: Any, digit: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(points)
-            outputs = model(tf.reshape(points, (-1, *model.inputs[0].shape[1:])), training=False)
-            logits = outputs if from_logits else tf.math.log(tf.maximum(outputs, SMALLEST))
-            score = _log_odds(logits / temperature, digit)
+            score = _log_odds(logits(points) / temperature, digit)
         return tape.gradient(score, points)
 
     signature = [tf.TensorSpec((None, 28, 28, 1), tf.float32), tf.TensorSpec((), tf.int32)]

@@ -91,16 +91,15 @@ class Dataset:
         return digest.hexdigest()
 
 
-def as_input(images: AnyImages, white: float = 255.0) -> NDArray[np.float32]:
+def as_input(images: AnyImages) -> NDArray[np.float32]:
     """Turn (N, 28, 28) images into the (N, 28, 28, 1) float32 in [0, 1] that a model takes.
 
     Args:
         images: uint8, 0 paper to 255 ink; or float32, 0 to 1.
-        white: What full ink is divided by; 1 gives a range of 0 to 255.
     """
     if images.dtype == np.float32:
-        return images[..., None] * np.float32(255 / white)
-    return images[..., None].astype(np.float32) / np.float32(white)
+        return np.asarray(images[..., None], np.float32)
+    return images[..., None].astype(np.float32) / np.float32(255)
 
 
 def load_mnist(split: Split) -> Dataset:

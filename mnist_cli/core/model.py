@@ -18,6 +18,7 @@ from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.core.unfinished import temporary_folder
 
 FORWARD_BATCH = 1_000
+IMAGE_SHAPES = {(28, 28, 1), (28, 28), (784,), (1, 28, 28)}  # that a network may take
 
 
 def build_model(config: ModelConfig, dtype: str = "float32") -> Any:
@@ -103,13 +104,17 @@ def open_model(path: Path) -> tuple[Any, bytes]:
             _check_size(path, config)
             model = keras.saving.load_model(copy, compile=False, safe_mode=True)
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
-    inputs = {(None, 28, 28, 1), (None, 28, 28), (None, 784)}
-    if len(shapes) != 2 or shapes[0] not in inputs or shapes[1] != (None, 10):
+    if len(shapes) != 2 or image_shape(model) not in IMAGE_SHAPES or shapes[1] != (None, 10):
         raise ModelError(
             f"{path}: expected 28×28 grey images in and 10 classes out. "
             f"Received: {' to '.join(map(str, shapes))}."
         )
     return model, content
+
+
+def image_shape(model: Any) -> tuple[int, ...]:
+    """Return the shape of one image as a model takes it; rows of any number are 28."""
+    return tuple(28 if size is None else size for size in model.inputs[0].shape[1:])
 
 
 def _check_size(path: Path, config: dict[str, Any]) -> None:
@@ -159,7 +164,7 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Args:
         model: A Keras model as `open_model` returns it.
-        images: (N, 28, 28, 1) float32, in the range that the model was trained on.
+        images: (N, 28, 28, 1) float32, in the form that the model takes.
 
     Returns:
         (N, 10) float32, what the model's last layer gives.
@@ -169,7 +174,7 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def compiled(model: Any) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """Return what runs a model as `forward` does; its graph is built once."""
-    shape = tuple(model.inputs[0].shape[1:])
+    shape = image_shape(model)
     graph = tf.function(
         lambda batch: model(batch, training=False),
         input_signature=[tf.TensorSpec((None, *shape), tf.float32)],

@@ -14,7 +14,6 @@ from mnist_cli.core.files import replacing, replacing_folder
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.export import litert_file, saved_model
 from mnist_cli.export.comparison import Comparison, Precision, Runner, compare
-from mnist_cli.versions import Version
 
 FormatName = Literal["savedmodel", "onnx", "litert"]
 
@@ -44,7 +43,7 @@ class Export:
         path: The file or folder.
         form: What it is.
         model: Version and digest of the `.keras` or `.h5` file it was made of.
-        temperature: What calibrates the confidence of that version; an export is without it.
+        temperature: What calibrates the confidence of that model; an export is without it.
         dataset: The images it was compared on.
         comparison: What it changes.
     """
@@ -87,39 +86,32 @@ def find_format(name: FormatName, precision: Precision) -> Format:
     return Format(name, precision, onnx_file.write, onnx_file.opened)
 
 
-def export(
-    source: Path, version: Version | None, form: Format, path: Path, dataset: Dataset
-) -> Export:
+def export(classifier: KerasClassifier, form: Format, path: Path, dataset: Dataset) -> Export:
     """Write a network in another format, and keep it if it answers as the network does.
 
     Args:
-        source: The network, a `.keras` or `.h5` file.
-        version: The version it belongs to, if any.
+        classifier: The network.
         form: The format.
         path: Where to; what is there is replaced.
         dataset: Labelled images to compare on; nothing is chosen by them.
 
     Raises:
-        ModelError: The file is damaged, unsafe, or made for another task.
         ExportError: The format can't hold the network, or answers otherwise.
         StorageError: The disk is full, or the folder can't be written.
     """
-    log.event("model.opened", path=str(source))
-    classifier = KerasClassifier(source, version.name if version else None)
     with _place_of(form)(path) as made:
         with _refusing(form):
             form.write(classifier, made)
             run = form.opened(made)
         log.event("export.written", format=form.name, precision=form.precision, bytes=_size(made))
         comparison = compare(
-            (lambda images: classifier.probabilities(images[..., 0]), _size(source)),
+            (lambda images: classifier.uncalibrated(images[..., 0]), classifier.size_bytes),
             (run, _size(made)),
             dataset,
         )
         comparison.check(form.precision)
     model = {"version": classifier.version, "sha256": classifier.sha256}
-    temperature = version.temperature if version else 1.0
-    return Export(path, form, model, temperature, dataset, comparison)
+    return Export(path, form, model, classifier.temperature, dataset, comparison)
 
 
 def _place_of(form: Format) -> Callable[[Path], Any]:

@@ -9,6 +9,7 @@ from matplotlib.image import AxesImage
 from mnist_cli import versions
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import DatasetError, ExitCode
+from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.evaluation import Evaluation, evaluate
 from mnist_cli.plots import embedding, saliency
@@ -20,7 +21,7 @@ KINDS = ["embedding", "saliency"]
 
 @pytest.fixture(scope="module")
 def network(store_path: Path) -> KerasClassifier:
-    return KerasClassifier(store_path / "1" / versions.KERAS, "1")
+    return KerasClassifier(store_path / "1" / versions.KERAS, Known("1"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.attribution import expected_gradients, log_odds_gradients
 from mnist_cli.core.dataset import Dataset, load_mnist
+from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.keras_classifier import BASELINES, KerasClassifier
 from mnist_cli.core.tensorflow import keras
 from mnist_cli.versions import H5, KERAS, open_version
@@ -36,16 +37,15 @@ def test_the_pixels_of_a_linear_score_bring_their_weight_times_their_change() ->
     assert found[1] == pytest.approx(3 * expected[1, ..., 0], abs=1e-5)
 
 
-@pytest.mark.parametrize("from_logits", [True, False])
-def test_the_gradients_are_those_of_the_log_odds(from_logits: bool) -> None:
-    last = keras.layers.Dense(10, activation=None if from_logits else "softmax")
+def test_the_gradients_are_those_of_the_log_odds() -> None:
+    last = keras.layers.Dense(10)
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), last])
     image = RANDOM.random((1, 28, 28, 1), np.float32)
     kernel, bias = (weight.astype(np.float64) for weight in last.get_weights())
     logits = (image.reshape(-1) @ kernel + bias) / 2
     others = np.exp(logits) * (np.arange(10) != 4)
 
-    run = log_odds_gradients(model, from_logits=from_logits, temperature=2.0)
+    run = log_odds_gradients(model, temperature=2.0)
 
     expected = (kernel[:, 4] - kernel @ (others / others.sum())) / 2
     assert run(image, 4).reshape(-1) == pytest.approx(expected, abs=1e-5)
@@ -56,7 +56,7 @@ def test_the_attributions_add_up_to_what_the_image_has_over_others(
     store_path: Path, test_split: Dataset, name: str
 ) -> None:
     version = open_version(store_path / "1")
-    classifier = KerasClassifier(version.path / name, "1", version.temperature)
+    classifier = KerasClassifier(version.path / name, Known("1", version.temperature))
     images, digits = test_split.images[:12], np.arange(12) % 10  # right answers and wrong ones
     train = load_mnist("train")
     others = np.concatenate([train.images[train.labels == d][:BASELINES] for d in range(10)])

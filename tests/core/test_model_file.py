@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError
+from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.model import forward, open_model
 from mnist_cli.core.model_file import first_kernels, read_checked
@@ -614,7 +615,7 @@ def test_a_model_that_reads_no_digit_is_opened_with_a_warning(
 
 def test_a_temperature_softens_the_answers(keras_path: Path, test_split: Dataset) -> None:
     plain = KerasClassifier(keras_path).probabilities(test_split.images[:20])
-    soft = KerasClassifier(keras_path, "3", 2.0).probabilities(test_split.images[:20])
+    soft = KerasClassifier(keras_path, Known("3", 2.0)).probabilities(test_split.images[:20])
 
     assert (soft.max(axis=1) <= plain.max(axis=1)).all()
     assert soft.max(axis=1).mean() < plain.max(axis=1).mean()

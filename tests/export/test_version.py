@@ -8,6 +8,7 @@ from mnist_cli import versions
 from mnist_cli.core.config import ModelConfig
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import StoppedError
+from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.model import build_model, forward
@@ -31,7 +32,7 @@ def with_litert(version: versions.Version, test_split: Dataset) -> NDArray[np.fl
 def test_every_format_gives_the_same_answers_on_all_test_images(
     version: versions.Version, test_split: Dataset, with_litert: NDArray[np.float32], name: str
 ) -> None:
-    classifier = KerasClassifier(version.path / name, version.name, version.temperature)
+    classifier = KerasClassifier(version.path / name, Known(version.name, version.temperature))
     answers = classifier.probabilities(test_split.images)
 
     assert np.abs(answers - with_litert).max() <= PARITY
