@@ -71,7 +71,7 @@ ModelOption = Annotated[
         envvar="MNIST_MODEL",
         autocompletion=complete_versions,
         help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
-        " .keras or .h5 file.",
+        " model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of mnist export.",
         show_default="latest, else bundled",
         rich_help_panel=MODEL_AND_DATA,
     ),
@@ -84,7 +84,8 @@ ReadingModelOption = Annotated[
         envvar="MNIST_MODEL",
         autocompletion=complete_versions,
         help="Who reads: a version's number, an alias (latest, champion, bundled), a version's"
-        " folder, or a .keras or .h5 file.",
+        " folder, or a model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of"
+        " mnist export.",
         show_default="champion, else bundled",
         rich_help_panel=MODEL_AND_DATA,
     ),

@@ -17,6 +17,7 @@ from typing import Any
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
+from mnist_cli.core.model_kinds import kind_of
 from mnist_cli.core.text import is_address
 from mnist_cli.versions import BUNDLED, DAMAGED, MANIFEST, Version, open_version, to_record
 
@@ -33,7 +34,6 @@ NEWEST = ("latest", "bundled")  # what is measured, drawn and exported then
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
-_MODEL_SUFFIXES = {".keras", ".h5"}
 
 
 def resolve(
@@ -42,20 +42,21 @@ def resolve(
     """Find the model that a reference means.
 
     Args:
-        reference: A version number, an alias, a version's folder, or a `.keras` or `.h5` file.
-            None is the first of `default` that there is.
+        reference: A version number, an alias, a version's folder, or a model's file or folder as
+            `kind_of` knows them. None is the first of `default` that there is.
         artifacts: The store's folder; it may be missing.
         default: Aliases: `NEWEST`, or `READERS` of what reads pictures.
 
     Returns:
-        A version, or the path of a model file.
+        A version, or the path of a model's file or SavedModel.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged or no model.
     """
     path = find(reference, artifacts, default)
-    return open_version(path) if path.is_dir() else path
+    is_version = path.is_dir() and kind_of(path) is None
+    return open_version(path) if is_version else path
 
 
 def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST) -> Path:
@@ -76,11 +77,8 @@ def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
         why = ": it is an address" if is_address(reference) else ""
         there = [*map(str, version_numbers(artifacts)[-NAMED:]), *sorted(aliases)]
         raise ModelNotFoundError(reference, why, ", ".join(there))
-    if not is_folder and path.suffix.lower() not in _MODEL_SUFFIXES:
-        raise ModelError(
-            f"{path}: a model is a .keras or .h5 file, or a version's folder.",
-            hint="A .tflite is read only from a version's folder, with its manifest.",
-        )
+    if not is_folder:
+        kind_of(path)
     return path
 
 

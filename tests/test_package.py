@@ -59,5 +59,5 @@ def test_what_the_package_holds_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     assert set(project["project"]["optional-dependencies"]) == {
         *("serve", "ray", "onnx", "test"),
-        *("xlsx", "pdf", "heic", "parquet"),
+        *("xlsx", "pdf", "heic", "parquet", "keras2"),
     }

@@ -20,7 +20,7 @@ from mnist_cli.options import (
 if TYPE_CHECKING:
     from mnist_cli.comparison import Comparison, Side
 
-REFERENCE = "A number, an alias, a version's folder, or a .keras or .h5 file."
+REFERENCE = "A number, an alias, a version's folder, or a model of yours as for evaluate."
 
 
 def compare(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import find_keras_file, keras_classifier, open_data
+from mnist_cli.commands.opening import find_network, graph_classifier, open_data
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.options import (
@@ -80,7 +80,7 @@ def export(
         )
     if file_format is Format.ONNX:
         _check_onnx()
-    source, version = find_keras_file(model, artifacts)
+    source, version = find_network(model, artifacts)
     if file_format is Format.SAVEDMODEL:
         from mnist_cli.export.layout import MARK, place
 
@@ -91,7 +91,7 @@ def export(
     from mnist_cli.export import job
 
     form = job.find_format(file_format.value, precision.value)
-    classifier = keras_classifier(source, version, Convention(model_input, model_head))
+    classifier = graph_classifier(source, version, Convention(model_input, model_head))
     result = job.export(classifier, form, output, open_data("mnist", "test"))
     if as_json:
         console.result_json(result.to_record())

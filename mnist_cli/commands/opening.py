@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnist_cli.core.dataset import Dataset, Split
-    from mnist_cli.core.keras_classifier import KerasClassifier
+    from mnist_cli.core.graph_classifier import GraphClassifier
     from mnist_cli.reading.classifier import Classifier
     from mnist_cli.versions import Version
 
@@ -24,7 +24,7 @@ def open_classifier(
     threads: int | None = None,
     convention: Convention = UNKNOWN,
 ) -> "Classifier":
-    """Open the model that `--model` names; TensorFlow is loaded for a `.keras` or `.h5` alone.
+    """Open the model that `--model` names; TensorFlow is loaded for what needs it alone.
 
     Args:
         reference: What `--model` says.
@@ -61,12 +61,37 @@ def classifier_of(
     if isinstance(found, Path):
         from mnist_cli import store
 
-        return keras_classifier(found, store.version_beside(found), convention)
+        return _file_classifier(found, store.version_beside(found), threads, convention)
     check_unstated(found, convention)
     from mnist_cli.reading.classifier import LiteRTClassifier
 
     log.event("model.opened", version=found.name, path=str(found.path))
     return LiteRTClassifier(found, threads)
+
+
+def _file_classifier(
+    path: Path, version: "Version | None", threads: int | None, convention: Convention
+) -> "Classifier":
+    """Open a model's file or folder by its kind; TensorFlow is loaded for what needs it."""
+    from mnist_cli.core.file_classifier import Known
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
+
+    kind = kind_of(path)
+    if kind is ModelKind.LITERT:
+        from mnist_cli.core.litert_classifier import ExportClassifier
+
+        log.event("model.opened", path=str(path))
+        return ExportClassifier(path, threads)
+    if kind is ModelKind.ONNX:
+        from mnist_cli.core.errors import NotInstalledError
+
+        try:
+            from mnist_cli.core.onnx_classifier import OnnxClassifier
+        except ModuleNotFoundError as error:
+            raise NotInstalledError(str(path), str(error.name), "onnx") from error
+        log.event("model.opened", path=str(path))
+        return OnnxClassifier(path, threads, Known(convention=convention))
+    return graph_classifier(path, version, convention)
 
 
 def check_unstated(version: "Version", convention: Convention) -> None:
@@ -87,32 +112,39 @@ def check_unstated(version: "Version", convention: Convention) -> None:
 
 def open_network(
     reference: str | None, artifacts: Path, convention: Convention = UNKNOWN
-) -> "KerasClassifier":
-    """Open the model that `--model` names with Keras, for what a `.tflite` can't tell.
+) -> "GraphClassifier":
+    """Open the model that `--model` names with TensorFlow, for what a `.tflite` can't tell.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
         ModelError: What answers is damaged, unsafe, made for another task, or without a `.keras`.
         UsageError: A version takes and gives something else than is said.
     """
-    return keras_classifier(*find_keras_file(reference, artifacts), convention)
+    return graph_classifier(*find_network(reference, artifacts), convention)
 
 
-def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
-    """Find the `.keras` or `.h5` file that `--model` means: of a version, its `.keras`.
+def find_network(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
+    """Find the Keras file or SavedModel that `--model` means: of a version, its `.keras`.
 
     Returns:
         The file, and the version it belongs to, if any.
 
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
-        ModelError: A version's file is missing, or not what was published.
+        ModelError: A version's file is missing, or not what was published; or a file is of a kind
+            that TensorFlow does not run.
     """
     from mnist_cli import store, versions
     from mnist_cli.core.errors import ModelError
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
 
     found = store.resolve(reference, artifacts)
     if isinstance(found, Path):
+        if kind_of(found) not in {ModelKind.KERAS, ModelKind.SAVED_MODEL}:
+            raise ModelError(
+                f"{found}: this needs the network in TensorFlow.",
+                hint="Give a .keras or .h5 file, a SavedModel, or a version.",
+            )
         return found, store.version_beside(found)
     path = found.path / versions.KERAS
     if not path.is_file() or versions.KERAS not in found.manifest["files"]:
@@ -124,12 +156,12 @@ def find_keras_file(reference: str | None, artifacts: Path) -> "tuple[Path, Vers
     return path, found
 
 
-def keras_classifier(
+def graph_classifier(
     path: Path, version: "Version | None", convention: Convention
-) -> "KerasClassifier":
-    """Open a `.keras` or `.h5` file with Keras; errors are those of `open_network`."""
+) -> "GraphClassifier":
+    """Open a Keras file or a SavedModel with TensorFlow; errors are those of `open_network`."""
     from mnist_cli.core.file_classifier import Known
-    from mnist_cli.core.keras_classifier import KerasClassifier
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
 
     if version:
         check_unstated(version, convention)
@@ -137,6 +169,12 @@ def keras_classifier(
     else:
         known = Known(convention=convention)
     log.event("model.opened", path=str(path))
+    if kind_of(path) is ModelKind.SAVED_MODEL:
+        from mnist_cli.core.saved_model_file import open_saved_model
+
+        return open_saved_model(path, known)
+    from mnist_cli.core.keras_classifier import KerasClassifier
+
     return KerasClassifier(path, known)
 
 

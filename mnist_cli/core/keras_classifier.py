@@ -1,27 +1,14 @@
 """A user's `.keras` or `.h5` file as a classifier of 28×28 images."""
 
 import hashlib
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mnist_cli.core import network_io
-from mnist_cli.core.activations import last_hidden
-from mnist_cli.core.attribution import Gradients, expected_gradients, log_odds_gradients
-from mnist_cli.core.dataset import AnyImages, as_input, load_mnist
-from mnist_cli.core.file_classifier import FileClassifier, Known
-from mnist_cli.core.model import compiled, image_shape, open_model, refusing
-from mnist_cli.core.tensorflow import tf
-
-BASELINES = 10  # training images of each digit that an answer is compared with
-
-tnp = tf.experimental.numpy
+from mnist_cli.core.file_classifier import Known
+from mnist_cli.core.graph_classifier import GraphClassifier
+from mnist_cli.core.model import image_shape, open_model
 
 
-class KerasClassifier(FileClassifier):
+class KerasClassifier(GraphClassifier):
     """Opens a file through its pre-flight, and finds out what its numbers mean.
 
     Args:
@@ -33,59 +20,6 @@ class KerasClassifier(FileClassifier):
     """
 
     def __init__(self, path: Path, known: Known | None = None) -> None:
-        self._model, content = open_model(path)
+        model, content = open_model(path)
         digest = hashlib.sha256(content).hexdigest()
-        with refusing(path):
-            super().__init__(path, compiled(self._model), digest, len(content), known)
-
-    def last_hidden(self, images: AnyImages) -> NDArray[np.float32]:
-        """Return (N, D) float32, what the last hidden layer makes of (N, 28, 28) images.
-
-        Raises:
-            ModelError: The model has no hidden layer, or one that is too wide.
-        """
-        return last_hidden(self._model, network_io.prepared(as_input(images), self.input))
-
-    def attributions(self, images: AnyImages, digits: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Tell what speaks for and against answers, compared with training images of each digit.
-
-        Args:
-            images: (N, 28, 28), as for `probabilities`.
-            digits: (N,) 0-9, the answers.
-
-        Returns:
-            (N, 28, 28) float32, above 0 what speaks for the answer; see `expected_gradients`.
-        """
-        return expected_gradients(self._gradients, as_input(images), digits, self._baselines)
-
-    @cached_property
-    def _baselines(self) -> NDArray[np.float32]:
-        """The first training images of each digit."""
-        data = load_mnist("train")
-        chosen = [np.flatnonzero(data.labels == digit)[:BASELINES] for digit in range(10)]
-        return as_input(data.images[np.concatenate(chosen)])
-
-    @cached_property
-    def _gradients(self) -> Gradients:
-        def logits(images: Any) -> Any:
-            return network_io.logits(self._scores(images), self.head, tnp)
-
-        return log_odds_gradients(logits, self.temperature)
-
-    def graph(self, images: Any) -> Any:
-        """Compute the same in a TensorFlow graph, all but the temperature.
-
-        Args:
-            images: A tensor, (N, 28, 28, 1) float32 in [0, 1], whatever the file itself takes.
-
-        Returns:
-            A tensor of probabilities, (N, 10) float32.
-        """
-        return network_io.probabilities(self._scores(images), self.head, tnp)
-
-    def _scores(self, images: Any) -> Any:
-        pixels = network_io.prepared(images, self.input, tnp)
-        shape = image_shape(self._model)
-        if shape != images.shape[1:]:
-            pixels = tf.reshape(pixels, (-1, *shape))
-        return tf.cast(self._model(pixels, training=False), tf.float32)
+        super().__init__(path, model, image_shape(model), digest, len(content), known)

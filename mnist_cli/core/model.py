@@ -1,6 +1,8 @@
 """Keras models: built from a config, or opened from a file that has passed its pre-flight."""
 
+import copy
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,12 +99,11 @@ def open_model(path: Path) -> tuple[Any, bytes]:
     """
     content, config = model_file.read_checked(path)
     with temporary_folder() as folder:
-        copy = folder / f"model{path.suffix.lower()}"
-        with storage_errors(copy):
-            copy.write_bytes(content)
-        with refusing(path), native_output_hidden():
-            _check_size(path, config)
-            model = keras.saving.load_model(copy, compile=False, safe_mode=True)
+        checked = folder / ("model.keras" if path.suffix.lower() == ".keras" else "model.h5")
+        with storage_errors(checked):
+            checked.write_bytes(content)
+        with refusing(path):
+            model = _load(path, checked, config, model_file.keras_version(path, content))
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
     if len(shapes) != 2 or image_shape(model) not in IMAGE_SHAPES or shapes[1] != (None, 10):
         raise ModelError(
@@ -112,20 +113,46 @@ def open_model(path: Path) -> tuple[Any, bytes]:
     return model, content
 
 
+def _load(path: Path, checked: Path, config: dict[str, Any], version: str) -> Any:
+    """Load a file that was checked, with Keras 3, else with the Keras 2 that made it."""
+    try:
+        # of Keras 2, files say in their layers what Keras 3 wants said otherwise
+        with native_output_hidden(), warnings.catch_warnings(action="ignore"):
+            with keras.StatelessScope(initialize_variables=False):
+                check_size(path, config, keras)
+            return keras.saving.load_model(checked, compile=False, safe_mode=True)
+    except (MnistError, MemoryError):
+        raise
+    except Exception:
+        if version.startswith("3"):
+            raise
+        from mnist_cli.core import legacy_keras
+
+        return legacy_keras.load(path, checked, config)
+
+
 def image_shape(model: Any) -> tuple[int, ...]:
     """Return the shape of one image as a model takes it; rows of any number are 28."""
     return tuple(28 if size is None else size for size in model.inputs[0].shape[1:])
 
 
-def _check_size(path: Path, config: dict[str, Any]) -> None:
-    """Count the weights and outputs a config asks for; nothing is allocated in this scope."""
-    kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
-    with keras.StatelessScope(initialize_variables=False):
-        outline = kind.from_config(config["config"])
-        if not outline.built:
-            raise ModelError(f"{path}: the network does not say what goes into it.")
-        parameters = sum(math.prod(variable.shape) for variable in outline.variables)
-        values = _values_per_image(outline)
+def check_size(path: Path, config: dict[str, Any], library: Any) -> None:
+    """Count the weights and outputs a config asks for; call it where nothing is allocated.
+
+    Args:
+        path: The file.
+        config: Of the network.
+        library: Keras 3, or Keras 2.
+
+    Raises:
+        ModelError: They are too many.
+    """
+    kind = library.Sequential if config["class_name"] == "Sequential" else library.Model
+    outline = kind.from_config(copy.deepcopy(config["config"]))  # Keras changes what it reads
+    if not outline.built:
+        raise ModelError(f"{path}: the network does not say what goes into it.")
+    parameters = sum(math.prod(variable.shape) for variable in outline.variables)
+    values = _values_per_image(outline)
     if max(parameters, values) > model_file.MAX_PARAMETERS:
         keras.utils.clear_session()  # forget the variables that wait to be allocated
         raise ModelError(
@@ -169,14 +196,18 @@ def forward(model: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (N, 10) float32, what the model's last layer gives.
     """
-    return compiled(model)(images)
+    return compiled(model, image_shape(model))(images)
 
 
-def compiled(model: Any) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return what runs a model as `forward` does; its graph is built once."""
-    shape = image_shape(model)
+def compiled(
+    model: Any, shape: tuple[int, ...]
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what runs a model of images of some shape as `forward` does; its graph is built once.
+
+    What it gives in half precision becomes float32.
+    """
     graph = tf.function(
-        lambda batch: model(batch, training=False),
+        lambda batch: tf.cast(model(batch, training=False), tf.float32),
         input_signature=[tf.TensorSpec((None, *shape), tf.float32)],
         autograph=False,
     )

@@ -6,6 +6,7 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 
 import hashlib
 import io
+import json
 import os
 import stat
 import subprocess
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, ModelNotFoundError
 from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES, REFUSED
+from mnist_cli.core.model_kinds import ModelKind, kind_of
 from mnist_cli.core.network_config import check_network
 
 MAX_FILE_BYTES = 512 << 20
@@ -46,7 +48,12 @@ def read_checked(path: Path) -> tuple[bytes, dict[str, Any]]:
         ModelNotFoundError: Nothing is there.
         ModelError: It is no such file, damaged, unsafe or too large.
     """
-    content = _read(path)
+    if not path.is_dir() and kind_of(path) is not ModelKind.KERAS:
+        raise ModelError(
+            f"{path}: not a .keras or .h5 file.",
+            hint="Weights are drawn, and hidden layers looked into, of these and of versions.",
+        )
+    content = read_regular_model(path)
     if path.suffix.lower() == ".keras":
         config, weights = _keras_members(path, content)
         _look_into_hdf5(path, weights)
@@ -92,12 +99,13 @@ def _weights_of(path: Path, content: bytes) -> bytes:
     return _keras_members(path, content)[1] if path.suffix.lower() == ".keras" else content
 
 
-def _read(path: Path) -> bytes:
-    if path.suffix.lower() not in {".keras", ".h5"}:
-        raise ModelError(
-            f"{path}: a model is a .keras or .h5 file, or the folder of a version.",
-            hint="A .tflite is read only from a version's folder, with its manifest.",
-        )
+def read_regular_model(path: Path) -> bytes:
+    """Read a model's file of any kind, if it is no larger than any that is opened.
+
+    Raises:
+        ModelNotFoundError: Nothing is there.
+        ModelError: It is no regular file, too large, or can't be read.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its writer
         try:
@@ -118,6 +126,19 @@ def _read_regular(path: Path, handle: int) -> bytes:
         raise ModelError(f"{path}: {status.st_size} bytes; at most {MAX_FILE_BYTES} are read.")
     with os.fdopen(handle, "rb", closefd=False) as file:
         return file.read(status.st_size)
+
+
+def keras_version(path: Path, content: bytes) -> str:
+    """Return which Keras saved a file that was checked; empty where it does not say."""
+    if path.suffix.lower() == ".keras":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            try:
+                return str(json.loads(archive.read("metadata.json"))["keras_version"])
+            except (ValueError, KeyError, TypeError):
+                return ""
+    with h5py.File(io.BytesIO(content), "r") as file:
+        version = file.attrs.get("keras_version", "")
+    return version.decode(errors="replace") if isinstance(version, bytes) else str(version)
 
 
 def _keras_members(path: Path, content: bytes) -> tuple[bytes, bytes]:

@@ -9,27 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from mnist_cli.core import keras_parts
 from mnist_cli.core.errors import ModelError
 
 # Calls of layers as Keras builds a network, 0.5 ms each: 140 layers in a row, or thousands of a
 # functional one. Adding to a Sequential, it calls all its layers anew.
 MAX_CALLS = 20_000
 MAX_DEPTH = 8  # of networks in networks
-
-MODEL_CLASSES = {"Sequential", "Functional", "Model"}
-ALLOWED_CLASSES = MODEL_CLASSES | {
-    *("InputLayer", "Dense", "Dropout", "Flatten", "Reshape", "Rescaling", "Permute"),
-    *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "ZeroPadding2D", "Cropping2D"),
-    *("MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling2D"),
-    *("BatchNormalization", "LayerNormalization", "GroupNormalization"),
-    *("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
-    *("Add", "Multiply", "Average", "Concatenate"),
-    *("SpatialDropout2D", "GaussianNoise", "GaussianDropout", "ActivityRegularization"),
-    *("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"),
-    *("Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal"),
-    *("VarianceScaling", "Orthogonal", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm"),
-    *("DTypePolicy", "__keras_tensor__", "__tuple__"),
-}
 
 
 def check_network(path: Path, config: bytes) -> dict[str, Any]:
@@ -57,7 +43,7 @@ def _parsed(path: Path, config: bytes) -> dict[str, Any]:
         ) from error
     if not isinstance(network, dict) or not isinstance(network.get("config"), dict):
         raise ModelError(f"{path}: the model file is damaged (its config is no network).")
-    if network.get("class_name") not in MODEL_CLASSES:
+    if network.get("class_name") not in keras_parts.MODELS:
         raise ModelError(f"{path}: holds a {network.get('class_name')}, not a model.")
     return cast("dict[str, Any]", network)
 
@@ -77,7 +63,7 @@ def _check_classes(path: Path, network: dict[str, Any]) -> None:
             raise ModelError(
                 f"{path}: contains {what[:100]}, which is not among the plain Keras layers"
                 " that are opened (it might run code).",
-                hint="Use a model made of Keras's own layers, without Lambda.",
+                hint="Use Keras's own layers, without Lambda; or export the model as ONNX.",
             )
 
 
@@ -99,7 +85,7 @@ def _is_plain(described: dict[str, Any]) -> bool:
     if not isinstance(name, str) or not isinstance(module, str):
         return False
     own = ">" in str(described.get("registered_name"))
-    return name in ALLOWED_CLASSES and module.split(".")[0] == "keras" and not own
+    return name in keras_parts.PLAIN and module.split(".")[0] == "keras" and not own
 
 
 def _check_layers(path: Path, network: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from mnist_cli.core.network_io import prepared, probabilities
 FEW, MANY = 200, 1_000  # images for each form, and for those that read them best
 FINALISTS = 3
 FEWEST_RIGHT = 0.5
+GUESS = 0.9  # squared distance of ten tenths from the truth
 LEAST_DIFFERENCE = 1e-3  # of a mean loss; and two standard errors of it
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (N, 28, 28, 1) to (N, 10)
@@ -123,7 +124,7 @@ def _head_of(scores: NDArray[np.float32], labels: NDArray[np.uint8]) -> ModelHea
     if scores.min() >= 0 and scores.max() <= 1:
         return ModelHead.SIGMOID
     from_truth = np.square(scores - np.eye(10, dtype=np.float32)[labels]).sum(axis=1).mean()
-    return ModelHead.ONE_HOT if from_truth < 1 else ModelHead.LOGITS  # 1 is that of zeros
+    return ModelHead.ONE_HOT if from_truth < GUESS else ModelHead.LOGITS
 
 
 def _likeliest(fits: list[Fit]) -> Fit:

@@ -11,7 +11,7 @@ from mnist_cli.core import log
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
 from mnist_cli.core.files import replacing, replacing_folder
-from mnist_cli.core.keras_classifier import KerasClassifier
+from mnist_cli.core.graph_classifier import GraphClassifier
 from mnist_cli.export import litert_file, saved_model
 from mnist_cli.export.comparison import Comparison, Precision, Runner, compare
 
@@ -31,7 +31,7 @@ class Format:
 
     name: FormatName
     precision: Precision
-    write: Callable[[KerasClassifier, Path], None]
+    write: Callable[[GraphClassifier, Path], None]
     opened: Callable[[Path], Runner]
 
 
@@ -86,7 +86,7 @@ def find_format(name: FormatName, precision: Precision) -> Format:
     return Format(name, precision, onnx_file.write, onnx_file.opened)
 
 
-def export(classifier: KerasClassifier, form: Format, path: Path, dataset: Dataset) -> Export:
+def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Dataset) -> Export:
     """Write a network in another format, and keep it if it answers as the network does.
 
     Args:

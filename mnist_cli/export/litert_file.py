@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core.dataset import as_input, load_mnist
-from mnist_cli.core.keras_classifier import KerasClassifier
+from mnist_cli.core.graph_classifier import GraphClassifier
 from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.litert_note import with_note
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder
@@ -19,11 +20,11 @@ from mnist_cli.export.comparison import Precision, Runner
 CALIBRATION_IMAGES = 300
 
 
-def write(classifier: KerasClassifier, path: Path, precision: Precision) -> None:
+def write(classifier: GraphClassifier, path: Path, precision: Precision) -> None:
     """Write a `.tflite` of (N, 28, 28, 1) float32 in [0, 1] to (N, 10) float32 probabilities.
 
     Args:
-        classifier: The network.
+        classifier: The network; the file's note has its temperature and what its classes are.
         path: The file.
         precision: `float16` halves the weights, and computes in float32. `int8` computes in whole
             numbers, all but the first step and the last; the range of each activation is measured
@@ -39,7 +40,7 @@ def write(classifier: KerasClassifier, path: Path, precision: Precision) -> None
             converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
             _set_precision(converter, precision)
             content = converter.convert()
-    path.write_bytes(content)
+    path.write_bytes(with_note(content, classifier.temperature, classifier.class_names))
 
 
 def opened(path: Path) -> Runner:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from mnist_cli.core.keras_classifier import KerasClassifier
+from mnist_cli.core.graph_classifier import GraphClassifier
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.export.comparison import Runner
@@ -16,7 +16,7 @@ with native_output_hidden():
     from tf2onnx.convert import from_function
 
 
-def write(classifier: KerasClassifier, path: Path) -> None:
+def write(classifier: GraphClassifier, path: Path) -> None:
     """Write an ONNX file whose graph takes `images` and gives `probabilities`, and check it.
 
     Args:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_cli.core.keras_classifier import KerasClassifier
+from mnist_cli.core.graph_classifier import GraphClassifier
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import disk_errors, keras, tf
 from mnist_cli.export.comparison import Runner
@@ -11,7 +11,7 @@ INPUT, OUTPUT = "images", "probabilities"
 SIGNATURE = "serving_default"
 
 
-def write(classifier: KerasClassifier, folder: Path) -> None:
+def write(classifier: GraphClassifier, folder: Path) -> None:
     """Write a SavedModel whose signature takes `images` and gives `probabilities`.
 
     Args:

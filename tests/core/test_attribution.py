@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from mnist_cli.core.attribution import expected_gradients, log_odds_gradients
 from mnist_cli.core.dataset import Dataset, load_mnist
 from mnist_cli.core.file_classifier import Known
-from mnist_cli.core.keras_classifier import BASELINES, KerasClassifier
+from mnist_cli.core.graph_classifier import BASELINES
+from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.tensorflow import keras
 from mnist_cli.versions import H5, KERAS, open_version
 

@@ -125,7 +125,7 @@ def test_the_graph_is_built_once_for_any_number_of_images() -> None:
             return signal
 
     model = keras.Sequential([keras.Input((28, 28, 1)), Noting()])
-    run, before = compiled(model), len(built)
+    run, before = compiled(model, (28, 28, 1)), len(built)
 
     for count in (1, 3, 2):
         assert run(IMAGES[:count]) == pytest.approx(IMAGES[:count])

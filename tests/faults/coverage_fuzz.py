@@ -37,8 +37,8 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
 
     from mnist_cli.core import (  # noqa: F401  in a child, see `fuzz_models`
         hdf5_check,
+        keras_parts,
         model_file,
-        network_config,
     )
     from mnist_cli.core.errors import MnistError, PictureError
     from mnist_cli.reading.arrangement import Layout
@@ -103,7 +103,7 @@ def look_through_model(data: bytes) -> None:
     with refusals(MnistError, str(path)):
         content, network = model_file.read_checked(path)
         assert content == data
-        assert network["class_name"] in network_config.MODEL_CLASSES
+        assert network["class_name"] in keras_parts.MODELS
 
 
 def fuzz(what: str, minutes: float, corpus: Path) -> None:

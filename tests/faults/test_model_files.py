@@ -131,7 +131,7 @@ MISMATCH = "checksum mismatch, the file was changed or damaged. Use another vers
         "B23",
         (*READ, "a.tflite"),
         REFUSED,
-        ("a.tflite: a model is a .keras or .h5", "with its manifest"),
+        ("a.tflite: not a .tflite that `mnist export` wrote", "Export it again"),
         lambda folder: shutil.copy(BUNDLED / TFLITE, folder / "a.tflite"),
     ),
     Row(

@@ -1,0 +1,31 @@
+"""A `.tflite` that this tool exported as a classifier of 28×28 images."""
+
+import hashlib
+from pathlib import Path
+
+from mnist_cli.core.conventions import Convention, ModelHead, ModelInput
+from mnist_cli.core.file_classifier import FileClassifier, Known
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.litert_note import read_note
+from mnist_cli.core.model_file import read_regular_model
+
+
+class ExportClassifier(FileClassifier):
+    """Opens an export after its digest.
+
+    Args:
+        path: A `.tflite` file of `mnist export`.
+        threads: How many to work with; all cores, if left out.
+
+    Raises:
+        ModelNotFoundError: Nothing is there.
+        ModelError: It is not of this tool, or was damaged.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        file = read_regular_model(path)
+        content, temperature, class_names = read_note(path, file)
+        convention = Convention(ModelInput.UNIT, ModelHead.SOFTMAX)
+        known = Known(None, temperature, class_names, convention)
+        run = LiteRTModel(content, threads).run
+        super().__init__(path, run, hashlib.sha256(file).hexdigest(), len(file), known)

@@ -1,0 +1,191 @@
+"""Small model files of every kind, made as others make them, out of one linear reader."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import tf_keras
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from mnist_cli.core.class_names import DIGITS
+from mnist_cli.core.conventions import ModelInput
+from mnist_cli.core.litert_note import with_note
+from mnist_cli.core.network_io import prepared
+from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.versions import BUNDLED, TFLITE
+from tests.core.test_trial import kernel_of, training_images
+
+Make = Callable[[Path], object]
+SHARPNESS = 10  # of a softmax of the regression
+
+
+@cache
+def reader(form: ModelInput = ModelInput.UNIT) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the kernel (784, 10) and the biases (10,) of a regression to one-hot labels."""
+    kernel = kernel_of(form)
+    most = np.abs(prepared(training_images()[0], form)).max()  # what biases are multiplied with
+    return kernel[:-1].astype(np.float32), (most * kernel[-1]).astype(np.float32)
+
+
+def dense(
+    activation: str | None = "softmax",
+    form: ModelInput = ModelInput.UNIT,
+    shape: tuple[int | None, ...] = (28, 28, 1),
+    before: tuple[Any, ...] = (),
+    library: Any = keras,
+) -> Any:
+    """Return a network of one Dense layer."""
+    sharpness = 1 if activation is None else SHARPNESS
+    last = library.layers.Dense(10, activation)
+    given = (library.Input(shape), *before, library.layers.Flatten(), last)
+    model = library.Sequential(list(given))
+    kernel, bias = reader(form)
+    shift = 5 if activation == "sigmoid" else 0
+    last.set_weights([sharpness * kernel, sharpness * bias - shift])
+    return model
+
+
+def random(*layers: Any, shape: tuple[int | None, ...] = (28, 28), library: Any = keras) -> Any:
+    """Return a network that learnt nothing."""
+    return library.Sequential([library.Input(shape), *layers, library.layers.Dense(10)])
+
+
+def functional(*_: object) -> Any:
+    image = keras.Input((28, 28, 1))
+    both = [
+        keras.layers.Flatten()(image),
+        keras.layers.Flatten()(keras.layers.MaxPooling2D()(image)),
+    ]
+    return keras.Model(image, keras.layers.Dense(10)(keras.layers.Concatenate()(both)))
+
+
+def as_hdf5(path: Path) -> None:
+    dense().save(path.with_suffix(".h5"))
+    path.with_suffix(".h5").rename(path)
+
+
+def export(model: Any, path: Path) -> None:
+    """Write a SavedModel, as Keras 3 or Keras 2 does."""
+    if isinstance(model, keras.Model):
+        model.export(path, verbose=False)
+    else:
+        tf_keras.models.save_model(model, path, save_format="tf")
+
+
+def graph(function: Callable[[Any], Any], shape: tuple[int, ...] = (28, 28, 1)) -> Make:
+    """Return what writes a SavedModel of a function of images."""
+
+    def write(path: Path) -> None:
+        spec = tf.TensorSpec((None, *shape), tf.float32)
+        module = tf.Module()
+        module.run = tf.function(function, input_signature=[spec])
+        tf.saved_model.save(module, path, signatures=module.run)
+
+    return write
+
+
+def linear(images: Any) -> Any:
+    kernel, bias = reader()
+    return tf.reshape(images, (-1, 784)) @ kernel + bias
+
+
+def reads_a_file(images: Any) -> Any:
+    size = tf.strings.length(tf.io.read_file("/etc/passwd"))
+    return linear(images) + tf.cast(size, tf.float32)
+
+
+def runs_python(images: Any) -> Any:
+    return tf.py_function(lambda given: given, [linear(images)], tf.float32)
+
+
+def writes_a_file(images: Any) -> Any:
+    with tf.control_dependencies([tf.io.write_file("written", "x")]):
+        return linear(images)
+
+
+def onnx_linear(
+    shape: tuple[int | str, ...] = ("N", 1, 28, 28), domain: str = "", *, outside: bool = False
+) -> Make:
+    """Return what writes the reader as PyTorch exports one."""
+    kernel, bias = reader()
+
+    def write(path: Path) -> None:
+        nodes = [
+            helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+            helper.make_node("Gemm", ["flat", "kernel", "bias"], ["scores"], domain=domain),
+        ]
+        weights = [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(bias, "bias")]
+        image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
+        scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, (shape[0], 10))
+        made = helper.make_graph(nodes, "reader", [image], [scores], weights)
+        opsets = [
+            helper.make_opsetid("", 17),
+            *([helper.make_opsetid(domain, 1)] if domain else []),
+        ]
+        model = helper.make_model(made, opset_imports=opsets, ir_version=9)
+        onnx.save(model, path, save_as_external_data=outside, location="w.bin", size_threshold=0)
+
+    return write
+
+
+def onnx_of_scikit_learn(path: Path) -> None:
+    """Write a LinearClassifier with labels and probabilities, as skl2onnx does."""
+    kernel, bias = reader()
+    node = helper.make_node(
+        "LinearClassifier",
+        ["pixels"],
+        ["label", "probabilities"],
+        domain="ai.onnx.ml",
+        coefficients=(SHARPNESS * kernel.T).reshape(-1).tolist(),
+        intercepts=(SHARPNESS * bias).tolist(),
+        classlabels_ints=list(range(10)),
+        multi_class=1,
+        post_transform="SOFTMAX",
+    )
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, (None, 784))
+    label = helper.make_tensor_value_info("label", TensorProto.INT64, (None,))
+    answers = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, (None, 10))
+    made = helper.make_graph([node], "reader", [pixels], [label, answers])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    onnx.save(helper.make_model(made, opset_imports=opsets, ir_version=9), path)
+
+
+def stranger_tflite(path: Path) -> None:
+    path.write_bytes((BUNDLED / TFLITE).read_bytes())
+
+
+def export_of_ours(path: Path) -> None:
+    path.write_bytes(with_note((BUNDLED / TFLITE).read_bytes(), 1.5, DIGITS))
+
+
+def changed_export(path: Path) -> None:
+    content = bytearray(with_note((BUNDLED / TFLITE).read_bytes(), 1.5, DIGITS))
+    content[5_000] ^= 1
+    path.write_bytes(content)
+
+
+def with_a_forged_note(path: Path) -> None:
+    """Write a `.tflite` with an archive that says nothing of it."""
+    file = io.BytesIO((BUNDLED / TFLITE).read_bytes())
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("labels.txt", "zero")
+    path.write_bytes(file.getvalue())
+
+
+def holding(content: bytes = b"x") -> Make:
+    return lambda path: path.write_bytes(content)
+
+
+def folder_with(*names: str) -> Make:
+    def make(path: Path) -> None:
+        path.mkdir()
+        for name in names:
+            (path / name).write_bytes(b"{}")
+
+    return make
