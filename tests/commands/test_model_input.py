@@ -13,32 +13,32 @@ from tests.core.test_trial import kernel_of
 
 
 @pytest.fixture
-def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A network of logits that learnt from pixels of -1 to 1, in an empty folder."""
+def inverted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A network of logits that learnt from dark ink on white paper, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    kernel = 10 * kernel_of(ModelInput.SIGNED)
+    kernel = 10 * kernel_of(ModelInput.INVERTED)
     dense = keras.layers.Dense(10)
     model = keras.Sequential([keras.Input((784,)), dense])
     dense.set_weights([kernel[:-1], kernel[-1]])
-    model.save("signed.keras")
-    return "signed.keras"
+    model.save("inverted.keras")
+    return "inverted.keras"
 
 
-def test_it_is_found_out_and_told(mnist: Cli, signed: str) -> None:
-    result = mnist("evaluate", "--model", signed, "--json")
+def test_it_is_found_out_and_told(mnist: Cli, inverted: str) -> None:
+    result = mnist("evaluate", "--model", inverted, "--json")
 
     assert document(result.stdout)["accuracy"] > 0.8
-    assert "input=-1..1 head=logits accuracy=0.8" in result.stderr
+    assert "input=inverted head=logits accuracy=0.8" in result.stderr
     assert "next_best=" in result.stderr
 
 
-def test_it_may_be_stated(mnist: Cli, signed: str) -> None:
-    stated = ("--model-input", ModelInput.INVERTED, "--model-head", ModelHead.LOGITS)
+def test_it_may_be_stated(mnist: Cli, inverted: str) -> None:
+    stated = ("--model-input", ModelInput.BYTES, "--model-head", ModelHead.LOGITS)
 
-    result = mnist("evaluate", "--model", signed, "--json", *stated)
+    result = mnist("evaluate", "--model", inverted, "--json", *stated)
 
     assert document(result.stdout)["accuracy"] < 0.5
-    assert "warning: model.barely_reads_mnist  path=signed.keras input=inverted" in result.stderr
+    assert "warning: model.barely_reads_mnist  path=inverted.keras input=0..255" in result.stderr
 
 
 @pytest.mark.parametrize(
