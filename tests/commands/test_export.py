@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_cli import versions
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.keras_classifier import KerasClassifier
@@ -79,6 +81,9 @@ def test_an_onnx_file_is_run_without_tensorflow(
     assert record["largest_difference"] <= 1e-5
     assert [p.name for p in trained.iterdir()] == ["m.onnx"]
     onnx.checker.check_model(onnx.load("m.onnx"), full_check=True)
+    note = {entry.key: entry.value for entry in onnx.load("m.onnx").metadata_props}
+    assert float(note["temperature"]) == pytest.approx(record["temperature"], 1e-4)
+    assert json.loads(note["class_names"]) == list(DIGITS)
     assert answers_of(WITH_ONNX_RUNTIME, Path("m.onnx"), test_split) == pytest.approx(
         expected, abs=1e-5
     )
