@@ -17,6 +17,7 @@ from mnist_cli.core.model import compiled, refusing
 from mnist_cli.core.tensorflow import keras, tf
 
 BASELINES = 10  # training images of each digit that an answer is compared with
+HALVES = {"float16", "bfloat16"}
 
 tnp = tf.experimental.numpy
 
@@ -49,6 +50,12 @@ class GraphClassifier(FileClassifier):
         self._shape = shape
         with refusing(path):
             super().__init__(path, compiled(network, shape), sha256, size_bytes, known)
+
+    @property
+    def computes_in_half(self) -> bool:
+        """Whether layers of it compute in float16 or bfloat16."""
+        layers = getattr(self._network, "layers", ())
+        return any(layer.compute_dtype in HALVES for layer in layers)
 
     def last_hidden(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, D) float32, what the last hidden layer makes of (N, 28, 28) images.

@@ -299,3 +299,22 @@ def test_nothing_but_the_result_reaches_the_terminal(trained: Path) -> None:
     assert done.returncode == ExitCode.OK
     assert done.stderr == ""
     assert set(document(done.stdout)) == KEYS
+
+
+def test_a_network_of_mixed_precision_is_compared_at_its_own(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    monkeypatch.chdir(tmp_path)
+    keras.utils.set_random_seed(0)
+    hidden = keras.layers.Dense(64, "relu", dtype="mixed_float16")
+    last = keras.layers.Dense(
+        10, "softmax", kernel_initializer=keras.initializers.RandomNormal(0, 1)
+    )
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), hidden, last]
+    keras.Sequential(layers).save("mixed.keras")
+
+    result = mnist("export", "--model", "mixed.keras", "--format", "onnx", "-o", "m.onnx", "--json")
+
+    assert result.exit_code == ExitCode.OK, result.stderr
+    assert 1e-5 < document(result.stdout)["largest_difference"] < 1e-2
