@@ -94,9 +94,9 @@ def _draw(dataset: "Dataset") -> None:
     """Draw the first nine images, three a row."""
     import numpy as np
 
-    from mnist_cli.commands.drawing import half_blocks
+    from mnist_cli.commands.drawing import drawn
 
     for row in range(DRAWN_ROWS):
         images = dataset.images[row * DRAWN_COLUMNS : (row + 1) * DRAWN_COLUMNS]
         if len(images):
-            console.result_rich(half_blocks(np.hstack(list(images[:, :, MARGIN:-MARGIN]))))
+            console.result_rich(drawn(np.hstack(list(images[:, :, MARGIN:-MARGIN]))))

@@ -1,4 +1,4 @@
-"""A 28×28 image as text."""
+"""Images as text."""
 
 import os
 
@@ -10,7 +10,7 @@ SHADES = " ░▒▓█"  # from paper to ink
 
 
 def drawn(image: NDArray[np.uint8]) -> Text:
-    """Draw (28, 28) uint8 in 14 lines: each character is two pixels, one above the other.
+    """Draw (H, W) uint8, of an even height, in half as many lines: each character is two pixels, one above the other.
 
     They have the pixels' greys; where NO_COLOR is set, a shade of their mean.
     """
