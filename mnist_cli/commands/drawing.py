@@ -10,9 +10,10 @@ SHADES = " ░▒▓█"  # from paper to ink
 
 
 def drawn(image: NDArray[np.uint8]) -> Text:
-    """Draw (H, W) uint8, of an even height, in half as many lines: each character is two pixels, one above the other.
+    """Draw (H, W) uint8, of an even height, in half as many lines.
 
-    They have the pixels' greys; where NO_COLOR is set, a shade of their mean.
+    Each character is two pixels, one above the other. It has their greys; where NO_COLOR is set,
+    a shade of their mean.
     """
     return _in_shades(image) if os.environ.get("NO_COLOR") else _in_greys(image)
 
