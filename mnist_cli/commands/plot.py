@@ -93,6 +93,12 @@ def plot(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    dpi: Annotated[
+        int,
+        typer.Option(
+            min=50, max=600, help="Dots an inch of pictures in it.", rich_help_panel=OUTPUT
+        ),
+    ] = 150,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
 ) -> None:
@@ -121,7 +127,7 @@ def plot(
 
     from mnist_cli.plots import style
 
-    style.save(figure, output, suffix)
+    style.save(figure, output, suffix, dpi)
     console.result(console.printable(str(output)))
 
 

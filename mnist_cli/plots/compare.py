@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.plots.style import STYLE, TOL_MUTED, new_figure, signed
+from mnist_cli.plots.style import STYLE, TOL_MUTED, described, new_figure, signed
 from mnist_cli.versions import Version
 
 MARKERS = "os^Dv<>P"
 MOST = len(MARKERS)  # curves that can be told apart
-ACCURACIES = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+FEW = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+MANY = (*FEW, 0.93, 0.94, 0.96, 0.97, 0.975, 0.985, 0.988, 0.992, 0.993, 0.994, 0.996, 0.997)
+MOST_TICKS = 9
 
 
 @rc_context(STYLE)
@@ -38,12 +40,14 @@ def compare(versions: Sequence[Version]) -> Figure:
         errors = [max(1 - row["val_accuracy"], smallest) for row in rows]
         _draw_curve(loss, version, [row["val_loss"] for row in rows], colour, marker)
         _draw_curve(accuracy, version, errors, colour, marker)
-    loss.set(title="Validation loss", yscale="log")
+    loss.set(title="Validation loss", yscale="log", ylabel="loss, logarithmic")
     loss.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     loss.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
-    accuracy.set(title="Validation accuracy", yscale="log")
+    accuracy.set(
+        title="Validation accuracy", yscale="log", ylabel="accuracy, its errors logarithmic"
+    )
     accuracy.invert_yaxis()
-    accuracy.yaxis.set_major_locator(FixedLocator([1 - share for share in ACCURACIES]))
+    accuracy.yaxis.set_major_locator(FixedLocator(_ticks(*accuracy.get_ylim())))
     accuracy.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):g} %"))
     for ax in (loss, accuracy):
         ax.yaxis.set_minor_locator(NullLocator())
@@ -51,6 +55,13 @@ def compare(versions: Sequence[Version]) -> Figure:
         _count_epochs(ax, [len(version.read_history()) for version in versions])
     figure.legend(*loss.get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
+
+
+def _ticks(one: float, other: float) -> list[float]:
+    """Return errors to be labelled between two: as many as there is room for."""
+    low, high = sorted((one, other))
+    errors = [1 - share for share in MANY if low <= 1 - share <= high]
+    return errors if len(errors) <= MOST_TICKS else [1 - share for share in FEW]
 
 
 def _count_epochs(ax: Axes, counts: Sequence[int]) -> None:
@@ -80,7 +91,7 @@ def _draw_curve(
         markersize=3.5,
         markevery=every,
         linewidth=1.3,
-        label=_described(version),
+        label=described(version),
     )
     ax.plot(
         chosen,
@@ -90,12 +101,4 @@ def _draw_curve(
         markersize=8,
         markeredgecolor="black",
         zorder=3,
-    )
-
-
-def _described(version: Version) -> str:
-    config, metrics = version.manifest["config"], version.manifest["metrics"]
-    return (
-        f"{version.name}: {config['model']['arch']}/{config['recipe']}, seed {config['seed']},"
-        f" {100 * metrics['val_accuracy']:.2f} % at epoch {metrics['chosen_epoch']}"
     )

@@ -4,13 +4,17 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from mnist_cli.plots.style import BLUE, ORANGE, STYLE, caption, new_figure
+from mnist_cli.plots.style import BLUE, ORANGE, STYLE, caption, described, new_figure
 from mnist_cli.versions import Version
 
 
 @rc_context(STYLE)
 def history(version: Version) -> Figure:
-    """Draw a version's loss and accuracy by epoch, and mark the epoch whose weights were kept."""
+    """Draw a version's loss and accuracy by epoch, and mark the epoch whose weights were kept.
+
+    Training images are distorted, and smoothed labels give even the best answer a loss: so the
+    curve of training lies above that of validation, and the key says so.
+    """
     rows = version.read_history()
     chosen_epoch = version.manifest["metrics"]["chosen_epoch"]
     data = version.manifest["data"]
@@ -20,8 +24,8 @@ def history(version: Version) -> Figure:
     epochs = [row["epoch"] for row in rows]
     for ax, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
         for key, label, colour, marker in (
-            (name, "training, on distorted images", ORANGE, "s"),
-            (f"val_{name}", "validation", BLUE, "o"),
+            (name, f"training: {_worse(version)}", ORANGE, "s"),
+            (f"val_{name}", "validation, on plain images", BLUE, "o"),
         ):
             values = [row[key] for row in rows]
             every = max(1, len(rows) // 20)
@@ -33,5 +37,17 @@ def history(version: Version) -> Figure:
         ax.grid(axis="y", color="0.9")
     axes[0].set_ylim(bottom=0)
     axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
-    axes[1].legend(loc="lower right")
+    figure.legend(
+        *axes[1].get_legend_handles_labels(),
+        loc="outside upper left",
+        ncols=3,
+        title=described(version),
+        alignment="left",
+    )
     return figure
+
+
+def _worse(version: Version) -> str:
+    """Say what makes a version's training harder than its validation."""
+    smoothing = version.manifest["config"].get("label_smoothing", 0)
+    return "distorted images" + (", smoothed labels" if smoothing else "")

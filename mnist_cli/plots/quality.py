@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from mnist_cli.core import metrics
 from mnist_cli.core.class_names import DIGITS
@@ -85,6 +86,7 @@ def calibration(result: Evaluation) -> Figure:
     )
     for row in filled:
         lower.text(row.low + width / 2, row.count, f"{row.count}", ha="center", va="bottom", size=6)
-    lower.set(yscale="log", xlabel="confidence", ylabel="images")
+    lower.set(yscale="log", xlabel="confidence", ylabel="images, logarithmic")
+    lower.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     lower.set_ylim(0.7, 4 * max(row.count for row in filled))
     return figure

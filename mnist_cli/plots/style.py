@@ -18,6 +18,7 @@ import mnist_cli
 from mnist_cli.core.files import write_atomically
 from mnist_cli.core.text import printable
 from mnist_cli.evaluation import Evaluation
+from mnist_cli.versions import Version
 
 BLUE, GREEN, ORANGE, VERMILION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
 TOL_MUTED = (  # Paul Tol's muted scheme, for more classes than that; a label says the same again
@@ -66,8 +67,8 @@ def model_name(model: Mapping[str, str | None]) -> str:
 
 
 @rc_context(STYLE)
-def save(figure: Figure, path: Path, file_format: str) -> None:
-    """Write a figure as `png`, `svg` or `pdf`, whole or not at all.
+def save(figure: Figure, path: Path, file_format: str, dpi: int = DPI) -> None:
+    """Write a figure as `png`, of so many dots an inch, `svg` or `pdf`, whole or not at all.
 
     Raises:
         StorageError: The disk is full, or the folder can't be written.
@@ -78,7 +79,7 @@ def save(figure: Figure, path: Path, file_format: str) -> None:
         write_atomically(
             path,
             lambda temporary: figure.savefig(
-                temporary, format=file_format, dpi=DPI, metadata=undated.get(file_format)
+                temporary, format=file_format, dpi=dpi, metadata=undated.get(file_format)
             ),
         )
 
@@ -91,6 +92,15 @@ def new_figure(
     grid = figure.subplots(rows, columns, squeeze=False, **options)
     put_foot(figure, foot)
     return figure, np.asarray(grid).reshape(-1)
+
+
+def described(version: Version) -> str:
+    """Return what a figure calls a version: network, recipe, seed, and what it reached."""
+    config, metrics = version.manifest["config"], version.manifest["metrics"]
+    return (
+        f"{version.name}: {config['model']['arch']}/{config['recipe']}, seed {config['seed']},"
+        f" {100 * metrics['val_accuracy']:.2f} % at epoch {metrics['chosen_epoch']}"
+    )
 
 
 def put_foot(figure: Figure, foot: str) -> None:
