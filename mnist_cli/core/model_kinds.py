@@ -55,10 +55,13 @@ def kind_of(path: Path) -> ModelKind | None:
         The kind; None of a folder that may be a version.
 
     Raises:
-        ModelError: It is of a kind that is not opened.
+        ModelError: It is of a kind that is not opened, or a folder that may not be looked into.
     """
-    if path.is_dir():
-        return _kind_of_folder(path)
+    try:
+        if path.is_dir():
+            return _kind_of_folder(path)
+    except PermissionError as error:
+        raise ModelError(f"{path}: {error.strerror}.") from error
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         what, way = _OTHERS.get(path.suffix.lower(), ("of no kind that is known", ""))

@@ -141,7 +141,7 @@ MISMATCH = "checksum mismatch, the file was changed or damaged. Use another vers
         ("No model 'a.keras': the folder holds no model.json.",),
         folder_of_keras,
     ),
-    Row("B31-missing", (*READ, "a.keras"), NOT_FOUND, ("No model 'a.keras'. Run `mnist train`",)),
+    Row("B31-missing", (*READ, "a.keras"), NOT_FOUND, ("No model 'a.keras'. There is 1, bundled",)),
     Row(
         "B31-link",
         (*READ, "a.keras"),

@@ -147,7 +147,7 @@ def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: P
         "A37-model",
         ("predict", "a.png", "--model", "[bold]\x1b[31m"),
         NOT_FOUND,
-        ("error: No model '[bold]\\x1b[31m'. Run `mnist train`",),
+        ("error: No model '[bold]\\x1b[31m'. There is 1, bundled",),
     ),
     Row("A40-gone", ("predict", "a.png", "b.png"), NOT_FOUND, ("error: a.png:", "error: b.png:")),
     Row("A41-none", ("predict", "*.png"), NOT_FOUND, ("error: *.png: no picture there.",)),
