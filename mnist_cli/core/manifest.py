@@ -64,6 +64,7 @@ NEEDED_WITH = {  # if it is there
     "data.sources.[]": ("name", "sha256"),
     "from": ("version",),
     "metrics.worn": ("n", "right"),
+    "metrics.val_sources.[]": ("name", "n", "right"),
 }
 KINDS = {  # of the entries that are there; [] is each of a list, * of an object
     "schema": f"{SCHEMA}, or the version is of a newer tool",

@@ -113,6 +113,7 @@ def test_an_entry_that_is_needed_and_missing_is_named(
         ("files", {TFLITE: "0", "\ud800": "0"}, "is no name of a version's file"),
         ("from", {}, "from.version is missing"),
         ("data.sources", [{"name": "a"}], "data.sources.[].sha256 is missing"),
+        ("metrics.val_sources", [{"n": 3}], "metrics.val_sources.[].name is missing"),
         ("files", [TFLITE], "files must be an object"),
         ("created", "x" * 5_000 + "\x1b", ""),
         ("data.name", "x" * 100_000, "data.name must be a text; received 'xxx"),
