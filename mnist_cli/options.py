@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
 
+DATA_KINDS = (
+    "mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy, .parquet or .csv"
+    " files, or of pictures in 0/ to 9/"
+)
+
 
 class TurnChoice(StrEnum):
     """By how many degrees clockwise pictures are turned before they are read."""
@@ -122,8 +127,7 @@ DataOption = Annotated[
     str,
     typer.Option(
         envvar="MNIST_DATA",
-        help="mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy, .parquet"
-        " or .csv files, or of pictures in 0/ to 9/.",
+        help=f"{DATA_KINDS}.",
         rich_help_panel=MODEL_AND_DATA,
     ),
 ]

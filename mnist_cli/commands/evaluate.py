@@ -10,6 +10,7 @@ from mnist_cli.commands.data_checks import warn_of_training_data
 from mnist_cli.commands.opening import classifier_of, open_data
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.text import interval_words
 from mnist_cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -103,10 +104,9 @@ def _write(result: "Evaluation", folder: Path, found: "Version | Path") -> None:
 def _show(result: "Evaluation") -> None:
     from rich.table import Table
 
-    low, high = result.interval
     console.result(
-        f"accuracy  {100 * result.accuracy:.2f} %  (95 % interval {100 * low:.2f} to"
-        f" {100 * high:.2f} %)  {result.errors} errors in {len(result.dataset):,} images"
+        f"accuracy  {100 * result.accuracy:.2f} %  ({interval_words(*result.interval)})"
+        f"  {result.errors} errors in {len(result.dataset):,} images"
     )
     console.result(
         f"nll {result.nll:.4f}   Brier {result.brier:.4f}   calibration error"

@@ -10,6 +10,7 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.core.layers import layers_of
 from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.core.settings import describe
+from mnist_cli.core.text import interval_words
 from mnist_cli.versions import DAMAGED
 
 if TYPE_CHECKING:
@@ -95,10 +96,9 @@ def _share(share: float, n: int | None) -> str:
     if not n:
         return f"{100 * share:.2f} %"
     right = min(n, round(share * n))  # who wrote it by hand may have said more
-    low, high = wilson_interval(right, n)
     return (
         f"{100 * share:.2f} % of {n:,}, {n - right:,} misread"
-        f"  (95 % interval {100 * low:.2f} to {100 * high:.2f} %)"
+        f"  ({interval_words(*wilson_interval(right, n))})"
     )
 
 

@@ -225,11 +225,14 @@ def predict(
 ) -> None:
     """Read the digits on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
 
+    def open_classifier() -> "Classifier":
+        return open_reading_classifier(model, artifacts, Convention(model_input, model_head))
+
     def open_reader() -> "Reader":
         from mnist_cli.reading.reader import Reader
 
         return Reader(
-            open_reading_classifier(model, artifacts, Convention(model_input, model_head)),
+            open_classifier(),
             top_k=top_k,
             min_confidence=min_confidence,
             invert=invert.value,
@@ -258,10 +261,6 @@ def predict(
             annotate=annotate,
             review=review,
         )
-
-        def open_classifier() -> "Classifier":
-            return open_reading_classifier(model, artifacts)
-
         read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
         return
     known_form = _form(form)

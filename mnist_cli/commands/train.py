@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from mnist_cli import console
 from mnist_cli.commands import plan
 from mnist_cli.commands.plan import Plan
 from mnist_cli.commands.train_options import (
@@ -30,7 +29,7 @@ from mnist_cli.commands.train_options import (
     TensorboardOption,
     TrainingDataOption,
 )
-from mnist_cli.commands.train_results import show_result, show_settings_of
+from mnist_cli.commands.train_results import show_settings_of, tell
 from mnist_cli.commands.train_runs import Wanted, train_one, train_seeds
 from mnist_cli.commands.train_seeds import parse_seeds
 from mnist_cli.core import log, settings
@@ -110,22 +109,15 @@ def train(
     elif _follows(distribute):
         train_one(plan.by_recipe(given, names), wanted)
     else:
-        todo = _plan(given, names, artifacts, base, run, resume=resume, as_json=as_json)
-        train_one(todo, wanted)
+        train_one(_plan(given, names, base, run, wanted), wanted)
 
 
 def _plan(
-    given: dict[str, Any],
-    data: list[str],
-    artifacts: Path,
-    base: str | None,
-    run: str | None,
-    *,
-    resume: bool,
-    as_json: bool,
+    given: dict[str, Any], data: list[str], base: str | None, run: str | None, wanted: Wanted
 ) -> Plan:
     """Return what is to be done; a run to resume that is over is shown, and that is all."""
-    if not resume:
+    artifacts = wanted.artifacts
+    if not wanted.resume:
         return (
             plan.from_version(base, artifacts, given, data) if base else plan.by_recipe(given, data)
         )
@@ -141,10 +133,7 @@ def _plan(
 
         log.event("training.already_complete", run=run, version=published.name)
         result = TrainResult.of(published)
-        if as_json:
-            console.result_json(result.to_record())
-        else:
-            show_result(result)
+        tell(result, artifacts, promote=wanted.promote, as_json=wanted.as_json)
         raise typer.Exit from None
 
 

@@ -7,7 +7,13 @@ from typing import Annotated
 import typer
 
 from mnist_cli.core.ranges import MAX_SEED
-from mnist_cli.options import MODEL_AND_DATA, OUTPUT, complete_settings, complete_versions
+from mnist_cli.options import (
+    DATA_KINDS,
+    MODEL_AND_DATA,
+    OUTPUT,
+    complete_settings,
+    complete_versions,
+)
 
 LONGEST_NOTE = 500  # characters
 RECIPE, RUN = "Recipe", "Run"  # groups that help shows options in
@@ -115,10 +121,8 @@ TrainingDataOption = Annotated[
         "--data",
         envvar="MNIST_DATA",
         metavar="DATA",
-        help="mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy,"
-        " .parquet or .csv files, or of pictures in 0/ to 9/ or in a folder of these for each"
-        " writer; several are mixed, and each is at least a tenth of what is trained on"
-        " (least_share).",
+        help=f"{DATA_KINDS} or in a folder of these for each writer; several are mixed, and each is"
+        " at least a tenth of what is trained on (least_share).",
         show_default="mnist",
         rich_help_panel=MODEL_AND_DATA,
     ),

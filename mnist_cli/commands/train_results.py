@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_cli import console
 from mnist_cli.core import settings
+from mnist_cli.core.text import interval_words
 
 if TYPE_CHECKING:
     from mnist_cli.core.config import TrainConfig
@@ -20,12 +21,20 @@ def settled(result: "TrainResult", artifacts: Path, *, promote: bool) -> dict[st
     return result.to_record() | {"promoted": bool(result.reads_better)}
 
 
+def tell(result: "TrainResult", artifacts: Path, *, promote: bool, as_json: bool) -> None:
+    """Settle who reads pictures, and print what was trained."""
+    record = settled(result, artifacts, promote=promote)
+    if as_json:
+        console.result_json(record)
+    else:
+        show_result(result, promote=promote)
+
+
 def show_result(result: "TrainResult", *, promote: bool = False) -> None:
     """Print what was trained, and who reads pictures then."""
-    low, high = result.val_interval or (0, 1)
     console.result(
         f"version {result.version}  {_percent(result.val_accuracy)} of {result.val_n:,} images"
-        f" held out (95 % interval {100 * low:.2f} to {100 * high:.2f} %), {result.epochs} epochs"
+        f" held out ({interval_words(*result.val_interval or (0, 1))}), {result.epochs} epochs"
         f" in {result.train_s:.1f} s"
     )
     console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")

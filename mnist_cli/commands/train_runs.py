@@ -15,7 +15,7 @@ from mnist_cli.commands.data_checks import (
 from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.commands.train_display import watching
-from mnist_cli.commands.train_results import settled, show_result
+from mnist_cli.commands.train_results import settled, show_result, tell
 from mnist_cli.commands.train_seeds import show_spread
 from mnist_cli.core import log
 from mnist_cli.core.errors import StoppedError
@@ -60,11 +60,8 @@ def train_one(todo: Plan, wanted: Wanted) -> None:
     result = _train(todo, dataset, wanted)
     if not result:  # the chief tells
         return
-    record = settled(result, wanted.artifacts, promote=wanted.promote)
-    if wanted.as_json:
-        console.result_json(record)
-    else:
-        show_result(result, promote=wanted.promote)
+    tell(result, wanted.artifacts, promote=wanted.promote, as_json=wanted.as_json)
+    if not wanted.as_json:
         console.result(f"log     {console.printable(str(log_path))}")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from mnist_cli.core.errors import DatasetError
 from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.image_arrays import Images, Labels, to_dataset
 from mnist_cli.core.named_arrays import find_pair
+from mnist_cli.core.own_process import run_module
 
 TIMEOUT_S = 120
 
@@ -38,14 +38,7 @@ def read_arrays(path: Path, split: str) -> Labelled:
         DatasetError: The file is damaged, or holds something else.
     """
     try:
-        done = subprocess.run(  # noqa: S603  our own module
-            [sys.executable, "-P", "-m", "mnist_cli.core.array_check", str(path), split],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-            check=False,
-            process_group=0,  # or Ctrl-C would end it, and the file would seem damaged
-        )
+        done = run_module("core.array_check", str(path), split, timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise DatasetError(f"{path}: it can't be read in {TIMEOUT_S} s.") from error
     if done.returncode == REFUSED:

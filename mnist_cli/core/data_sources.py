@@ -1,6 +1,5 @@
 """The one place that opens a data set of the user's, whatever it is made of."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from mnist_cli.core import picture_folders
@@ -10,7 +9,7 @@ from mnist_cli.core.data_files import read_non_digits, read_npz
 from mnist_cli.core.dataset import Dataset, Split, load_mnist, no_images
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, NotInstalledError
 from mnist_cli.core.idx_files import find_idx, read_idx
-from mnist_cli.core.image_arrays import Images
+from mnist_cli.core.image_arrays import Decode
 from mnist_cli.core.named_arrays import split_of
 from mnist_cli.core.picture_folders import PictureReader
 from mnist_cli.core.text import is_address
@@ -23,8 +22,6 @@ KINDS = (
     " or of pictures in 0/ to 9/"
 )
 DEEP = 2  # folders in a folder that are looked through, as Hugging Face has them
-
-Decode = Callable[[bytes], Images]
 
 
 def load(source: str, split: Split, read_picture: PictureReader, decode: Decode) -> Dataset:

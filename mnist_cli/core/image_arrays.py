@@ -4,7 +4,7 @@ That is (N, 28, 28) uint8 with 0 for paper and 255 for ink, and (N,) uint8 label
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -16,6 +16,7 @@ from mnist_cli.core.errors import DatasetError
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
+Decode = Callable[[bytes], Images]  # a picture's bytes to (H, W)
 
 MAX_IMAGES = 1_000_000
 AT_ONCE = 10_000  # images that are brought to uint8 together

@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_cli.core.class_names import check_class_names
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.manifest import HOTTEST
+from mnist_cli.core.manifest import is_temperature
 from mnist_cli.core.zip_dates import fitting_dates
 
 NAME = "mnist_cli.json"
@@ -52,9 +52,9 @@ def read_note(path: Path, file: bytes) -> tuple[bytes, float, tuple[str, ...]]:
                 raise ValueError("its note is too large")
             content = file[: entry.header_offset]
             note: dict[str, Any] = json.loads(archive.read(entry))
-        temperature = float(note["temperature"])
+        temperature = note["temperature"]
         names = check_class_names(note["class_names"])
-        if not 1 / HOTTEST < temperature < HOTTEST:
+        if not is_temperature(temperature):
             raise ValueError("its temperature is none")
     except Exception as error:  # each way of compressing has errors of its own
         raise ModelError(
@@ -65,4 +65,4 @@ def read_note(path: Path, file: bytes) -> tuple[bytes, float, tuple[str, ...]]:
         raise ModelError(
             f"{path}: checksum mismatch, the file was changed or damaged.", hint="Export it again."
         )
-    return content, temperature, names
+    return content, float(temperature), names

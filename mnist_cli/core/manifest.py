@@ -45,6 +45,11 @@ def _is_reading(value: Any) -> bool:
     return _is_count(value) and 1 <= value <= NUMBERED_READINGS
 
 
+def is_temperature(value: Any) -> bool:
+    """Tell whether a value is a temperature under which logits keep their meaning."""
+    return _is_number(value) and 1 / HOTTEST < value < HOTTEST
+
+
 CHECKS: dict[str, Check] = {
     "a text": _is_text,
     "true or false": lambda value: isinstance(value, bool),
@@ -52,7 +57,7 @@ CHECKS: dict[str, Check] = {
     "a whole number from 1": lambda value: _is_count(value) and value > 0,
     "a number": _is_number,
     "a number from 0 to 1": lambda value: _is_number(value) and 0 <= value <= 1,
-    "a temperature": lambda value: _is_number(value) and 1 / HOTTEST < value < HOTTEST,
+    "a temperature": is_temperature,
     f"{SCHEMA}, or the version is of a newer tool": lambda v: _is_count(v) and v == SCHEMA,
     "the digest of a reading that is known": _is_reading,
 }

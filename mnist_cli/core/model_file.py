@@ -10,7 +10,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from mnist_cli.core.errors import ModelError, ModelNotFoundError
 from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES, REFUSED
 from mnist_cli.core.model_kinds import ModelKind, kind_of
 from mnist_cli.core.network_config import check_network
+from mnist_cli.core.own_process import run_module
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PARAMETERS = 20_000_000
@@ -167,14 +167,7 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
     A single changed bit can crash the HDF5 library; then that process ends, and not this one.
     """
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "mnist_cli.core.hdf5_check"],
-            input=weights,
-            capture_output=True,
-            timeout=CHECK_TIMEOUT_S,
-            check=False,
-            process_group=0,  # or Ctrl-C would end it, and the file would seem damaged
-        )
+        done = run_module("core.hdf5_check", given=weights, timeout_s=CHECK_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{path}: its weights can't be looked through in time.") from error
     if done.returncode == 0:

@@ -1,7 +1,7 @@
 """Parquet files of strangers, a few rows at a time: a small one may unpack to gigabytes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,14 +13,20 @@ from numpy.typing import NDArray
 from mnist_cli.core.csv_file import find_label, has_pixels
 from mnist_cli.core.data_files import MAX_RATIO, RATIO_FROM, refusing
 from mnist_cli.core.errors import DatasetError, MnistError, PictureTooCostlyError
-from mnist_cli.core.image_arrays import COLOUR, LARGEST, MAX_IMAGES, Images, Labels, to_dataset
+from mnist_cli.core.image_arrays import (
+    COLOUR,
+    LARGEST,
+    MAX_IMAGES,
+    Decode,
+    Images,
+    Labels,
+    to_dataset,
+)
 
 ROWS, BATCH_BYTES = 32, 64 << 20  # decoded at a time, at most
 NUMBERS_AT_ONCE = 4_000_000  # of columns of numbers, which take no more than they say
 
 TO_FOLDERS = "Write them as pictures into folders 0/ to 9/."
-
-Decode = Callable[[bytes], Images]  # a picture's bytes to (H, W) uint8
 
 _OF_BYTES = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view
 

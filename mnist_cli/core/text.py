@@ -15,3 +15,8 @@ def printable(text: str) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
     )
+
+
+def interval_words(low: float, high: float) -> str:
+    """Return the bounds of a share, in [0, 1], as `95 % interval 98.82 to 99.34 %`."""
+    return f"95 % interval {100 * low:.2f} to {100 * high:.2f} %"

@@ -10,6 +10,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from mnist_cli.core.text import interval_words
 from mnist_cli.corruptions import corrupted
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.plots.style import BLUE, STYLE, VERMILION, evaluation_caption, put_foot
@@ -62,10 +63,9 @@ def _draw_families(ax: Axes, measured: Robustness, digit: Digit) -> None:
         ax.annotate(words, at, (5, 0), textcoords="offset points", va="center", size=7.5)
         worn = corrupted(digit, name, SEED)[0]
         _show(ax, worn, (0, row), "axes fraction", "data", (-13, 0))
-    mean, (low, high) = measured.mean_error, measured.interval
     ax.set_title(
-        f"Fifteen corruptions: mean error {100 * mean:.2f} %\n"
-        f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)"
+        f"Fifteen corruptions: mean error {100 * measured.mean_error:.2f} %\n"
+        f"({interval_words(*measured.interval)})"
     )
     ax.set_yticks(rows, [name.replace("_", " ") for name, _ in families])
     ax.tick_params(axis="y", length=0, pad=26)

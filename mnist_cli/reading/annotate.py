@@ -23,9 +23,7 @@ Point = tuple[int, int]
 
 def annotated(data: bytes, reading: Reading) -> bytes:
     """Return what `drawn_on` draws as a PNG."""
-    buffer = io.BytesIO()
-    drawn_on(data, reading).save(buffer, "PNG")
-    return buffer.getvalue()
+    return _as_png(drawn_on(data, reading))
 
 
 def drawn_on(data: bytes, reading: Reading) -> Image.Image:
@@ -68,6 +66,10 @@ def annotated_form(form: Form) -> bytes:
     pen = _Pen(ImageDraw.Draw(image), image.size, 1.0)
     for field in form.fields:
         pen.field(field)
+    return _as_png(image)
+
+
+def _as_png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

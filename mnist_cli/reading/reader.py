@@ -25,7 +25,7 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms import Form
 from mnist_cli.reading.given import PictureLike, open_picture
-from mnist_cli.reading.image import Picture, decode, read_file
+from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
@@ -164,7 +164,7 @@ class Reader:
 
     def read_files(self, paths: Sequence[str | Path]) -> list[Reading]:
         """Read several files, of which the network sees all digits at once; errors are records."""
-        return self._read_all(map(_name, paths), paths, _decode_file)
+        return self._read_all(map(_name, paths), paths, open_picture)
 
     def read_many_bytes(
         self, pictures: Sequence[tuple[str, bytes | PictureError]]
@@ -391,10 +391,6 @@ def _name_of(picture: PictureLike) -> str:
     return _name(picture) if isinstance(picture, str | Path) else "-"
 
 
-def _decode_file(path: str | Path) -> Picture:
-    return decode(read_file(path))
-
-
 def _name(path: str | Path) -> str:
     """Return a path as text: a name that is none stays printable, and its record valid JSON."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -406,7 +402,7 @@ def read_digit_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: The picture can't be read, or is blank.
     """
-    page = find_page(_decode_file(path).grey, _finder(), layout="single", turn=0)
+    page = find_page(open_picture(path).grey, _finder(), layout="single", turn=0)
     return page.takes[0].normalised.image
 
 

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,9 +89,9 @@ class Reading(NamedTuple):
         """Return the picture with what was read on it, for notebooks."""
         if self.error or self.picture is None:
             return f"<code>{escape(repr(self))}</code>"
-        buffer = BytesIO()
-        self.annotated().save(buffer, "PNG")
-        image = b64encode(buffer.getvalue()).decode("ascii")
+        from mnist_cli.reading.annotate import annotated
+
+        image = b64encode(annotated(bytes_of(self.picture), self)).decode("ascii")
         return (
             f'<figure><img alt="{escape(self.text)}" style="max-width: 100%" '
             f'src="data:image/png;base64,{image}">'

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.text import interval_words
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.plots.digits import chosen_samples
 from mnist_cli.plots.style import evaluation_caption
@@ -70,8 +71,7 @@ def to_html(result: Evaluation, card: Card, training: Training | None) -> str:
 
 
 def _hero(result: Evaluation, card: Card) -> str:
-    low, high = result.interval
-    lead = f"read right. 95 % interval {100 * low:.2f} to {100 * high:.2f} %."
+    lead = f"read right. {interval_words(*result.interval)}."
     measures = {
         "errors": f"{result.errors:,}",
         "images": f"{len(result.dataset):,}",

@@ -98,3 +98,14 @@ def test_another_csv_is_told_what_is_wrong(
     assert result.exit_code == code
     assert words in result.stderr
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_who_reads_takes_what_is_said_of_it(mnist: Cli, test_split: Dataset) -> None:
+    """As with pictures: of a version nothing can be said."""
+    write_test_csv(Path("test.csv"), test_split.images[:5])
+
+    result = mnist("predict", "test.csv", *OUT, "--model", "bundled", "--model-input", "0..255")
+
+    assert result.exit_code == ExitCode.USAGE
+    assert "for files of your own" in result.stderr
+    assert not Path("out.csv").exists()

@@ -188,6 +188,12 @@ def test_a_version_that_reads_pictures_better_is_promoted_if_that_is_wanted(
     assert (document["version"], document["reader"], document["promoted"]) == ("3", "1", True)
     assert store.stored_aliases(Path("artifacts")) == {"champion": "3"}
 
+    finished = versions.open_version(Path("artifacts/2")).manifest["run"]
+    again = mnist("train", "--resume", finished, "--promote", "--json")
+
+    assert json.loads(again.stdout)["promoted"] is True
+    assert store.stored_aliases(Path("artifacts")) == {"champion": "2"}
+
 
 def test_the_next_run_gets_the_next_number_and_words_for_a_person(
     mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
