@@ -6,7 +6,9 @@ need to load it, nothing is left.
 """
 
 import hashlib
+import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,223 +16,66 @@ from mnist_cli.core.errors import ModelError
 from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.graph_classifier import GraphClassifier
+from mnist_cli.core.graph_operations import COMPUTING, SAVING
+from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.model import IMAGE_SHAPES, refusing
 from mnist_cli.core.model_file import MAX_FILE_BYTES, read_regular_model
 from mnist_cli.core.model_kinds import SAVED_MODEL_MARK
+from mnist_cli.core.own_process import run_module
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder
 
 MAX_GRAPH_BYTES = 64 << 20
 MAX_SHARDS = 16
+TRIAL_S = 60
 _VARIABLES = re.compile(r"variables\.(index|data-\d{5}-of-\d{5})", re.ASCII)
 
-SAVING = frozenset({"SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "StringJoin"})
-COMPUTING = frozenset(
-    [
-        "Abs",
-        "Add",
-        "AddN",
-        "AddV2",
-        "All",
-        "Any",
-        "ArgMax",
-        "Assert",
-        "AssignAddVariableOp",
-        "AssignSubVariableOp",
-        "AssignVariableOp",
-        "AvgPool",
-        "BatchMatMul",
-        "BatchMatMulV2",
-        "BatchMatMulV3",
-        "BiasAdd",
-        "BroadcastArgs",
-        "BroadcastTo",
-        "Cast",
-        "Ceil",
-        "ClipByValue",
-        "Concat",
-        "ConcatOffset",
-        "ConcatV2",
-        "Const",
-        "Conv2D",
-        "Conv3D",
-        "Cos",
-        "CropAndResize",
-        "CudnnRNNBackpropV3",
-        "CudnnRNNV3",
-        "Cumsum",
-        "DepthToSpace",
-        "DepthwiseConv2dNative",
-        "DivNoNan",
-        "Einsum",
-        "Elu",
-        "Equal",
-        "Erf",
-        "Exp",
-        "ExpandDims",
-        "Expm1",
-        "Fill",
-        "Floor",
-        "FloorDiv",
-        "FloorMod",
-        "FusedBatchNorm",
-        "FusedBatchNormV2",
-        "FusedBatchNormV3",
-        "Gather",
-        "GatherNd",
-        "GatherV2",
-        "Greater",
-        "GreaterEqual",
-        "Identity",
-        "IdentityN",
-        "If",
-        "InvertPermutation",
-        "L2Loss",
-        "LeakyRelu",
-        "Less",
-        "LessEqual",
-        "Log",
-        "Log1p",
-        "LogSoftmax",
-        "LogicalAnd",
-        "LogicalNot",
-        "LogicalOr",
-        "MatMul",
-        "Max",
-        "MaxPool",
-        "MaxPoolV2",
-        "Maximum",
-        "Mean",
-        "Min",
-        "Minimum",
-        "MirrorPad",
-        "Mod",
-        "Mul",
-        "MulNoNan",
-        "Neg",
-        "NoOp",
-        "NotEqual",
-        "OneHot",
-        "OnesLike",
-        "Pack",
-        "Pad",
-        "PadV2",
-        "PartitionedCall",
-        "Placeholder",
-        "Pow",
-        "PreventGradient",
-        "Prod",
-        "RandomStandardNormal",
-        "RandomUniform",
-        "RandomUniformInt",
-        "Range",
-        "Rank",
-        "ReadVariableOp",
-        "RealDiv",
-        "Reciprocal",
-        "Relu",
-        "Relu6",
-        "Reshape",
-        "ResizeBicubic",
-        "ResizeBilinear",
-        "ResizeNearestNeighbor",
-        "ResourceGather",
-        "ReverseV2",
-        "Round",
-        "Rsqrt",
-        "Select",
-        "SelectV2",
-        "Selu",
-        "Shape",
-        "ShapeN",
-        "Sigmoid",
-        "Sign",
-        "Sin",
-        "Size",
-        "Slice",
-        "Softmax",
-        "Softplus",
-        "Softsign",
-        "SpaceToDepth",
-        "Split",
-        "SplitV",
-        "Sqrt",
-        "Square",
-        "SquaredDifference",
-        "Squeeze",
-        "StatefulPartitionedCall",
-        "StatelessIf",
-        "StatelessRandomGetKeyCounter",
-        "StatelessRandomUniformV2",
-        "StatelessWhile",
-        "StopGradient",
-        "StridedSlice",
-        "Sub",
-        "Sum",
-        "Tanh",
-        "TensorListFromTensor",
-        "TensorListGetItem",
-        "TensorListLength",
-        "TensorListReserve",
-        "TensorListSetItem",
-        "TensorListStack",
-        "Tile",
-        "TopKV2",
-        "Transpose",
-        "TruncatedNormal",
-        "Unpack",
-        "VarHandleOp",
-        "VarIsInitializedOp",
-        "Where",
-        "While",
-        "Xdivy",
-        "Xlogy",
-        "ZerosLike",
-    ]
-)
 
-
-class OpenedSavedModel:
+class SavedNetwork:
     """What a SavedModel computes.
 
     Args:
-        folder: The SavedModel.
+        folder: The SavedModel, which was looked through.
+        name: Of the model in messages.
 
     Raises:
-        ModelNotFoundError: A file of it is not there.
-        ModelError: It is damaged, unsafe, too large, or made for another task.
-        StorageError: The folder for temporary files is full.
+        ModelError: TensorFlow can't load it, or it is made for another task.
 
     Attributes:
         shape: Of one image as it takes them.
-        sha256: Digest of its graph and variables.
-        size_bytes: Their size.
     """
 
-    def __init__(self, folder: Path) -> None:
-        files = _checked_files(folder)
-        self.sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
-        self.size_bytes = sum(map(len, files.values()))
-        with temporary_folder() as copy:
-            with storage_errors(copy):
-                (copy / "variables").mkdir()
-                for name, content in files.items():
-                    (copy / name).write_bytes(content)
-            with refusing(folder), native_output_hidden():
-                self._loaded = tf.saved_model.load(copy)  # the variables live as long as it does
-        self._function = _signature(folder, self._loaded)
-        self._name, self._spec = next(iter(self._function.structured_input_signature[1].items()))
-        self.shape = tuple(28 if size is None else size for size in self._spec.shape[1:])
-        self._output = _output(folder, self._function)
-        if self._spec.shape[:1] != [None] or self.shape not in IMAGE_SHAPES:
-            raise ModelError(f"{folder}: expected 28×28 grey images in. Received: {self._spec}.")
+    def __init__(self, folder: Path, name: Path) -> None:
+        with refusing(name):
+            self._loaded = tf.saved_model.load(folder)  # the variables live as long as it does
+            self._function = _signature(name, self._loaded)
+            inputs = self._function.structured_input_signature[1]
+            self._name, self._spec = next(iter(inputs.items()))
+            count, *shape = self._spec.shape.as_list()  # ValueError where the rank is unknown
+            self.shape = tuple(28 if size is None else size for size in shape)
+            self._output = _output(name, self._function)
+        if count is not None or self.shape not in IMAGE_SHAPES:
+            raise ModelError(f"{name}: expected 28×28 grey images in. Received: {self._spec}.")
 
     def __call__(self, pixels: Any, *, training: bool = False) -> Any:
         """Return a tensor of (N, 10) answers to one of (N, *shape) float32."""
         del training  # a signature is what it is
         given = {self._name: tf.cast(pixels, self._spec.dtype)}
         return self._function(**given)[self._output]
+
+
+def _try(copy: Path, folder: Path) -> None:
+    """Let another process load and run it once: it may never end, crash, or take all memory."""
+    try:
+        done = run_module("core.saved_model_check", str(copy), str(folder), timeout_s=TRIAL_S)
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{folder}: does not answer within {TRIAL_S} s.") from error
+    if done.returncode == REFUSED:
+        message, hint = json.loads(done.stdout)
+        raise ModelError(message, hint=hint)
+    if done.returncode:
+        raise ModelError(f"{folder}: ended the process that tried it; it may need too much memory.")
 
 
 def _checked_files(folder: Path) -> dict[str, bytes]:
@@ -302,6 +147,23 @@ def _output(folder: Path, function: Any) -> str:
 
 
 def open_saved_model(folder: Path, known: Known) -> GraphClassifier:
-    """Open a SavedModel as a classifier; errors are those of `OpenedSavedModel`."""
-    opened = OpenedSavedModel(folder)
-    return GraphClassifier(folder, opened, opened.shape, opened.sha256, opened.size_bytes, known)
+    """Open a SavedModel as a classifier.
+
+    Raises:
+        ModelNotFoundError: A file of it is not there.
+        ModelError: It is damaged, unsafe, too large, does not answer in time, or is made for
+            another task.
+        StorageError: The folder for temporary files is full.
+    """
+    files = _checked_files(folder)
+    with temporary_folder() as copy:
+        with storage_errors(copy):
+            (copy / "variables").mkdir()
+            for name, content in files.items():
+                (copy / name).write_bytes(content)
+        _try(copy, folder)
+        with native_output_hidden():
+            network = SavedNetwork(copy, folder)
+    sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
+    size = sum(map(len, files.values()))
+    return GraphClassifier(folder, network, network.shape, sha256, size, known)

@@ -95,6 +95,22 @@ def linear(images: Any) -> Any:
     return tf.reshape(images, (-1, 784)) @ kernel + bias
 
 
+def endless(images: Any) -> Any:
+    return tf.while_loop(lambda _: True, lambda scores: scores + 0.0, [linear(images)])[0]
+
+
+def vast(images: Any) -> Any:
+    ones = tf.ones((tf.shape(images)[0], 1 << 24))
+    return linear(images) + tf.reduce_mean(ones, axis=1, keepdims=True)
+
+
+def of_any_rank(path: Path) -> None:
+    spec = tf.TensorSpec(None, tf.float32)
+    module = tf.Module()
+    module.run = tf.function(linear, input_signature=[spec])
+    tf.saved_model.save(module, path, signatures=module.run)
+
+
 def reads_a_file(images: Any) -> Any:
     size = tf.strings.length(tf.io.read_file("/etc/passwd"))
     return linear(images) + tf.cast(size, tf.float32)

@@ -10,7 +10,7 @@ import tf_keras
 
 from mnist_cli import store
 from mnist_cli.commands.opening import classifier_of
-from mnist_cli.core import keras_parts
+from mnist_cli.core import keras_parts, saved_model_file
 from mnist_cli.core.conventions import ModelInput
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import ModelError
@@ -21,6 +21,7 @@ from tests.core.foreign_models import (
     as_hdf5,
     changed_export,
     dense,
+    endless,
     export,
     export_of_ours,
     folder_with,
@@ -28,6 +29,7 @@ from tests.core.foreign_models import (
     graph,
     holding,
     linear,
+    of_any_rank,
     onnx_linear,
     onnx_of_scikit_learn,
     random,
@@ -35,6 +37,7 @@ from tests.core.foreign_models import (
     reads_a_file,
     runs_python,
     stranger_tflite,
+    vast,
     with_a_forged_note,
     writes_a_file,
 )
@@ -116,6 +119,8 @@ REFUSED = [
     Refused("reads", graph(reads_a_file), "operation ReadFile, which is not among"),
     Refused("writes", graph(writes_a_file), "operation WriteFile"),
     Refused("python", graph(runs_python), "operation EagerPyFunc"),
+    Refused("any_rank", of_any_rank, "can't open it"),
+    Refused("vast", graph(vast), "can't open it"),
     Refused("damaged", folder_with("saved_model.pb"), "it is damaged"),
     Refused("elsewhere.onnx", onnx_linear(outside=True), "its weights lie in another file"),
     Refused("strange.onnx", onnx_linear(domain="evil"), "evil.Gemm, no operation of ONNX"),
@@ -193,6 +198,16 @@ def test_it_is_refused_with_what_it_is_and_what_to_do(
     assert str(path) in caught.value.message
     assert case.words in f"{caught.value.message} {caught.value.hint}"
     assert not Path("written").exists()
+
+
+def test_a_graph_that_never_answers_is_refused_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_model_file, "TRIAL_S", 20)
+    graph(endless)(tmp_path / "endless")
+
+    with pytest.raises(ModelError, match="does not answer within 20 s"):
+        opened(tmp_path / "endless")
 
 
 def test_the_plain_parts_are_all_of_keras_but_what_runs_code_or_reads_files() -> None:
