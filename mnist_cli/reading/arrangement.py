@@ -144,7 +144,7 @@ def arranged(
         _table(one, one.grid.cut_areas(shape))
         for one in sorted(tables, key=lambda one: one.grid.top)
     ]
-    lines = _in_order(loose, made)
+    lines = in_order(loose, made)
     return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
 
 
@@ -330,7 +330,7 @@ def _rows(table: Table) -> list[Line]:
     return [tuple(row) for _, row in sorted(rows.items()) if row]
 
 
-def _in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
+def in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
     """Put lines and tables in the order in which they are read, each by where it begins."""
     blocks: list[tuple[float, list[Line]]] = [(_level(line), [line]) for line in loose]
     blocks += [(table.grid.top, _rows(table)) for table in tables]

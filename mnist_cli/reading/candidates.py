@@ -151,8 +151,20 @@ class Found:
 
     @property
     def standing(self) -> float:
-        """How many digits stand upright, each counted by how sure that is."""
-        return sum(digit.score * math.exp(float(digit.turns[0])) for digit in self.digits)
+        """How many digits stand upright, each counted by how sure that is, and which it is.
+
+        What lies looks like other digits, and like print that looks like digits.
+        """
+        return sum(
+            digit.score**2 * math.exp(float(digit.turns[0])) * float(digit.symbols[:10].max())
+            for digit in self.digits
+        )
+
+    @property
+    def likely_turns(self) -> list[int]:
+        """By how many quarters counterclockwise the page may be turned, the likeliest first."""
+        told = sum(digit.score * digit.turns[1:] for digit in self.digits)
+        return [1 + int(at) for at in np.argsort(-told, kind="stable")]
 
     @property
     def may_lie(self) -> bool:

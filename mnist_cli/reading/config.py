@@ -37,8 +37,11 @@ class ReadingConfig:
         masked: Probability that the finder gives a pixel to be a digit's ink, from which it is.
         hardly: The same, from which it is if it is joined to one that is.
         slack: How far ink may reach beyond the digit's box, as a share of its longer side.
-        upright: Mean probability that digits stand upright, under which a page may lie.
-        turned: How many times as many digits must stand on a page that is turned.
+        upright: Mean probability that digits stand upright, under which a page may lie. Of
+            synthetic pages held out that lie 96 % have less, and 18 % of those that stand.
+        turned: How many times as many digits must stand on a page that is turned. Of synthetic
+            pages held out that lie 76 % are turned (84 % at 1.2), and 0.4 % of those that stand
+            (0.8 %).
         classifier, finder: Powers that their probabilities of each digit are raised to before
             they are multiplied: both are too sure of digits that are small or blurred.
         right, weights: Of the logistic regression that says how likely an answer is right: of
@@ -69,7 +72,7 @@ class ReadingConfig:
     masked: float = 0.35
     hardly: float = 0.15
     slack: float = 0.06
-    upright: float = 0.85
+    upright: float = 0.92
     turned: float = 1.5
     classifier: float = 0.75
     finder: float = 0.75

@@ -21,6 +21,7 @@ from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.grid_of_size import fitted
 from mnist_cli.reading.grids import find_grids, given_grids
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
+from mnist_cli.reading.numbers import Line
 from mnist_cli.reading.unread import beside_unread
 
 if TYPE_CHECKING:  # it knows what is expected of a page
@@ -34,6 +35,7 @@ LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 # that may lie is looked at again.
 MOST, MOST_LYING = 2_500, 1_000
 MANY, ENOUGH = 400, 12  # digits: of so many on a page, so many in its middle tell how it lies
+SIDES = 2  # that a page which may lie is looked at from, beside its own
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
 
@@ -86,9 +88,9 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`, `no_ink`, `another_digit` where one alone was asked for,
-            `beside_table`, of print, `cut_off` with its table, beside a whole one,
-            `outside_fields` of a form, or `printed_on_form`.
+        reason: `unlikely`; `no_ink`; `another_digit` where one alone was asked for, or in a cell of
+            a sudoku; `beside_table`, of print or beside a sudoku; `cut_off` with its table, beside
+            a whole one; `outside_fields` of a form; `printed_on_form`.
     """
 
     box: Box
@@ -114,8 +116,8 @@ class Page:
         left_out: What is no digit, or not asked for.
         turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
-        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`,
-            `no_table`.
+        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`, `no_table`; and
+            `sudoku`, if it was read as one.
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
@@ -164,7 +166,6 @@ def find_page(
     scale: float = 1.0,
     digits_only: bool = False,
     known_marks: str | None = None,
-    eager: bool = False,
 ) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
 
@@ -180,7 +181,6 @@ def find_page(
         scale: Pixels of the picture for each of the form's.
         digits_only: Whether numbers are of digits alone, without their marks.
         known_marks: The marks that may be written, where that is known.
-        eager: Whether unlikely digits are answered too: a form's rules will choose.
 
     Raises:
         BlankPictureError: There is no ink.
@@ -192,9 +192,8 @@ def find_page(
     doubted: frozenset[Candidate] = frozenset()
     if known_marks is not None:
         found, doubted = restricted(found, known_marks)
-    if eager or (layout == "single" and not found.digits):  # there is one, if that is said
-        found = replace(found, digits=(*found.digits, *found.left_out), left_out=())
-        _check_cost(len(found.digits), MOST)
+    if layout == "single" and not found.digits:  # there is one, if that is said
+        found = replace(found, digits=found.left_out, left_out=())
     cuts, contrasts = _cut(upright, found.digits, found.looks, invert)
     without = [left_out(one, "unlikely") for one in found.left_out]
     without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
@@ -311,7 +310,7 @@ def _best_side(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Fou
     """Look at a page from its other sides too; returns as `_stood_up`."""
     best = 0, grey, found
     least = CONFIG.turned * found.standing
-    for quarters in (1, 2, 3):
+    for quarters in found.likely_turns[:SIDES]:
         turned = np.ascontiguousarray(np.rot90(grey, -quarters))
         seen = finder.find(turned)
         if len(seen.digits) > 2 and seen.standing > max(least, best[2].standing):
@@ -370,12 +369,18 @@ def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> It
     """Yield the digits in the order in which they are read."""
     digits = [one for line in arrangement.lines for number in line for one in number]
     usual = median_height(one for one in digits if one.is_digit)
+    takes = {one: Take(cut_out, one, usual_height=usual) for one, cut_out in cuts.items()}
+    return placed(arrangement.lines, takes)
+
+
+def placed(lines: Sequence[Line], takes: Mapping[Candidate, Take]) -> Iterator[Take]:
+    """Yield the digits of lines, each with its line and its number on the page."""
     count = 0
-    for line_number, line in enumerate(arrangement.lines):
+    for line_number, line in enumerate(lines):
         for number in line:
             for one in number:
                 if one.is_digit:
-                    yield Take(cuts[one], one, line_number, count, usual)
+                    yield replace(takes[one], line=line_number, number=count)
             count += 1
 
 

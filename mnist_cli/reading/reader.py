@@ -25,12 +25,13 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms import Form
 from mnist_cli.reading.given import PictureLike, open_picture
+from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
-from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku
+from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku, only_sudoku, sudoku_on
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
 
 Errors = Literal["raise", "record"]
@@ -110,6 +111,8 @@ class Reader:
         self._fits = parse_expectation(expect) if expect else None
         self._grid = (SIDE, SIDE) if form == "sudoku" else grid
         self._is_sudoku = form == "sudoku"
+        as_it_comes = not (grid or form or expect or checks or self.class_names)
+        self._may_be_sudoku = as_it_comes and layout == "auto"
         self.form = form if isinstance(form, Form) else None
         self._aligner = aligner_of(self.form) if self.form else None
         of_form = self.form.checks if self.form else ()
@@ -187,7 +190,8 @@ class Reader:
         pictures = _attempted(opened, contents)
         pages = _attempted(self._find, pictures)
         takes = [take for page in pages if isinstance(page, Page) for take in page.takes]
-        answers = self._answers(takes)
+        in_tables = any(isinstance(page, Page) and page.arrangement.tables for page in pages)
+        answers = self._answers(takes, all_ten=in_tables)
         readings, at = [], 0
         for name, picture, page in zip(names, pictures, pages, strict=True):
             if isinstance(page, PictureError) or isinstance(picture, PictureError):
@@ -213,22 +217,20 @@ class Reader:
             *(self._invert, self._layout, self._turn, self._grid),
             digits_only=self._digits_only or bool(self.class_names),
             known_marks=marks_of(self._expect) if self._expect else None,
-            eager=self._is_sudoku,
         )
         if self._grid and not page.arrangement.tables:
             raise NoTableError(*self._grid)
         return page
 
-    def _answers(self, takes: list[Take]) -> list[Answer]:
+    def _answers(self, takes: list[Take], *, all_ten: bool) -> list[Answer]:
         if not takes:
             return []
         images = np.stack([take.normalised.image for take in takes])
         classified = probabilities = self.classifier.probabilities(images)
         if not self.class_names:  # the finder knows digits alone
             probabilities = together(classified, [take.candidate for take in takes])
-        top_k = (
-            10 if self._fits or self.form or self._is_sudoku else self._top_k
-        )  # any of them may be what is expected
+        # any of them may be what is expected, or what a sudoku's rules leave
+        top_k = 10 if self._fits or all_ten else self._top_k
         options = top_k, self._min_confidence, self.class_names
         right = self._right(takes, classified, probabilities.argmax(axis=1))
         return list(judged(probabilities, *options, right))
@@ -264,8 +266,11 @@ class Reader:
         if self.form:
             pairs = by_fields(page, pairs, self.form, self._min_confidence)
         pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
-        if self._is_sudoku:
-            page, pairs = as_sudoku(page, pairs)
+        if grid := self._sudoku_grid(page, pairs):
+            whole = only_sudoku(page, grid)
+            more = list(whole.takes[len(page.takes) :])
+            pairs += zip(more, self._answers(more, all_ten=True), strict=True)
+            page, pairs = as_sudoku(whole, pairs, notes=not self._is_sudoku)
         digits = [_digit(take, answer, place, self._top_k) for take, answer in pairs]
         numbers, tables = self._structure(page, pairs, digits, place)
         if self.form:
@@ -289,6 +294,11 @@ class Reader:
             if self.keeps_pages
             else None,
         )
+
+    def _sudoku_grid(self, page: Page, pairs: list[tuple[Take, Answer]]) -> Grid | None:
+        if self._is_sudoku:
+            return page.arrangement.tables[0].grid
+        return sudoku_on(page, pairs) if self._may_be_sudoku else None
 
     def _structure(
         self, page: Page, pairs: list[tuple[Take, Answer]], digits: list[Digit], place: Place

@@ -11,9 +11,10 @@ CELLS = SIDE * SIDE
 EMPTY = 0
 ALL = (1 << SIDE) - 1  # a bit for each of the digits 1 to 9
 LEAST = 1e-4  # probability of what a cell holds, the least
-FAR_FETCHED = 0.01  # probability under which no other reading is taken: he may have erred who wrote
+FAR_FETCHED = 0.001  # probability under which no other reading is taken: he who wrote may err
 MOST_TRIED = 400  # readings, the likeliest first
 MOST_STEPS = 20_000  # of the search for a solution: well-made ones take some hundred
+BY_CHANCE = 0.01  # probability of so few contradictions, under which they are no chance
 BRANCHES = 8  # cells that are doubted where no two contradict each other, the least sure
 
 Cells = tuple[int, ...]  # 81, row by row; 0 where a cell is empty
@@ -58,6 +59,22 @@ def contradictions(cells: Sequence[int]) -> Iterator[tuple[int, int]]:
         for other in PEERS[cell]:
             if cell < other and cells[cell] == cells[other] != EMPTY:
                 yield cell, other
+
+
+def obeys_rules(cells: Sequence[int]) -> bool:
+    """Tell whether so few cells contradict each other that it can hardly be chance.
+
+    Two that share a row, a column or a box hold the same digit one time in nine, if they don't
+    mind each other. Some may be misread.
+    """
+    pairs = sum(
+        bool(cells[cell] and cells[other]) for cell in range(CELLS) for other in PEERS[cell]
+    )
+    count, against, share = pairs // 2, sum(1 for _ in contradictions(cells)), 1 / SIDE
+    chance = sum(
+        math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(against + 1)
+    )
+    return chance < BY_CHANCE
 
 
 def solutions(

@@ -1,15 +1,25 @@
 """A page read as a sudoku: what stands in which cell, and what its rules say of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.arrangement import Arrangement, Cell, Table
-from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.page import LeftOut, Page, Take, left_out
-from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide
+from mnist_cli.reading.arrangement import Arrangement, Cell, Table, arranged, in_order
+from mnist_cli.reading.candidates import Candidate, Found, median_height
+from mnist_cli.reading.cutting import cut
+from mnist_cli.reading.grid import Grid
+from mnist_cli.reading.grid_of_size import fitted
+from mnist_cli.reading.numbers import Line, Number
+from mnist_cli.reading.page import Invert, Page, Take, left_out, placed
+from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
 
+FEWEST = 17  # digits: with fewer no sudoku has one solution (McGuire et al. 2014)
+MOST_OF_ALL = 0.6  # of the digits of a page that is of a sudoku
+IN_A_CELL = 1.2  # digits, on average: more are numbers
+NOTHING = [1.0] + SIDE * [0.0]
 SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
 
 Pairs = Sequence[tuple[Take, Answer]]
@@ -27,8 +37,66 @@ class NoTableError(PictureError):
         )
 
 
-def as_sudoku(page: Page, pairs: Pairs) -> tuple[Page, list[tuple[Take, Answer]]]:
-    """Read a page as a sudoku: a digit a cell, by its rules; all else is left out.
+def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
+    """Return the grid of the sudoku that a page is of; None where it is of none.
+
+    Most of the page's digits stand in it, one a cell, and obey its rules far better than chance
+    would have it.
+    """
+    digits = [take.candidate for take, _ in pairs if take.candidate]
+    if len(digits) < FEWEST:
+        return None
+    grid = fitted([table.grid for table in page.arrangement.tables], digits, (SIDE, SIDE))
+    own = _inside(grid, digits) if grid else {}
+    if len(own) < MOST_OF_ALL * len(digits):
+        return None
+    answers = {take.candidate: answer.top[0][0] for take, answer in pairs}
+    cells = [EMPTY] * CELLS
+    for digit in sorted(own, key=_weight):  # of several in a cell the main one is the last
+        cells[own[digit]] = answers[digit]
+    filled = CELLS - cells.count(EMPTY)
+    is_one = filled >= FEWEST and len(own) <= IN_A_CELL * filled and obeys_rules(cells)
+    return grid if is_one else None
+
+
+def only_sudoku(page: Page, grid: Grid) -> Page:
+    """Return a page with a sudoku as its one table.
+
+    What is unlikely to be a digit in it is one too, among the last of its takes: the rules will
+    choose.
+    """
+    more = _unlikely(page, grid, page.found) if page.found else []
+    every = [take.candidate for take in (*page.takes, *more) if take.candidate]
+    boxes = {one.box for one in every}
+    return replace(
+        page,
+        takes=(*page.takes, *more),
+        left_out=tuple(one for one in page.left_out if one.box not in boxes),
+        arrangement=arranged(every, page.marks, (), [grid], "table", page.grey.shape),
+    )
+
+
+def _unlikely(page: Page, grid: Grid, found: Found) -> list[Take]:
+    """Cut out what stands in a grid and was taken for no digit."""
+    invert: Invert = "yes" if page.inverted else "no"
+    doubtful = _inside(grid, found.left_out)
+    cuts = ((one, cut(page.grey, one, found.looks, invert)) for one in doubtful)
+    usual = median_height(found.digits)
+    return [Take(made[0], one, usual_height=usual) for one, made in cuts if made]
+
+
+def _inside(grid: Grid, digits: Sequence[Candidate]) -> dict[Candidate, int]:
+    """Return the digits in a grid of 9×9, each with the number of its cell."""
+    places = grid.places(np.array([one.middle for one in digits])).tolist()
+    return {
+        one: SIDE * row + column
+        for one, (row, column) in zip(digits, places, strict=True)
+        if row >= 0
+    }
+
+
+def as_sudoku(page: Page, pairs: Pairs, *, notes: bool) -> tuple[Page, list[tuple[Take, Answer]]]:
+    """Read a page as a sudoku: a digit a cell, by its rules.
 
     A reading that contradicts others is exchanged for the next best one that does not, and stays
     unsure. Where none is likely, those that contradict each other are unsure: he who filled it in
@@ -37,49 +105,113 @@ def as_sudoku(page: Page, pairs: Pairs) -> tuple[Page, list[tuple[Take, Answer]]
     Args:
         page: With a table of 9×9.
         pairs: Each digit with its answer, which names all ten of them.
+        notes: Whether numbers by hand beside it are kept.
     """
     table = page.arrangement.tables[0]
-    own = {take.candidate: (take, answer) for take, answer in pairs if take.candidate}
+    takes = {take.candidate: take for take, _ in pairs if take.candidate}
+    answers = {take.candidate: answer for take, answer in pairs if take.candidate}
+    beside = _notes(page.arrangement, answers) if notes else []
+    cells: list[Cell] = []
+    for cell, digit, ink, decided in _decisions(page, table, answers):
+        if decided is None or digit is None:
+            cells.append(_without(cell, digit, ink))
+        else:
+            answers[digit] = decided
+            cells.append(replace(cell, numbers=((digit,),)))
+    table = replace(table, cells=tuple(cells))
+    lines = in_order(beside, [table])
+    kept = list(placed(lines, takes))
+    stay = {take.candidate for take in kept}
+    in_cells = _inside(table.grid, list(takes))
+    gone = [
+        left_out(one, "another_digit" if one in in_cells else "beside_table")
+        for one in takes
+        if one not in stay
+    ]
+    noted = {one for line in beside for number in line for one in number}
+    page = replace(
+        page,
+        takes=tuple(kept),
+        marks=tuple(one for one in page.marks if one in noted),
+        flags=(*page.flags, "sudoku"),
+        left_out=(*page.left_out, *gone),
+        arrangement=Arrangement(lines, (table,)),
+    )
+    return page, [(take, answers[take.candidate]) for take in kept if take.candidate]
+
+
+def _notes(arrangement: Arrangement, answers: Mapping[Candidate, Answer]) -> list[Line]:
+    """Return the lines beside a table, of numbers of several digits, one of which is sure.
+
+    A single digit beside a sudoku is a letter of its newspaper more often than a note.
+    """
+    in_table = arrangement.in_tables
+
+    def is_note(number: Number) -> bool:
+        digits = [one for one in number if one.is_digit]
+        return len(digits) > 1 and not all(answers[one].unsure for one in digits)
+
+    lines = (
+        tuple(one for one in line if one not in in_table and is_note(one))
+        for line in arrangement.lines
+    )
+    return [line for line in lines if line]
+
+
+def _decisions(
+    page: Page, table: Table, answers: Mapping[Candidate, Answer]
+) -> Iterator[tuple[Cell, Candidate | None, str, Answer | None]]:
+    """Yield each cell, its digit, the sort of its ink, and the answer; None where it is empty."""
     digits = [_main([one for number in cell.numbers for one in number]) for cell in table.cells]
     inks = [
         table.grid.sort_of_ink(cell.area) if one else ""
         for one, cell in zip(digits, table.cells, strict=True)
     ]
+    unlikely = page.found.left_out if page.found else ()
+    share = sum(one is not None and one not in unlikely for one in digits) / CELLS
     decided = decide(
-        [_shares(own[one][1] if one else None, ink) for one, ink in zip(digits, inks, strict=True)]
+        [
+            _shares(answers[one], _there(one, answers[one], ink, one in unlikely, share))
+            if one
+            else NOTHING
+            for one, ink in zip(digits, inks, strict=True)
+        ]
     )
-    kept: list[tuple[Take, Answer]] = []
-    cells: list[Cell] = []
-    for at, (cell, one) in enumerate(zip(table.cells, digits, strict=True)):
-        if one is None or decided.cells[at] == EMPTY:
-            cells.append(_without(cell, one, inks[at]))
-            continue
-        take, answer = own[one]
-        number = len(kept)
-        kept.append((replace(take, line=at // SIDE, number=number), _decided(answer, decided, at)))
-        cells.append(replace(cell, numbers=((one,),)))
-    stay = {take.candidate for take, _ in kept}
-    gone = [left_out(one, "another_digit") for one in own if one not in stay]
-    return _only(page, replace(table, cells=tuple(cells)), [take for take, _ in kept], gone), kept
+    for at, (cell, one, ink) in enumerate(zip(table.cells, digits, inks, strict=True)):
+        there = one is not None and decided.cells[at] != EMPTY
+        yield cell, one, ink, _decided(answers[one], decided, at) if one and there else None
 
 
 def _main(digits: Sequence[Candidate]) -> Candidate | None:
     """Return a cell's own digit: beside it stand small notes, or pieces of rules."""
     own = (one for one in digits if one.is_digit)
-    return max(own, key=lambda one: one.score * one.height, default=None)
+    return max(own, key=_weight, default=None)
 
 
-def _shares(answer: Answer | None, ink: str) -> list[float]:
-    """Return the probabilities that a cell is empty, and that it holds 1 to 9.
+def _weight(digit: Candidate) -> float:
+    return digit.score * digit.height
+
+
+def _there(digit: Candidate, answer: Answer, ink: str, is_unlikely: bool, share: float) -> float:
+    """Return how likely a digit is there at all.
 
     Args:
-        answer: Of the digit in it; None where none was found.
-        ink: `empty`, if there is no ink.
+        digit: As the finder saw it.
+        answer: Of it.
+        ink: Of its cell; `empty`, if there is none.
+        is_unlikely: Whether it was taken for none.
+        share: Of the cells that hold a digit surely: where most do, this one does.
     """
-    if answer is None:
-        return [1.0] + SIDE * [0.0]
+    if ink == "empty":
+        return min(1.0, sum(share for _, share in answer.top))
+    alone = digit.score if is_unlikely else SURELY
+    odds = alone / (1 - alone) * share / max(1 - share, 1 / CELLS)
+    return odds / (1 + odds)
+
+
+def _shares(answer: Answer, there: float) -> list[float]:
+    """Return the probabilities that a cell is empty, and that it holds 1 to 9."""
     said = dict(answer.top)
-    there = min(1.0, sum(said.values())) if ink == "empty" else SURELY
     of_nine = sum(share for digit, share in said.items() if digit) or 1.0  # no sudoku has a 0
     return [1 - there, *(there * said.get(digit, 0.0) / of_nine for digit in range(1, 10))]
 
@@ -101,16 +233,3 @@ def _decided(answer: Answer, decided: Decided, at: int) -> Answer:
         return answer._replace(top=tuple(top))
     flags = (*answer.flags, "contradicts")
     return answer._replace(top=tuple(top), unsure=True, flags=flags)
-
-
-def _only(page: Page, table: Table, takes: list[Take], gone: list[LeftOut]) -> Page:
-    """Return a page with one table, a row a line."""
-    rows = [table.cells[begin : begin + SIDE] for begin in range(0, CELLS, SIDE)]
-    lines = tuple(tuple(number for cell in row for number in cell.numbers) for row in rows)
-    return replace(
-        page,
-        takes=tuple(takes),
-        marks=(),
-        left_out=(*page.left_out, *gone),
-        arrangement=Arrangement(lines, (table,)),
-    )

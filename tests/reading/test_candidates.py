@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,12 +111,18 @@ def test_two_digits_say_nothing_of_how_a_page_lies(count: int) -> None:
     assert not choose(*in_a_row(*[2] * count)).may_lie
 
 
-def test_digits_that_stand_count_by_how_sure_they_are() -> None:
+def test_digits_that_stand_count_by_how_sure_they_are_and_which() -> None:
     sure, unsure = choose(*in_a_row(0, 0, 0)), choose(*in_a_row(0, 0, 0, score=0.5))
+    vague = [replace(one, symbols=one.symbols / np.float32(2)) for one in in_a_row(0, 0, 0)]
 
-    assert sure.standing == pytest.approx(2.7, rel=0.01)
-    assert unsure.standing == pytest.approx(1.5, rel=0.01)
+    assert sure.standing == pytest.approx(3 * 0.9**2, rel=0.01)
+    assert unsure.standing == pytest.approx(3 * 0.5**2, rel=0.01)
+    assert choose(*vague).standing == pytest.approx(sure.standing / 2, rel=0.01)
     assert choose(*in_a_row(2, 2, 2)).standing < 0.1
+
+
+def test_the_likeliest_turns_come_first() -> None:
+    assert choose(*in_a_row(3, 3, 1, 0)).likely_turns == [3, 1, 2]
 
 
 def test_of_two_looks_at_one_mark_the_likelier_stays() -> None:

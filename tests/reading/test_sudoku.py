@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from mnist_cli.reading.sudoku import CELLS, Cells, contradictions, decide, solutions
+from mnist_cli.reading.sudoku import (
+    CELLS,
+    Cells,
+    contradictions,
+    decide,
+    obeys_rules,
+    solutions,
+)
 
 PUZZLE: Cells = tuple(
     map(
@@ -21,12 +28,12 @@ def shares(cells: Cells, misread: dict[int, tuple[int, float]] | None = None) ->
     """Return what a reader says of cells; of those misread, another digit and how likely it is."""
     said = []
     for at, digit in enumerate(cells):
-        of_cell = np.full(10, 0.002)
+        of_cell = np.full(10, 5e-4)
         if misread and at in misread:
             other, share = misread[at]
             of_cell[digit], of_cell[other] = 1 - share, share
         else:
-            of_cell[digit] = 0.98
+            of_cell[digit] = 0.99
         said.append((of_cell / of_cell.sum()).tolist())
     return said
 
@@ -47,6 +54,22 @@ def test_contradictions_are_in_rows_columns_and_boxes() -> None:
     cells[60] = cells[80] = 7
 
     assert sorted(contradictions(cells)) == [(0, 8), (1, 73), (60, 80)]
+
+
+@pytest.mark.parametrize("whole", [PUZZLE, SOLVED])
+def test_a_sudoku_obeys_the_rules_though_some_of_it_is_misread(whole: Cells) -> None:
+    misread = [digit % 9 + 1 if at % 20 == 0 and digit else digit for at, digit in enumerate(whole)]
+
+    assert obeys_rules(whole)
+    assert obeys_rules(misread)
+
+
+def test_what_is_no_sudoku_obeys_them_once_in_a_hundred_times() -> None:
+    generator = np.random.default_rng(5)
+    drawn = generator.integers(1, 10, (1_000, CELLS)) * (generator.random((1_000, CELLS)) < 0.3)
+
+    assert sum(obeys_rules(cells) for cells in drawn.tolist()) <= 20
+    assert not obeys_rules([0] * CELLS)
 
 
 def test_what_is_right_stays() -> None:

@@ -2,7 +2,9 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,12 +12,14 @@ from PIL import Image
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.explain import explain
+from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.output import writing_cells, writing_results
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.review import Review
+from mnist_cli.reading.sudoku import CELLS
 from tests.conftest import render_digit
-from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
+from tests.reading.sheets import MARGIN, PITCH, photographed, sheet, write_text
 from tests.reading.test_sudoku import PUZZLE, SOLVED
 
 TEXTS = {
@@ -279,6 +283,57 @@ def test_a_sudoku_is_read_and_solved(reader: Reader, tmp_path: Path) -> None:
     (table,) = reading.tables
     assert tuple(int(cell.text or 0) for cell in table.cells) == PUZZLE
     assert "".join(reading.solution) == "".join(map(str, SOLVED))
+
+
+def with_words(page: Grey) -> Grey:
+    """Print a headline over a sheet, and write a number under it."""
+    headed = np.pad(page, ((120, 0), (0, 0)), constant_values=225)
+    cv2.putText(headed, "Fill in the numbers, 1 to 9", (150, 110), 0, 1.0, 40, 2)
+    for at, digit in enumerate("47"):
+        write_text(headed, digit, 250 + 32 * at, headed.shape[0] - 75, 60)
+    return headed
+
+
+def test_a_sudoku_is_recognised_and_read_by_its_rules(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    texts[5, 5] = "3"  # it should be a 5
+    Image.fromarray(with_words(sheet(9, 9, texts))).save(tmp_path / "sudoku.png")
+
+    reading = reader.read(tmp_path / "sudoku.png")
+
+    assert "sudoku" in reading.flags
+    (table,) = reading.tables
+    wrong = [at for at, cell in enumerate(table.cells) if int(cell.text or 0) != SOLVED[at]]
+    assert set(wrong) <= {40}
+    assert "contradicts" in table.cells[40].flags
+    assert reading.text.splitlines()[0] == "5 3 4 6 7 8 9 1 2"
+    assert reading.text.splitlines()[-1] == "47"  # a note
+    assert all(one.reason != "beside_table" or one.box[1] < 240 for one in reading.left_out)
+
+
+def test_a_table_of_nine_by_nine_is_no_sudoku_if_its_digits_repeat(
+    reader: Reader, tmp_path: Path
+) -> None:
+    texts = {(row, column): str(1 + column % 3) for row in range(1, 10) for column in range(1, 10)}
+    Image.fromarray(sheet(9, 9, texts)).save(tmp_path / "marks.png")
+
+    reading = reader.read(tmp_path / "marks.png")
+
+    assert "sudoku" not in reading.flags
+    assert len(reading.digits) == CELLS
+
+
+@pytest.mark.parametrize("how", [{"layout": "table"}, {"grid": (9, 9)}, {"expect": "1..9"}])
+def test_a_sudoku_is_a_table_where_that_is_asked_for(
+    reader: Reader, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    Image.fromarray(sheet(9, 9, texts)).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, **how).read(tmp_path / "sudoku.png")
+
+    assert "sudoku" not in reading.flags
+    assert len(reading.digits) == CELLS
 
 
 def test_the_page_to_check_shows_what_is_unsure_and_asks_nobody(
