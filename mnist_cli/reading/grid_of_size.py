@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +55,29 @@ def _parts(
         inside = (top <= row) & (row < top + rows) & (left <= column) & (column < left + columns)
         alone = float(single[top : top + rows, left : left + columns].mean())
         yield alone * part.area * part.evenness * float(scores[inside].sum()), part
-    strongest = [
-        np.sort(np.argsort(-shares, kind="stable")[: count + 1])
-        for shares, count in zip(grid.drawn, size, strict=True)
-    ]
-    best = replace(grid, nodes=grid.nodes[np.ix_(*strongest)])
-    yield _worth(best, points, scores), best
+    levels = grid.nodes[..., 1].mean(axis=1), grid.nodes[..., 0].mean(axis=0)
+    across, down = (_even(*axis) for axis in zip(levels, grid.drawn, size, strict=True))
+    if across is not None and down is not None:
+        even = replace(grid, nodes=grid.nodes[np.ix_(across, down)])
+        yield _worth(even, points, scores), even
+
+
+def _even(
+    levels: NDArray[np.float64], drawn: NDArray[np.float64], count: int
+) -> NDArray[np.int64] | None:
+    """Return the `count` + 1 rules that stand most evenly and are drawn most, by their numbers.
+
+    Rules of something beside the table may lie between them.
+    """
+    best, most = None, 0.0
+    for first, last in combinations(range(len(levels)), 2):
+        ideal, step = np.linspace(levels[first], levels[last], count + 1, retstep=True)
+        away = np.abs(levels[:, None] - ideal) / step
+        own, off = away.argmin(axis=0), away.min(axis=0)
+        worth = float(drawn[own].sum() * (1 - off.mean()))
+        if off.max() <= OFF and len(set(own.tolist())) == count + 1 and worth > most:
+            best, most = own, worth
+    return best
 
 
 def _worth(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:

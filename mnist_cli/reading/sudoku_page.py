@@ -17,7 +17,7 @@ from mnist_cli.reading.page import Invert, Page, Take, left_out, placed
 from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
 
 FEWEST = 17  # digits: with fewer no sudoku has one solution (McGuire et al. 2014)
-MOST_OF_ALL = 0.6  # of the digits of a page that is of a sudoku
+MOST_OF_ALL = 0.6  # of the digits of a page that is of a sudoku, counted by confidence
 IN_A_CELL = 1.2  # digits, on average: more are numbers
 NOTHING = [1.0] + SIDE * [0.0]
 SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
@@ -48,12 +48,12 @@ def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
         return None
     grid = fitted([table.grid for table in page.arrangement.tables], digits, (SIDE, SIDE))
     own = _inside(grid, digits) if grid else {}
-    if len(own) < MOST_OF_ALL * len(digits):
+    answers = {take.candidate: answer.top[0] for take, answer in pairs}  # with their confidences
+    if sum(answers[one][1] for one in own) < MOST_OF_ALL * sum(answers[one][1] for one in digits):
         return None
-    answers = {take.candidate: answer.top[0][0] for take, answer in pairs}
     cells = [EMPTY] * CELLS
     for digit in sorted(own, key=_weight):  # of several in a cell the main one is the last
-        cells[own[digit]] = answers[digit]
+        cells[own[digit]] = answers[digit][0]
     filled = CELLS - cells.count(EMPTY)
     is_one = filled >= FEWEST and len(own) <= IN_A_CELL * filled and obeys_rules(cells)
     return grid if is_one else None

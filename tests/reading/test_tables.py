@@ -285,6 +285,23 @@ def test_a_sudoku_is_read_and_solved(reader: Reader, tmp_path: Path) -> None:
     assert "".join(reading.solution) == "".join(map(str, SOLVED))
 
 
+def test_rules_beside_a_sudoku_are_none_of_its_own(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE) if digit}
+    page = np.pad(sheet(9, 9, texts), ((100, 100), (0, 300)), constant_values=225)
+    left, right, top, low = MARGIN, MARGIN + 9 * PITCH, 100, 180 + 9 * PITCH
+    for y in range(top, low + 1, 40):  # boxes of other heights, in a frame around both
+        cv2.line(page, (right, y), (right + 230, y), 40, 2)
+    for y in (top, low):
+        cv2.line(page, (left, y), (right, y), 40, 2)
+    for x in (left, right, right + 100, right + 230):
+        cv2.line(page, (x, top), (x, low), 40, 2)
+    Image.fromarray(page).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, form="sudoku").read(tmp_path / "sudoku.png")
+
+    assert tuple(int(cell.text or 0) for cell in reading.tables[0].cells) == PUZZLE
+
+
 def with_words(page: Grey) -> Grey:
     """Print a headline over a sheet, and write a number under it."""
     headed = np.pad(page, ((120, 0), (0, 0)), constant_values=225)
