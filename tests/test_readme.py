@@ -32,6 +32,8 @@ NOT_RUN = {  # by how they begin
     "bash .ci/run": IN_THE_REPOSITORY,
     "python -m tests.": IN_THE_REPOSITORY,
     "mnist make-cuts": "takes four minutes: tests/test_cuts.py makes a few",
+    "mnist data corrected": "needs a person: tests/commands/test_data.py is one",
+    "mnist train --data mnist --data corrected": "needs what a person put right",
     "mnist train --arch cnn --recipe bundled": "takes half an hour",
     "mnist train-finder": "takes hours: tests/commands/test_train_finder.py trains a tiny one",
     "mnist predict 's3://": "needs a bucket and a cluster: tests/cluster/ has them",

@@ -1,4 +1,4 @@
-"""mnist data show and export."""
+"""mnist data show, export and corrected."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.options import DataOption, JsonOption
+from mnist_cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
 
 if TYPE_CHECKING:
     from mnist_cli.core.data_summary import Summary
@@ -70,6 +70,63 @@ def export_data(
         return
     for path in paths:
         console.result(console.printable(str(path)))
+
+
+@app.command("corrected")
+def corrected_data(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.csv", help="Of --cells or --output, after you went over it."),
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    model: ReadingModelOption = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    as_json: JsonOption = False,
+) -> None:
+    """Make training data of what you put right in the results of `mnist predict`.
+
+    Run it where predict ran. The pictures are read again, and each digit of a place that you
+    changed, or that was unsure, is written into folders 0/ to 9/, as --data takes them.
+    """
+    from mnist_cli.commands.opening import open_reading_classifier
+    from mnist_cli.core import log
+    from mnist_cli.core.errors import DatasetError
+    from mnist_cli.core.picture_folders import check_new_folder, write_digits
+    from mnist_cli.reading.corrections import corrections, read_entries
+    from mnist_cli.reading.reader import Reader
+
+    check_new_folder(folder)
+    entries = read_entries(file)
+    found = corrections(entries, Reader(open_reading_classifier(model, artifacts)))
+    for entry, reason in found.unmatched:
+        log.warning(
+            "data.place_left_out", path=entry.path, line=entry.line, text=entry.text, reason=reason
+        )
+    if not found.digits:
+        raise DatasetError(
+            f"{file}: holds nothing to learn from.",
+            hint="Change what is wrong, and put a digit for each ?.",
+        )
+    write_digits(folder, found.digits)
+    told = {
+        "path": str(folder),
+        "digits": len(found.digits),
+        "changed": found.changed,
+        "confirmed": found.confirmed,
+        "open": found.still_open,
+        "left_out": len(found.unmatched),
+    }
+    if as_json:
+        console.result_json(told)
+        return
+    console.result(
+        f"corrected  {len(found.digits):,} digits of {found.changed:,} places that you changed and"
+        f" {found.confirmed:,} that were unsure; {found.still_open:,} are open still"
+    )
+    console.result(
+        "learn      mnist train --data mnist --from bundled --data "
+        + console.printable(str(folder))
+    )
 
 
 def _show(summary: "Summary") -> None:

@@ -1,6 +1,6 @@
 """Folders of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,15 +96,37 @@ def write_pictures(folder: Path, dataset: Dataset, count: int) -> list[Path]:
     Raises:
         StorageError: The disk is full, or the folder can't be written.
     """
+    wanted = [count // 10 + (digit < count % 10) for digit in range(10)]
+    return write_digits(
+        folder,
+        (
+            (digit, f"{dataset.split}-{index:05}", dataset.images[index])
+            for digit in range(10)
+            for index in np.flatnonzero(dataset.labels == digit)[: wanted[digit]]
+        ),
+    )
+
+
+def write_digits(folder: Path, digits: Iterable[tuple[int, str, Images]]) -> list[Path]:
+    """Write images as PNG into `0/` to `9/`.
+
+    Args:
+        folder: It is made; its parent is there.
+        digits: Of each which it is, the name of its file, and (28, 28) uint8.
+
+    Returns:
+        The files.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
     paths = []
     with replacing_folder(folder) as made:
-        for digit in range(10):
-            wanted = count // 10 + (digit < count % 10)
-            for index in np.flatnonzero(dataset.labels == digit)[:wanted]:
-                path = Path(str(digit), f"{dataset.split}-{index:05}.png")
-                (made / path).parent.mkdir(exist_ok=True)
-                (made / path).write_bytes(cv2.imencode(".png", dataset.images[index])[1].tobytes())
-                paths.append(folder / path)
+        for digit, name, image in digits:
+            path = Path(str(digit), f"{name}.png")
+            (made / path).parent.mkdir(exist_ok=True)
+            (made / path).write_bytes(cv2.imencode(".png", image)[1].tobytes())
+            paths.append(folder / path)
     return paths
 
 

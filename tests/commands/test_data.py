@@ -1,4 +1,4 @@
-"""`mnist data show` and `mnist data export`."""
+"""`mnist data show`, `export` and `corrected`."""
 
 from pathlib import Path
 
@@ -100,3 +100,33 @@ def test_what_can_not_be_is_told_and_nothing_is_written(
     assert result.exit_code == code
     assert words in result.stderr
     assert sorted(folder.rglob("*")) == before
+
+
+def test_what_was_put_right_becomes_a_data_set(mnist: Cli, test_split: Dataset) -> None:
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    rows = Path("results.csv").read_text().splitlines()
+    zero = next(row for row in rows if row.startswith("digits/0/"))
+    path, ok, _, *rest = zero.split(",")
+    Path("results.csv").write_text("\n".join([rows[0], ",".join([path, ok, "6", *rest])]))
+
+    told = document(
+        mnist("data", "corrected", "results.csv", "own", "--model", "bundled", "--json").stdout
+    )
+
+    assert (told["digits"], told["changed"], told["open"], told["left_out"]) == (1, 1, 0, 0)
+    (written,) = Path("own").rglob("*.png")
+    assert written.parent.name == "6"
+    np.testing.assert_array_equal(np.array(Image.open(written)), np.array(Image.open(path)))
+    assert "images   1 of 28×28 pixels" in mnist("data", "show", "own").stdout
+
+
+def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
+    Path("results.csv").write_text("path,ok,text,confidence,unsure,flags,error\nno.png,,7,,,,\n")
+
+    result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "holds nothing to learn from" in result.stderr
+    assert "data.place_left_out" in result.stderr
+    assert not Path("own").exists()
