@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_cli.core import picture_folders
+from mnist_cli.core import log, picture_folders
 from mnist_cli.core.array_files import Labelled, read_arrays, read_npy_folder
 from mnist_cli.core.csv_file import read_csv
 from mnist_cli.core.data_files import read_non_digits, read_npz
@@ -96,19 +96,14 @@ def _from_folder(
     folder: Path, source: str, split: Split, read_picture: PictureReader, decode: Decode
 ) -> Dataset:
     if picture_folders.holds_pictures(folder):
-        found = picture_folders.read_pictures(folder, read_picture)
-        return Dataset(
-            *(source, split, found.images, found.labels, found.paths),
-            writers=found.writers,
-            has_halves=False,
-        )
+        return _from_pictures(folder, source, split, read_picture)
     if idx := find_idx(folder, split):
         return Dataset(source, split, *read_idx(*idx))
     if shards := _files(folder, (PARQUET,)):
-        own, has_halves = _of_split(shards, split, source)
+        own, has_halves = _of_split(shards, split, folder)
         return _from_parquet(own, source, split, decode, has_halves=has_halves)
     if tables := _files(folder, TABLES):
-        own, has_halves = _of_split(tables, split, source)
+        own, has_halves = _of_split(tables, split, folder)
         if len(own) > 1:
             first = ", ".join(map(str, own[:4]))
             raise DatasetError(f"{source} holds several .csv files.", hint=f"Give one: {first}.")
@@ -123,6 +118,17 @@ def _from_folder(
     )
 
 
+def _from_pictures(folder: Path, source: str, split: Split, read_picture: PictureReader) -> Dataset:
+    """Read pictures; folders that are named as halves, as mnist_png's, are no writers'."""
+    own, has_halves = _of_split(picture_folders.folders_of_digits(folder), split, folder)
+    found = picture_folders.read_pictures(own[0] if has_halves else folder, read_picture)
+    return Dataset(
+        *(source, split, found.images, found.labels, found.paths),
+        writers=found.writers,
+        has_halves=has_halves,
+    )
+
+
 def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     """Return the files with such a name in the folder, or in the folders in it, by name."""
     for depth in range(DEEP + 1):
@@ -134,19 +140,30 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     return []
 
 
-def _of_split(files: list[Path], split: Split, source: str) -> tuple[list[Path], bool]:
-    """Return the files of a split, and whether they are a half; all, if no name tells of one."""
-    splits = {path: split_of(path.stem) for path in files}
+def _of_split(paths: list[Path], split: Split, folder: Path) -> tuple[list[Path], bool]:
+    """Return the paths of a split, and whether they are a half; all, if no name tells of one.
+
+    A file that names none belongs to what the folder around it names.
+    """
+    splits = {path: _split_named(path.relative_to(folder)) for path in paths}
     if not any(splits.values()):
-        return files, False
-    own = [path for path in files if splits[path] == split]
+        return paths, False
+    if neither := [str(path) for path, half in splits.items() if half is None]:
+        log.warning("data.of_no_half", data=str(folder), left_out=neither[:4], count=len(neither))
+    own = [path for path in paths if splits[path] == split]
     if not own:
-        held = ", ".join(path.name for path in files[:4])
+        held = ", ".join(str(path.relative_to(folder)) for path in paths[:4])
         raise DatasetNotFoundError(
-            f"{source!r} holds no file to {split} with, by its name. Received: {held}.",
+            f"{str(folder)!r} holds nothing to {split} with, by its name. Received: {held}.",
             hint="Give one of them by its name.",
         )
     return own, True
+
+
+def _split_named(path: Path) -> str | None:
+    """Return which split a path means, by its last part that means one."""
+    parts = (path.stem, *(parent.name for parent in path.parents))
+    return next(filter(None, map(split_of, parts)), None)
 
 
 def _from_parquet(

@@ -36,7 +36,16 @@ class Pictures:
 
 def holds_pictures(folder: Path) -> bool:
     """Tell whether this is a folder of digits, or of writers' folders of digits."""
-    return bool(_writers(folder))
+    return bool(folders_of_digits(folder))
+
+
+def folders_of_digits(folder: Path) -> list[Path]:
+    """Return what holds `0/` to `9/`: the folder itself, or folders in it."""
+    if not folder.is_dir():
+        return []
+    if _has_digits(folder):
+        return [folder]
+    return [own for own in sorted(folder.iterdir()) if _has_digits(own)]
 
 
 def read_pictures(folder: Path, read_picture: PictureReader) -> Pictures:
@@ -133,21 +142,12 @@ def write_digits(folder: Path, digits: Iterable[tuple[int, str, Images]]) -> lis
 def _pictures(folder: Path) -> list[tuple[str, int, Path]]:
     """Return writer, digit and file of each picture, in the order of their names."""
     return [
-        (writer, digit, path)
-        for writer, own in _writers(folder).items()
+        ("" if own == folder else own.name, digit, path)
+        for own in folders_of_digits(folder)
         for digit in range(10)
         for path in sorted((own / str(digit)).glob("*"))
         if path.suffix.lower() in PICTURE_SUFFIXES
     ]
-
-
-def _writers(folder: Path) -> dict[str, Path]:
-    """Return each writer's folder by the writer's name, which is empty where there is one alone."""
-    if not folder.is_dir():
-        return {}
-    if _has_digits(folder):
-        return {"": folder}
-    return {own.name: own for own in sorted(folder.iterdir()) if _has_digits(own)}
 
 
 def _has_digits(folder: Path) -> bool:

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import pickle
+import shutil
 import struct
 import sys
 from collections.abc import Callable
@@ -123,6 +124,21 @@ def huggingface(path: Path, images: Array, labels: Array) -> None:
     for shard, part in enumerate(np.array_split(np.arange(len(images)), 2)):
         name = f"test-0000{shard}-of-00002.parquet"
         parquet(path / "mnist" / name, images[part], labels[part])
+
+
+def huggingface_converted(path: Path, images: Array, labels: Array) -> None:
+    """Write files that are named alike in both halves, as Hugging Face converts data sets."""
+    for half, many in (("train", 9), ("test", len(images))):
+        (path / half).mkdir(parents=True)
+        parquet(path / half / "0000.parquet", images[:many], labels[:many])
+
+
+def mnist_png(path: Path, images: Array, labels: Array) -> None:
+    for half, many in (("training", 9), ("testing", len(images))):
+        for at, (image, label) in enumerate(zip(images[:many], labels[:many], strict=True)):
+            folder = path / half / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{at}.png").write_bytes(png(image))
 
 
 # IDX
@@ -280,6 +296,8 @@ KINDS = [
     Kind("lists.parquet", pixel_lists),
     Kind("columns.parquet", pixel_columns),
     Kind("hf-folder", huggingface),
+    Kind("hf-converted", huggingface_converted),
+    Kind("mnist_png", mnist_png),
     Kind("raw", idx("t10k", "")),
     Kind("torch", idx(place="MNIST/raw", end="")),
     Kind("emnist", emnist, words=f"{TURNED}  data=emnist split=test they_were=transposed"),
@@ -337,7 +355,7 @@ KINDS = [
             ("x.npy", lambda path, a, _b: np.save(path, a), "Give the folder that holds both"),
         )
     ),
-    Kind("half", folder_of("train.csv", csv()), None, "holds no file to test with", NOT_FOUND),
+    Kind("half", folder_of("train.csv", csv()), None, "holds nothing to test with", NOT_FOUND),
     Kind("nothing", folder_of("a.txt", text("")), None, "no .parquet, .csv or .npy", NOT_FOUND),
 ]
 
@@ -371,6 +389,21 @@ def test_what_names_no_halves_is_not_taken_for_its_own_test_images(
     warn_of_duplicates(open_data(str(path), "train"))
 
     assert [found["test"] for found in events.of("data.test_images_trained_on")] == ["mnist"]
+
+
+@pytest.mark.parametrize("make", [huggingface_converted, mnist_png])
+def test_halves_in_folders_are_told_apart(
+    tmp_path: Path, test_split: Dataset, make: Make, events: Events
+) -> None:
+    make(tmp_path, test_split.images[:N], test_split.labels[:N])
+    shutil.copytree(next(tmp_path.glob("test*")), tmp_path / "validation")
+
+    training = open_data(str(tmp_path), "train")
+
+    assert len(training) == 9
+    assert training.has_halves
+    assert not training.writers
+    assert [found["count"] for found in events.of("data.of_no_half")] == [1]
 
 
 def test_fashion_is_left_as_it_lies(mnist: Cli, tmp_path: Path, test_split: Dataset) -> None:
