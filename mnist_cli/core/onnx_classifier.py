@@ -47,6 +47,8 @@ class OnnxClassifier(FileClassifier):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 4
+        # never in ONNX Runtime's own format, which was not looked through
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         try:
             session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
             run = _runner(path, session)
@@ -78,6 +80,8 @@ def _check(path: Path, content: bytes) -> None:
                 f"{path}: its weights lie in another file.",
                 hint="Save them inside: `onnx.save(onnx.load(path), 'whole.onnx')`.",
             )
+    if not count:
+        raise ModelError(f"{path}: the model file is damaged (no operation of ONNX is in it).")
     if count > MAX_NODES:
         raise ModelError(f"{path}: {count} operations; at most {MAX_NODES} are opened.")
 
