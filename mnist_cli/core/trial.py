@@ -74,23 +74,34 @@ def find_convention(run: Run, stated: Convention, name: str) -> Fit:
         name: Of its file.
 
     Raises:
-        ModelError: It answers with numbers that are not finite.
+        ModelError: In no form does it answer with numbers that are all finite.
     """
     data = load_mnist("train")
     images, labels = as_input(data.images[:MANY]), data.labels[:MANY]
 
     def tried(forms: list[ModelInput], count: int) -> list[Fit]:
         answers = ((form, run(prepared(images[:count], form))) for form in forms)
-        return [_fit(form, scores, labels[:count], stated.head, name) for form, scores in answers]
+        return [
+            _fit(form, scores, labels[:count], stated.head)
+            for form, scores in answers
+            if np.isfinite(scores).all()
+        ]
 
     forms = [stated.input] if stated.input else list(ModelInput)
     if not stated.input:
         few = sorted(tried(forms, FEW), key=lambda fit: fit.loss)[:FINALISTS]
         forms = [form for form in forms if form in {fit.input for fit in few}]
     fits = tried(forms, MANY)
+    if not fits:
+        raise ModelError(
+            f"{name}: answers with numbers that are not finite, "
+            + (f"given pixels as {stated.input}." if stated.input else "in every form of pixels."),
+            hint="Say by --model-input what it takes; else it is damaged, or made for another"
+            " task.",
+        )
     chosen = _likeliest(fits)
     if chosen.accuracy < FEWEST_RIGHT and not stated.input:
-        (chosen,) = tried([ModelInput.UNIT], MANY)
+        chosen = next(iter(tried([ModelInput.UNIT], MANY)), chosen)
     _tell(chosen, [fit for fit in fits if fit.input != chosen.input], name)
     return chosen
 
@@ -100,10 +111,7 @@ def _fit(
     scores: NDArray[np.float32],
     labels: NDArray[np.uint8],
     stated: ModelHead | None,
-    name: str,
 ) -> Fit:
-    if not np.isfinite(scores).all():
-        raise ModelError(f"{name}: answers with numbers that are not finite.")
     head = stated or _head_of(scores, labels)
     answers = probabilities(scores, head)
     temperature = fit_temperature(answers, labels)

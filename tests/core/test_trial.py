@@ -111,9 +111,27 @@ def test_what_reads_nothing_in_any_form_is_told_as_such(events: Events) -> None:
     assert "--model-input" in told["advice"]
 
 
-def test_answers_that_are_no_numbers_are_refused() -> None:
-    with pytest.raises(ModelError, match=r"a\.h5: answers with numbers that are not finite"):
-        find_convention(lambda images: np.full((len(images), 10), np.nan), UNKNOWN, "a.h5")
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_form_that_makes_no_numbers_is_passed_over(bad: float) -> None:
+    """As a network that takes logarithms, or multiplies large pixels in half precision."""
+    read = learnt(ModelInput.UNIT, ModelHead.SOFTMAX)
+
+    def run(images: Scores) -> Scores:
+        is_wrong = images.min() < 0 or images.max() > 1
+        return np.full((len(images), 10), bad, np.float32) if is_wrong else read(images)
+
+    assert find_convention(run, UNKNOWN, "a.h5").input is ModelInput.UNIT
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [(UNKNOWN, "in every form"), (Convention(ModelInput.BYTES), "given pixels as 0..255")],
+)
+def test_answers_that_are_no_numbers_are_refused(stated: Convention, words: str) -> None:
+    with pytest.raises(ModelError, match=rf"a\.h5: .* not finite, {words}") as caught:
+        find_convention(lambda images: np.full((len(images), 10), np.nan), stated, "a.h5")
+
+    assert "--model-input" in caught.value.hint
 
 
 def test_it_takes_little_beside_the_network() -> None:
