@@ -8,11 +8,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.image import Picture, decode, read_file
+from mnist_cli.reading.image import (
+    Picture,
+    decode,
+    in_8_bits,
+    is_deep,
+    read_file,
+    told_as_damage,
+)
 
 PictureLike = str | Path | bytes | Image.Image | NDArray[np.uint8]
 
-_PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+_PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 
 
 def open_picture(picture: PictureLike) -> Picture:
@@ -28,7 +35,7 @@ def bytes_of(picture: PictureLike) -> bytes:
     """Return a picture's file, or what it would be.
 
     Raises:
-        PictureError: It can't be read, or an array is none of a picture.
+        PictureError: It can't be read, is damaged, or an array is none of a picture.
     """
     if isinstance(picture, bytes):
         return picture
@@ -36,10 +43,18 @@ def bytes_of(picture: PictureLike) -> bytes:
         return read_file(picture)
     if isinstance(picture, np.ndarray):
         picture = _image_of(picture)
-    buffer = io.BytesIO()
-    image = picture if picture.mode in _PNG_MODES else picture.convert("RGB")
-    image.save(buffer, "PNG", compress_level=1, exif=picture.getexif())
-    return buffer.getvalue()
+    if not picture.width or not picture.height:
+        raise PictureError("the picture holds no pixels.")
+    with told_as_damage():  # Pillow reads a file when it is asked for its pixels
+        buffer = io.BytesIO()
+        _for_png(picture).save(buffer, "PNG", compress_level=1, exif=picture.getexif())
+        return buffer.getvalue()
+
+
+def _for_png(picture: Image.Image) -> Image.Image:
+    if is_deep(picture):
+        return in_8_bits(picture)
+    return picture if picture.mode in _PNG_MODES else picture.convert("RGB")
 
 
 def _image_of(array: NDArray[np.uint8]) -> Image.Image:

@@ -173,11 +173,11 @@ def decode_colour(data: bytes) -> Image.Image:
     Raises:
         PictureError: As for `decode`.
     """
-    with warnings.catch_warnings(), _told_as_damage():
+    with warnings.catch_warnings(), told_as_damage():
         warnings.simplefilter("ignore")
         image, orientation = _loaded(data, "RGB")[:2]
         image = _reduced(image)
-        if _is_deep(image):
+        if is_deep(image):
             colour = Image.fromarray(_deep_luminance(image)).convert("RGB")
         else:
             colour = _by_bands(image, _coloured)
@@ -185,14 +185,14 @@ def decode_colour(data: bytes) -> Image.Image:
 
 
 def _decode(data: bytes) -> Picture:
-    with _told_as_damage():
+    with told_as_damage():
         image, orientation, size, animated = _loaded(data, "L")
         grey = _turned(Image.fromarray(_luminance(_reduced(image))), orientation)
     return Picture(np.asarray(grey), size, ("animated",) if animated else ())
 
 
 @contextmanager
-def _told_as_damage() -> Iterator[None]:
+def told_as_damage() -> Iterator[None]:
     """Turn whatever a broken file leads decoders to raise into a PictureError."""
     try:
         yield
@@ -394,14 +394,14 @@ def _turned(image: Image.Image, orientation: int) -> Image.Image:
     return image if how is None else image.transpose(how)
 
 
-def _is_deep(image: Image.Image) -> bool:
+def is_deep(image: Image.Image) -> bool:
     """Tell whether a picture has more than 8 bits for each pixel of its one channel."""
     return image.mode.startswith("I") or image.mode == "F"
 
 
 def _luminance(image: Image.Image) -> NDArray[np.uint8]:
     """Bring any mode to (H, W) uint8, under twice `WORKING_SIDE` px on the longer side."""
-    if _is_deep(image):
+    if is_deep(image):
         return _deep_luminance(image)
     if image.has_transparency_data:
         white, black = (
@@ -413,19 +413,33 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _deep_luminance(image: Image.Image) -> NDArray[np.uint8]:
-    """Scale 16-bit integers, or fractions, to 0..255; `convert("L")` would clip them."""
-    top = 65_535.0
-    if not image.mode.startswith("I;16"):  # 32-bit integers and floats come in several ranges
-        brightest = float(image.getextrema()[1])  # type: ignore[arg-type]  # of one channel
-        top = next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
+    top = _white_of(image)
+    return np.asarray(_by_bands(image, lambda band: in_8_bits(band, top)))
 
-    def scaled(band: Image.Image) -> Image.Image:
-        pixels = np.asarray(band, dtype=np.float32)
-        if not np.isfinite(pixels).all():
-            raise PictureError("the picture holds numbers that are not finite.")
-        return Image.fromarray(np.rint(np.clip(pixels / top, 0, 1) * 255).astype(np.uint8))
 
-    return np.asarray(_by_bands(image, scaled))
+def in_8_bits(image: Image.Image, white: float | None = None) -> Image.Image:
+    """Scale 16-bit integers, or fractions, to 0..255; `convert("L")` would clip them.
+
+    Args:
+        image: One that `is_deep`.
+        white: What becomes 255; found out, if left out.
+
+    Raises:
+        PictureError: It holds numbers that are not finite.
+    """
+    pixels = np.asarray(image, dtype=np.float32)
+    if not np.isfinite(pixels).all():
+        raise PictureError("the picture holds numbers that are not finite.")
+    share = np.clip(pixels / (white or _white_of(image)), 0, 1)
+    return Image.fromarray(np.rint(share * 255).astype(np.uint8))
+
+
+def _white_of(image: Image.Image) -> float:
+    """Return what means white: 32-bit integers and floats come in several ranges."""
+    if image.mode.startswith("I;16"):
+        return 65_535.0
+    brightest = float(image.getextrema()[1])  # type: ignore[arg-type]  # of one channel
+    return next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
 
 
 def _grey(image: Image.Image) -> Image.Image:

@@ -14,6 +14,17 @@ from mnist_cli.core.errors import PictureError, PictureNotFoundError, UsageError
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
 
+
+def of_fractions(path: Path, white: float) -> Image.Image:
+    grey = np.asarray(Image.open(path).convert("L"), np.float32)
+    return Image.fromarray(grey / 255 * np.float32(white))
+
+
+def cut_off(path: Path) -> Image.Image:
+    """Return an image whose file ends before its pixels do."""
+    return Image.open(io.BytesIO(path.read_bytes()[:-60]))
+
+
 GIVEN: dict[str, Callable[[Path], Any]] = {
     "a path": lambda path: path,
     "a path as text": str,
@@ -21,6 +32,12 @@ GIVEN: dict[str, Callable[[Path], Any]] = {
     "an image": Image.open,
     "a CMYK image": lambda path: Image.open(path).convert("CMYK"),
     "a transparent image": lambda path: Image.open(path).convert("RGBA"),
+    "an image of 32-bit integers": lambda path: of_fractions(path, 65_535).convert("I"),
+    "an image of 16-bit integers": lambda path: Image.fromarray(
+        np.asarray(of_fractions(path, 65_535)).astype(np.uint16)
+    ),
+    "an image of fractions": lambda path: of_fractions(path, 1),
+    "an image of large fractions": lambda path: of_fractions(path, 1e6),
     "a grey array": lambda path: np.asarray(Image.open(path).convert("L")),
     "a colour array": lambda path: np.asarray(Image.open(path).convert("RGB")),
 }
@@ -54,6 +71,25 @@ def test_a_picture_may_be_given_in_many_ways(
 def test_an_array_that_is_no_picture_is_refused(reader: Reader, array: Any) -> None:
     with pytest.raises(PictureError, match="no picture"):
         reader.read(array)
+
+
+BAD: dict[str, tuple[Callable[[Path], Image.Image], str]] = {
+    "cut off": (cut_off, "the picture is cut off"),
+    "empty": (lambda _path: Image.new("L", (0, 0)), "holds no pixels"),
+    "no numbers": (lambda path: of_fractions(path, np.nan), "numbers that are not finite"),
+}
+
+
+@pytest.mark.parametrize(("bad", "words"), BAD.values(), ids=BAD.keys())
+def test_a_bad_image_costs_itself_alone(
+    reader: Reader, digit_png: Path, bad: Callable[[Path], Image.Image], words: str
+) -> None:
+    readings = list(reader.read_many([digit_png, bad(digit_png), digit_png], errors="record"))
+
+    assert [bool(reading.error) for reading in readings] == [False, True, False]
+    assert words in str(readings[1].error)
+    with pytest.raises(PictureError, match=words):
+        reader.read(bad(digit_png))
 
 
 def test_a_photograph_given_as_an_image_is_turned_by_its_exif(
