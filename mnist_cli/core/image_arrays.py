@@ -26,6 +26,7 @@ GREY, COLOUR = 1, 3  # channels
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green, blue, as ITU-R BT.601 has it
 RANGES = (  # of pixels, from no ink to full ink
     (0, 1),
+    (-0.5, 0.5),
     (-1, 1),
     (0, 255),
     (-0.42422, 2.82149),  # torchvision's tutorials: less MNIST's mean, by its deviation
@@ -169,9 +170,11 @@ def _range_of(name: str, images: NDArray[Any]) -> tuple[float, float]:
     least, most = images.min(), images.max()  # NaN fails all comparisons below
     for low, high in RANGES:
         if images.dtype.kind in "uifb" and least >= low and most <= high:
+            if low < 0:
+                log.event("data.pixels_taken_as", data=name, no_ink=low, full_ink=high)
             return low, high
     raise DatasetError(
-        f"{name}: pixels must be numbers 0 to 255, 0 to 1, or -1 to 1. "
+        f"{name}: pixels must be numbers 0 to 255, 0 to 1, -1 to 1, or -0.5 to 0.5. "
         f"Received: {images.dtype} from {least} to {most}."
     )
 

@@ -55,4 +55,8 @@ def upright(dataset: Dataset) -> Dataset:
         read_before=f"{as_it_is} of {len(some)}",
         read_now=f"{right[best]} of {len(some)}",
     )
-    return replace(dataset, images=np.ascontiguousarray(WAYS[best](dataset.images)))
+    return replace(
+        dataset,
+        images=np.ascontiguousarray(WAYS[best](dataset.images)),
+        non_digits=np.ascontiguousarray(WAYS[best](dataset.non_digits)),
+    )

@@ -308,6 +308,7 @@ KINDS = [
     Kind("torch.npz", npz(lambda images: images[:, None] / 255)),
     Kind("floats.npz", npz(lambda images: images.astype(np.float32))),
     Kind("minus.npz", npz(lambda images: images / 127.5 - 1)),
+    Kind("half.npz", npz(lambda images: images / 255 - 0.5)),
     Kind("mean.npz", npz(lambda images: (images / 255 - 0.1307) / 0.3081)),
     Kind("one-hot.npz", npz(labels=lambda labels: np.eye(10)[labels])),
     Kind("float-labels.npz", npz(labels=lambda labels: labels.astype(np.float64))),
@@ -404,6 +405,38 @@ def test_halves_in_folders_are_told_apart(
     assert training.has_halves
     assert not training.writers
     assert [found["count"] for found in events.of("data.of_no_half")] == [1]
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.5, 0.5), (-1, 1), (-0.42422, 2.82149)])
+def test_pixels_below_0_are_told_and_become_what_they_were(
+    low: float, high: float, tmp_path: Path, test_split: Dataset, events: Events
+) -> None:
+    images = test_split.images[:N]
+    np.savez(tmp_path / "a.npz", x_test=images / 255 * (high - low) + low, y_test=[1] * N)
+
+    opened = open_data(str(tmp_path / "a.npz"), "test")
+
+    np.testing.assert_array_equal(opened.images, images)
+    (told,) = events.of("data.pixels_taken_as")
+    assert (told["no_ink"], told["full_ink"]) == (low, high)
+
+
+def test_images_of_no_digit_are_turned_with_their_data_set(
+    tmp_path: Path, test_split: Dataset
+) -> None:
+    images = test_split.images[:N]
+    others = test_split.images[N : N + 9]
+    np.savez(
+        tmp_path / "a.npz",
+        x_train=255 - images,
+        y_train=test_split.labels[:N],
+        x_none=255 - others,
+    )
+
+    opened = open_data(str(tmp_path / "a.npz"), "train")
+
+    np.testing.assert_array_equal(opened.images, images)
+    np.testing.assert_array_equal(opened.non_digits, others)
 
 
 def test_fashion_is_left_as_it_lies(mnist: Cli, tmp_path: Path, test_split: Dataset) -> None:
