@@ -80,7 +80,11 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "seed": seed,
-    } | settings.parse(changes or [])
+    }
+    changed = settings.parse(changes or [])
+    if twice := [name for name in changed if given.get(name) is not None]:
+        raise UsageError(f"Given by its own option, and by --set: {', '.join(twice)}.")
+    given |= changed
     if show_settings:
         show_settings_of(plan.by_recipe(given, []).config, as_json=as_json)
         return
@@ -103,8 +107,11 @@ def train(
     )
     names = [str(path) for path in data or []]
     if seeds:
-        if seed is not None or base or resume or distribute is Distribute.MULTIWORKER:
-            raise UsageError("--seeds goes without --seed, --from, --resume and multiworker.")
+        is_single = given["seed"] is not None or base or resume
+        if is_single or distribute is Distribute.MULTIWORKER:
+            raise UsageError(
+                "--seeds goes without --seed, --set seed, --from, --resume and multiworker."
+            )
         train_seeds(parse_seeds(seeds), given, names, wanted)
     elif _follows(distribute):
         train_one(plan.by_recipe(given, names), wanted)

@@ -223,6 +223,8 @@ def test_the_next_run_gets_the_next_number_and_words_for_a_person(
         (["--seeds", "1,1"], ExitCode.USAGE, "each once"),
         (["--seeds", "1,-1"], ExitCode.USAGE, "Received: '1,-1'."),
         (["--seeds", "0,1", "--seed", "2"], ExitCode.USAGE, "--seeds goes without --seed"),
+        (["--seeds", "0,1", "--set", "seed=5"], ExitCode.USAGE, "without --seed, --set seed"),
+        (["--seed", "3", "--set", "seed=5"], ExitCode.USAGE, "option, and by --set: seed."),
         (["--set", "dropout=1"], ExitCode.USAGE, "dropout must be 0 to 0.95"),
         (["--set", "widths=8;8"], ExitCode.USAGE, "widths must be whole numbers"),
         (["--set", "droput=0.5"], ExitCode.USAGE, "Did you mean dropout"),
