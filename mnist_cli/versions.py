@@ -16,6 +16,7 @@ from mnist_cli.core.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
 from mnist_cli.core.manifest import check_manifest
+from mnist_cli.core.model_kinds import SAVED_MODEL_MARK
 
 MANIFEST = VERSION_MARK
 TFLITE, KERAS, H5 = "mnist_model.tflite", "mnist_model.keras", "mnist_model.h5"
@@ -162,7 +163,7 @@ def open_version(folder: Path) -> Version:
     path = folder / MANIFEST
     try:
         if not path.exists():
-            raise ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
+            raise _no_version(folder)
     except OSError as error:  # a folder of somebody else's
         raise ModelError(f"{path}: {error.strerror}.") from error
     if folder.is_symlink() or path.is_symlink():
@@ -181,6 +182,13 @@ def open_version(folder: Path) -> Version:
             hint="Use another version (`mnist models list`), or train anew.",
         ) from error
     return Version(name, folder, manifest)
+
+
+def _no_version(folder: Path) -> ModelNotFoundError:
+    error = ModelNotFoundError(str(folder), f": the folder holds no {MANIFEST}")
+    if models := [str(path.parent) for path in sorted(folder.glob(f"*/{SAVED_MODEL_MARK}"))]:
+        error.hint = f"Give the SavedModel in it: {', '.join(models[:4])}."
+    return error
 
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:

@@ -191,6 +191,7 @@ def _check_learnt(job: Job, trained: Fit, made: Path) -> None:
     right = int((trained.val_probabilities.argmax(axis=1) == labels).sum())
     if not is_chance(right, labels):
         return
+    runs.keep_aside(made.parent)
     commonest = int(np.bincount(labels).max())
     loss = trained.history[trained.chosen_epoch - 1].val_loss
     raise LearntNothingError(

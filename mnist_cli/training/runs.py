@@ -5,6 +5,7 @@ artifacts/.training/RUN/
     history.csv         a row an epoch, for people
     epoch-000012.ckpt   the newest two checkpoints
     version/            the version in the making
+    learnt-nothing      of a run that is over, and was not published
     lock                held by the process that trains, with its number in it
 """
 
@@ -34,6 +35,7 @@ RUN_FILE = "run.json"
 VERSION_FOLDER = "version"
 
 _LOCK = "lock"
+_FRUITLESS = "learnt-nothing"  # the file that says that a run is over
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -81,29 +83,44 @@ def find(artifacts: Path, run: str | None) -> Unfinished:
 
     Raises:
         RunNotFoundError: There is no such run.
-        CheckpointError: Its `run.json` is damaged, or it has no checkpoint to go on from.
+        CheckpointError: Its `run.json` is damaged, or it can't go on.
     """
     newest = [name for _, name in sorted(_unfinished(artifacts), reverse=True)]
-    other = next((name for name in newest if _leads_on(artifacts, name)), None)
+    obstacles = {name: _obstacle(artifacts, name) for name in newest}
+    other = next((name for name in newest if not obstacles[name]), None)
     if run is None and newest:
         run = other or newest[0]
         for name in newest[: newest.index(run)]:
-            log.warning("training.run_passed_over", run=name, reason="it has no checkpoint")
+            log.warning("training.run_passed_over", run=name, reason=f"it {obstacles[name]}")
     if run is None or not _NAME.fullmatch(run) or run not in newest:
         raise RunNotFoundError(run, ", ".join(newest[:NAMED]))
     found = _read(artifacts / UNFINISHED / run)[0]
-    if not _leads_on(artifacts, run):
+    if obstacle := obstacles[run]:
         raise CheckpointError(
-            f"Run {run} was stopped before its first checkpoint; there is nothing to go on with.",
+            f"Run {run} {obstacle}; there is nothing to go on with.",
             hint=f"Go on with `mnist train --resume {other}`." if other else "Train anew.",
         )
     return found
 
 
-def _leads_on(artifacts: Path, run: str) -> bool:
-    """Tell whether a run has a checkpoint, or published its version and was killed just then."""
-    has_checkpoint = checkpoint.exists(artifacts / UNFINISHED / run)
-    return has_checkpoint or version_of_run(artifacts, run) is not None
+def _obstacle(artifacts: Path, run: str) -> str:
+    """Say why a run can't go on; nothing, if it can, or if it was killed once it had published."""
+    folder = artifacts / UNFINISHED / run
+    if (folder / _FRUITLESS).exists():
+        return "learnt nothing"
+    if checkpoint.exists(folder) or version_of_run(artifacts, run):
+        return ""
+    return "was stopped before its first checkpoint"
+
+
+def keep_aside(folder: Path) -> None:
+    """Mark a run that learnt nothing: all its epochs are done, and none is to be resumed.
+
+    Raises:
+        StorageError: Its folder can't be written.
+    """
+    with storage_errors(folder):
+        (folder / _FRUITLESS).touch()
 
 
 @contextmanager

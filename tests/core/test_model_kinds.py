@@ -122,6 +122,7 @@ REFUSED = [
     Refused("python", graph(runs_python), "operation EagerPyFunc"),
     Refused("any_rank", of_any_rank, "can't open it"),
     Refused("vast", graph(vast), "can't open it"),
+    Refused("above", lambda p: export(dense(), p / "1"), "/above/1."),
     Refused("damaged", folder_with("saved_model.pb"), "it is damaged"),
     Refused("elsewhere.onnx", onnx_linear(outside=True), "its weights lie in another file"),
     Refused("strange.onnx", onnx_linear(domain="evil"), "evil.Gemm, no operation of ONNX"),

@@ -178,6 +178,8 @@ def test_a_run_that_learnt_nothing_is_kept_aside(
     kept = {versions.KERAS, versions.H5, versions.TFLITE, versions.HISTORY}
     assert set(names(folder / runs.VERSION_FOLDER)) == kept
     assert checkpoint.load(folder).epoch == config.epochs
+    with pytest.raises(CheckpointError, match="Run run1 learnt nothing"):
+        runs.find(tmp_path, None)
 
 
 def test_training_labels_without_some_digit_still_publish(digits: Dataset, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -236,11 +237,27 @@ def test_a_run_killed_before_its_first_checkpoint_is_passed_over_and_said(
 
     assert runs.find(tmp_path, None).run == "run1"
     assert events.of("training.run_passed_over") == [
-        {"run": "killed", "reason": "it has no checkpoint"}
+        {"run": "killed", "reason": "it was stopped before its first checkpoint"}
     ]
     with pytest.raises(CheckpointError, match="Run killed was stopped before its first") as caught:
         runs.find(tmp_path, "killed")
     assert caught.value.hint == "Go on with `mnist train --resume run1`."
+
+
+def test_a_run_that_learnt_nothing_is_passed_over_and_said(tmp_path: Path, events: Events) -> None:
+    leave(tmp_path)
+    fruitless = leave(tmp_path, "fruitless")
+    runs.keep_aside(fruitless)
+    os.utime(fruitless, (2e9, 2e9))
+
+    assert runs.find(tmp_path, None).run == "run1"
+    assert events.of("training.run_passed_over") == [
+        {"run": "fruitless", "reason": "it learnt nothing"}
+    ]
+    shutil.rmtree(tmp_path / ".training" / "run1")
+    for name in (None, "fruitless"):
+        with pytest.raises(CheckpointError, match="Run fruitless learnt nothing; there is nothing"):
+            runs.find(tmp_path, name)
 
 
 def test_a_run_killed_before_its_first_checkpoint_is_named_where_there_is_no_other(
