@@ -2,7 +2,8 @@
 
 LiteRT's own tools keep their metadata so too: a ZIP archive after the model, which is passed over
 where a model is run. LiteRT does not defend itself against a file that was changed: so the note
-holds the model's digest, and a file without one is not opened.
+holds the model's digest, and a file without one is not opened. That tells damage, not malice: who
+makes a file can make its note.
 """
 
 import hashlib
