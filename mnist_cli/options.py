@@ -101,6 +101,7 @@ ModelInputOption = Annotated[
         help="What your own model file takes pixels as; -norm is each row, column or image by its"
         " L2 norm, -mean less its mean, by its deviation.",
         show_default="found out on training images",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelHeadOption = Annotated[
@@ -108,6 +109,7 @@ ModelHeadOption = Annotated[
     typer.Option(
         help="What it gives for the ten classes; one-hot is a regression to 0 and 1.",
         show_default="found out",
+        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelsOption = Annotated[

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,14 @@ def test_help_groups_its_options(mnist: Cli, command: str, groups: list[str]) ->
     shown = mnist(*command.split(), "--help").stdout
 
     assert [group for group in groups if f"─ {group} ─" not in shown] == []
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "plot", "export", "serve"])
+def test_every_option_but_help_is_in_a_group(mnist: Cli, command: str) -> None:
+    _, _, shown = mnist(command, "--help").stdout.partition("─ Options ─")
+    loose, _, _ = shown.partition("╰")
+
+    assert re.findall(r"--[a-z-]+", loose) == ["--help"]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +220,8 @@ def test_after_a_command_they_do_what_they_do_before_it(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["predict", "https://example.org/a.png"], "an address, not a file. Download it first"),
+        (["predict", "https://a.org/b.png"], "https://a.org/b.png: an address, not a file. Downlo"),
+        (["predict", "https://a.org/*.png"], "https://a.org/*.png: an address, not a file. Downlo"),
         (["evaluate", "--data", "https://example.org/mnist.npz"], "is an address, not a file or"),
         (["train", "--data", "http://example.org/mnist.npz"], "is an address, not a file or"),
         (["evaluate", "--model", "s3://bucket/a.keras"], "it is an address"),

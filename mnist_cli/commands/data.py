@@ -8,12 +8,17 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
+from mnist_cli.commands.examples import examples
 
 if TYPE_CHECKING:
     from mnist_cli.core.data_summary import Summary
     from mnist_cli.core.dataset import Dataset
 
-app = typer.Typer(no_args_is_help=True, help="Look at data sets, and write MNIST as pictures.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at data sets, and write MNIST as pictures.",
+    epilog=examples("data"),
+)
 
 MARGIN = 1  # px, that are not drawn: so three digits side by side fit 80 columns
 DRAWN_ROWS, DRAWN_COLUMNS = 3, 3
@@ -26,7 +31,7 @@ class SplitChoice(StrEnum):
     TEST = "test"
 
 
-@app.command("show")
+@app.command("show", epilog=examples("data show"))
 def show_data(
     source: Annotated[str, typer.Argument(help="As --data of evaluate.")] = "mnist",
     split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TRAIN,
@@ -46,7 +51,7 @@ def show_data(
         _draw(dataset)
 
 
-@app.command("export")
+@app.command("export", epilog=examples("data export"))
 def export_data(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     count: Annotated[

@@ -27,6 +27,12 @@ EXAMPLES = {
         "mnist form new sheet.jpg --field number=330,150,690,210 --id number=students.txt",
     ),
     "form": ("mnist form new sheet.jpg", "mnist form new sheet.jpg --annotate fields.png"),
+    "data": ("mnist data show", "mnist data export digits"),
+    "data show": ("mnist data show", "mnist data show train.csv --json"),
+    "data export": (
+        "mnist data export digits",
+        "mnist data export digits --count 500 --split train",
+    ),
     "models": ("mnist models list", "mnist models show champion"),
     "models list": ("mnist models list --sort val", "mnist models list --csv"),
     "models show": ("mnist models show", "mnist models show champion --json"),

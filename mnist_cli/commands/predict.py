@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 CLUSTER = "Many machines"
+TOP_K = 3
 
 
 class InvertOption(StrEnum):
@@ -78,7 +79,7 @@ def predict(
             help="How many of the likeliest digits to report.",
             rich_help_panel=READING,
         ),
-    ] = 3,
+    ] = TOP_K,
     layout: Annotated[
         LayoutOption,
         typer.Option(
@@ -247,6 +248,8 @@ def predict(
 
     if engine is EngineOption.LOCAL and any(map(is_table, pictures)):
         others = _given(
+            top_k=top_k != TOP_K,
+            min_confidence=min_confidence != CONFIG.min_confidence,
             layout=layout,
             invert=invert,
             turn=turn,
@@ -260,6 +263,8 @@ def predict(
             explain=explain,
             annotate=annotate,
             review=review,
+            address=bool(address),  # auto is one
+            workers=workers,
         )
         read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
         return

@@ -117,7 +117,7 @@ def read_file(path: str | Path) -> bytes:
         raise PictureNotFoundError(f"no such file ({error}).") from error
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
-            raise _not_found(str(path)) from error
+            raise not_found(str(path)) from error
         if error.errno == errno.EFBIG:
             raise _too_large() from error
         # ENXIO is of a socket, or of a terminal that is none of ours
@@ -126,7 +126,8 @@ def read_file(path: str | Path) -> bytes:
         raise PictureUnreadableError(f"{error.strerror}.") from error
 
 
-def _not_found(path: str) -> PictureNotFoundError:
+def not_found(path: str) -> PictureNotFoundError:
+    """Return what says that nothing is at a path, or that it is an address."""
     if is_address(path):
         return PictureNotFoundError(
             "an address, not a file.", hint="Download it first; --engine ray reads addresses."

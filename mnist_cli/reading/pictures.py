@@ -9,9 +9,10 @@ from pathlib import Path
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.core.files import PICTURE_SUFFIXES, holds_results
+from mnist_cli.core.text import is_address
 from mnist_cli.core.unfinished import UNFINISHED
 from mnist_cli.reading import documents
-from mnist_cli.reading.image import read_file
+from mnist_cli.reading.image import not_found, read_file
 
 HEIC_SUFFIXES = frozenset({".heic", ".heif"})
 
@@ -55,6 +56,8 @@ def find_pictures(
             yield Source(argument)
         elif os.path.isdir(argument):  # noqa: PTH112  Path raises where a name is too long
             yield from _at_least_one(_in_folder(path, is_wanted), argument)
+        elif is_address(argument) and not os.path.lexists(path):
+            yield Source(argument, error=not_found(argument))  # a Path would take a slash away
         elif glob.has_magic(argument) and not os.path.lexists(path):
             yield from _at_least_one(_matching(argument), argument)
         else:

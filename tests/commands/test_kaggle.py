@@ -72,6 +72,12 @@ def test_the_rows_are_read_in_their_order_by_who_reads_pictures(
         (("test.csv",), ExitCode.USAGE, "Pass --output submission.csv"),
         (("test.csv", "-o", "out.jsonl"), ExitCode.USAGE, "Pass --output submission.csv"),
         (("test.csv", "list.csv", *OUT), ExitCode.USAGE, "is read alone. Received: 2 sources."),
+        (
+            ("test.csv", *OUT, "--top-k", "2", "--min-confidence", "0", "--workers", "2"),
+            ExitCode.USAGE,
+            "is read without --top-k, --min-confidence, --workers.",
+        ),
+        (("test.csv", *OUT, "--address", "auto"), ExitCode.USAGE, "is read without --address."),
         (("test.csv", *OUT, "--turn", "90", "--solve"), ExitCode.USAGE, "--turn, --solve"),
         (("test.csv", "-o", "list.csv"), ExitCode.CONFLICT, "Pass --force to replace it"),
         (("test.csv", "-o", "test.csv", "--force"), ExitCode.CONFLICT, "can't be replaced"),
