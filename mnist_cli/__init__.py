@@ -3,16 +3,21 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mnist_cli.commands.verbs import evaluate, train
     from mnist_cli.reading.reader import Reader
 
 __version__ = "0.1.0"
-__all__ = ["Reader", "__version__"]
+__all__ = ["Reader", "__version__", "evaluate", "train"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load Reader on first use: it brings OpenCV and LiteRT with it."""
+    """Load a name on first use: it brings NumPy, OpenCV or LiteRT with it."""
     if name == "Reader":
         from mnist_cli.reading.reader import Reader
 
         return Reader
+    if name in {"evaluate", "train"}:
+        from mnist_cli.commands import verbs
+
+        return getattr(verbs, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

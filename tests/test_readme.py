@@ -167,3 +167,29 @@ def test_every_command_runs_as_it_is_written(
             text=True,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+PROGRAMS = [
+    program
+    for program in re.findall(
+        r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL
+    )
+    if "s3" not in program  # a bucket's are run by tests/cluster/
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_every_program_runs_as_it_is_written(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    photo()
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(name, load_mnist("test").images[0])
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=TIMEOUT_S, check=False
+    )
+
+    assert done.returncode == 0, done.stderr.decode()

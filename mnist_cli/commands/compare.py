@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_classifier, open_data
+from mnist_cli.commands.opening import open_data
 from mnist_cli.commands.plot import check_figure
 from mnist_cli.options import (
     OUTPUT,
@@ -16,6 +16,7 @@ from mnist_cli.options import (
     JsonOption,
     complete_versions,
 )
+from mnist_cli.reading.opening import open_classifier
 
 if TYPE_CHECKING:
     from mnist_cli.comparison import Comparison, Side

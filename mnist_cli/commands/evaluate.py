@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.data_checks import warn_of_training_data
-from mnist_cli.commands.opening import classifier_of, open_data
-from mnist_cli.core.conventions import Convention
+from mnist_cli.commands import verbs
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.text import interval_words
 from mnist_cli.options import (
@@ -66,21 +64,21 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a model on the 10,000 test images, or on other data."""
-    from mnist_cli import evaluation, store
+    from mnist_cli import store
     from mnist_cli.core.files import check_output
 
     if report:
         for name in ("report.html", "report.md"):
             check_output(report / name, force=force, make_folder=True)
-    found = store.resolve(model, artifacts)
-    dataset = open_data(data, "test")
-    warn_of_training_data(found, dataset)
-    classifier = classifier_of(found, None, Convention(model_input, model_head))
-    result = evaluation.evaluate(classifier, dataset, with_robustness=robustness)
-    if data == "mnist":
-        store.record_test_accuracy(artifacts, result.model, result.accuracy)
+    result = verbs.evaluate(
+        *(model, data),
+        artifacts=artifacts,
+        model_input=model_input,
+        model_head=model_head,
+        robustness=robustness,
+    )
     if report:
-        _write(result, report, found)
+        _write(result, report, store.resolve(model, artifacts))
     if as_json:
         console.result_json(result.to_record())
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import find_network, graph_classifier, open_data
+from mnist_cli.commands.opening import open_data
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.options import (
@@ -20,6 +20,7 @@ from mnist_cli.options import (
     ModelInputOption,
     ModelOption,
 )
+from mnist_cli.reading.opening import find_network, graph_classifier
 
 if TYPE_CHECKING:
     from mnist_cli.export.job import Export

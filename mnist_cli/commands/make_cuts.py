@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.options import (
@@ -19,6 +18,7 @@ from mnist_cli.options import (
     ReadingModelOption,
     WritersOption,
 )
+from mnist_cli.reading.opening import open_reading_classifier
 
 
 def make_cuts(

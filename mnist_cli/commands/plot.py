@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import (
-    open_classifier,
-    open_data,
-    open_network,
-    open_version,
-    open_versions,
-    open_weights,
-)
+from mnist_cli.commands.opening import open_data, open_version, open_versions, open_weights
 from mnist_cli.core.conventions import UNKNOWN, Convention
 from mnist_cli.core.errors import UsageError
 from mnist_cli.options import (
@@ -26,6 +19,7 @@ from mnist_cli.options import (
     ModelInputOption,
     ModelsOption,
 )
+from mnist_cli.reading.opening import open_classifier, open_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

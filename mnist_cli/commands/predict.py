@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mnist_cli.commands.opening import open_reading_classifier
 from mnist_cli.commands.predict_table import is_table, read_table
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import UsageError
@@ -23,6 +22,7 @@ from mnist_cli.options import (
     TurnOption,
 )
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.opening import open_reading_classifier
 
 if TYPE_CHECKING:
     from mnist_cli.reading.classifier import Classifier

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.opening import check_unstated, open_classifier
 from mnist_cli.core import log
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -21,6 +20,7 @@ from mnist_cli.options import (
     ModelInputOption,
     ReadingModelOption,
 )
+from mnist_cli.reading.opening import check_unstated, open_classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable

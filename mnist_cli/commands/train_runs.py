@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mnist_cli import console
 from mnist_cli.commands import plan
-from mnist_cli.commands.data_checks import (
-    warn_of_changed_data,
-    warn_of_duplicates,
-    warn_of_few_images,
-    warn_of_repeats,
-)
-from mnist_cli.commands.opening import open_training_data
 from mnist_cli.commands.plan import Plan
 from mnist_cli.commands.train_display import watching
 from mnist_cli.commands.train_results import settled, show_result, tell
 from mnist_cli.commands.train_seeds import show_spread
+from mnist_cli.commands.verbs import open_to_train
 from mnist_cli.core import log
 from mnist_cli.core.errors import StoppedError
 
@@ -55,7 +49,7 @@ class Wanted:
 def train_one(todo: Plan, wanted: Wanted) -> None:
     """Train a version, and tell what came of it."""
     _begin(todo)
-    dataset = _open_data(todo, wanted)
+    dataset = open_to_train(todo, resume=wanted.resume)
     log_path = log.to_file(wanted.logs, "train", todo.run)
     result = _train(todo, dataset, wanted)
     if not result:  # the chief tells
@@ -69,7 +63,7 @@ def train_seeds(seeds: list[int], given: dict[str, Any], data: list[str], wanted
     """Train a version with each seed, and tell what they reached on average."""
     todos = [plan.by_recipe(given | {"seed": seed}, data) for seed in seeds]
     _begin(todos[0])
-    dataset = _open_data(todos[0], wanted)
+    dataset = open_to_train(todos[0], resume=wanted.resume)
     log.to_file(wanted.logs, "train", todos[0].run)
     records = []
     for number, todo in enumerate(todos, 1):
@@ -89,17 +83,6 @@ def train_seeds(seeds: list[int], given: dict[str, Any], data: list[str], wanted
 def _begin(todo: Plan) -> None:
     """Show life at once: data and TensorFlow take seconds."""
     log.event("training.preparing", run=todo.run, data=todo.data)
-
-
-def _open_data(todo: Plan, wanted: Wanted) -> "Dataset":
-    dataset = open_training_data(todo.data)
-    if not wanted.resume:
-        warn_of_duplicates(dataset)
-        warn_of_repeats(dataset)
-        warn_of_few_images(dataset, todo.config, goes_on=bool(todo.version))
-    if todo.version:
-        warn_of_changed_data(todo.version, dataset)
-    return dataset
 
 
 def _train(todo: Plan, dataset: "Dataset", wanted: Wanted) -> "TrainResult | None":

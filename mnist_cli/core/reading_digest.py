@@ -19,6 +19,7 @@ BESIDE = frozenset(
         "chunks.py",
         "explain.py",
         "form_new.py",
+        "opening.py",
         "output.py",
         "pictures.py",
         "record.py",

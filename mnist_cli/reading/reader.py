@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from mnist_cli import store
 from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.errors import ModelError, PictureError, PictureMemoryError, UsageError
+from mnist_cli.core.conventions import Convention, ModelHead, ModelInput
+from mnist_cli.core.errors import PictureError, PictureMemoryError, UsageError
 from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.arrangement import Arrangement, Layout
 from mnist_cli.reading.checks import failures, marked, parse_check
-from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
+from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.confidence import evidence, rightness
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
@@ -27,6 +28,7 @@ from mnist_cli.reading.forms import Form
 from mnist_cli.reading.given import PictureLike, open_picture
 from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.image import Picture, decode
+from mnist_cli.reading.opening import open_reading_classifier
 from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
@@ -46,8 +48,12 @@ class Reader:
     """Reads pictures of handwritten digits.
 
     Args:
-        classifier: What reads the 28×28 images; without one, the store's champion, else its
-            latest version, else the bundled one.
+        model: What reads the 28×28 images, as `--model` names it: a version's number, an alias
+            (`latest`, `champion`, `bundled`), a version's folder, or a model's file; or what
+            classifies them. Without one, the store's champion, else the bundled one.
+        artifacts: The store of versions.
+        model_input: What a file of your own takes pixels as, if not to be found out.
+        model_head: What it gives for the ten classes.
         top_k: How many of the most probable digits to report, 1 to 10.
         min_confidence: Under this confidence a digit is `unsure`, in [0, 1].
         invert: Whether ink is darker than paper: `yes`, `no`, or `auto`, which looks.
@@ -63,6 +69,8 @@ class Reader:
         checks: Sums that each table must come to, as `parse_check` takes them.
 
     Raises:
+        ModelNotFoundError: Nothing answers to the model's name.
+        ModelError: What answers is damaged, unsafe, or made for another task.
         UsageError: What is expected is none of these, or a check makes no sense.
 
     Attributes:
@@ -77,14 +85,19 @@ class Reader:
     Example:
         >>> Reader().read("photo.jpg").text
         '7'
+        >>> Reader("mine.keras").read("photo.jpg").text
+        '7'
         >>> [reading.text for reading in Reader().read_many(["a.png", "b.png"])]
         ['41', '52']
     """
 
     def __init__(
         self,
-        classifier: Classifier | None = None,
+        model: Classifier | str | int | Path | None = None,
         *,
+        artifacts: str | Path = store.DEFAULT_ARTIFACTS,
+        model_input: ModelInput | None = None,
+        model_head: ModelHead | None = None,
         top_k: int = 3,
         min_confidence: float = CONFIG.min_confidence,
         invert: Invert = "auto",
@@ -96,7 +109,11 @@ class Reader:
         form: Form | Literal["sudoku"] | None = None,
         checks: Sequence[str] = (),
     ) -> None:
-        self.classifier = classifier or _default_classifier()
+        if model is None or isinstance(model, str | int | Path):
+            reference = None if model is None else str(model)
+            said = Convention(model_input, model_head)
+            model = open_reading_classifier(reference, Path(artifacts), said)
+        self.classifier = model
         names = self.classifier.class_names
         self.class_names = names if names != DIGITS else ()
         if self.class_names and (form or expect or checks):
@@ -419,10 +436,3 @@ def read_digit_image(path: Path) -> NDArray[np.uint8]:
 @cache
 def _finder() -> Finder:
     return Finder()
-
-
-def _default_classifier() -> Classifier:
-    found = store.resolve(None, store.DEFAULT_ARTIFACTS, store.READERS)
-    if isinstance(found, Path):
-        raise ModelError(f"{found}: not a version.")
-    return LiteRTClassifier(found)

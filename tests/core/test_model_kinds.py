@@ -9,13 +9,13 @@ import pytest
 import tf_keras
 
 from mnist_cli import store
-from mnist_cli.commands.opening import classifier_of
 from mnist_cli.core import keras_parts, saved_model_file
 from mnist_cli.core.conventions import ModelInput
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.network_io import prepared
 from mnist_cli.core.tensorflow import keras
+from mnist_cli.reading.opening import classifier_of
 from tests.core.foreign_models import (
     Make,
     as_hdf5,

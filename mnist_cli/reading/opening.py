@@ -1,0 +1,180 @@
+"""Opens a model to read with, of a version or a file; TensorFlow for what needs it alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_cli.core import log
+from mnist_cli.core.conventions import UNKNOWN, Convention
+
+if TYPE_CHECKING:
+    from mnist_cli.core.graph_classifier import GraphClassifier
+    from mnist_cli.reading.classifier import Classifier
+    from mnist_cli.versions import Version
+
+
+def open_classifier(
+    reference: str | None,
+    artifacts: Path,
+    threads: int | None = None,
+    convention: Convention = UNKNOWN,
+) -> "Classifier":
+    """Open the model that `--model` names; TensorFlow is loaded for what needs it alone.
+
+    Args:
+        reference: What `--model` says.
+        artifacts: The store.
+        threads: How many a version works with; all cores, if left out.
+        convention: What a file of the user's takes and gives, as far as it is said.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: What answers is damaged, unsafe, or made for another task.
+        UsageError: A version takes and gives something else than is said.
+    """
+    from mnist_cli import store
+
+    return classifier_of(store.resolve(reference, artifacts), threads, convention)
+
+
+def open_reading_classifier(
+    reference: str | None, artifacts: Path, convention: Convention = UNKNOWN
+) -> "Classifier":
+    """Open the model that reads pictures: the champion, else the package's, if none is named.
+
+    Errors are those of `open_classifier`.
+    """
+    from mnist_cli import store
+
+    return classifier_of(store.resolve(reference, artifacts, store.READERS), None, convention)
+
+
+def classifier_of(
+    found: "Version | Path", threads: int | None = None, convention: Convention = UNKNOWN
+) -> "Classifier":
+    """Open a model that was found; arguments and errors are those of `open_classifier`."""
+    if isinstance(found, Path):
+        from mnist_cli import store
+
+        return _file_classifier(found, store.version_beside(found), threads, convention)
+    check_unstated(found, convention)
+    from mnist_cli.reading.classifier import LiteRTClassifier
+
+    log.event("model.opened", version=found.name, path=str(found.path))
+    return LiteRTClassifier(found, threads)
+
+
+def _file_classifier(
+    path: Path, version: "Version | None", threads: int | None, convention: Convention
+) -> "Classifier":
+    """Open a model's file or folder by its kind; TensorFlow is loaded for what needs it."""
+    from mnist_cli.core.file_classifier import Known
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
+
+    kind = kind_of(path)
+    if kind is ModelKind.LITERT:
+        from mnist_cli.core.litert_classifier import ExportClassifier
+
+        log.event("model.opened", path=str(path))
+        return ExportClassifier(path, threads)
+    if kind is ModelKind.ONNX:
+        from mnist_cli.core.errors import NotInstalledError
+
+        try:
+            from mnist_cli.core.onnx_classifier import OnnxClassifier
+        except ModuleNotFoundError as error:
+            raise NotInstalledError(str(path), str(error.name), "onnx") from error
+        log.event("model.opened", path=str(path))
+        return OnnxClassifier(path, threads, Known(convention=convention))
+    return graph_classifier(path, version, convention)
+
+
+def check_unstated(version: "Version", convention: Convention) -> None:
+    """Refuse to be told what a version takes and gives: it is as this tool made it.
+
+    Raises:
+        UsageError: That was said.
+    """
+    from mnist_cli.core.errors import UsageError
+
+    if convention != UNKNOWN:
+        raise UsageError(
+            f"--model-input and --model-head are for files of your own, not for version"
+            f" {version.name}.",
+            hint="Leave them out, or give --model FILE.",
+        )
+
+
+def open_network(
+    reference: str | None, artifacts: Path, convention: Convention = UNKNOWN
+) -> "GraphClassifier":
+    """Open the model that `--model` names with TensorFlow, for what a `.tflite` can't tell.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: What answers is damaged, unsafe, made for another task, or without a `.keras`.
+        UsageError: A version takes and gives something else than is said.
+    """
+    return graph_classifier(*find_network(reference, artifacts), convention)
+
+
+def find_network(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
+    """Find the Keras file or SavedModel that `--model` means: of a version, its `.keras`.
+
+    Returns:
+        The file, and the version it belongs to, if any.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: A version's file is missing, or not what was published; or a file is of a kind
+            that TensorFlow does not run.
+    """
+    from mnist_cli import store
+    from mnist_cli.core.errors import ModelError
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
+
+    found = store.resolve(reference, artifacts)
+    if isinstance(found, Path):
+        if kind_of(found) not in {ModelKind.KERAS, ModelKind.SAVED_MODEL}:
+            raise ModelError(
+                f"{found}: this needs the network in TensorFlow.",
+                hint="Give a .keras or .h5 file, a SavedModel, or a version.",
+            )
+        return found, store.version_beside(found)
+    return _keras_of(found), found
+
+
+def _keras_of(version: "Version") -> Path:
+    """Return a version's `.keras`, after its digest."""
+    from mnist_cli.core.errors import ModelError
+    from mnist_cli.versions import KERAS
+
+    path = version.path / KERAS
+    if not path.is_file() or KERAS not in version.manifest["files"]:
+        raise ModelError(
+            f"{version.path}: this needs {KERAS}, and the version has none.",
+            hint="A .tflite can neither be exported nor looked into: give a .keras or .h5.",
+        )
+    version.read(KERAS)
+    return path
+
+
+def graph_classifier(
+    path: Path, version: "Version | None", convention: Convention
+) -> "GraphClassifier":
+    """Open a Keras file or a SavedModel with TensorFlow; errors are those of `open_network`."""
+    from mnist_cli.core.file_classifier import Known
+    from mnist_cli.core.model_kinds import ModelKind, kind_of
+
+    if version:
+        check_unstated(version, convention)
+        known = Known(version.name, version.temperature, version.class_names)
+    else:
+        known = Known(convention=convention)
+    log.event("model.opened", path=str(path))
+    if kind_of(path) is ModelKind.SAVED_MODEL:
+        from mnist_cli.core.saved_model_file import open_saved_model
+
+        return open_saved_model(path, known)
+    from mnist_cli.core.keras_classifier import KerasClassifier
+
+    return KerasClassifier(path, known)
