@@ -63,6 +63,9 @@ class LiteRTClassifier:
     Raises:
         ModelError: The file is missing, damaged, or not what was published; or it answers with
             what is no number, or not for ten classes.
+
+    Attributes:
+        opened: The version.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class LiteRTClassifier:
         self.version: str | None = version.name
         self.sha256 = version.sha256
         self.class_names = version.class_names
-        self._opened = version
+        self.opened = version
         self._temperature = version.temperature
         version.hold(self)
         self._content = content or version.read(TFLITE)
@@ -82,7 +85,7 @@ class LiteRTClassifier:
 
     def __reduce__(self) -> tuple[type["LiteRTClassifier"], tuple[Version, int, bytes]]:
         """Say how to copy it: an interpreter can't be."""
-        return LiteRTClassifier, (self._opened, 1, self._content)
+        return LiteRTClassifier, (self.opened, 1, self._content)
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""

@@ -1,6 +1,7 @@
 """How a picture became 28×28: each step as a picture, and the whole in words."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from mnist_cli.core.files import begin_folder, storage_errors, write_bytes
 from mnist_cli.reading.classifier import Attributing, Classifier
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.opening import attributing
 from mnist_cli.reading.page import LeftOut
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
@@ -48,7 +50,8 @@ class Explainer:
 
     Args:
         folder: Gets `0001-NAME/`, `0002-NAME/`, …; made if missing.
-        classifier: What read; one that can tell shows too what spoke for and against its answers.
+        classifier: What read; shown is too what spoke for and against its answers, where that can
+            be told, for which TensorFlow is loaded.
         force: Whether a folder that holds something is written into.
 
     Raises:
@@ -60,7 +63,7 @@ class Explainer:
         self, folder: Path, classifier: Classifier | None = None, *, force: bool = False
     ) -> None:
         self._folder = folder
-        self._attributing = classifier if isinstance(classifier, Attributing) else None
+        self._classifier = classifier
         self._count = 0
         begin_folder(folder, force=force)
 
@@ -82,8 +85,12 @@ class Explainer:
             write_bytes(folder / name, cv2.imencode(".png", picture)[1].tobytes())
         write_bytes(folder / "explanation.txt", explain(reading, attributions).encode())
 
+    @cached_property
+    def _attributing(self) -> Attributing | None:
+        return attributing(self._classifier) if self._classifier else None
+
     def _attributions(self, reading: Reading) -> Sequence[Attribution]:
-        if not self._attributing or not reading.digits:
+        if not reading.digits or not self._attributing:
             return ()
         images = np.stack([digit.image for digit in reading.digits])
         answers = np.array([digit.digit for digit in reading.digits])

@@ -8,7 +8,7 @@ from mnist_cli.core.conventions import UNKNOWN, Convention
 
 if TYPE_CHECKING:
     from mnist_cli.core.graph_classifier import GraphClassifier
-    from mnist_cli.reading.classifier import Classifier
+    from mnist_cli.reading.classifier import Attributing, Classifier
     from mnist_cli.versions import Version
 
 
@@ -156,6 +156,27 @@ def _keras_of(version: "Version") -> Path:
         )
     version.read(KERAS)
     return path
+
+
+def attributing(classifier: "Classifier") -> "Attributing | None":
+    """Open what tells what spoke for a classifier's answers: of a version, its `.keras`.
+
+    Returns:
+        None, where TensorFlow can't look into it: of ONNX, of a `.tflite`, and of a version whose
+        `.keras` is missing or damaged, which is said.
+    """
+    from mnist_cli.core.errors import ModelError
+    from mnist_cli.reading.classifier import Attributing, LiteRTClassifier
+
+    if isinstance(classifier, Attributing):
+        return classifier
+    if not isinstance(classifier, LiteRTClassifier):
+        return None
+    try:
+        return graph_classifier(_keras_of(classifier.opened), classifier.opened, UNKNOWN)
+    except ModelError as error:
+        log.warning("explain.without_saliency", reason=error.message)
+        return None
 
 
 def graph_classifier(

@@ -230,7 +230,7 @@ def test_explain_writes_each_step_and_says_it_in_words(
     mnist("predict", "three.png", "text.png", "--explain", "why")
 
     folder = Path("why/0001-three")
-    names = ["grey", "digits", "ink", "strokes", "digit"]
+    names = ["grey", "digits", "ink", "strokes", "digit", "saliency"]
     steps = [f"{number}-{name}.png" for number, name in enumerate(names, 1)]
     assert sorted(path.name for path in folder.iterdir()) == [
         *steps,
@@ -243,7 +243,22 @@ def test_explain_writes_each_step_and_says_it_in_words(
     assert "three.png: read as " in words
     assert "darker than the paper" in words
     assert "20 pixels on its longer side" in words
+    assert "speaks for the " in words
     assert "not a picture" in Path("why/0002-text/explanation.txt").read_text()
+
+
+def test_a_version_without_its_keras_is_explained_without_saliency(
+    mnist: Cli, trained: Path, store_path: Path, digit_png: Path
+) -> None:
+    shutil.copytree(store_path / "1", "1")
+    Path("1/mnist_model.keras").unlink()
+
+    result = mnist("predict", "three.png", "--explain", "why", "--model", "./1")
+
+    assert result.exit_code == ExitCode.OK
+    assert "explain.without_saliency" in result.stderr
+    assert "has none" in result.stderr
+    assert sorted(Path("why/0001-three").glob("*saliency*")) == []
 
 
 def test_explain_shows_every_digit_of_several(
@@ -256,7 +271,7 @@ def test_explain_shows_every_digit_of_several(
     folder = Path("why/0001-many")
     names = sorted(path.name for path in folder.glob("*.png"))
     assert names[:3] == ["01-grey.png", "02-digits.png", "03-ink.png"]
-    assert names[-2:] == ["27-digit-12.png", "contact-sheet.png"]
+    assert names[-2:] == ["39-saliency-12.png", "contact-sheet.png"]
     words = (folder / "explanation.txt").read_text()
     assert words.count("was found in the box") == 12
     assert "lowest confidence" in words
