@@ -9,6 +9,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.core.conventions import ModelHead, ModelInput
+from mnist_cli.core.data_kinds import KINDS
 
 if TYPE_CHECKING:
     from mnist_cli.reading.page import Turn
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
-
-DATA_KINDS = (
-    "mnist, an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy, .parquet or .csv"
-    " files, or of pictures in 0/ to 9/"
-)
 
 
 class TurnChoice(StrEnum):
@@ -129,7 +125,7 @@ DataOption = Annotated[
     str,
     typer.Option(
         envvar="MNIST_DATA",
-        help=f"{DATA_KINDS}.",
+        help=f"{KINDS}.",
         rich_help_panel=MODEL_AND_DATA,
     ),
 ]

@@ -8,13 +8,11 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import DatasetError
 
 if TYPE_CHECKING:
-    from mnist_cli.core.config import TrainConfig
     from mnist_cli.core.dataset import Dataset
     from mnist_cli.versions import Version
 
 NAMED = 5  # of the duplicates
 FEW_IMAGES = 1_000  # MNIST's first so many teach dense/quick to read 84 % of its test images
-FEW_HELD_OUT = 100  # the 95 % interval of an accuracy of 95 % is then 9 points wide
 
 
 def warn_of_duplicates(dataset: "Dataset") -> None:
@@ -67,17 +65,14 @@ def warn_of_repeats(dataset: "Dataset") -> None:
     )
 
 
-def warn_of_few_images(dataset: "Dataset", config: "TrainConfig", *, goes_on: bool) -> None:
-    """Say which classes have no image, and where there are too few to learn or to measure by.
+def warn_of_few_images(dataset: "Dataset", *, goes_on: bool) -> None:
+    """Say which classes have no image, and where there are too few to learn by.
 
     Args:
         dataset: What is to be trained on.
-        config: How it is held out.
         goes_on: Whether a version learnt from others before.
     """
     import numpy as np
-
-    from mnist_cli.training.mixture import split
 
     counts = np.bincount(dataset.labels, minlength=10)
     if absent := np.flatnonzero(counts == 0).tolist():
@@ -94,15 +89,6 @@ def warn_of_few_images(dataset: "Dataset", config: "TrainConfig", *, goes_on: bo
             images=len(dataset),
             means="what other people write will be misread: add --data mnist, or --from a version",
         )
-    _, held_out = split(dataset, config.validation_size, config.seed, config.least_share)
-    for source, indices in zip(dataset.sources, held_out, strict=True):
-        if len(indices) < FEW_HELD_OUT:
-            log.warning(
-                "data.few_held_out",
-                data=source.name,
-                held_out=len(indices),
-                means=f"each image is {100 / len(indices):.1f} points of accuracy on them",
-            )
 
 
 def warn_of_training_data(model: "Version | Path", dataset: "Dataset") -> None:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from mnist_cli.core.data_kinds import KINDS
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.options import (
-    DATA_KINDS,
     MODEL_AND_DATA,
     OUTPUT,
     complete_settings,
@@ -121,7 +121,7 @@ TrainingDataOption = Annotated[
         "--data",
         envvar="MNIST_DATA",
         metavar="DATA",
-        help=f"{DATA_KINDS} or in a folder of these for each writer; several are mixed, and each is"
+        help=f"{KINDS} or in a folder of these for each writer; several are mixed, and each is"
         " at least a tenth of what is trained on (least_share).",
         show_default="mnist",
         rich_help_panel=MODEL_AND_DATA,

@@ -144,7 +144,7 @@ def open_to_train(todo: "Plan", *, resume: bool = False) -> "Dataset":
     if not resume:
         warn_of_duplicates(dataset)
         warn_of_repeats(dataset)
-        warn_of_few_images(dataset, todo.config, goes_on=bool(todo.version))
+        warn_of_few_images(dataset, goes_on=bool(todo.version))
     if todo.version:
         warn_of_changed_data(todo.version, dataset)
     return dataset

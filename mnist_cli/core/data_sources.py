@@ -6,6 +6,7 @@ from mnist_cli.core import log, picture_folders
 from mnist_cli.core.array_files import Labelled, read_arrays, read_npy_folder
 from mnist_cli.core.csv_file import read_csv
 from mnist_cli.core.data_files import read_non_digits, read_npz
+from mnist_cli.core.data_kinds import ARRAYS, KINDS, PARQUET, PICKLES, TABLES
 from mnist_cli.core.dataset import Dataset, Split, load_mnist, no_images
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, NotInstalledError
 from mnist_cli.core.idx_files import find_idx, read_idx
@@ -14,13 +15,6 @@ from mnist_cli.core.named_arrays import split_of
 from mnist_cli.core.picture_folders import PictureReader
 from mnist_cli.core.text import is_address
 
-TABLES, ARRAYS = (".csv", ".tsv"), (".mat", ".h5", ".hdf5")
-PARQUET = ".parquet"
-PICKLES = (".pkl", ".pickle", ".pkl.gz", ".pickle.gz")
-KINDS = (
-    "an .npz, .csv, .parquet, .mat or .h5 file, or a folder of IDX, .npy, .parquet or .csv files"
-    " or of pictures in 0/ to 9/"
-)
 DEEP = 2  # folders in a folder that are looked through, as Hugging Face has them
 
 
@@ -56,7 +50,7 @@ def load(source: str, split: Split, read_picture: PictureReader, decode: Decode)
         raise DatasetNotFoundError(
             f"{source!r} is an address, not a file or a folder.", hint="Download it first."
         )
-    raise DatasetNotFoundError(f"No data set at {source!r}.", hint=f"Pass `mnist`, {KINDS}.")
+    raise DatasetNotFoundError(f"No data set at {source!r}.", hint=f"Pass {KINDS}.")
 
 
 def _from_file(path: Path, source: str, split: Split, decode: Decode) -> Dataset:

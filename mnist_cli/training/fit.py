@@ -16,7 +16,7 @@ from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.loop import Loop
-from mnist_cli.training.mixture import split
+from mnist_cli.training.mixture import split, warn_of_few_held_out
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def fit(
             strategy, config, dataset, training, validation, state.best_weights if state else None
         )
     if state is None or not state.variables:
+        warn_of_few_held_out(dataset, by_source)
         state = State(epoch=0, variables=loop.variables())
         on_state(state)
     else:

@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core import log
 from mnist_cli.core.dataset import Dataset, stratified_split
 
 Indices = NDArray[np.int64]
+FEW = 100  # the 95 % interval of an accuracy of 95 % is then 9 points wide
 
 
 def split(
@@ -44,6 +46,23 @@ def split(
     times = [max(1, round(wanted / len(kept))) for kept in training]
     repeated = [np.tile(kept, count) for kept, count in zip(training, times, strict=True)]
     return np.concatenate(repeated), validation
+
+
+def warn_of_few_held_out(dataset: Dataset, validation: list[Indices]) -> None:
+    """Say of which data sets there are too few images held out to measure by.
+
+    Args:
+        dataset: One data set, or several put together.
+        validation: What `split` holds out of each.
+    """
+    for source, held_out in zip(dataset.sources, validation, strict=True):
+        if len(held_out) < FEW:
+            log.warning(
+                "data.few_held_out",
+                data=source.name,
+                held_out=len(held_out),
+                means=f"each image is {100 / len(held_out):.1f} points of accuracy on them",
+            )
 
 
 def writers_split(writers: tuple[str, ...], seed: int) -> tuple[Indices, Indices]:

@@ -5,7 +5,8 @@ import pytest
 
 from mnist_cli.core.dataset import Dataset, load_mnist, put_together, stratified_split
 from mnist_cli.core.errors import DatasetError
-from mnist_cli.training.mixture import split, writers_split
+from mnist_cli.training.mixture import split, warn_of_few_held_out, writers_split
+from tests.conftest import Events
 
 
 def named(name: str, n: int, seed: int = 0) -> Dataset:
@@ -85,3 +86,17 @@ def test_without_a_share_or_with_enough_images_nothing_is_repeated(
 def test_a_data_set_of_one_image_is_refused() -> None:
     with pytest.raises(DatasetError, match="at least 2 images"):
         split(put_together([named("large", 100), named("one", 1)]), 10, 0, 0.1)
+
+
+def test_a_data_set_with_few_images_held_out_is_told(events: Events) -> None:
+    data = put_together([named("large", 6_000), named("small", 600)])
+
+    warn_of_few_held_out(data, split(data, 300, 0, 0.1)[1])
+
+    assert events.of("data.few_held_out") == [
+        {
+            "data": "small",
+            "held_out": 50,
+            "means": "each image is 2.0 points of accuracy on them",
+        }
+    ]
