@@ -247,20 +247,6 @@ def test_explain_writes_each_step_and_says_it_in_words(
     assert "not a picture" in Path("why/0002-text/explanation.txt").read_text()
 
 
-def test_a_version_without_its_keras_is_explained_without_saliency(
-    mnist: Cli, trained: Path, store_path: Path, digit_png: Path
-) -> None:
-    shutil.copytree(store_path / "1", "1")
-    Path("1/mnist_model.keras").unlink()
-
-    result = mnist("predict", "three.png", "--explain", "why", "--model", "./1")
-
-    assert result.exit_code == ExitCode.OK
-    assert "explain.without_saliency" in result.stderr
-    assert "has none" in result.stderr
-    assert sorted(Path("why/0001-three").glob("*saliency*")) == []
-
-
 def test_explain_shows_every_digit_of_several(
     mnist: Cli, trained: Path, write_png: WritePng
 ) -> None:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +66,17 @@ def test_explain_shows_what_spoke_for_the_answers_of_a_keras_file(
     assert words.count("Beside the others, ") == 2
 
 
-def test_explain_shows_a_version_in_grey(mnist: Cli, trained: Path, digit_png: Path) -> None:
-    mnist("predict", "three.png", "--explain", "why")
+def test_explain_shows_a_version_without_its_keras_in_grey_and_says_so(
+    mnist: Cli, trained: Path, store_path: Path, digit_png: Path
+) -> None:
+    shutil.copytree(store_path / "1", "1")
+    Path("1", versions.KERAS).unlink()
 
+    result = mnist("predict", "three.png", "--explain", "why", "--model", "./1")
+
+    assert result.exit_code == ExitCode.OK
+    assert "explain.without_saliency" in result.stderr
+    assert "has none" in result.stderr
     folder = Path("why/0001-three")
     assert list(folder.glob("*saliency*")) == []
     with Image.open(folder / "contact-sheet.png") as sheet:
