@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
 from mnist_cli.commands.examples import examples
+from mnist_cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
 
 if TYPE_CHECKING:
     from mnist_cli.core.data_summary import Summary
@@ -77,7 +77,7 @@ def export_data(
         console.result(console.printable(str(path)))
 
 
-@app.command("corrected")
+@app.command("corrected", epilog=examples("data corrected"))
 def corrected_data(
     file: Annotated[
         Path,
@@ -93,11 +93,11 @@ def corrected_data(
     Run it where predict ran. The pictures are read again, and each digit of a place that you
     changed, or that was unsure, is written into folders 0/ to 9/, as --data takes them.
     """
-    from mnist_cli.commands.opening import open_reading_classifier
     from mnist_cli.core import log
     from mnist_cli.core.errors import DatasetError
     from mnist_cli.core.picture_folders import check_new_folder, write_digits
     from mnist_cli.reading.corrections import corrections, read_entries
+    from mnist_cli.reading.opening import open_reading_classifier
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)

@@ -33,6 +33,10 @@ EXAMPLES = {
         "mnist data export digits",
         "mnist data export digits --count 500 --split train",
     ),
+    "data corrected": (
+        "mnist data corrected marks.csv corrected",
+        "mnist train --data mnist --data corrected --from bundled --promote",
+    ),
     "models": ("mnist models list", "mnist models show champion"),
     "models list": ("mnist models list --sort val", "mnist models list --csv"),
     "models show": ("mnist models show", "mnist models show champion --json"),
