@@ -16,6 +16,7 @@ from mnist_cli.core.model_file import read_regular_model
 from mnist_cli.core.trial import Run
 
 DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}  # ONNX's own operations; others are somebody's code
+REPEATING = {"Loop", "Scan"}  # a loop may never end, and nothing stops ONNX Runtime in it
 MAX_NODES = 20_000
 BATCH = 500  # images that are computed at once, at most
 TYPES = {
@@ -61,20 +62,21 @@ class OnnxClassifier(FileClassifier):
 
 
 def _check(path: Path, content: bytes) -> None:
-    """Refuse operations of others, and tensors that lie in other files."""
+    """Refuse operations of others, loops, and tensors that lie in other files."""
     try:
         graph = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf's own
         raise ModelError(f"{path}: the model file is damaged (it is no ONNX).") from error
+    if graph.functions:  # a few that call each other can make millions of operations
+        raise ModelError(
+            f"{path}: holds functions of its own.",
+            hint="Put them in their places: `onnx.inliner.inline_local_functions(model)`.",
+        )
     count = 0
     for part in _parts(graph):
         if isinstance(part, onnx.NodeProto):
             count += 1
-            if part.domain not in DOMAINS:
-                raise ModelError(
-                    f"{path}: holds {part.domain[:50]}.{part.op_type[:50]}, no operation of ONNX.",
-                    hint="Export it with ONNX's own operations.",
-                )
+            _check_operation(path, part)
         elif part.data_location == onnx.TensorProto.EXTERNAL or part.external_data:
             raise ModelError(
                 f"{path}: its weights lie in another file.",
@@ -84,6 +86,19 @@ def _check(path: Path, content: bytes) -> None:
         raise ModelError(f"{path}: the model file is damaged (no operation of ONNX is in it).")
     if count > MAX_NODES:
         raise ModelError(f"{path}: {count} operations; at most {MAX_NODES} are opened.")
+
+
+def _check_operation(path: Path, node: Any) -> None:
+    if node.domain not in DOMAINS:
+        raise ModelError(
+            f"{path}: holds {node.domain[:50]}.{node.op_type[:50]}, no operation of ONNX.",
+            hint="Export it with ONNX's own operations.",
+        )
+    if node.op_type in REPEATING:
+        raise ModelError(
+            f"{path}: holds the operation {node.op_type}, which may run without end.",
+            hint="Export it without loops: recurrent layers as ONNX's LSTM, GRU or RNN.",
+        )
 
 
 def _parts(message: Any) -> Iterator[Any]:

@@ -205,6 +205,28 @@ def onnx_of_scikit_learn(path: Path) -> None:
     onnx.save(helper.make_model(made, opset_imports=opsets, ir_version=9), path)
 
 
+def onnx_looping(*, inside_if: bool = False, as_function: bool = False) -> Make:
+    """Return what writes an ONNX file whose loop never ends, here or in a branch of an `If`."""
+    go_on = helper.make_tensor_value_info("go_on", TensorProto.BOOL, ())
+    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ("N", 10))
+    inner = [helper.make_tensor_value_info("at", TensorProto.INT64, ()), go_on]
+    more = helper.make_tensor_value_info("more", TensorProto.BOOL, ())
+    turn = helper.make_graph([helper.make_node("Identity", ["go_on"], ["more"])], "", inner, [more])
+    nodes = [helper.make_node("Loop", ["", "true"], [], body=turn)]
+    if inside_if:
+        branch = helper.make_graph(nodes, "branch", [], [])
+        nodes = [helper.make_node("If", ["true"], [], then_branch=branch, else_branch=branch)]
+    functions = []
+    if as_function:
+        opsets = [helper.make_opsetid("", 17)]
+        functions = [helper.make_function("", "Mine", [], [], nodes, opsets)]
+        nodes = [helper.make_node("Mine", [], [])]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ("N", 784))
+    true = numpy_helper.from_array(np.array(True), "true")
+    graph = helper.make_graph(nodes, "looping", [image], [scores], [true])
+    return lambda path: onnx.save(helper.make_model(graph, functions=functions), path)
+
+
 def stranger_tflite(path: Path) -> None:
     path.write_bytes((BUNDLED / TFLITE).read_bytes())
 
