@@ -1,6 +1,6 @@
-"""Whether two models differ by more than chance, as far as the same images can tell."""
+"""Whether what was counted differs by more than chance: two models, or some images and others."""
 
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 
 SIGNIFICANCE = 0.05
 
@@ -22,3 +22,19 @@ def mcnemar_p_value(only_a: int, only_b: int) -> float:
     """
     discordant = only_a + only_b
     return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0
+
+
+def higher_rate_p_value(some: tuple[int, int], others: tuple[int, int]) -> float:
+    """Test exactly, and on one side, whether some images are read wrong more often than others.
+
+    Args:
+        some: How many of them are read wrong, and how many there are.
+        others: The same of the others.
+
+    Returns:
+        The probability of at least as many errors among some, were all read alike, in [0, 1].
+
+    Source: Fisher 1922, Journal of the Royal Statistical Society 85.
+    """
+    table = [[errors, n - errors] for errors, n in (some, others)]
+    return float(fisher_exact(table, alternative="greater").pvalue)

@@ -5,6 +5,7 @@ from typing import Any
 
 import mnist_cli
 from mnist_cli.core.dataset import sources_of
+from mnist_cli.core.significance import SIGNIFICANCE, higher_rate_p_value
 from mnist_cli.evaluation import Evaluation
 from mnist_cli.versions import Version
 
@@ -126,32 +127,47 @@ def _mistakes(result: Evaluation) -> dict[str, str]:
             "No mistake": f"on these {len(result.dataset):,} images; up to {likely:.2f} % of"
             " others may be misread (95 % interval)."
         }
-    weakest = min((row for row in result.per_class if row.support), key=lambda row: row.recall)
     true, guess, count = result.confused[0]
     names = result.class_names
-    missed = round((1 - weakest.recall) * weakest.support)
-    return {
-        f"Weakest digit: {weakest.label}": f"{missed} of its {weakest.support:,} images misread"
-        f" ({100 * (1 - weakest.recall):.2f} %).",
+    return _weakest_digit(result) | {
         f"Most confused: {names[true]} read as {names[guess]}": f"{count} of {result.errors:,}"
         " mistakes.",
     }
 
 
+def _weakest_digit(result: Evaluation) -> dict[str, str]:
+    """Name the digit that is read worst, if that is more than chance among ten."""
+    weakest = min((row for row in result.per_class if row.support), key=lambda row: row.recall)
+    missed = round((1 - weakest.recall) * weakest.support)
+    others = result.errors - missed, len(result.dataset) - weakest.support
+    facts = (
+        f"{missed} of its {weakest.support:,} images misread ({100 * (1 - weakest.recall):.2f} %)"
+    )
+    tried = sum(row.support > 0 for row in result.per_class)
+    if tried < 2 or tried * higher_rate_p_value((missed, weakest.support), others) > SIGNIFICANCE:
+        return {
+            "No digit stands out": f"Read worst is {weakest.label}: {facts}; that may be chance."
+        }
+    rate = 100 * others[0] / others[1]
+    return {f"Weakest digit: {weakest.label}": f"{facts}, of the other digits {rate:.2f} %."}
+
+
 def _calibration(result: Evaluation) -> str:
     """Compare the mean confidence with the accuracy, and tell the error in bins."""
     confidence = float(result.confidence.mean())
-    surer = "over" if confidence > result.accuracy else "under"
+    low, high = result.interval
+    surer = "overconfident" if confidence > high else "underconfident"
+    verdict = "no difference beyond chance" if low <= confidence <= high else surer
     return (
         f"It is {100 * confidence:.2f} % sure on average and {100 * result.accuracy:.2f} % right:"
-        f" {surer}confident. Bin by bin the two are {100 * result.ece:.2f} % apart."
+        f" {verdict}. Bin by bin the two are {100 * result.ece:.2f} % apart."
     )
 
 
 def _corruption(result: Evaluation) -> dict[str, str]:
     measured = result.robustness
     if measured is None:
-        return {"Not measured": "what corrupted images do (`mnist evaluate --robustness`)."}
+        return {"Not measured": "what corrupted images do; mnist evaluate --robustness tells."}
     name, rate = measured.by_error[0]
     times = measured.relative(rate.error)
     ratio = f", {times:.1f} times the error on clean images" if times is not None else ""

@@ -3,9 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mnist_cli import versions
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.dataset import AnyImages, Dataset
 from mnist_cli.evaluation import Evaluation, evaluate
 from mnist_cli.report.card import Card, make_card
 from mnist_cli.robustness import Curve, Rate, Robustness
@@ -29,6 +30,16 @@ def version() -> Version:
     return versions.open_version(versions.BUNDLED)
 
 
+class Answering(OneDigit):
+    """A classifier that gives these answers, whatever it sees."""
+
+    def __init__(self, answers: NDArray[np.float32]) -> None:
+        self._answers = answers
+
+    def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
+        return self._answers[: len(images)]
+
+
 def words(card: Card) -> str:
     return "\n".join(f"{name} | {sentence}" for name, sentence in card.weaknesses.items())
 
@@ -36,11 +47,41 @@ def words(card: Card) -> str:
 def test_the_weaknesses_are_what_was_measured(result: Evaluation) -> None:
     said = words(make_card(result, None))
 
-    assert "Weakest digit: 5 | 1 of its 1 images misread (100.00 %)." in said
+    assert (
+        "No digit stands out | Read worst is 5: 1 of its 1 images misread (100.00 %); that may be"
+        " chance." in said
+    )
     assert "Most confused: 5 read as 3 | 1 of 2 mistakes." in said
     assert "It is 90.00 % sure on average and 60.00 % right: overconfident." in said
     assert "30.00 % apart" in said
     assert "--robustness" in said
+    assert "`" not in said
+
+
+@pytest.mark.parametrize(
+    ("of_fives", "words_said"),
+    [
+        (8, "No digit stands out | Read worst is 5: 8 of its 1,000 images misread (0.80 %); that"),
+        (40, "Weakest digit: 5 | 40 of its 1,000 images misread (4.00 %), of the other digits"),
+    ],
+)
+def test_a_digit_is_weak_if_chance_alone_would_hardly_make_it(
+    of_fives: int, words_said: str, test_split: Dataset
+) -> None:
+    """Each other digit has 5 of 1,000 read wrong, as the next one."""
+    labels = np.repeat(np.arange(10, dtype=np.uint8), 1_000)
+    data = Dataset("mine", "test", test_split.images, labels)
+    answers = labels.copy()
+    for digit in range(10):
+        start = 1_000 * digit
+        answers[start : start + (of_fives if digit == 5 else 5)] = (digit + 1) % 10
+    probabilities = np.full((10_000, 10), 0.005 / 9, np.float32)
+    probabilities[np.arange(10_000), answers] = 0.995
+
+    said = words(make_card(evaluate(Answering(probabilities), data), None))
+
+    assert words_said in said
+    assert ("no difference beyond chance" in said) == (of_fives == 8)
 
 
 def test_the_worst_corruption_and_change_are_told_if_measured(result: Evaluation) -> None:
