@@ -32,14 +32,30 @@ class Format(StrEnum):
     SAVEDMODEL = "savedmodel"
     ONNX = "onnx"
     LITERT = "litert"
+    C = "c"
 
 
 class Precision(StrEnum):
-    """Numbers that a litert file holds."""
+    """Numbers that an export holds."""
 
     FLOAT32 = "float32"
     FLOAT16 = "float16"
     INT8 = "int8"
+
+
+class Ends(StrEnum):
+    """Numbers that an export takes and gives."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+
+
+PRECISIONS = {
+    Format.SAVEDMODEL: {Precision.FLOAT32},
+    Format.ONNX: {Precision.FLOAT32, Precision.FLOAT16},
+    Format.LITERT: set(Precision),
+    Format.C: set(Precision),
+}
 
 
 def export(
@@ -62,23 +78,33 @@ def export(
     model_head: ModelHeadOption = None,
     precision: Annotated[
         Precision,
-        typer.Option(help="Of litert; int8 computes in whole numbers.", rich_help_panel=OUTPUT),
+        typer.Option(
+            help="float16 is for onnx, litert and c; int8, which computes in whole numbers, for"
+            " litert and c.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = Precision.FLOAT32,
+    ends: Annotated[
+        Ends,
+        typer.Option(
+            "--io",
+            help="What the file takes and gives; int8 is for --precision int8.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = Ends.FLOAT32,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a model for TensorFlow Serving, ONNX Runtime or LiteRT.
+    """Write a model for TensorFlow Serving, ONNX Runtime, LiteRT, or a microcontroller.
 
-    Whatever the model, an export takes images of (N, 28, 28, 1) float32 in [0, 1] and gives ten
-    probabilities each. It is kept if it answers the 10,000 test images as the model does.
+    Whatever the model, an export takes images of (N, 28, 28, 1) in [0, 1] and gives ten
+    probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
+    the bytes of a litert file as an array in a header.
     """
     from mnist_cli.core.files import check_output, check_output_folder
 
-    if precision is not Precision.FLOAT32 and file_format is not Format.LITERT:
-        raise UsageError(
-            f"--format {file_format} is written in float32 alone.", hint="Try --format litert."
-        )
+    _check_numbers(file_format, precision, ends)
     if file_format is Format.ONNX:
         _check_onnx()
     source, version = find_network(model, artifacts)
@@ -91,13 +117,33 @@ def export(
         check_output(output, force=force, inputs=[source])
     from mnist_cli.export import job
 
-    form = job.find_format(file_format.value, precision.value)
+    form = job.find_format(file_format.value, precision.value, ends.value)
     classifier = graph_classifier(source, version, Convention(model_input, model_head))
     result = job.export(classifier, form, output, open_data("mnist", "test"))
     if as_json:
         console.result_json(result.to_record())
     else:
         _show(result)
+
+
+def _check_numbers(file_format: Format, precision: Precision, ends: Ends) -> None:
+    """Refuse numbers that a format can't hold.
+
+    Raises:
+        UsageError: It can't.
+    """
+    offered = PRECISIONS[file_format]
+    if precision not in offered:
+        words = " or ".join(choice for choice in Precision if choice in offered)
+        raise UsageError(
+            f"--format {file_format} is written in {words}. Received: --precision {precision}.",
+            hint="Try --format litert.",
+        )
+    if ends is Ends.INT8 and precision is not Precision.INT8:
+        raise UsageError(
+            f"--io int8 needs --precision int8. Received: --precision {precision}.",
+            hint="Give both, or leave --io out.",
+        )
 
 
 def _check_onnx() -> None:
@@ -130,4 +176,9 @@ def _show(result: "Export") -> None:
         f"largest difference of a probability {found.largest_difference:.2g}, {found.changed}"
         f" changed answers in {found.n:,} test images"
     )
+    for title, numbers in (("input", result.takes), ("output", result.gives)):
+        if numbers:
+            console.result(
+                f"{title} int8: scale {numbers.scale:.9g}, zero point {numbers.zero_point}"
+            )
     console.result(f"{result.form.name}  {console.printable(str(result.path))}")

@@ -2,6 +2,8 @@
 
 import os
 import threading
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,38 @@ with native_output_hidden():
 BATCH = 500  # images that are computed at once, at most
 
 
+@dataclass(frozen=True)
+class WholeNumbers:
+    """What the int8 numbers mean that a model takes or gives: (q - zero point) * scale.
+
+    Attributes:
+        scale: How far two whole numbers are apart.
+        zero_point: Which of them, -128 to 127, means 0.
+    """
+
+    scale: float
+    zero_point: int
+
+    @classmethod
+    def of(cls, details: dict[str, Any]) -> Self | None:
+        """Return those of a tensor; None where it holds float numbers."""
+        return cls(*details["quantization"]) if details["dtype"] is np.int8 else None
+
+    def __str__(self) -> str:
+        return f"int8, of which (q - {self.zero_point}) * {self.scale:.9g} is meant"
+
+    def from_real(self, numbers: NDArray[np.float32]) -> NDArray[np.int8]:
+        """Return the nearest whole numbers, of any shape."""
+        nearest = np.rint(numbers / np.float32(self.scale)) + self.zero_point
+        return np.asarray(np.clip(nearest, -128, 127), dtype=np.int8)
+
+    def to_real(self, whole: NDArray[np.int8]) -> NDArray[np.float32]:
+        """Return what whole numbers mean, of the same shape."""
+        return (whole.astype(np.float32) - self.zero_point) * np.float32(self.scale)
+
+
 class LiteRTModel:
-    """A float model, for any number of images, safe to share between threads.
+    """A model that takes and gives float32 or int8, for any number of images and threads.
 
     Args:
         content: The bytes of a `.tflite` file. LiteRT does not defend itself against a hostile
@@ -26,6 +58,9 @@ class LiteRTModel:
 
     Raises:
         ModelError: LiteRT can't open it, or it is made for other shapes.
+
+    Attributes:
+        takes, gives: What its int8 numbers mean; None where they are float32.
     """
 
     def __init__(
@@ -50,15 +85,18 @@ class LiteRTModel:
         with self._lock:
             if batch.shape != self._shape:
                 self._resize(batch.shape)
-            self._interpreter.set_tensor(self._input, np.ascontiguousarray(batch))
+            taken = self.takes.from_real(batch) if self.takes else batch
+            self._interpreter.set_tensor(self._input, np.ascontiguousarray(taken))
             self._interpreter.invoke()
-            output: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
-            return output
+            output = self._interpreter.get_tensor(self._output)
+            return self.gives.to_real(output) if self.gives else output
 
     def _resize(self, shape: tuple[int, ...]) -> None:
         details = self._interpreter.get_input_details()[0]
         self._input = details["index"]
         self._interpreter.resize_tensor_input(self._input, shape, strict=True)
         self._interpreter.allocate_tensors()
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        given = self._interpreter.get_output_details()[0]
+        self._output = given["index"]
+        self.takes, self.gives = WholeNumbers.of(details), WholeNumbers.of(given)
         self._shape = shape

@@ -22,12 +22,18 @@ NAME = "mnist_cli.json"
 LARGEST = 64 << 10
 
 
-def with_note(content: bytes, temperature: float, class_names: tuple[str, ...]) -> bytes:
-    """Return a `.tflite` file with its note."""
+def with_note(
+    content: bytes,
+    temperature: float,
+    class_names: tuple[str, ...],
+    takes: str = "float32",
+    gives: str = "float32",
+) -> bytes:
+    """Return a `.tflite` file with its note; `takes` and `gives` say which numbers these are."""
     note = {
         "sha256": hashlib.sha256(content).hexdigest(),
-        "input": "(N, 28, 28, 1) float32, 0 for paper and 1 for ink",
-        "output": "(N, 10) probabilities",
+        "input": f"(N, 28, 28, 1) {takes}, 0 for paper and 1 for ink",
+        "output": f"(N, 10) {gives}, probabilities",
         "temperature": temperature,
         "class_names": list(class_names),
     }

@@ -10,9 +10,11 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from mnist_cli.core.conventions import Convention, ModelHead, ModelInput
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.file_classifier import FileClassifier, Known
 from mnist_cli.core.model_file import read_regular_model
+from mnist_cli.core.onnx_note import read_note
 from mnist_cli.core.trial import Run
 
 DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}  # ONNX's own operations; others are somebody's code
@@ -44,7 +46,7 @@ class OnnxClassifier(FileClassifier):
 
     def __init__(self, path: Path, threads: int | None = None, known: Known | None = None) -> None:
         content = read_regular_model(path)
-        _check(path, content)
+        known = _with_note(path, _checked(path, content), known or Known())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 4
@@ -61,8 +63,8 @@ class OnnxClassifier(FileClassifier):
         super().__init__(path, run, digest, len(content), known)
 
 
-def _check(path: Path, content: bytes) -> None:
-    """Refuse operations of others, loops, and tensors that lie in other files."""
+def _checked(path: Path, content: bytes) -> Any:
+    """Return what a file holds; no operations of others, loops, or tensors in other files."""
     try:
         graph = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf's own
@@ -86,6 +88,17 @@ def _check(path: Path, content: bytes) -> None:
         raise ModelError(f"{path}: the model file is damaged (no operation of ONNX is in it).")
     if count > MAX_NODES:
         raise ModelError(f"{path}: {count} operations; at most {MAX_NODES} are opened.")
+    return graph
+
+
+def _with_note(path: Path, graph: Any, known: Known) -> Known:
+    """Add what this tool's own export says of itself; what the user says goes before."""
+    note = read_note(path, {entry.key: entry.value for entry in graph.metadata_props})
+    if note is None:
+        return known
+    stated = known.convention
+    convention = Convention(stated.input or ModelInput.UNIT, stated.head or ModelHead.SOFTMAX)
+    return Known(known.version, *note, convention)
 
 
 def _check_operation(path: Path, node: Any) -> None:

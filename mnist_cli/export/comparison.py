@@ -12,6 +12,7 @@ from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExportError
 
 Precision = Literal["float32", "float16", "int8"]
+Ends = Literal["float32", "int8"]  # the numbers that an export takes and gives
 Runner = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (N, 28, 28, 1) to (N, 10)
 
 BATCH = 500

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +12,11 @@ from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
 from mnist_cli.core.files import replacing, replacing_folder
 from mnist_cli.core.graph_classifier import GraphClassifier
-from mnist_cli.export import litert_file, saved_model
-from mnist_cli.export.comparison import Comparison, Precision, Runner, compare
+from mnist_cli.core.litert import LiteRTModel, WholeNumbers
+from mnist_cli.export import c_file, litert_file, saved_model
+from mnist_cli.export.comparison import Comparison, Ends, Precision, Runner, compare
 
-FormatName = Literal["savedmodel", "onnx", "litert"]
+FormatName = Literal["savedmodel", "onnx", "litert", "c"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class Format:
     Attributes:
         name: As `--format` has it.
         precision: Of its weights.
-        write: Writes a network to a file, or into an empty folder.
+        ends: What it takes and gives.
+        write: Writes a network to a file, or into an empty folder; returns what LiteRT made of it.
         opened: Returns what runs what was written.
     """
 
     name: FormatName
     precision: Precision
-    write: Callable[[GraphClassifier, Path], None]
+    ends: Ends
+    write: Callable[[GraphClassifier, Path], LiteRTModel | None]
     opened: Callable[[Path], Runner]
 
 
@@ -46,6 +49,7 @@ class Export:
         temperature: What calibrates the confidence of that model; an export is without it.
         dataset: The images it was compared on.
         comparison: What it changes.
+        takes, gives: What its int8 numbers mean; None where they are float32.
     """
 
     path: Path
@@ -54,6 +58,8 @@ class Export:
     temperature: float
     dataset: Dataset
     comparison: Comparison
+    takes: WholeNumbers | None
+    gives: WholeNumbers | None
 
     def to_record(self) -> dict[str, Any]:
         """Return the document of `export --json`."""
@@ -62,28 +68,33 @@ class Export:
             "path": str(self.path),
             "format": self.form.name,
             "precision": self.form.precision,
+            "ends": self.form.ends,
+            "input": asdict(self.takes) if self.takes else None,
+            "output": asdict(self.gives) if self.gives else None,
             "model": self.model,
             "temperature": self.temperature,
             "data": {"name": data.name, "split": data.split, "sha256": data.sha256},
         } | self.comparison.to_record()
 
 
-def find_format(name: FormatName, precision: Precision) -> Format:
+def find_format(name: FormatName, precision: Precision, ends: Ends) -> Format:
     """Return how a format is written.
 
     Raises:
         NotInstalledError: It needs libraries that are not installed.
     """
     if name == "savedmodel":
-        return Format(name, precision, saved_model.write, saved_model.opened)
-    if name == "litert":
-        write = partial(litert_file.write, precision=precision)
-        return Format(name, precision, write, litert_file.opened)
+        return Format(name, precision, ends, saved_model.write, saved_model.opened)
+    if name in {"litert", "c"}:
+        home = litert_file if name == "litert" else c_file
+        write = partial(home.write, precision=precision, ends=ends)
+        return Format(name, precision, ends, write, home.opened)
     try:
         from mnist_cli.export import onnx_file
     except ModuleNotFoundError as error:
         raise NotInstalledError(f"mnist export --format {name}", str(error.name), name) from error
-    return Format(name, precision, onnx_file.write, onnx_file.opened)
+    write_onnx = partial(onnx_file.write, precision=precision)
+    return Format(name, precision, ends, write_onnx, onnx_file.opened)
 
 
 def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Dataset) -> Export:
@@ -101,7 +112,7 @@ def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Datas
     """
     with _place_of(form)(path) as made:
         with _refusing(form):
-            form.write(classifier, made)
+            written = form.write(classifier, made)
             run = form.opened(made)
         log.event("export.written", format=form.name, precision=form.precision, bytes=_size(made))
         comparison = compare(
@@ -113,7 +124,8 @@ def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Datas
         halved = classifier.computes_in_half and form.precision == "float32"
         comparison.check("float16" if halved else form.precision)
     model = {"version": classifier.version, "sha256": classifier.sha256}
-    return Export(path, form, model, classifier.temperature, dataset, comparison)
+    takes, gives = (written.takes, written.gives) if written else (None, None)
+    return Export(path, form, model, classifier.temperature, dataset, comparison, takes, gives)
 
 
 def _place_of(form: Format) -> Callable[[Path], Any]:

@@ -1,23 +1,26 @@
 """A network as an ONNX file, with the libraries of the extra `onnx`."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
+from onnxruntime.transformers.float16 import convert_float_to_float16
+from onnxruntime.transformers.onnx_model import OnnxModel
 
 from mnist_cli.core.graph_classifier import GraphClassifier
+from mnist_cli.core.onnx_note import as_note
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
-from mnist_cli.export.comparison import Runner
+from mnist_cli.export.comparison import Precision, Runner
 from mnist_cli.export.saved_model import INPUT, OUTPUT
 
 with native_output_hidden():
     from tf2onnx.convert import from_function
 
 
-def write(classifier: GraphClassifier, path: Path) -> None:
+def write(classifier: GraphClassifier, path: Path, precision: Precision) -> None:
     """Write an ONNX file whose graph takes `images` and gives `probabilities`, and check it.
 
     Its metadata say what it takes, its temperature, and what its classes are called.
@@ -25,6 +28,8 @@ def write(classifier: GraphClassifier, path: Path) -> None:
     Args:
         classifier: The network.
         path: The file.
+        precision: `float16` halves the weights and what is computed; images and probabilities
+            stay in float32.
     """
     spec = tf.TensorSpec((None, 28, 28, 1), tf.float32, name=INPUT)
     graph = tf.function(
@@ -34,16 +39,19 @@ def write(classifier: GraphClassifier, path: Path) -> None:
         model, _ = from_function(graph, [spec])
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
-    note = {
-        "input": "0 for paper, 1 for ink; the digit as MNIST has it, 20 px in the middle of 28",
-        "output": "probabilities; ln p / temperature, through a softmax, calibrates them",
-        "temperature": f"{classifier.temperature:g}",
-        "class_names": json.dumps(classifier.class_names, ensure_ascii=False),
-        "sha256_of_the_network": classifier.sha256,
-    }
+    if precision == "float16":
+        model = _halved(model)
+    note = as_note(classifier.temperature, classifier.class_names, classifier.sha256)
     onnx.helper.set_model_props(model, note)
     onnx.checker.check_model(model, full_check=True)
     path.write_bytes(model.SerializeToString())  # `onnx.save` would go by the suffix
+
+
+def _halved(model: Any) -> Any:
+    """Return a model in float16; ONNX wants its operations in the order of their work."""
+    halved = OnnxModel(convert_float_to_float16(model, keep_io_types=True))
+    halved.topological_sort()
+    return halved.model
 
 
 def opened(path: Path) -> Runner:

@@ -1,4 +1,6 @@
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,18 +10,23 @@ import numpy as np
 import pytest
 
 from mnist_cli import versions
+from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import Dataset, as_input
-from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.errors import ExitCode, ModelError
 from mnist_cli.core.keras_classifier import KerasClassifier
 from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.litert_note import read_note
+from mnist_cli.core.onnx_note import as_note
+from mnist_cli.core.onnx_note import read_note as read_onnx_note
 from mnist_cli.core.tensorflow import keras
 from mnist_cli.export import comparison, litert_file
 from tests.commands.conftest import document
 from tests.conftest import Cli
 
 KEYS = {
-    *("path", "format", "precision", "model", "temperature", "data", "n"),
+    *("path", "format", "precision", "ends", "input", "output", "model", "temperature", "data"),
+    "n",
     *("largest_difference", "changed", "keras", "export"),
 }
 LITERT = ("export", "--format", "litert", "--output", "m.tflite")
@@ -160,6 +167,99 @@ def test_int8_computes_in_whole_numbers(mnist: Cli, trained: Path) -> None:
     assert kinds.count(np.int8) >= 6
 
 
+def test_int8_at_its_ends_is_told_with_scale_and_zero_point(
+    mnist: Cli, trained: Path, test_split: Dataset, expected: Any
+) -> None:
+    shown = mnist(*LITERT, "--precision", "int8", "--io", "int8").stdout
+
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter("m.tflite")
+    (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+    assert taken["dtype"] == given["dtype"] == np.int8
+    assert taken["quantization"] == pytest.approx((1 / 255, -128), rel=1e-4)
+    assert "input int8: scale 0.003921" in shown
+    assert f"output int8: scale {given['quantization'][0]:.9g}, zero point -128" in shown
+    answers = LiteRTModel(Path("m.tflite").read_bytes()).run(as_input(test_split.images[:50]))
+    assert answers.argmax(axis=1).tolist() == expected.argmax(axis=1).tolist()
+    assert answers.sum(axis=1) == pytest.approx(1, abs=0.02)
+
+
+WITH_C = """
+#include <stdint.h>
+#include <stdio.h>
+#include "m.h"
+int main(void) {
+    fprintf(stderr, "%s %g %d", MNIST_MODEL_SHA256, MNIST_MODEL_INPUT_SCALE * 255,
+            MNIST_MODEL_OUTPUT_ZERO_POINT);
+    fwrite(mnist_model, 1, MNIST_MODEL_SIZE, stdout);
+    return (uintptr_t)mnist_model % 16;
+}
+"""
+
+
+def test_a_c_array_holds_the_bytes_of_the_tflite(mnist: Cli, trained: Path) -> None:
+    if not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    numbers = ("--precision", "int8", "--io", "int8", "--json")
+    mnist(*LITERT, *numbers)
+    record = document(mnist("export", "--format", "c", "--output", "m.h", *numbers).stdout)
+    Path("program.c").write_text(WITH_C)
+    warnings = ["-Wall", "-Wextra", "-Werror", "-std=c11"]
+    subprocess.run(["gcc", *warnings, "-o", "program", "program.c"], check=True)
+
+    done = subprocess.run(["./program"], check=True, capture_output=True)
+
+    tflite, *_ = read_note(Path("m.tflite"), Path("m.tflite").read_bytes())
+    assert done.stdout == tflite
+    assert done.stderr.decode() == f"{hashlib.sha256(tflite).hexdigest()} 1 -128"
+    assert record["output"] == {"scale": 1 / 256, "zero_point": -128}
+    assert record["changed"] <= 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "difference"),
+    [
+        (("onnx",), 1e-5),
+        (("onnx", "--precision", "float16"), 0.01),
+        (("litert", "--precision", "int8", "--io", "int8"), 0.1),
+    ],
+)
+def test_an_export_that_is_opened_again_is_as_sure_as_its_version(
+    mnist: Cli,
+    trained: Path,
+    store_path: Path,
+    test_split: Dataset,
+    arguments: tuple[str, ...],
+    difference: float,
+) -> None:
+    if "onnx" in arguments:
+        pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    path = f"m.{'onnx' if 'onnx' in arguments else 'tflite'}"
+    mnist("export", "--format", *arguments, "--output", path)
+
+    version, again = (
+        open_classifier(model, store_path).probabilities(test_split.images[:500])
+        for model in ("1", path)
+    )
+
+    assert versions.open_version(store_path / "1").temperature != 1
+    assert np.abs(again - version).max() <= difference
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("temperature", "nan"), ("temperature", "warm"), ("class_names", "[1]"), ("class_names", "[")],
+)
+def test_an_onnx_file_whose_metadata_were_damaged_is_refused(key: str, value: str) -> None:
+    note = as_note(0.8, DIGITS, "5" * 64)
+    assert read_onnx_note(Path("m.onnx"), note) == (0.8, DIGITS)
+    assert read_onnx_note(Path("m.onnx"), {"temperature": "2"}) is None
+
+    with pytest.raises(ModelError, match="its metadata was damaged"):
+        read_onnx_note(Path("m.onnx"), note | {key: value})
+
+
 def test_the_document_names_model_and_data(
     mnist: Cli, trained: Path, test_split: Dataset, store_path: Path
 ) -> None:
@@ -213,6 +313,8 @@ def test_a_folder_of_something_else_is_never_replaced(mnist: Cli, trained: Path)
     ("arguments", "code"),
     [
         (("--format", "onnx", "--precision", "int8", "--output", "m"), ExitCode.USAGE),
+        (("--format", "savedmodel", "--precision", "float16", "--output", "m"), ExitCode.USAGE),
+        (("--format", "c", "--io", "int8", "--output", "m.h"), ExitCode.USAGE),
         (("--format", "nonsense", "--output", "m"), ExitCode.USAGE),
         (("--format", "litert"), ExitCode.USAGE),
         (("--format", "litert", "--output", "no/folder/m"), ExitCode.ENVIRONMENT),
