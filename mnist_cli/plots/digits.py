@@ -17,10 +17,12 @@ from mnist_cli.plots.style import (
     VERMILION,
     evaluation_caption,
     model_name,
-    new_figure,
+    new_sheet,
+    put_title,
 )
 
-COLUMNS, ROWS = 8, 5
+SHOWN = 40
+A_LINE = 18  # letters that fit over a digit
 MISTAKES_SHOWN = 8  # among the samples, so that wrong ones are seen at all
 
 
@@ -29,14 +31,15 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
     """Draw some images with what was read; mistakes have a thick frame and a cross."""
     chosen = chosen_samples(result, seed)
     wrong = int(np.isin(chosen, result.wrong).sum())
-    title = f"{len(chosen) - wrong} images read right, and {wrong} of {result.errors} read wrong"
-    return _sheet(result, chosen, title)
+    right, all_right = len(chosen) - wrong, len(result.dataset) - result.errors
+    title = f"{right} of {_images(all_right)} read right, {wrong} of {result.errors:,} read wrong"
+    return _sheet(result, chosen, f"Samples read by {model_name(result.model)}: {title}")
 
 
 def chosen_samples(
     result: Evaluation,
     seed: int = 0,
-    count: int = COLUMNS * ROWS,
+    count: int = SHOWN,
     mistakes: int = MISTAKES_SHOWN,
 ) -> NDArray[np.int64]:
     """Choose images by chance, at most so many mistakes among them; return their indices."""
@@ -57,8 +60,11 @@ def chosen_samples(
 @rc_context(STYLE)
 def errors(result: Evaluation) -> Figure:
     """Draw the mistakes that the model was surest of."""
-    chosen = result.wrong[: COLUMNS * ROWS]
-    title = f"The {len(chosen)} most confident of {len(result.wrong)} mistakes"
+    chosen = result.wrong[:SHOWN]
+    which = f"the {len(chosen)} it was surest of, of {result.errors:,}"
+    if len(chosen) == result.errors:
+        which = "all, the surest first" if result.errors else "none"
+    title = f"Mistakes of {model_name(result.model)} in {_images(len(result.dataset))}: {which}"
     return _sheet(result, chosen, title)
 
 
@@ -67,9 +73,9 @@ def differences(result: Comparison) -> Figure:
     """Draw the digits that two models read differently; the frame's colour says who is right."""
     sides = result.a.evaluation, result.b.evaluation
     labels = result.dataset.labels
-    chosen = result.differing[: COLUMNS * ROWS]
+    chosen = result.differing[:SHOWN]
     foot = f"A: {model_name(sides[0].model)} · B: {evaluation_caption(sides[1])}"
-    figure, axes = _grid(foot, len(chosen), 1.56)
+    figure, axes = new_sheet(foot, len(chosen), 0.48)
     for ax, index in zip(axes, chosen, strict=False):
         right = [side.predictions[index] == labels[index] for side in sides]
         frame = GREEN if right[0] else BLUE if right[1] else "0.4"
@@ -91,42 +97,48 @@ def differences(result: Comparison) -> Figure:
         loc="outside upper right",
         ncols=3,
     )
-    figure.suptitle(
-        f"{len(chosen)} of {len(result.differing)} digits that A and B read differently",
-        x=0.02,
-        ha="left",
+    put_title(
+        figure, f"{len(chosen)} of {len(result.differing)} digits that A and B read differently"
     )
     return figure
 
 
 def _sheet(result: Evaluation, chosen: NDArray[np.int64], title: str) -> Figure:
     """Draw images in a grid, each with what was read, how surely, and what is true instead."""
-    figure, axes = _grid(evaluation_caption(result), len(chosen), 1.32)
+    lines = max((_answer(result, index).count("\n") for index in chosen), default=0)
+    figure, axes = new_sheet(evaluation_caption(result), len(chosen), 0.2 + 0.12 * lines)
     for ax, index in zip(axes, chosen, strict=False):
         _draw_image(ax, result.dataset.images[index])
         write_answer(ax, result, index, size=7)
-    figure.suptitle(title, x=0.02, ha="left")
+    put_title(figure, title)
     return figure
 
 
 def write_answer(ax: Any, result: Evaluation, index: int, size: float) -> None:
     """Write over an image what was read, how surely, and what is true instead; frame mistakes."""
-    guess, truth = int(result.predictions[index]), int(result.dataset.labels[index])
-    wrong = guess != truth
-    confidence = f"{100 * result.confidence[index]:.0f} %"
-    read, true = result.class_names[guess], result.class_names[truth]
-    label = f"✗ {read}, not {true}  {confidence}" if wrong else f"{read}  {confidence}"
-    ax.set_title(label, size=size, loc="center", pad=2, color=VERMILION if wrong else "black")
+    wrong = result.predictions[index] != result.dataset.labels[index]
+    colour = VERMILION if wrong else "black"
+    ax.set_title(_answer(result, index), size=size, loc="center", pad=3.5, color=colour)
     _frame(ax, VERMILION if wrong else "0.7", 2.2 if wrong else 0.5)
 
 
-def _grid(foot: str, count: int, height: float) -> tuple[Figure, NDArray[Any]]:
-    """Return a figure for a sheet of digits, each with `height` inches, and its axes."""
-    rows = max(1, -(-count // COLUMNS))
-    figure, axes = new_figure(foot, rows, COLUMNS, (8.6, height * rows + 0.8))
-    for ax in axes[count:]:
-        ax.axis("off")
-    return figure, axes
+def _answer(result: Evaluation, index: int) -> str:
+    """Return what is written over an image: a line, or as many as its names need."""
+    guess, truth = int(result.predictions[index]), int(result.dataset.labels[index])
+    confidence = f"{100 * result.confidence[index]:.0f} %"
+    read, true = result.class_names[guess], result.class_names[truth]
+    parts = [f"✗ {read},", f"not {true}", confidence] if guess != truth else [read, confidence]
+    line = " ".join(parts)
+    return line if len(line) <= A_LINE else "\n".join(map(_cut, parts))
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
+
+
+def _cut(words: str) -> str:
+    """Return what fits over a digit, and tell with dots what does not."""
+    return words if len(words) <= A_LINE else f"{words[: A_LINE - 1]}…"
 
 
 def _draw_image(ax: Any, image: NDArray[np.uint8]) -> None:

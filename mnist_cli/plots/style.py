@@ -4,6 +4,7 @@
 Okabe and Ito's, which colour-blind people tell apart; a mark or a hatch says the same again.
 """
 
+import textwrap
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,9 @@ TOL_MUTED = (  # Paul Tol's muted scheme, for more classes than that; a label sa
     *("#DDCC77", "#555555"),
 )
 DPI = 150
+COLUMNS = 8  # of a sheet of small pictures
+NARROWEST, SIDE, LARGEST_SIDE = 5.0, 1.075, 1.8  # inches: a figure, and a small picture in it
+TITLE_LETTER = 0.088  # inches, how wide a letter of a title is on average
 
 STYLE: Any = {
     "font.size": 9,
@@ -92,6 +96,33 @@ def new_figure(
     grid = figure.subplots(rows, columns, squeeze=False, **options)
     put_foot(figure, foot)
     return figure, np.asarray(grid).reshape(-1)
+
+
+def new_sheet(
+    foot: str, count: int, beside: float, below: float = 0.0
+) -> tuple[Figure, NDArray[Any]]:
+    """Return a figure for small pictures side by side, no larger than they need, and its axes.
+
+    Args:
+        foot: The caption.
+        count: How many pictures there are.
+        beside: Inches that the words over and under each take.
+        below: Inches that something under all of them takes.
+    """
+    columns = min(max(count, 1), COLUMNS)
+    rows = max(1, -(-count // columns))
+    width = max(NARROWEST, SIDE * columns)
+    height = rows * (min(width / columns, LARGEST_SIDE) + beside) + 0.7 + below
+    figure, axes = new_figure(foot, rows, columns, (width, height))
+    for ax in axes[count:]:
+        ax.axis("off")
+    return figure, axes
+
+
+def put_title(figure: Figure, title: str) -> None:
+    """Write what a figure is over it, in as many lines as its width asks for."""
+    letters = int(figure.get_figwidth() / TITLE_LETTER)
+    figure.suptitle(textwrap.fill(title, letters), x=0.02, ha="left")
 
 
 def described(version: Version) -> str:

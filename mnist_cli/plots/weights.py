@@ -7,9 +7,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mnist_cli.plots.style import STYLE, caption, new_figure
+from mnist_cli.plots.style import STYLE, caption, model_name, new_sheet, put_title
 
-COLUMNS, ROWS = 8, 8
+SHOWN = 64
 
 
 @rc_context(STYLE)
@@ -22,19 +22,18 @@ def weights(kernels: NDArray[np.float32], model: dict[str, str | None]) -> Figur
     """
     foot = caption(model, "first layer")
     order = np.argsort(-np.square(kernels).sum(axis=(1, 2)), kind="stable")
-    count = min(len(order), COLUMNS * ROWS)
-    figure, axes = new_figure(
-        foot, -(-count // COLUMNS), COLUMNS, (7.2, 0.95 * -(-count // COLUMNS) + 1)
-    )
+    count = min(len(order), SHOWN)
+    figure, axes = new_sheet(foot, count, 0.05, 0.6)
     largest = float(np.percentile(np.abs(kernels[order[:count]]), 99.5))
     drawn: Any = None
     for ax, unit in zip(axes, order, strict=False):
         drawn = ax.imshow(kernels[unit], cmap="PuOr", vmin=-largest, vmax=largest)
     for ax in axes:
         ax.axis("off")
-    figure.suptitle(
-        f"First layer: {count} of {len(order)} units, the largest weights first", x=0.02, ha="left"
+    units = f"{count} of {len(order)} units, the largest weights first"
+    put_title(figure, f"First layer of {model_name(model)}: {units}")
+    bar = figure.colorbar(
+        drawn, ax=list(axes), location="bottom", aspect=40, shrink=0.9, pad=0.04 / len(axes)
     )
-    bar = figure.colorbar(drawn, ax=list(axes), shrink=0.6, pad=0.02)
     bar.set_label("weight: negative speaks against, positive for the unit")
     return figure
