@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mnist_cli import versions
-from mnist_cli.commands.opening import open_classifier
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExitCode, ModelError
@@ -21,6 +20,7 @@ from mnist_cli.core.onnx_note import as_note
 from mnist_cli.core.onnx_note import read_note as read_onnx_note
 from mnist_cli.core.tensorflow import keras
 from mnist_cli.export import comparison, litert_file
+from mnist_cli.reading.opening import open_classifier
 from tests.commands.conftest import document
 from tests.conftest import Cli
 
