@@ -1,5 +1,6 @@
 """mnist data show, export and corrected."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,7 +82,10 @@ def export_data(
 def corrected_data(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE.csv", help="Of --cells or --output, after you went over it."),
+        typer.Argument(
+            metavar="FILE.csv",
+            help="Of predict --cells, or of --output without tables, after you put it right.",
+        ),
     ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     model: ReadingModelOption = None,
@@ -90,8 +94,8 @@ def corrected_data(
 ) -> None:
     """Make training data of what you put right in the results of `mnist predict`.
 
-    Run it where predict ran. The pictures are read again, and each digit of a place that you
-    changed, or that was unsure, is written into folders 0/ to 9/, as --data takes them.
+    Run it where predict ran. The pictures are read again, and the digits of each place that you
+    changed are written into folders 0/ to 9/, as --data takes them.
     """
     from mnist_cli.core import log
     from mnist_cli.core.errors import DatasetError
@@ -102,35 +106,32 @@ def corrected_data(
 
     check_new_folder(folder)
     entries = read_entries(file)
-    found = corrections(entries, Reader(open_reading_classifier(model, artifacts)))
-    for entry, reason in found.unmatched:
-        log.warning(
-            "data.place_left_out", path=entry.path, line=entry.line, text=entry.text, reason=reason
-        )
+    reader = Reader(open_reading_classifier(model, artifacts))
+    found = corrections(entries, reader)
+    for line, path, reason in found.left_out:
+        log.warning("data.place_left_out", path=path, line=line, reason=reason)
     if not found.digits:
         raise DatasetError(
-            f"{file}: holds nothing to learn from.",
-            hint="Change what is wrong, and put a digit for each ?.",
+            f"{file}: nothing in it differs from what is read, and can be used.",
+            hint="Write the right digits in the column text, and keep the other columns.",
         )
     write_digits(folder, found.digits)
     told = {
         "path": str(folder),
         "digits": len(found.digits),
-        "changed": found.changed,
-        "confirmed": found.confirmed,
-        "open": found.still_open,
-        "left_out": len(found.unmatched),
+        "places": found.places,
+        "left_out": len(found.left_out),
     }
     if as_json:
         console.result_json(told)
         return
     console.result(
-        f"corrected  {len(found.digits):,} digits of {found.changed:,} places that you changed and"
-        f" {found.confirmed:,} that were unsure; {found.still_open:,} are open still"
+        f"corrected  {len(found.digits):,} digits of {found.places:,} places;"
+        f" {len(found.left_out):,} left out"
     )
     console.result(
-        "learn      mnist train --data mnist --from bundled --data "
-        + console.printable(str(folder))
+        f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
+        f" --from {reader.model['version'] or 'bundled'} --promote"
     )
 
 

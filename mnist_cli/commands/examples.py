@@ -34,7 +34,7 @@ EXAMPLES = {
         "mnist data export digits --count 500 --split train",
     ),
     "data corrected": (
-        "mnist data corrected marks.csv corrected",
+        "mnist data corrected cells.csv corrected",
         "mnist train --data mnist --data corrected --from bundled --promote",
     ),
     "models": ("mnist models list", "mnist models show champion"),

@@ -6,15 +6,15 @@ then, or ends alone. What happens on some images only is not noticed.
 
 import json
 import resource
+import signal
 import sys
 from pathlib import Path
 
-import numpy as np
-
+from mnist_cli.core.dataset import as_input, load_mnist
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.model import refusing
-from mnist_cli.core.saved_model_file import SavedNetwork
+from mnist_cli.core.saved_model_file import TRIAL_S, SavedNetwork
 from mnist_cli.core.tensorflow import tf
 
 MEMORY = 8 << 30  # bytes; TensorFlow alone asks for some 3 GB of addresses
@@ -23,14 +23,18 @@ IMAGES = 200  # as many as are first read with it
 
 def main() -> None:
     """Try the SavedModel that the arguments name: its folder, and its name in messages."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.alarm(TRIAL_S)  # whoever started it may have been ended
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     folder, name = map(Path, sys.argv[1:])
     try:
         network = SavedNetwork(folder, name)
         with refusing(name):
-            network(tf.constant(np.zeros((IMAGES, *network.shape), np.float32)))
+            images = as_input(load_mnist("train").images[:IMAGES])
+            network(tf.constant(images.reshape(-1, *network.shape)))
     except ModelError as refusal:
-        sys.stdout.write(json.dumps([refusal.message, refusal.hint]))
+        sys.stdout.write(f"\n{json.dumps([refusal.message, refusal.hint])}")
         sys.exit(REFUSED)
 
 

@@ -28,7 +28,7 @@ from mnist_cli.core.unfinished import temporary_folder
 
 MAX_GRAPH_BYTES = 64 << 20
 MAX_SHARDS = 16
-TRIAL_S = 60
+TRIAL_S = 120
 _VARIABLES = re.compile(r"variables\.(index|data-\d{5}-of-\d{5})", re.ASCII)
 
 
@@ -72,7 +72,7 @@ def _try(copy: Path, folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{folder}: does not answer within {TRIAL_S} s.") from error
     if done.returncode == REFUSED:
-        message, hint = json.loads(done.stdout)
+        message, hint = json.loads(done.stdout.splitlines()[-1])
         raise ModelError(message, hint=hint)
     if done.returncode:
         raise ModelError(f"{folder}: ended the process that tried it; it may need too much memory.")

@@ -1,10 +1,12 @@
 """What a person put right in a file of results, as images of digits with their labels."""
 
 import csv
+import errno
+import io
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,16 +14,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, PictureError
+from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, UsageError
 from mnist_cli.core.files import read_regular
+from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.reading.output import CELL_COLUMNS, COLUMNS
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
-from mnist_cli.reading.tables import by_line
 
-STILL_OPEN = "?"  # a digit that is still to be looked at
-ERROR = "error: "  # how a row of a picture begins that was not read
+MAX_BYTES = 256 << 20  # some three million cells
+DIGITS = "0123456789"
+KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
 
 
 class Entry(NamedTuple):
@@ -31,27 +34,27 @@ class Entry(NamedTuple):
         line: Of the file, from 1.
         path: Of the picture.
         text: What stands there.
-        place: Four corners in the picture's pixels; or table, row and column, from 1, and of what
-            stands in no table 0, the line from 1, and 0; None where all of the picture is meant.
+        corners: (4, 2) of a table's cell, in the picture's pixels; None where the whole picture is
+            meant.
     """
 
     line: int
     path: str
     text: str
-    place: NDArray[np.float32] | tuple[int, int, int] | None
+    corners: NDArray[np.float32] | None
 
     @property
     def digits(self) -> str:
         """The digits of its text, without marks and spaces."""
-        return "".join(sign for sign in self.text if sign in "0123456789")
+        return "".join(sign for sign in self.text if sign in DIGITS)
 
 
 class LabelledDigit(NamedTuple):
-    """A digit that a person said what it is.
+    """A digit with what a person says that it is.
 
     Attributes:
-        digit: Which.
-        name: Of its picture, unique among those of this file.
+        digit: Which, 0-9.
+        name: Of its image's file, unique among those of one file of results.
         image: (28, 28) uint8, as the classifier sees it.
     """
 
@@ -65,140 +68,100 @@ class Corrections:
     """What comes of a file.
 
     Attributes:
-        digits: Those of places that read otherwise, or were unsure.
-        changed: How many places read otherwise.
-        confirmed: How many were unsure, and right.
-        still_open: How many have a `?` still.
-        unmatched: Places that could not be used, each with the reason.
+        digits: Those of the places that were changed.
+        places: How many these are.
+        left_out: Of each place or picture that could not be used: line, picture and reason.
     """
 
     digits: list[LabelledDigit] = field(default_factory=list)
-    changed: int = 0
-    confirmed: int = 0
-    still_open: int = 0
-    unmatched: list[tuple[Entry, str]] = field(default_factory=list)
+    places: int = 0
+    left_out: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Read what stands in a file of `predict --cells` or `--output`, after a person went over it.
+    """Read what stands in a file of `predict --cells`, or in one of `--output` without tables.
 
     Raises:
         DatasetNotFoundError: No file is there.
-        DatasetError: It is none that `predict` writes, or is damaged.
+        DatasetError: It is another one, too large, or damaged.
     """
     try:
-        content = read_regular(path)
+        content = read_regular(path, MAX_BYTES)
     except OSError as error:
-        reason = error.strerror or error
-        raise DatasetNotFoundError(f"Can't read {str(path)!r}: {reason}.") from error
+        kind = DatasetError if error.errno == errno.EFBIG else DatasetNotFoundError
+        raise kind(f"Can't read {str(path)!r}: {error.strerror or error}.") from error
     try:
-        rows = list(csv.reader(content.decode("utf-8-sig").splitlines(keepends=True), strict=True))
-        return [one for one in _entries(rows) if not one.text.startswith(ERROR)]
-    except (UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
+        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        return list(_entries(rows, tuple(next(rows, ()))))
+    except (csv.Error, ValueError, TypeError, RecursionError) as error:
         raise DatasetError(
-            f"{path}: expected a .csv file that `mnist predict` wrote ({error}).",
-            hint="Save the spreadsheet as CSV UTF-8, separated by commas.",
+            f"{path}: expected a .csv file of `mnist predict --cells`, or of `--output` without"
+            f" tables ({error}).",
+            hint="Save it as CSV UTF-8 with commas; its columns must be there, in their order.",
         ) from error
 
 
-def _entries(rows: Sequence[Sequence[str]]) -> Iterator[Entry]:
-    heads = tuple(rows[0]) if rows else ()
-    numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
-    if heads == CELL_COLUMNS:
-        for line, (path, _, _, _, text, _, _, box) in numbered:
-            yield Entry(line, path, text, np.array(json.loads(box), np.float32).reshape(4, 2))
-    elif heads == COLUMNS:
-        for line, row in numbered:
-            yield Entry(line, row[0], row[2], None)
-    elif heads[:3] == ("path", "table", "1"):
-        counts = Counter[tuple[str, str]]()
-        for line, (path, table, *texts) in numbered:
-            counts[path, table] += 1
-            row_number = counts[path, table]
-            if not table:
-                yield Entry(line, path, " ".join(texts).strip(), (0, row_number, 0))
-                continue
-            for column, text in enumerate(texts, 1):
-                yield Entry(line, path, text, (int(table), row_number, column))
-    else:
+def _entries(rows: Iterator[list[str]], heads: tuple[str, ...]) -> Iterator[Entry]:
+    if heads not in {CELL_COLUMNS, COLUMNS}:
         raise ValueError(f"its columns are {', '.join(heads)[:100] or 'none'}")
+    line = 2
+    for row in rows:
+        if row and len(row) != len(heads):
+            raise ValueError(f"line {line} has {len(row)} columns")
+        of = dict(zip(heads, row, strict=False))
+        if heads == CELL_COLUMNS and row:
+            corners = np.array(json.loads(of["box"]), np.float32).reshape(4, 2)
+            yield Entry(line, of["path"], of["text"], corners)
+        elif row and of["ok"].lower() != "false":  # a picture that was not read
+            yield Entry(line, of["path"], of["text"], None)
+        line = rows.line_num + 1  # type: ignore[attr-defined]  # of a csv.reader
 
 
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
-    """Read the pictures again, and take each digit of a place for what a person says that it is.
+    """Read the pictures again; what a person wrote differently is what stands there.
 
-    A place whose digits are not as many as were found can't be used; nor can one that reads as it
-    did, and is sure.
+    A place that has another number of digits than were found can't be used.
 
     Args:
         entries: As of `read_entries`.
-        reader: As it read before.
+        reader: Reads with the model that read them before.
+
+    Raises:
+        UsageError: The model's classes are no digits.
     """
+    if reader.class_names:
+        raise UsageError("The model's classes have names; digits alone can be put right.")
     found = Corrections()
-    by_path: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_path.setdefault(entry.path, []).append(entry)
-    for path, own in by_path.items():
-        try:
-            reading = reader.read(path)
-        except PictureError as error:
-            found.unmatched += ((entry, error.message) for entry in own)
+    for path, own in groupby(sorted(entries, key=lambda one: one.path), lambda one: one.path):
+        places = list(own)
+        reading = reader.read(path, errors="record")
+        if reading.error:
+            found.left_out.append((places[0].line, path, reading.error.message))
             continue
-        for entry in own:
-            _add(found, entry, reading)
+        for place in places:
+            _add(found, place, reading)
     return found
 
 
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
-    if STILL_OPEN in entry.text:
-        found.still_open += 1
+    there = [one for one in reading.digits if _is_inside(one, entry.corners)]
+    if entry.digits == "".join(str(one.digit) for one in there):
         return
-    there = _digits_at(entry, reading)
-    if there is None:
-        found.unmatched.append((entry, "no such cell was found"))
+    reason = ""
+    if not set(entry.text) <= KNOWN:
+        reason = f"{entry.text!r:.40} is no text of digits"
+    elif len(there) != len(entry.digits):
+        reason = f"{len(entry.digits)} written, {len(there)} found"
+    if reason:
+        found.left_out.append((entry.line, entry.path, reason))
         return
-    is_changed = entry.digits != "".join(str(one.digit) for one in there)
-    if not is_changed and not any(one.unsure for one in there):
-        return
-    if len(there) != len(entry.digits):
-        reason = f"{len(there)} digits were found, for {len(entry.digits)}"
-        found.unmatched.append((entry, reason))
-        return
-    found.changed += is_changed
-    found.confirmed += not is_changed
+    found.places += 1
     for digit, one in zip(entry.digits, there, strict=True):
         name = f"{reading.stem}-{len(found.digits):05}"
         found.digits.append(LabelledDigit(int(digit), name, one.image))
 
 
-def _digits_at(entry: Entry, reading: Reading) -> Sequence[Digit] | None:
-    """Return the digits at a place, from left to right; None where it is not on the picture."""
-    if entry.place is None:
-        return reading.digits
-    if isinstance(entry.place, tuple):
-        number, row, column = entry.place
-        if not number:
-            return _of_loose_line(row, reading)
-        cells = reading.tables[number - 1].cells if number <= len(reading.tables) else ()
-        boxes = [cell.box for cell in cells if (cell.row, cell.column) == (row, column)]
-        if not boxes:
-            return None if entry.text else ()
-        corners = np.array(boxes[0], np.float32)
-    else:
-        corners = entry.place
-    return [one for one in reading.digits if _is_inside(one, corners)]
-
-
-def _of_loose_line(number: int, reading: Reading) -> Sequence[Digit] | None:
-    """Return the digits of the line of some number, from 1, of those that stand in no table."""
-    lines = by_line(one for one in reading.numbers if not one.in_table)
-    if number > len(lines):
-        return None
-    line = lines[number - 1][0].line
-    return [one for one in reading.digits if one.line == line]
-
-
-def _is_inside(digit: Digit, corners: NDArray[np.float32]) -> bool:
+def _is_inside(digit: Digit, corners: NDArray[np.float32] | None) -> bool:
     left, top, right, bottom = digit.box
     middle = (left + right) / 2, (top + bottom) / 2
-    return bool(cv2.pointPolygonTest(corners, middle, False) >= 0)
+    return corners is None or bool(cv2.pointPolygonTest(corners, middle, False) >= 0)

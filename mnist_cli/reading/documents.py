@@ -1,6 +1,7 @@
 """Pages of PDF files, by pypdfium2, as pictures: `scan.pdf#3` is the third."""
 
 import io
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ class NoDocumentsError(PictureError):
 def page_of(path: str | Path) -> tuple[str, int] | None:
     """Return the file and the page, from 1, that `FILE.pdf#N` names; None for what does not."""
     found = re.fullmatch(r"(.*\.pdf)#([1-9]\d{0,4})", str(path), re.IGNORECASE | re.DOTALL)
-    return (found[1], int(found[2])) if found and not Path(path).exists() else None
+    return (found[1], int(found[2])) if found and not os.path.exists(path) else None  # noqa: PTH110  False of too long a name
 
 
 def count_pages(data: bytes) -> int:

@@ -26,10 +26,11 @@ FLAG_WORDS = {
     "no_table": "No table was found: it was read line by line. --grid ROWSxCOLUMNS says its size.",
     "table_cut_off": "Beside the table is one that the picture's edge cuts: it was left out.",
     "sudoku": "It was read as a sudoku, by its rules; --layout table reads it as any table.",
+    "beside_sudoku": "Digits beside the sudoku were left out; --layout table reads them too.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",
     "not_a_digit": "This looks like no digit: the answer is the least unlikely one.",
     "unexpected": "This is not what was expected, whichever way its digits are read.",
-    "contradicts": "By the rules of the sudoku it contradicts other digits, or another answer did.",
+    "contradicts": "By the rules of sudoku it contradicts other digits, or the first answer did.",
     "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
     "animated": "The picture has several frames: the first was read.",
 }
@@ -37,8 +38,8 @@ FLAG_WORDS = {
 LEFT_OUT_WORDS = {
     "unlikely": "too unlikely to be one",
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
-    "another_digit": "since there is one digit here",
-    "beside_table": "since it stands beside a table, and is printed, or the table is a sudoku",
+    "another_digit": "since only one digit is read here",
+    "beside_table": "since it is printed beside a table, or stands beside a sudoku",
     "cut_off": "since its table is cut off, beside a whole one; --layout table reads both",
     "printed_on_form": "since it is printed there on each sheet of the form",
     "outside_fields": "since it stands in no field of the form",

@@ -117,7 +117,7 @@ class Page:
         turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
         flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`, `no_table`; and
-            `sudoku`, if it was read as one.
+            `sudoku`, if it was read as one, with `beside_sudoku` where digits were left out.
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
@@ -287,7 +287,7 @@ def _check_cost(count: int, most: int) -> None:
 
 
 def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
-    """Look at a page from its other sides too, and take one where clearly more digits stand.
+    """Look at a page from other sides too, and take one where clearly more digits stand.
 
     Returns:
         By how many quarters it was turned clockwise, the page, and what the finder sees on it.
@@ -307,7 +307,7 @@ def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Foun
 
 
 def _best_side(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
-    """Look at a page from its other sides too; returns as `_stood_up`."""
+    """Look at a page from the likeliest other sides too; returns as `_stood_up`."""
     best = 0, grey, found
     least = CONFIG.turned * found.standing
     for quarters in found.likely_turns[:SIDES]:

@@ -284,7 +284,7 @@ class Reader:
             pairs = by_fields(page, pairs, self.form, self._min_confidence)
         pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
         if grid := self._sudoku_grid(page, pairs):
-            whole = only_sudoku(page, grid)
+            whole = only_sudoku(page, grid, () if self._digits_only else page.marks)
             more = list(whole.takes[len(page.takes) :])
             pairs += zip(more, self._answers(more, all_ten=True), strict=True)
             page, pairs = as_sudoku(whole, pairs, notes=not self._is_sudoku)

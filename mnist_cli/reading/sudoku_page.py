@@ -18,6 +18,7 @@ from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_
 
 FEWEST = 17  # digits: with fewer no sudoku has one solution (McGuire et al. 2014)
 MOST_OF_ALL = 0.6  # of the digits of a page that is of a sudoku, counted by confidence
+MOST_ZEROS = 0.05  # of its digits: a 9 may be misread as one
 IN_A_CELL = 1.2  # digits, on average: more are numbers
 NOTHING = [1.0] + SIDE * [0.0]
 SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
@@ -40,16 +41,19 @@ class NoTableError(PictureError):
 def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
     """Return the grid of the sudoku that a page is of; None where it is of none.
 
-    Most of the page's digits stand in it, one a cell, and obey its rules far better than chance
-    would have it.
+    It is the one table, most of the page's digits stand in it, one a cell, hardly any is a 0,
+    and they obey its rules.
     """
     digits = [take.candidate for take, _ in pairs if take.candidate]
-    if len(digits) < FEWEST:
+    grids = [table.grid for table in page.arrangement.tables]
+    if len(digits) < FEWEST or len(grids) != 1:
         return None
-    grid = fitted([table.grid for table in page.arrangement.tables], digits, (SIDE, SIDE))
+    grid = fitted(grids, digits, (SIDE, SIDE))
     own = _inside(grid, digits) if grid else {}
     answers = {take.candidate: answer.top[0] for take, answer in pairs}  # with their confidences
     if sum(answers[one][1] for one in own) < MOST_OF_ALL * sum(answers[one][1] for one in digits):
+        return None
+    if sum(answers[one][0] == EMPTY for one in own) > MOST_ZEROS * len(own):
         return None
     cells = [EMPTY] * CELLS
     for digit in sorted(own, key=_weight):  # of several in a cell the main one is the last
@@ -59,11 +63,16 @@ def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
     return grid if is_one else None
 
 
-def only_sudoku(page: Page, grid: Grid) -> Page:
+def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
     """Return a page with a sudoku as its one table.
 
     What is unlikely to be a digit in it is one too, among the last of its takes: the rules will
     choose.
+
+    Args:
+        page: As it was read.
+        grid: Of the sudoku.
+        marks: That numbers beside it are written with.
     """
     more = _unlikely(page, grid, page.found) if page.found else []
     every = [take.candidate for take in (*page.takes, *more) if take.candidate]
@@ -72,14 +81,15 @@ def only_sudoku(page: Page, grid: Grid) -> Page:
         page,
         takes=(*page.takes, *more),
         left_out=tuple(one for one in page.left_out if one.box not in boxes),
-        arrangement=arranged(every, page.marks, (), [grid], "table", page.grey.shape),
+        arrangement=arranged(every, marks, (), [grid], "table", page.grey.shape),
     )
 
 
 def _unlikely(page: Page, grid: Grid, found: Found) -> list[Take]:
     """Cut out what stands in a grid and was taken for no digit."""
     invert: Invert = "yes" if page.inverted else "no"
-    doubtful = _inside(grid, found.left_out)
+    taken = {take.candidate for take in page.takes}
+    doubtful = _inside(grid, [one for one in found.left_out if one not in taken])
     cuts = ((one, cut(page.grey, one, found.looks, invert)) for one in doubtful)
     usual = median_height(found.digits)
     return [Take(made[0], one, usual_height=usual) for one, made in cuts if made]
@@ -129,11 +139,12 @@ def as_sudoku(page: Page, pairs: Pairs, *, notes: bool) -> tuple[Page, list[tupl
         if one not in stay
     ]
     noted = {one for line in beside for number in line for one in number}
+    lost = any(one not in stay | in_cells.keys() and not answers[one].unsure for one in takes)
     page = replace(
         page,
         takes=tuple(kept),
         marks=tuple(one for one in page.marks if one in noted),
-        flags=(*page.flags, "sudoku"),
+        flags=(*page.flags, "sudoku", *(["beside_sudoku"] if lost else [])),
         left_out=(*page.left_out, *gone),
         arrangement=Arrangement(lines, (table,)),
     )
@@ -162,11 +173,13 @@ def _decisions(
     page: Page, table: Table, answers: Mapping[Candidate, Answer]
 ) -> Iterator[tuple[Cell, Candidate | None, str, Answer | None]]:
     """Yield each cell, its digit, the sort of its ink, and the answer; None where it is empty."""
-    digits = [_main([one for number in cell.numbers for one in number]) for cell in table.cells]
+    held = [[one for number in cell.numbers for one in number] for cell in table.cells]
+    digits = [_main(own) for own in held]
     inks = [
         table.grid.sort_of_ink(cell.area) if one else ""
         for one, cell in zip(digits, table.cells, strict=True)
     ]
+    crowded = [sum(one.is_digit and not answers[one].unsure for one in own) > 1 for own in held]
     unlikely = page.found.left_out if page.found else ()
     share = sum(one is not None and one not in unlikely for one in digits) / CELLS
     decided = decide(
@@ -178,8 +191,12 @@ def _decisions(
         ]
     )
     for at, (cell, one, ink) in enumerate(zip(table.cells, digits, inks, strict=True)):
-        there = one is not None and decided.cells[at] != EMPTY
-        yield cell, one, ink, _decided(answers[one], decided, at) if one and there else None
+        answer = None
+        if one is not None and decided.cells[at] != EMPTY:
+            answer = _decided(answers[one], decided, at)
+            if crowded[at]:  # another digit of the cell is left out
+                answer = answer._replace(unsure=True, flags=(*answer.flags, "unread_ink"))
+        yield cell, one, ink, answer
 
 
 def _main(digits: Sequence[Candidate]) -> Candidate | None:
@@ -229,7 +246,7 @@ def _decided(answer: Answer, decided: Decided, at: int) -> Answer:
     """Return a cell's answer with the decided digit first, unsure where its rules doubt it."""
     digit = decided.cells[at]
     top = sorted(answer.top, key=lambda pair: pair[0] != digit)
-    if at not in decided.doubtful:
+    if at not in decided.doubtful and answer.top[0][0] == digit:
         return answer._replace(top=tuple(top))
     flags = (*answer.flags, "contradicts")
     return answer._replace(top=tuple(top), unsure=True, flags=flags)

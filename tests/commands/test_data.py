@@ -114,7 +114,7 @@ def test_what_was_put_right_becomes_a_data_set(mnist: Cli, test_split: Dataset) 
         mnist("data", "corrected", "results.csv", "own", "--model", "bundled", "--json").stdout
     )
 
-    assert (told["digits"], told["changed"], told["open"], told["left_out"]) == (1, 1, 0, 0)
+    assert (told["digits"], told["places"], told["left_out"]) == (1, 1, 0)
     (written,) = Path("own").rglob("*.png")
     assert written.parent.name == "6"
     np.testing.assert_array_equal(np.array(Image.open(written)), np.array(Image.open(path)))
@@ -122,11 +122,14 @@ def test_what_was_put_right_becomes_a_data_set(mnist: Cli, test_split: Dataset) 
 
 
 def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
-    Path("results.csv").write_text("path,ok,text,confidence,unsure,flags,error\nno.png,,7,,,,\n")
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    with Path("results.csv").open("a") as file:
+        file.write("gone.png,True,7,,,,\n")
 
     result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
 
     assert result.exit_code == ExitCode.REFUSED
-    assert "holds nothing to learn from" in result.stderr
-    assert "data.place_left_out" in result.stderr
+    assert "nothing in it differs from what is read" in result.stderr
+    assert "path=gone.png line=12" in result.stderr
     assert not Path("own").exists()

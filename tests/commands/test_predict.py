@@ -458,7 +458,7 @@ def test_what_was_left_out_is_told(mnist: Cli, trained: Path, write_png: WritePn
 
     reasons = [one["reason"] for one in record["left_out"]]
     assert reasons.count("another_digit") == 1
-    assert "since there is one digit here" in Path("why/0001-two/explanation.txt").read_text()
+    assert "since only one digit is read here" in Path("why/0001-two/explanation.txt").read_text()
 
 
 @pytest.mark.parametrize("model", ["1", "latest", "folder"])

@@ -1,6 +1,9 @@
 """Models of every kind that others make, each opened and read with, or refused with words."""
 
 import inspect
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -215,6 +218,19 @@ def test_a_graph_that_never_answers_is_refused_in_time(
 
     with pytest.raises(ModelError, match="does not answer within 20 s"):
         opened(tmp_path / "endless")
+
+
+def test_the_trial_of_a_graph_ends_though_nobody_waits_for_it(tmp_path: Path) -> None:
+    graph(endless)(tmp_path / "endless")
+    code = (
+        "import mnist_cli.core.saved_model_file as file\n"
+        "file.TRIAL_S = 15\n"
+        "from mnist_cli.core.saved_model_check import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "endless"), "endless"]
+
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGALRM
 
 
 def test_the_plain_parts_are_all_of_keras_but_what_runs_code_or_reads_files() -> None:

@@ -1,6 +1,5 @@
 import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,8 @@ from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.corrections import Corrections, corrections, read_entries
 from mnist_cli.reading.output import writing_cells, writing_results
 from mnist_cli.reading.reader import Reader
-from tests.reading.sheets import MARGIN, PITCH, sheet, write_text
+from mnist_cli.reading.record import Reading
+from tests.reading.sheets import sheet
 
 TEXTS = {(1, 1): "7", (1, 2): "2", (2, 1): "3", (2, 3): "6", (3, 3): "4"}
 
@@ -45,87 +45,92 @@ def gone_over(path: Path, changes: dict[str, str], reader: Reader) -> Correction
     return corrections(read_entries(path), reader)
 
 
-@pytest.mark.parametrize("writing", [writing_cells, writing_results])
+def written(reading: Reading, path: Path) -> Path:
+    with writing_cells(path, force=False) as write:
+        write(reading)
+    return path
+
+
 def test_what_is_put_right_gives_images_with_labels(
-    reader: Reader, picture: Path, tmp_path: Path, writing: Any
+    reader: Reader, picture: Path, tmp_path: Path
 ) -> None:
     reading = reader.read(picture)
     texts = [cell.text for cell in reading.tables[0].cells if cell.text]
     assert len(texts) == len(TEXTS)
-    path = tmp_path / "results.csv"
-    with writing(path, force=False) as write:
-        write(reading)
+    path = written(reading, tmp_path / "cells.csv")
 
-    found = gone_over(path, {texts[1]: "5", texts[3]: "55", texts[4]: "?"}, reader)
+    changes = {texts[1]: "5", texts[3]: "55", texts[4]: "?"}
+    found = gone_over(path, changes, reader)
 
     assert [one.digit for one in found.digits] == [5]
-    assert (found.changed, found.confirmed, found.still_open) == (1, 0, 1)
-    reasons = [(entry.text, reason) for entry, reason in found.unmatched]
-    assert reasons == [("55", "1 digits were found, for 2")]
-    images = [digit.image for digit in reading.digits]
-    assert np.array_equal(found.digits[0].image, images[1])
+    np.testing.assert_array_equal(found.digits[0].image, reading.digits[1].image)
+    reasons = [reason for _, _, reason in found.left_out]
+    assert reasons == ["2 written, 1 found", "'?' is no text of digits"]
 
 
-def test_lines_and_whole_pictures_are_put_right_too(
-    reader: Reader, picture: Path, tmp_path: Path
+def test_rows_may_be_sorted_and_deleted(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
+    heads, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([heads, *rows[:0:-1]]))
+
+    found = gone_over(path, {}, reader)
+
+    assert (found.digits, found.left_out) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["02-Jan", "O3", "seven"])
+def test_what_is_no_text_of_digits_teaches_nothing(
+    reader: Reader, picture: Path, tmp_path: Path, text: str
 ) -> None:
-    line = Reader(reader.classifier, layout="line", min_confidence=0.0)
-    text = line.read(picture).text
+    reading = reader.read(picture)
+    first = next(cell.text for cell in reading.tables[0].cells if cell.text)
+
+    found = gone_over(written(reading, tmp_path / "cells.csv"), {first: text}, reader)
+
+    assert found.digits == []
+    assert "is no text of digits" in found.left_out[0][2]
+
+
+def test_whole_pictures_are_put_right_too(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    reading = Reader(reader.classifier, layout="line", min_confidence=0.0).read(picture)
     path = tmp_path / "results.csv"
     with writing_results(path, force=False) as write:
-        write(line.read(picture))
-    other = "".join(str((int(sign) + 1) % 10) for sign in text if sign.isdigit())
+        write(reading)
+        write(reader.read(tmp_path / "none.png", errors="record"))
+    other = "".join(str((int(sign) + 1) % 10) for sign in reading.text if sign.isdigit())
 
-    found = gone_over(path, {text: other}, line)
+    found = gone_over(path, {reading.text: other}, reader)
 
     assert "".join(str(one.digit) for one in found.digits) == other
-    assert (found.changed, found.confirmed, found.unmatched) == (1, 0, [])
+    assert (found.places, found.left_out) == (1, [])
 
 
-def test_what_stands_beside_a_table_is_a_line_of_its_own(reader: Reader, tmp_path: Path) -> None:
-    page = sheet(3, 3, TEXTS)
-    write_text(page, "8", MARGIN, 10, PITCH)
-    Image.fromarray(page).save(tmp_path / "marks.png")
-    reading = reader.read(tmp_path / "marks.png")
-    (loose,) = (one.text for one in reading.numbers if not one.in_table)
-    path = tmp_path / "rows.csv"
-    with writing_results(path, force=False) as write:
-        write(reading)
-
-    found = gone_over(path, {loose: "5"}, reader)
-
-    assert [one.digit for one in found.digits] == [5]
-
-
-def test_what_is_left_as_it_is_teaches_what_was_unsure(
-    reader: Reader, picture: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "cells.csv"
-    with writing_cells(path, force=False) as write:
-        write(reader.read(picture))
-    doubting = Reader(reader.classifier, min_confidence=1.0)
-
-    assert gone_over(path, {}, reader).digits == []
-    assert gone_over(path, {}, doubting).confirmed == len(TEXTS)
-
-
-def test_a_picture_that_is_gone_costs_its_own_places(
-    reader: Reader, picture: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "cells.csv"
-    with writing_cells(path, force=False) as write:
-        write(reader.read(picture))
+def test_a_picture_that_is_gone_is_said_once(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
     picture.unlink()
 
     found = gone_over(path, {}, reader)
 
     assert not found.digits
-    assert len(found.unmatched) == 9
+    assert [line for line, _, _ in found.left_out] == [2]
+
+
+CELLS = b"path,table,row,column,text,confidence,flags,box\n"
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"a,b\n1,2\n", b"\xff\xfe", b"path,table,1\nx.png,one,3\n", b'path,table,1\n"x'],
+    [
+        b"",
+        b"a,b\n1,2\n",
+        b"\xff\xfe",
+        b"path,table,1\nx.png,1,3\n",
+        b"path;ok;text;confidence;unsure;flags;error\n",
+        CELLS + b"x.png,1,1,1,7,,,{}\n",
+        CELLS + b"x.png,1,1,1,7,,," + 9_999 * b"[" + b"\n",
+        CELLS + b"x.png,1,1,1,7\n",
+        CELLS + b'"x',
+    ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.csv"
@@ -133,6 +138,23 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
 
     with pytest.raises(DatasetError, match=r"other\.csv: expected a \.csv file"):
         read_entries(path)
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text('path,ok,text,confidence,unsure,flags,error\na,True,"7\n8",,,,\nb,True,9,,,,\n')
+
+    assert [(one.line, one.text) for one in read_entries(path)] == [(2, "7\n8"), (4, "9")]
+
+
+def test_a_path_that_is_too_long_is_a_picture_that_is_not_there(
+    reader: Reader, tmp_path: Path
+) -> None:
+    path = tmp_path / "cells.csv"
+    box = '"[[0, 0], [9, 0], [9, 9], [0, 9]]"'
+    path.write_bytes(CELLS + 5_000 * b"x" + b".pdf#3,1,1,1,7,,," + box.encode())
+
+    assert len(corrections(read_entries(path), reader).left_out) == 1
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_contradictions_are_in_rows_columns_and_boxes() -> None:
 
 @pytest.mark.parametrize("whole", [PUZZLE, SOLVED])
 def test_a_sudoku_obeys_the_rules_though_some_of_it_is_misread(whole: Cells) -> None:
-    misread = [digit % 9 + 1 if at % 20 == 0 and digit else digit for at, digit in enumerate(whole)]
+    misread = [digit % 9 + 1 if at % 40 == 0 and digit else digit for at, digit in enumerate(whole)]
 
     assert obeys_rules(whole)
     assert obeys_rules(misread)
