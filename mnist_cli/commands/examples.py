@@ -35,7 +35,7 @@ EXAMPLES = {
     ),
     "data corrected": (
         "mnist data corrected cells.csv corrected",
-        "mnist train --data mnist --data corrected --from bundled --promote",
+        "mnist data corrected results.csv corrected --model champion",
     ),
     "models": ("mnist models list", "mnist models show champion"),
     "models list": ("mnist models list --sort val", "mnist models list --csv"),

@@ -74,7 +74,7 @@ def find_convention(run: Run, stated: Convention, name: str) -> Fit:
         name: Of its file.
 
     Raises:
-        ModelError: In no form does it answer with numbers that are all finite.
+        ModelError: In no form that it reads does it answer with numbers that are all finite.
     """
     data = load_mnist("train")
     images, labels = as_input(data.images[:MANY]), data.labels[:MANY]
@@ -92,16 +92,20 @@ def find_convention(run: Run, stated: Convention, name: str) -> Fit:
         few = sorted(tried(forms, FEW), key=lambda fit: fit.loss)[:FINALISTS]
         forms = [form for form in forms if form in {fit.input for fit in few}]
     fits = tried(forms, MANY)
-    if not fits:
+    chosen = _likeliest(fits) if fits else None
+    if not stated.input and (chosen is None or chosen.accuracy < FEWEST_RIGHT):
+        chosen = next(iter(tried([ModelInput.UNIT], MANY)), None)
+    if chosen is None:
         raise ModelError(
             f"{name}: answers with numbers that are not finite, "
-            + (f"given pixels as {stated.input}." if stated.input else "in every form of pixels."),
+            + (
+                f"given pixels as {stated.input}."
+                if stated.input
+                else "in every form that it reads."
+            ),
             hint="Say by --model-input what it takes; else it is damaged, or made for another"
             " task.",
         )
-    chosen = _likeliest(fits)
-    if chosen.accuracy < FEWEST_RIGHT and not stated.input:
-        chosen = next(iter(tried([ModelInput.UNIT], MANY)), chosen)
     _tell(chosen, [fit for fit in fits if fit.input != chosen.input], name)
     return chosen
 

@@ -164,7 +164,7 @@ DAMAGED = "damaged, or no images and labels ("
     ),
     files("C17-idx-count", "2 images, but 3 labels.", idx(IMAGES[:2])),
     Row("C18-long", ("evaluate", "--data", "x" * 300), REFUSED, ("x: File name too long.",)),
-    Row("C18-missing", MEASURE, NOT_FOUND, ("error: No data set at 'data'. Pass `mnist`, an",)),
+    Row("C18-missing", MEASURE, NOT_FOUND, ("error: No data set at 'data'. Pass mnist, an",)),
     Row(
         "C18-empty",
         MEASURE,

@@ -288,7 +288,11 @@ def test_a_run_that_is_stopped_leaves_checkpoints_and_says_how_to_go_on(
     assert stopped_once.error.message == "Stopped by SIGTERM."
     assert stopped_once.error.hint == "Go on with `mnist train --resume run1`."
     assert stopped_once.error.exit_code == ExitCode.TERMINATED
-    assert stopped_once.events == ["training.start", "training.epoch_end"]
+    assert stopped_once.events == [
+        "training.start",
+        "data.few_held_out",
+        "training.epoch_end",
+    ]
     assert names(stopped_once.artifacts) == [".training"]
     folder = stopped_once.artifacts / ".training" / "run1"
     assert {"epoch-000000.ckpt", "epoch-000001.ckpt", "run.json"} <= set(names(folder))
@@ -408,7 +412,7 @@ def test_a_checkpoint_that_can_not_be_written_does_not_end_a_run(
         result = run(Job(LONGER, many, tmp_path, "run1"), watch)
 
     assert same_bits(result, unbroken)
-    assert events.warnings == ["training.checkpoint_failed"]
+    assert events.warnings == ["data.few_held_out", "training.checkpoint_failed"]
     (failed,) = events.of("training.checkpoint_failed")
     assert failed["epoch"] == 1
     assert "epoch-000001.ckpt" in failed["reason"]
