@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.forms import Form, FormField
@@ -19,6 +20,8 @@ WIDE = 0.7  # of its height, how wide a letter is at the most
 OF_HEIGHT = 0.3  # how high words are, of the digit or cell that they are beside
 
 Point = tuple[int, int]
+Area = NDArray[np.floating]  # left, top, right, bottom
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def annotated(data: bytes, reading: Reading) -> bytes:
@@ -54,9 +57,7 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
             pen.cell(cell)
         pen.outline(table.corners)
     inside = {number.line for number in reading.numbers if number.in_table}
-    for digit in reading.digits:
-        if digit.line not in inside:
-            pen.digit(digit)
+    pen.digits([digit for digit in reading.digits if digit.line not in inside])
     return image
 
 
@@ -84,18 +85,48 @@ class _Pen:
         self._factor = factor
         self._width = max(2, max(size) // 500)
 
-    def digit(self, digit: Digit) -> None:
-        """Frame a digit, with what it is above it."""
-        left, top, right, bottom = (round(edge * self._factor) for edge in digit.box)
+    def digits(self, digits: Sequence[Digit]) -> None:
+        """Frame digits, each with what it is beside it, where nothing else stands."""
+        boxes = np.rint(self._factor * np.array([one.box for one in digits]).reshape(-1, 4))
+        for digit, box in zip(digits, boxes, strict=True):
+            self._frame(digit, box)
+        taken = [*boxes]
+        for digit, box in zip(digits, boxes, strict=True):
+            taken.append(self._label(digit, box, np.array(taken)))
+
+    def _frame(self, digit: Digit, box: Area) -> None:
         colour = UNSURE if digit.unsure else SURE
-        self._draw.rectangle((left, top, right, bottom), outline=colour, width=self._width)
+        self._draw.rectangle(box.tolist(), outline=colour, width=self._width)
         if digit.unsure:
             gap = 2 * self._width
-            outer = left - gap, top - gap, right + gap, bottom + gap
+            outer = (box + np.array([-gap, -gap, gap, gap])).tolist()
             self._draw.rectangle(outer, outline=colour, width=max(1, self._width // 2))
-        mark = "?" if digit.unsure else ""
-        words = f"{digit.names[0]}{mark} {100 * digit.confidence:.0f} %"
-        self._words((left, top - 1), words, colour, bottom - top)
+
+    def _label(self, digit: Digit, box: Area, taken: Area) -> Area:
+        """Write what a digit is, with its confidence if there is room; return where that stands."""
+        left, top, right, bottom = box.tolist()
+        middle, gap = (top + bottom) / 2, 3 * self._width if digit.unsure else 2
+        short = f"{digit.names[0]}{'?' if digit.unsure else ''}"
+        font = self._font(round(bottom - top))
+        places = [
+            ((left, top - gap), "lb"),
+            ((left, bottom + gap), "lt"),
+            ((right + gap, middle), "lm"),
+            ((left - gap, middle), "rm"),
+        ]
+        for words in (f"{short} {100 * digit.confidence:.0f} %", short):
+            for place, anchor in places:
+                area = np.array(self._draw.textbbox(place, words, font, anchor))
+                apart = (area[:2] >= taken[:, 2:]) | (area[2:] <= taken[:, :2])
+                if apart.any(axis=1).all() and self._holds(area):
+                    self._write(place, words, UNSURE if digit.unsure else SURE, font, anchor)
+                    return area
+        self._words((round(left), round(top) - 1), short, UNSURE if digit.unsure else SURE, 0)
+        return box
+
+    def _holds(self, area: Area) -> bool:
+        """Tell whether an area lies within the picture."""
+        return bool((area[:2] >= 0).all() and (area[2:] <= self._size).all())
 
     def cell(self, cell: CellRead) -> None:
         """Draw a cell's sides, with what stands in it in its upper left corner."""
@@ -141,11 +172,20 @@ class _Pen:
         self, place: Point, words: str, colour: str, height: int, anchor: str = "lb"
     ) -> None:
         """Write words, as high as fits beside something of some height, within the picture."""
-        high = min(LARGEST_FONT, max(SMALLEST_FONT, round(OF_HEIGHT * height)))
-        font = ImageFont.load_default(high)
+        font = self._font(height)
         box = self._draw.textbbox(place, words, font, anchor)
         place = (
             place[0] - max(0, round(box[2]) - self._size[0]) + max(0, -round(box[0])),
             place[1] + max(0, -round(box[1])),
         )
+        self._write(place, words, colour, font, anchor)
+
+    def _font(self, height: int) -> Font:
+        """Return the font of words beside something of some height."""
+        high = min(LARGEST_FONT, max(SMALLEST_FONT, round(OF_HEIGHT * height)))
+        return ImageFont.load_default(high)
+
+    def _write(
+        self, place: tuple[float, float], words: str, colour: str, font: Font, anchor: str
+    ) -> None:
         self._draw.text(place, words, colour, font, anchor, stroke_width=2, stroke_fill="white")
