@@ -86,7 +86,9 @@ export class Answer {
     this.#record = record;
     const digits = record?.digits ?? [];
     find("digits").hidden = digits.length < 2;
+    const isFocused = find("digits").contains(document.activeElement);
     find("digits").replaceChildren(...digits.map((digit, at) => this.#choice(digit, at)));
+    if (isFocused) find("digits").children[this.#chosen]?.focus(); // a late answer takes it from nobody
     find("boxes").replaceChildren(...digits.map((digit, at) => this.#box(digit, at)));
     const digit = digits[this.#chosen];
     const shares = new Map(digit?.top);
