@@ -124,8 +124,16 @@ def fashion() -> None:
     cv2.imwrite("boot.png", data.images[0])
 
 
+def own_model() -> None:
+    """Save a network of Keras, as a person has one."""
+    from tests.core.foreign_models import dense
+
+    dense().save("mine.keras")
+
+
 GIVEN: dict[str, Callable[[], None]] = {
     "mnist predict photo.jpg": photo,
+    "mnist evaluate --model mine.keras": own_model,
     "mnist train --data train.csv": kaggle,
     "mnist predict sheets/*.jpg": tables,
     "mnist form new sheet.jpg --annotate": forms,
