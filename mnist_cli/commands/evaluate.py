@@ -7,6 +7,7 @@ import typer
 
 from mnist_cli import console
 from mnist_cli.commands import verbs
+from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.text import interval_words
 from mnist_cli.options import (
@@ -70,15 +71,11 @@ def evaluate(
     if report:
         for name in ("report.html", "report.md"):
             check_output(report / name, force=force, make_folder=True)
-    result = verbs.evaluate(
-        *(model, data),
-        artifacts=artifacts,
-        model_input=model_input,
-        model_head=model_head,
-        robustness=robustness,
-    )
+    found = store.resolve(model, artifacts)
+    convention = Convention(model_input, model_head)
+    result = verbs.measured(found, data, artifacts, convention, robustness=robustness)
     if report:
-        _write(result, report, store.resolve(model, artifacts))
+        _write(result, report, found)
     if as_json:
         console.result_json(result.to_record())
     else:

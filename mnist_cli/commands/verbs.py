@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mnist_cli.core.recipes import Recipe
     from mnist_cli.evaluation import Evaluation
     from mnist_cli.training.result import TrainResult
+    from mnist_cli.versions import Version
 
 
 def train(
@@ -118,15 +119,25 @@ def evaluate(
         >>> evaluate("bundled").accuracy
         0.9943
     """
-    from mnist_cli import evaluation, store
+    from mnist_cli import store
 
     found = store.resolve(None if model is None else str(model), Path(artifacts))
-    dataset = open_data(str(data), "test")
+    convention = Convention(model_input, model_head)
+    return measured(found, str(data), Path(artifacts), convention, robustness=robustness)
+
+
+def measured(
+    found: "Version | Path", data: str, artifacts: Path, convention: Convention, *, robustness: bool
+) -> "Evaluation":
+    """Measure a model that was found; arguments and errors are those of `evaluate`."""
+    from mnist_cli import evaluation, store
+
+    dataset = open_data(data, "test")
     warn_of_training_data(found, dataset)
-    classifier = classifier_of(found, None, Convention(model_input, model_head))
+    classifier = classifier_of(found, None, convention)
     result = evaluation.evaluate(classifier, dataset, with_robustness=robustness)
-    if str(data) == "mnist":
-        store.record_test_accuracy(Path(artifacts), result.model, result.accuracy)
+    if data == "mnist":
+        store.record_test_accuracy(artifacts, result.model, result.accuracy)
     return result
 
 

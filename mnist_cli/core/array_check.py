@@ -7,10 +7,9 @@ this process alone.
 
 import json
 import math
-import resource
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import h5py
 import numpy as np
@@ -19,9 +18,10 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.data_files import MAX_BYTES, check_ratio
 from mnist_cli.core.errors import DatasetError
-from mnist_cli.core.hdf5_check import REFUSED, RefusalError, arrays_of
+from mnist_cli.core.hdf5_check import RefusalError, arrays_of
 from mnist_cli.core.image_arrays import check_images_shape, check_labels_shape
 from mnist_cli.core.named_arrays import find_pair
+from mnist_cli.core.own_process import limit_memory, refuse
 
 MEMORY = 4 << 30  # bytes of address space: the largest arrays twice, and libraries
 BY_DIGIT = 10  # arrays, as train0 to train9
@@ -82,15 +82,9 @@ def read(path: str, split: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     return {"is_split": pair.is_split, "arrays": forms}, chosen
 
 
-def refuse(message: str, hint: str = "") -> NoReturn:
-    """Say why the file is refused, and end."""
-    sys.stdout.buffer.write(json.dumps([message, hint]).encode())
-    sys.exit(REFUSED)
-
-
 def main() -> None:
     """Read the file that the arguments name."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    limit_memory(MEMORY)
     path, split = sys.argv[1:]
     try:
         document, arrays = read(path, split)

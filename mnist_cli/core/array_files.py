@@ -9,10 +9,9 @@ import numpy as np
 
 from mnist_cli.core.data_files import read_npy_pair
 from mnist_cli.core.errors import DatasetError
-from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.image_arrays import Images, Labels, to_dataset
 from mnist_cli.core.named_arrays import find_pair
-from mnist_cli.core.own_process import run_module
+from mnist_cli.core.own_process import refusal, run_module
 
 TIMEOUT_S = 120
 
@@ -41,9 +40,8 @@ def read_arrays(path: Path, split: str) -> Labelled:
         done = run_module("core.array_check", str(path), split, timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise DatasetError(f"{path}: it can't be read in {TIMEOUT_S} s.") from error
-    if done.returncode == REFUSED:
-        message, hint = json.loads(done.stdout)
-        raise DatasetError(message, hint=hint)
+    if refused := refusal(done):
+        raise DatasetError(refused[0], hint=refused[1])
     if done.returncode:
         raise DatasetError(f"{path}: damaged (the library that reads it ended).")
     head, _, data = done.stdout.partition(b"\n")

@@ -11,7 +11,8 @@ import sys
 import h5py
 import numpy as np
 
-REFUSED = 3
+from mnist_cli.core.own_process import REFUSED
+
 MAX_CONFIG_BYTES = 4 << 20
 MAX_ITEMS = 10_000
 # 20 million weights in up to 8 bytes each, and an optimiser's two slots beside each of them

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, ModelNotFoundError
-from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES, REFUSED
+from mnist_cli.core.hdf5_check import MAX_CONFIG_BYTES
 from mnist_cli.core.model_kinds import ModelKind, kind_of
 from mnist_cli.core.network_config import check_network
-from mnist_cli.core.own_process import run_module
+from mnist_cli.core.own_process import REFUSED, run_module
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PARAMETERS = 20_000_000

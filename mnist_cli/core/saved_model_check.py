@@ -4,16 +4,14 @@ A graph may loop for ever, crash the library, or take all memory. This process i
 then, or ends alone. What happens on some images only is not noticed.
 """
 
-import json
-import resource
 import signal
 import sys
 from pathlib import Path
 
 from mnist_cli.core.dataset import as_input, load_mnist
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.model import refusing
+from mnist_cli.core.own_process import limit_memory, refuse
 from mnist_cli.core.saved_model_file import TRIAL_S, SavedNetwork
 from mnist_cli.core.tensorflow import tf
 
@@ -24,9 +22,7 @@ IMAGES = 200  # as many as are first read with it
 def main() -> None:
     """Try the SavedModel that the arguments name: its folder, and its name in messages."""
     signal.alarm(TRIAL_S)  # whoever started it may have been ended
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    limit_memory(MEMORY)
     folder, name = map(Path, sys.argv[1:])
     try:
         network = SavedNetwork(folder, name)
@@ -34,8 +30,7 @@ def main() -> None:
             images = as_input(load_mnist("train").images[:IMAGES])
             network(tf.constant(images.reshape(-1, *network.shape)))
     except ModelError as refusal:
-        sys.stdout.write(f"\n{json.dumps([refusal.message, refusal.hint])}")
-        sys.exit(REFUSED)
+        refuse(refusal.message, refusal.hint)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ need to load it, nothing is left.
 """
 
 import hashlib
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -17,11 +16,10 @@ from mnist_cli.core.file_classifier import Known
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.graph_classifier import GraphClassifier
 from mnist_cli.core.graph_operations import COMPUTING, SAVING
-from mnist_cli.core.hdf5_check import REFUSED
 from mnist_cli.core.model import IMAGE_SHAPES, refusing
 from mnist_cli.core.model_file import MAX_FILE_BYTES, read_regular_model
 from mnist_cli.core.model_kinds import SAVED_MODEL_MARK
-from mnist_cli.core.own_process import run_module
+from mnist_cli.core.own_process import refusal, run_module
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder
@@ -71,9 +69,8 @@ def _try(copy: Path, folder: Path) -> None:
         done = run_module("core.saved_model_check", str(copy), str(folder), timeout_s=TRIAL_S)
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{folder}: does not answer within {TRIAL_S} s.") from error
-    if done.returncode == REFUSED:
-        message, hint = json.loads(done.stdout.splitlines()[-1])
-        raise ModelError(message, hint=hint)
+    if refused := refusal(done):
+        raise ModelError(refused[0], hint=refused[1])
     if done.returncode:
         raise ModelError(f"{folder}: ended the process that tried it; it may need too much memory.")
 

@@ -96,13 +96,9 @@ def find_convention(run: Run, stated: Convention, name: str) -> Fit:
     if not stated.input and (chosen is None or chosen.accuracy < FEWEST_RIGHT):
         chosen = next(iter(tried([ModelInput.UNIT], MANY)), None)
     if chosen is None:
+        given = f"given pixels as {stated.input}" if stated.input else "in every form that it reads"
         raise ModelError(
-            f"{name}: answers with numbers that are not finite, "
-            + (
-                f"given pixels as {stated.input}."
-                if stated.input
-                else "in every form that it reads."
-            ),
+            f"{name}: answers with numbers that are not finite, {given}.",
             hint="Say by --model-input what it takes; else it is damaged, or made for another"
             " task.",
         )

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,12 +91,12 @@ class _Pen:
         boxes = np.rint(self._factor * np.array([one.box for one in digits]).reshape(-1, 4))
         for digit, box in zip(digits, boxes, strict=True):
             self._frame(digit, box)
-        taken = [*boxes]
-        for digit, box in zip(digits, boxes, strict=True):
-            taken.append(self._label(digit, box, np.array(taken)))
+        taken = np.concatenate([boxes, boxes])  # by digits, and by labels once they are written
+        for at, (digit, box) in enumerate(zip(digits, boxes, strict=True), len(boxes)):
+            taken[at] = self._label(digit, box, taken)
 
     def _frame(self, digit: Digit, box: Area) -> None:
-        colour = UNSURE if digit.unsure else SURE
+        colour = _colour(digit)
         self._draw.rectangle(box.tolist(), outline=colour, width=self._width)
         if digit.unsure:
             gap = 2 * self._width
@@ -106,8 +107,8 @@ class _Pen:
         """Write what a digit is, with its confidence if there is room; return where that stands."""
         left, top, right, bottom = box.tolist()
         middle, gap = (top + bottom) / 2, 3 * self._width if digit.unsure else 2
-        short = f"{digit.names[0]}{'?' if digit.unsure else ''}"
-        font = self._font(round(bottom - top))
+        short, colour = f"{digit.names[0]}{'?' if digit.unsure else ''}", _colour(digit)
+        font = _font(round(bottom - top))
         places = [
             ((left, top - gap), "lb"),
             ((left, bottom + gap), "lt"),
@@ -119,9 +120,9 @@ class _Pen:
                 area = np.array(self._draw.textbbox(place, words, font, anchor))
                 apart = (area[:2] >= taken[:, 2:]) | (area[2:] <= taken[:, :2])
                 if apart.any(axis=1).all() and self._holds(area):
-                    self._write(place, words, UNSURE if digit.unsure else SURE, font, anchor)
+                    self._write(place, words, colour, font, anchor)
                     return area
-        self._words((round(left), round(top) - 1), short, UNSURE if digit.unsure else SURE, 0)
+        self._words((round(left), round(top) - 1), short, colour, 0)
         return box
 
     def _holds(self, area: Area) -> bool:
@@ -172,7 +173,7 @@ class _Pen:
         self, place: Point, words: str, colour: str, height: int, anchor: str = "lb"
     ) -> None:
         """Write words, as high as fits beside something of some height, within the picture."""
-        font = self._font(height)
+        font = _font(height)
         box = self._draw.textbbox(place, words, font, anchor)
         place = (
             place[0] - max(0, round(box[2]) - self._size[0]) + max(0, -round(box[0])),
@@ -180,12 +181,19 @@ class _Pen:
         )
         self._write(place, words, colour, font, anchor)
 
-    def _font(self, height: int) -> Font:
-        """Return the font of words beside something of some height."""
-        high = min(LARGEST_FONT, max(SMALLEST_FONT, round(OF_HEIGHT * height)))
-        return ImageFont.load_default(high)
-
     def _write(
         self, place: tuple[float, float], words: str, colour: str, font: Font, anchor: str
     ) -> None:
         self._draw.text(place, words, colour, font, anchor, stroke_width=2, stroke_fill="white")
+
+
+def _colour(digit: Digit) -> str:
+    return UNSURE if digit.unsure else SURE
+
+
+def _font(height: int) -> Font:
+    """Return the font of words beside something of some height."""
+    return _font_of_size(min(LARGEST_FONT, max(SMALLEST_FONT, round(OF_HEIGHT * height))))
+
+
+_font_of_size = cache(ImageFont.load_default)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import SYMBOLS
@@ -23,7 +24,6 @@ from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
 
 MAX_BYTES = 256 << 20  # some three million cells
-DIGITS = "0123456789"
 KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
 
 
@@ -104,17 +104,22 @@ def read_entries(path: Path) -> list[Entry]:
 def _entries(rows: Iterator[list[str]], heads: tuple[str, ...]) -> Iterator[Entry]:
     if heads not in {CELL_COLUMNS, COLUMNS}:
         raise ValueError(f"its columns are {', '.join(heads)[:100] or 'none'}")
-    line = 2
+    after = 1
     for row in rows:
-        if row and len(row) != len(heads):
+        line, after = after + 1, rows.line_num  # type: ignore[attr-defined]  # of a csv.reader
+        if not row:
+            continue
+        if len(row) != len(heads):
             raise ValueError(f"line {line} has {len(row)} columns")
-        of = dict(zip(heads, row, strict=False))
-        if heads == CELL_COLUMNS and row:
-            corners = np.array(json.loads(of["box"]), np.float32).reshape(4, 2)
-            yield Entry(line, of["path"], of["text"], corners)
-        elif row and of["ok"].lower() != "false":  # a picture that was not read
-            yield Entry(line, of["path"], of["text"], None)
-        line = rows.line_num + 1  # type: ignore[attr-defined]  # of a csv.reader
+        of = dict(zip(heads, row, strict=True))
+        if of.get("ok", "").lower() == "false":  # a picture that was not read
+            continue
+        corners = _corners(of["box"]) if "box" in of else None
+        yield Entry(line, of["path"], of["text"], corners)
+
+
+def _corners(box: str) -> NDArray[np.float32]:
+    return np.array(json.loads(box), np.float32).reshape(4, 2)
 
 
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:

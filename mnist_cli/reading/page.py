@@ -194,6 +194,7 @@ def find_page(
         found, doubted = restricted(found, known_marks)
     if layout == "single" and not found.digits:  # there is one, if that is said
         found = replace(found, digits=found.left_out, left_out=())
+        check_cost(len(found.digits))
     cuts, contrasts = _cut(upright, found.digits, found.looks, invert)
     without = [left_out(one, "unlikely") for one in found.left_out]
     without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
@@ -273,12 +274,16 @@ def _found(grey: Grey, finder: Finder, turn: Turn) -> tuple[int, Grey, Found]:
     upright = np.ascontiguousarray(np.rot90(grey, -quarters))
     found = finder.find(upright)
     may_lie = turn == "auto" and found.may_lie
-    _check_cost(len(found.digits), MOST_LYING if may_lie else MOST)
+    check_cost(len(found.digits), MOST_LYING if may_lie else MOST)
     return _stood_up(upright, finder, found) if may_lie else (quarters, upright, found)
 
 
-def _check_cost(count: int, most: int) -> None:
-    """Refuse a page of more digits than are read in a few seconds."""
+def check_cost(count: int, most: int = MOST) -> None:
+    """Refuse a page of more digits than are read in a few seconds.
+
+    Raises:
+        PictureTooCostlyError: It has more than `most`.
+    """
     if count > most:
         raise PictureTooCostlyError(
             f"the picture would take too long: {count:,} digits, over {most:,}.",

@@ -29,11 +29,17 @@ from mnist_cli.reading.given import PictureLike, open_picture
 from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.opening import open_reading_classifier
-from mnist_cli.reading.page import Invert, Page, Take, Turn, find_page
+from mnist_cli.reading.page import Invert, Page, Take, Turn, check_cost, find_page
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit, Place
 from mnist_cli.reading.sudoku import SIDE, solutions
-from mnist_cli.reading.sudoku_page import NoTableError, as_sudoku, only_sudoku, sudoku_on
+from mnist_cli.reading.sudoku_page import (
+    NoTableError,
+    as_sudoku,
+    count_all,
+    only_sudoku,
+    sudoku_on,
+)
 from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
 
 Errors = Literal["raise", "record"]
@@ -235,6 +241,8 @@ class Reader:
             digits_only=self._digits_only or bool(self.class_names),
             known_marks=marks_of(self._expect) if self._expect else None,
         )
+        if self._is_sudoku:  # its rules choose among the unlikely digits too
+            check_cost(count_all(page))
         if self._grid and not page.arrangement.tables:
             raise NoTableError(*self._grid)
         return page

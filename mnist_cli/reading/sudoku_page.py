@@ -13,7 +13,7 @@ from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.grid_of_size import fitted
 from mnist_cli.reading.numbers import Line, Number
-from mnist_cli.reading.page import Invert, Page, Take, left_out, placed
+from mnist_cli.reading.page import MOST, Invert, Page, Take, left_out, placed
 from mnist_cli.reading.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
 
 FEWEST = 17  # digits: with fewer no sudoku has one solution (McGuire et al. 2014)
@@ -46,7 +46,7 @@ def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
     """
     digits = [take.candidate for take, _ in pairs if take.candidate]
     grids = [table.grid for table in page.arrangement.tables]
-    if len(digits) < FEWEST or len(grids) != 1:
+    if len(digits) < FEWEST or count_all(page) > MOST or len(grids) != 1:
         return None
     grid = fitted(grids, digits, (SIDE, SIDE))
     own = _inside(grid, digits) if grid else {}
@@ -61,6 +61,11 @@ def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
     filled = CELLS - cells.count(EMPTY)
     is_one = filled >= FEWEST and len(own) <= IN_A_CELL * filled and obeys_rules(cells)
     return grid if is_one else None
+
+
+def count_all(page: Page) -> int:
+    """Return how many digits there are on a page, with those that are unlikely to be any."""
+    return len(page.found.digits) + len(page.found.left_out) if page.found else 0
 
 
 def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
@@ -132,20 +137,19 @@ def as_sudoku(page: Page, pairs: Pairs, *, notes: bool) -> tuple[Page, list[tupl
     lines = in_order(beside, [table])
     kept = list(placed(lines, takes))
     stay = {take.candidate for take in kept}
-    in_cells = _inside(table.grid, list(takes))
-    gone = [
-        left_out(one, "another_digit" if one in in_cells else "beside_table")
-        for one in takes
-        if one not in stay
+    gone = [one for one in takes if one not in stay]
+    in_cells = _inside(table.grid, gone)
+    without = [
+        left_out(one, "another_digit" if one in in_cells else "beside_table") for one in gone
     ]
     noted = {one for line in beside for number in line for one in number}
-    lost = any(one not in stay | in_cells.keys() and not answers[one].unsure for one in takes)
+    lost = any(one not in in_cells and not answers[one].unsure for one in gone)
     page = replace(
         page,
         takes=tuple(kept),
         marks=tuple(one for one in page.marks if one in noted),
         flags=(*page.flags, "sudoku", *(["beside_sudoku"] if lost else [])),
-        left_out=(*page.left_out, *gone),
+        left_out=(*page.left_out, *without),
         arrangement=Arrangement(lines, (table,)),
     )
     return page, [(take, answers[take.candidate]) for take in kept if take.candidate]

@@ -15,7 +15,7 @@ from random import Random
 import atheris
 import h5py
 
-from mnist_cli.core import hdf5_check, model_file
+from mnist_cli.core import hdf5_check, model_file, own_process
 from mnist_cli.core.errors import ModelError
 from tests.faults import models
 
@@ -115,7 +115,7 @@ def look_into_hdf5(path: Path, weights: bytes) -> bytes:
         said = re.sub(r"'[^']*'|\S*\d\S*", "", answer.decode(errors="replace"))
         kind = f"{code} {said if code == 1 else said.split()[-3:]}"
         atheris._trace_branch(_COUNTERS[zlib.crc32(kind.encode()) % len(_COUNTERS)])
-    if code == hdf5_check.REFUSED:
+    if code == own_process.REFUSED:
         raise ModelError(f"{path}: {answer.decode(errors='backslashreplace')}")
     raise ModelError(f"{path}: the model file is damaged (HDF5 can't read it).")
 
@@ -131,7 +131,7 @@ def _look(weights: bytes, writer: int) -> None:
         with h5py.File(io.BytesIO(weights), "r") as file:
             code, answer = 0, hdf5_check.look_through(file)
     except hdf5_check.RefusalError as refusal:
-        code, answer = hdf5_check.REFUSED, str(refusal).encode()
+        code, answer = own_process.REFUSED, str(refusal).encode()
     except Exception as error:
         code, answer = 1, repr(error).encode()
     finally:

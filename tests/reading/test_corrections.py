@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli import store
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
-from mnist_cli.reading.classifier import Classifier, LiteRTClassifier
 from mnist_cli.reading.corrections import Corrections, corrections, read_entries
 from mnist_cli.reading.output import writing_cells, writing_results
 from mnist_cli.reading.reader import Reader
@@ -26,14 +24,7 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(bundled(), min_confidence=0.0)
-
-
-def bundled() -> Classifier:
-    """Return the package's, whatever stands in a store."""
-    found = store.resolve("bundled", Path("nowhere"))
-    assert not isinstance(found, Path)
-    return LiteRTClassifier(found)
+    return Reader("bundled", min_confidence=0.0)
 
 
 def gone_over(path: Path, changes: dict[str, str], reader: Reader) -> Corrections:
