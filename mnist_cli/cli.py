@@ -23,6 +23,7 @@ from mnist_cli.commands import (
     serve,
     train,
     train_finder,
+    train_lines,
 )
 from mnist_cli.commands.examples import examples
 from mnist_cli.core import log
@@ -43,6 +44,7 @@ app.command(epilog=examples("export"))(export.export)
 app.command(epilog=examples("serve"))(serve.serve)
 app.command("make-cuts", epilog=examples("make-cuts"))(make_cuts.make_cuts)
 app.command("train-finder", epilog=examples("train-finder"))(train_finder.train_finder)
+app.command("train-lines", epilog=examples("train-lines"))(train_lines.train_lines)
 app.add_typer(data.app, name="data")
 app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")

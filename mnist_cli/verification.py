@@ -1,6 +1,5 @@
 """Whether versions still are what was published, and as good as their manifests say."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.dataset import Dataset, load_mnist, stratified_split
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, UsageError
-from mnist_cli.reading import finder
+from mnist_cli.reading import finder, line_network
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.versions import (
     BUNDLED,
@@ -89,7 +88,7 @@ def verify(folders: list[Path]) -> Iterator[Verification]:
             version.hold(found)  # or it might be deleted meanwhile
             _check_files(version, found)
             if version.path == BUNDLED:
-                _check_finder(found)
+                _check_networks(found)
             _note_gaps(version, found)
             same = version.manifest["data"]["sha256"] == digest
             try:
@@ -113,20 +112,15 @@ def _check_files(version: Version, found: Verification) -> None:
     ]
 
 
-def _check_finder(found: Verification) -> None:
-    """Check the network that finds digits; it is in the package beside the bundled version."""
-    try:
-        content = (finder.FOLDER / finder.TFLITE).read_bytes()
-        intact = hashlib.sha256(content).hexdigest() == finder.manifest()["files"][finder.TFLITE]
-    except OSError as error:
-        found.problems.append(f"finder: {error.strerror}")
-    except ModelError as error:
-        found.problems.append(f"finder: {error.message}")
-    else:
-        if intact:
-            found.files.append(finder.TFLITE)
+def _check_networks(found: Verification) -> None:
+    """Check the networks that find digits and look along lines, beside the bundled version."""
+    for asset in (finder.ASSET, line_network.ASSET):
+        try:
+            asset.content()
+        except ModelError as error:
+            found.problems.append(f"{asset.name}: {error.message}")
         else:
-            found.problems.append("finder: checksum mismatch")
+            found.files.append(asset.file)
 
 
 def _note_gaps(version: Version, found: Verification) -> None:

@@ -36,6 +36,7 @@ NOT_RUN = {  # by how they begin
     "mnist train --data mnist --data corrected": "needs what a person put right",
     "mnist train --arch cnn --recipe bundled": "takes half an hour",
     "mnist train-finder": "takes hours: tests/commands/test_train_finder.py trains a tiny one",
+    "mnist train-lines": "takes half an hour: tests/training/lines/ trains a tiny one",
     "mnist predict 's3://": "needs a bucket and a cluster: tests/cluster/ has them",
     "mnist serve": "goes on until it is stopped: tests/server/test_run.py starts it",
     "curl": "asks a server: tests/server/ does",

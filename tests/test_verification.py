@@ -1,16 +1,20 @@
 import json
 import shutil
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mnist_cli import verification, versions
 from mnist_cli.core.errors import ModelNotFoundError
-from mnist_cli.reading import finder
+from mnist_cli.reading import finder, line_network
+from mnist_cli.reading.packaged import Packaged
 from mnist_cli.verification import Verification
 from mnist_cli.versions import BUNDLED
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 @pytest.fixture
@@ -59,39 +63,42 @@ def test_the_bundled_version_holds_what_it_states() -> None:
     found = found_in(BUNDLED)
 
     assert found.version == "bundled"
-    assert finder.TFLITE in found.files
+    assert {finder.ASSET.file, line_network.ASSET.file} <= set(found.files)
     assert found.problems == []
     assert found.measured == pytest.approx(found.stated)
 
 
-@pytest.fixture
-def finder_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the package's finder, in its place."""
-    path = Path(shutil.copytree(finder.FOLDER, tmp_path / "finder"))
-    monkeypatch.setattr(finder, "FOLDER", path)
-    finder.manifest.cache_clear()
-    yield path
-    finder.manifest.cache_clear()
+@pytest.fixture(params=[finder, line_network])
+def network(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Packaged:
+    """A copy of one of the package's networks, in its place."""
+    module: ModuleType = request.param
+    folder = Path(shutil.copytree(module.ASSET.folder, tmp_path / module.ASSET.name))
+    copy: Packaged = replace(module.ASSET, folder=folder)
+    monkeypatch.setattr(module, "ASSET", copy)
+    return copy
 
 
-@pytest.mark.parametrize("name", [finder.TFLITE, finder.MANIFEST])
+@pytest.mark.parametrize("is_manifest", [True, False])
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_damaged_finder_is_a_problem_of_the_package(
-    finder_folder: Path, name: str, is_there: bool
+def test_a_damaged_network_is_a_problem_of_the_package(
+    network: Packaged, is_manifest: bool, is_there: bool
 ) -> None:
-    (finder_folder / name).write_bytes(b"nothing LiteRT should see")
+    path = network.folder / (f"{network.name}.json" if is_manifest else network.file)
+    path.write_bytes(b"nothing LiteRT should see")
     if not is_there:
-        (finder_folder / name).unlink()
+        path.unlink()
 
     (problem,) = found_in(BUNDLED).problems
 
-    assert problem.startswith("finder: ")
+    assert problem.startswith(f"{network.name}: ")
     words = "checksum mismatch" if is_there else "No such file"
-    assert (words if name == finder.TFLITE else "damaged") in problem
+    assert ("damaged" if is_manifest else words) in problem
 
 
-def test_a_version_of_the_store_answers_for_no_finder(folder: Path, finder_folder: Path) -> None:
-    (finder_folder / finder.TFLITE).unlink()
+def test_a_version_of_the_store_answers_for_no_network(folder: Path, network: Packaged) -> None:
+    (network.folder / network.file).unlink()
 
     assert found_in(folder).problems == []
 

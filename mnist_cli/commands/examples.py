@@ -22,6 +22,10 @@ EXAMPLES = {
         "mnist train-finder --output finder",
         "mnist train-finder --writers writers --hold-out 0008_CH3F",
     ),
+    "train-lines": (
+        "mnist train-lines --output lines",
+        "mnist train-lines --writers writers --hold-out 0008_CH3F",
+    ),
     "form new": (
         "mnist form new sheet.jpg --annotate fields.png",
         "mnist form new sheet.jpg --field number=330,150,690,210 --id number=students.txt",

@@ -1,4 +1,4 @@
-"""Which reading this is: a digest of the code and of the finder that decide what is read.
+"""Which reading this is: a digest of the code and of the networks that decide what is read.
 
 Nobody has to raise a number, so it can't go stale. It is of the files' bytes: a changed comment
 makes another reading too. To parse all of it, for comments not to count, takes 40 ms, this 0.3.
@@ -28,8 +28,8 @@ BESIDE = frozenset(
         "saliency.py",
     }
 )
-SHARED = ("finder_maps.py", "litert.py", "shapes.py")  # of `core/`
-FINDER = Path("assets/finder/finder.json"), "finder.tflite"
+SHARED = ("finder_maps.py", "litert.py", "shapes.py", "strips.py")  # of `core/`
+NETWORKS = ("finder", "lines")  # each in a folder of its name, with a manifest
 
 
 @cache
@@ -39,7 +39,7 @@ def reading_digest(package: Path = Path(__file__).parent.parent) -> str:
     Args:
         package: The folder of `mnist_cli`.
     """
-    sha256 = hashlib.sha256(_finder(package).encode())
+    sha256 = hashlib.sha256("".join(_network(package, name) for name in NETWORKS).encode())
     for path in _sources(package):
         sha256.update(f"\n{path.name}\n".encode() + path.read_bytes())
     return sha256.hexdigest()[:16]
@@ -50,10 +50,10 @@ def _sources(package: Path) -> Iterator[Path]:
     yield from (package / "core" / name for name in SHARED)
 
 
-def _finder(package: Path) -> str:
-    """Return the finder's digest; nothing of a damaged package, with which nothing is read."""
-    manifest, file = FINDER
+def _network(package: Path, name: str) -> str:
+    """Return a network's digest; nothing of a damaged package, with which nothing is read."""
+    path = package / "assets" / name / f"{name}.json"
     try:
-        return str(json.loads((package / manifest).read_bytes())["files"][file])
+        return str(json.loads(path.read_bytes())["files"][f"{name}.tflite"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""

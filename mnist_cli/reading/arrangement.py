@@ -1,6 +1,6 @@
 """How the digits of a page stand: in tables, on lines, in numbers."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.grid import Area, Grid
-from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number, never, numbers_of
+from mnist_cli.reading.numbers import GAP_IN_CELL, Joined, Line, Number, by_gap, numbers_of
 
 Layout = Literal["auto", "single", "line", "page", "table"]
 
@@ -108,6 +108,7 @@ def arranged(
     grids: Sequence[Grid],
     layout: Layout,
     shape: tuple[int, ...],
+    joined: Joined = by_gap,
 ) -> Arrangement:
     """Put digits in order.
 
@@ -118,6 +119,7 @@ def arranged(
         grids: Ruled tables, and boxes in a row.
         layout: `line` for a single line; with `table` every grid is one, and none is left out.
         shape: (H, W) of the picture.
+        joined: Tells of digits outside tables whether two neighbours are of one number.
     """
     fillings = _fillings(grids, digits, marks, doubtful)
     parts = [] if layout == "table" else _cut_off(fillings, shape)
@@ -132,7 +134,7 @@ def arranged(
         free,
         [mark for mark in marks if mark not in taken],
         one_line=layout == "line",
-        joined=_in_boxes([one for one in fillings if one not in tables]),
+        joined=_in_boxes([one for one in fillings if one not in tables], joined),
     )
     ruled = any(one.grid.is_ruled for one in tables)
     print_ = [line for line in loose if _is_print(line)] if ruled else []
@@ -261,8 +263,8 @@ def _extent(lines: Sequence[Line]) -> float:
     return float(sum(size.prod() for size in sizes))
 
 
-def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool]:
-    """Return what tells whether two digits stand in neighbouring boxes of one row of boxes."""
+def _in_boxes(rows: Sequence[_Filling], otherwise: Joined) -> Joined:
+    """Return what tells that two digits stand in neighbouring boxes of one row, and else asks."""
     place = {
         one: (number, area)
         for number, filling in enumerate(rows)
@@ -271,11 +273,12 @@ def _in_boxes(rows: Sequence[_Filling]) -> Callable[[Candidate, Candidate], bool
         for one in own
     }
 
-    def joined(one: Candidate, other: Candidate) -> bool:
-        if one not in place or other not in place:
-            return False
-        (row, left), (other_row, right) = place[one], place[other]
-        return row == other_row and left.columns[1] == right.columns[0]
+    def joined(one: Candidate, other: Candidate) -> bool | None:
+        if one in place and other in place:
+            (row, left), (other_row, right) = place[one], place[other]
+            if row == other_row and left.columns[1] == right.columns[0]:
+                return True
+        return otherwise(one, other)
 
     return joined
 
@@ -298,7 +301,7 @@ def _cell(area: Area, filling: _Filling) -> Cell:
     is_box = filling.is_form or len(grid.cells) == 1
     marks = filling.marks.get(area, ())
     lines = numbers_of(
-        digits, marks, one_line=is_box, joined=_always if is_box else never, gap=GAP_IN_CELL
+        digits, marks, one_line=is_box, joined=_always if is_box else by_gap, gap=GAP_IN_CELL
     )
     numbers = tuple(number for line in lines for number in line)
     flags = ["merged"] if area.is_merged else []

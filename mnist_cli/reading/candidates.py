@@ -180,7 +180,6 @@ LEVEL, ALIKE = 0.3, 1.4  # heights up or down; times as high or low
 
 STROKES = "/()"  # marks that a 1 may be taken for
 LEAST_MARK = 0.05  # probability of a mark that may be written, of all symbols
-SURE_MARK = 0.6  # score of a mark that is hardly something else
 BESIDE_MARK = 0.8  # heights of a digit from a mark's middle to its own, across
 
 
@@ -195,9 +194,9 @@ def restricted(found: Found, marks: str) -> tuple[Found, frozenset[Candidate]]:
     """
     digits, kept, doubted = list(found.digits), [], set[Candidate]()
     for mark in found.marks:
-        is_sure = mark.score >= SURE_MARK and mark.symbol not in marks
+        is_sure = mark.score >= CONFIG.sure_mark and mark.symbol not in marks
         if mark.symbol in STROKES and mark.symbol not in marks:
-            one = replace(mark, is_digit=True, symbols=_as_one(mark.symbols))
+            one = as_digit(mark)
             digits.append(one)
             doubted |= {one} if is_sure else set()
             continue
@@ -209,12 +208,12 @@ def restricted(found: Found, marks: str) -> tuple[Found, frozenset[Candidate]]:
     return replace(found, digits=tuple(digits), marks=tuple(kept)), frozenset(doubted)
 
 
-def _as_one(symbols: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the probabilities of symbols where a mark is a digit: a 1 if nothing says which."""
-    shares = np.zeros_like(symbols)
-    shares[:10] = symbols[:10]
+def as_digit(mark: Candidate) -> Candidate:
+    """Take a stroke for a digit: for a 1, if nothing says which."""
+    shares = np.zeros_like(mark.symbols)
+    shares[:10] = mark.symbols[:10]
     shares[1] += LEAST_MARK
-    return np.asarray(shares / shares.sum(), np.float32)
+    return replace(mark, is_digit=True, symbols=(shares / shares.sum()).astype(np.float32))
 
 
 def _is_beside(digit: Candidate, mark: Candidate) -> bool:

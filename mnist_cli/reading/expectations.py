@@ -18,6 +18,7 @@ from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.arrangement import Arrangement
 from mnist_cli.reading.candidates import Candidate, median_height
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number
 from mnist_cli.reading.page import Take
 
@@ -26,7 +27,6 @@ Fits = Callable[[str], bool]
 KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
 LEAST = 1e-3  # probability of a digit: one with less is no reading of it
 MOST = 200  # readings of a number that are looked at, the likeliest
-DOUBTFUL_MARK = 0.6  # a mark with a lower score may be none
 LEAST_FITTING = 0.1  # of all readings' probability: where less fits, none of them is believed
 MOST_ALLOWED = 1_000_000  # bytes of a file
 
@@ -205,7 +205,7 @@ def _likeliest(signs: Sequence[Mapping[str, float]]) -> list[tuple[float, tuple[
 def mark_readings(symbol: str, score: float) -> dict[str, float]:
     """Return the readings of a mark: a doubtful one may be none."""
     share = min(1.0, score)
-    return {symbol: share} if share >= DOUBTFUL_MARK else {symbol: share, "": 1 - share}
+    return {symbol: share} if share >= CONFIG.sure_mark else {symbol: share, "": 1 - share}
 
 
 def digit_readings(top: Sequence[tuple[int, float]]) -> dict[str, float]:

@@ -3,28 +3,25 @@
 The network is in the package, with a manifest beside it; `mnist_cli/training/finder/` makes it.
 """
 
-import hashlib
-import json
 import math
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import ModelError
 from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.shapes import edge_tone
 from mnist_cli.reading.candidates import Candidate, Found, Look, chosen, median_height
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.line_network import LineNetwork
+from mnist_cli.reading.packaged import Packaged
 
 Grey = NDArray[np.uint8]
 
-FOLDER = Path(__file__).parent.parent / "assets" / "finder"
-TFLITE, MANIFEST = "finder.tflite", "finder.json"
+ASSET = Packaged(Path(__file__).parent.parent / "assets" / "finder", "finder")
 
 
 class Finder:
@@ -46,8 +43,13 @@ class Finder:
         return Finder, (self._given, 1)
 
     @cached_property
+    def lines(self) -> LineNetwork:
+        """What looks along the lines that are found."""
+        return LineNetwork(self._threads)
+
+    @cached_property
     def _model(self) -> LiteRTModel:
-        content = self._given or _content()
+        content = self._given or ASSET.content()
         return LiteRTModel(content, self._threads, (GREATEST, GREATEST, 1))
 
     def find(self, grey: Grey) -> Found:
@@ -134,34 +136,3 @@ def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """Return what is stated of the finder in the package.
-
-    Raises:
-        ModelError: The manifest is missing or damaged.
-    """
-    try:
-        stated: dict[str, Any] = json.loads((FOLDER / MANIFEST).read_bytes())
-        stated["files"][TFLITE].encode()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{FOLDER / MANIFEST}: damaged ({error!r}).", hint="Install it anew."
-        ) from error
-    return stated
-
-
-@cache
-def _content() -> bytes:
-    path = FOLDER / TFLITE
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}.", hint="Install it anew.") from error
-    if hashlib.sha256(content).hexdigest() != manifest()["files"][TFLITE]:
-        raise ModelError(
-            f"{path}: checksum mismatch, it was changed or damaged.", hint="Install it anew."
-        )
-    return content

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, median_height
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.layout import find_lines
 
 # Heights of a digit, from one's right edge to the next one's left. On synthetic pages of digits
@@ -22,11 +23,12 @@ BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
 Line = tuple[Number, ...]
+Joined = Callable[[Candidate, Candidate], bool | None]  # are they of one number; None: by the gap
 
 
-def never(_one: Candidate, _other: Candidate) -> bool:
-    """Tell of no two that they belong together."""
-    return False
+def by_gap(_one: Candidate, _other: Candidate) -> bool | None:
+    """Leave it to the gap whether two belong together."""
+    return None
 
 
 def numbers_of(
@@ -34,7 +36,7 @@ def numbers_of(
     marks: Sequence[Candidate] = (),
     *,
     one_line: bool = False,
-    joined: Callable[[Candidate, Candidate], bool] = never,
+    joined: Joined = by_gap,
     gap: float = GAP,
 ) -> list[Line]:
     """Join digits and marks to numbers, and numbers to lines.
@@ -43,8 +45,8 @@ def numbers_of(
         digits: In any order.
         marks: Those that stand beside no digit are left out.
         one_line: Whether all digits stand on one line.
-        joined: Tells whether two neighbours belong together, however far apart they are.
-        gap: Heights of a digit between two that do not.
+        joined: Tells whether two neighbours belong together.
+        gap: Heights of a digit between two that do not, where that does not tell.
 
     Returns:
         The lines from top to bottom, each its numbers from left to right.
@@ -64,9 +66,10 @@ def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
     return "".join(digits.get(one, one.symbol) for one in number)
 
 
-def stray_strokes(number: Number) -> frozenset[Candidate]:
-    """Return slashes at a number's ends, and brackets without their partners: they may be 1s."""
-    stray = {one for one in (number[0], number[-1]) if one.symbol == "/"}
+def doubtful_marks(number: Number) -> frozenset[Candidate]:
+    """Return marks that may be none, slashes at its ends and brackets alone, which may be 1s."""
+    stray = {one for one in number if not one.is_digit and one.score < CONFIG.sure_mark}
+    stray |= {one for one in (number[0], number[-1]) if one.symbol == "/"}
     brackets = [one for one in number if one.symbol in BRACKETS]
     if "".join(one.symbol for one in brackets) != BRACKETS * (len(brackets) // 2):
         stray.update(brackets)
@@ -80,7 +83,7 @@ def _height(line: Sequence[Candidate]) -> float:
 def _away(mark: Candidate, line: Sequence[Candidate], gap: float) -> float:
     """Return how far a mark is from a line's nearest digit; from 1 on it is none of its marks."""
     height = _height(line)
-    reach = _reach({mark.symbol}, gap)
+    reach = max(gap, OPERATOR_GAP)
     edges = np.array([one.edges for one in line if one.is_digit])
     gaps = np.maximum(edges[:, 0] - mark.edges[2], mark.edges[0] - edges[:, 2]).clip(0)
     above = np.abs(edges[:, [1, 3]].sum(axis=1) - mark.edges[[1, 3]].sum()) / 2
@@ -95,17 +98,17 @@ def _reach(signs: set[str], gap: float) -> float:
     return max(gap, STOP_GAP) if signs & STOPS else gap
 
 
-def _split(
-    line: list[Candidate], joined: Callable[[Candidate, Candidate], bool], gap: float
-) -> Line:
+def _split(line: list[Candidate], joined: Joined, gap: float) -> Line:
     """Cut a line into numbers, where the gaps are wide."""
     height = _height(line)
     ordered = sorted(line, key=lambda one: float(one.edges[0] + one.edges[2]))
     numbers = [[ordered[0]]]
     for before, one in pairwise(ordered):
         signs = {mark.symbol for mark in (before, one) if not mark.is_digit}
-        near = one.edges[0] - before.edges[2] < _reach(signs, gap) * height
-        if near or joined(before, one):
+        told = joined(before, one)
+        if told is None:
+            told = one.edges[0] - before.edges[2] < _reach(signs, gap) * height
+        if told:
             numbers[-1].append(one)
         else:
             numbers.append([one])

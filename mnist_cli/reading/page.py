@@ -20,8 +20,9 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.grid_of_size import fitted
 from mnist_cli.reading.grids import find_grids, given_grids
+from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
-from mnist_cli.reading.numbers import Line
+from mnist_cli.reading.numbers import Joined, Line
 from mnist_cli.reading.unread import beside_unread
 
 if TYPE_CHECKING:  # it knows what is expected of a page
@@ -189,7 +190,8 @@ def find_page(
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
     quarters, upright, found = _found(grey, finder, turn)
-    doubted: frozenset[Candidate] = frozenset()
+    along = Along(found) if layout == "single" else finder.lines.look(upright, found)
+    found, doubted = along.found, frozenset[Candidate]()
     if known_marks is not None:
         found, doubted = restricted(found, known_marks)
     if layout == "single" and not found.digits:  # there is one, if that is said
@@ -207,7 +209,7 @@ def find_page(
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
     marks = () if digits_only else found.marks
-    wanted = _Wanted(layout, grid, fields, scale, inverted)
+    wanted = _Wanted(layout, grid, fields, scale, inverted, along.joined)
     grids = _grids(upright, found.looks[0], cuts, wanted)
     arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
@@ -324,13 +326,14 @@ def _best_side(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Fou
 
 
 class _Wanted(NamedTuple):
-    """What tables there may be: as of `find_page`, and whether ink is darker than paper."""
+    """What tables there may be: as of `find_page`; whether ink is darker than paper, and joined."""
 
     layout: Layout
     grid: tuple[int, int] | None
     fields: Sequence["FormField"]
     scale: float
     dark: bool
+    joined: Joined
 
 
 def _grids(grey: Grey, look: Look, digits: Collection[Candidate], wanted: _Wanted) -> list[Grid]:
@@ -358,7 +361,8 @@ def _arranged(
     """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
     if wanted.fields:
         return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
-    made = arranged(*of_page, grids, "table" if wanted.grid else wanted.layout, grey.shape)
+    layout = "table" if wanted.grid else wanted.layout
+    made = arranged(*of_page, grids, layout, grey.shape, wanted.joined)
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made
     size = wanted.grid
@@ -367,7 +371,7 @@ def _arranged(
         for one in aligned_grids(grey, made.lines, dark=wanted.dark)
         if size in {None, (one.rows, one.columns)}
     ]
-    return arranged(*of_page, aligned, "table", grey.shape) if aligned else made
+    return arranged(*of_page, aligned, "table", grey.shape, wanted.joined) if aligned else made
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

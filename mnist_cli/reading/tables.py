@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mnist_cli.reading.arrangement import Cell, Table
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
-from mnist_cli.reading.numbers import Number, stray_strokes, text_of
+from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
 from mnist_cli.reading.results import Digit, Place
 
 Digits = Mapping[Candidate, Digit]
@@ -184,7 +184,7 @@ def number_read(
         text=text,
         box=(min(lefts), min(tops), max(rights), max(bottoms)),
         confidence=_all_right(own),
-        unsure=any(digit.unsure for digit in own) or bool(stray_strokes(number)),
+        unsure=any(digit.unsure for digit in own) or bool(doubtful_marks(number)),
         line=line,
         doubtful_text=doubtful,
         in_table=in_table,
@@ -208,7 +208,7 @@ def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
 def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags = list(cell.flags)
-    unsure = any(digit.unsure for digit in own) or any(map(stray_strokes, cell.numbers))
+    unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
     if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
         flags.append("unsure")
     told = {flag for digit in own for flag in digit.flags}
@@ -229,7 +229,7 @@ def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
     """Return the text of numbers, and the same with `?` for each sign that is unsure."""
     names = {one: digits[one].names[0] for number in numbers for one in number if one.is_digit}
     doubtful = {one: "?" if digits[one].unsure else name for one, name in names.items()}
-    doubtful |= {one: "?" for number in numbers for one in stray_strokes(number)}
+    doubtful |= {one: "?" for number in numbers for one in doubtful_marks(number)}
     text, other = (
         " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
     )

@@ -60,9 +60,9 @@ def comb(scribe: Scribe, area: Area) -> None:
     count = min(int((right - left) / (side + apart)), int(scribe.generator.integers(2, 14)))
     width, middle = max(1.0, scribe.height * scribe.between(0.02, 0.08)), (top + bottom) / 2
     teeth, filled = scribe.chance(0.25), scribe.between(0.5, 1)
-    line = scribe.canvas.new_line()
-    for number in range(count):
-        x = left + number * (side + apart)
+    line, number = scribe.canvas.new_line(), scribe.canvas.new_number()
+    for box in range(count):
+        x = left + box * (side + apart)
         low, high = middle + tall / 2, middle - tall / 2
         scribe.rule(x, low, x + side, low, width)
         scribe.rule(x, low, x, low - 0.3 * tall if teeth else high, width)
@@ -71,7 +71,9 @@ def comb(scribe: Scribe, area: Area) -> None:
             scribe.rule(x, high, x + side, high, width)
         if scribe.chance(filled):
             at = x + side / 2 - 0.28 * scribe.height + scribe.generator.normal(0, 0.06) * side
-            scribe.write(str(scribe.generator.integers(10)), at, middle, line)
+            scribe.write(str(scribe.generator.integers(10)), at, middle, line, number=number)
+        else:
+            number = scribe.canvas.new_number()
 
 
 def combs(scribe: Scribe, area: Area) -> None:

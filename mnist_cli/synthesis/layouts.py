@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area
+from mnist_cli.synthesis.figures import figures
 from mnist_cli.synthesis.forms import combs, form
 from mnist_cli.synthesis.grids import sudoku, table
 from mnist_cli.synthesis.print import any_font, rendered, set_page, word
@@ -124,6 +125,7 @@ KINDS: dict[str, Callable[[Scribe, Area], None]] = {
     "form": form,
     "comb": combs,
     "arithmetic": arithmetic,
+    "figures": figures,
     "things": things,
     "print": print_page,
     "picture": picture,

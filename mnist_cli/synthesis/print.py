@@ -143,7 +143,15 @@ def rendered(text: str, font: Font, size: int) -> Ink:
 
 
 def set_text(
-    canvas: Canvas, text: str, x: float, y: float, font: Font, size: int, *, line: int
+    canvas: Canvas,
+    text: str,
+    x: float,
+    y: float,
+    font: Font,
+    size: int,
+    *,
+    line: int,
+    spread: float = 0.0,
 ) -> float:
     """Set a text with its upper left corner at x, y, and each digit in it as a symbol.
 
@@ -155,6 +163,7 @@ def set_text(
         font: What it is set in.
         size: Of the font, in pixels.
         line: The line that they stand on.
+        spread: Pixels that its characters stand farther apart than the font has it.
 
     Returns:
         Its width in pixels.
@@ -173,7 +182,7 @@ def set_text(
         ink = rendered(character, font, size)
         if ink.max() > 0:
             canvas.put(ink, at + left, y + top, canvas.printed, symbol)
-        at += face.getlength(character)
+        at += face.getlength(character) + spread
     return at - x
 
 

@@ -45,10 +45,22 @@ class Scribe:
         """Return him writing larger or smaller."""
         return replace(self, height=max(7.0, self.height * factor))
 
-    def write(self, text: str, x: float, y: float, line: int, *, cell: Cell | None = None) -> float:
-        """Write a number, its left edge at x, its middle at y; return its right edge."""
+    def write(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        line: int,
+        *,
+        cell: Cell | None = None,
+        number: int | None = None,
+    ) -> float:
+        """Write a number, its left edge at x, its middle at y; return its right edge.
+
+        With `number` it goes on with one that was begun.
+        """
         generator, hand = self.generator, self.hand
-        number, at = self.canvas.new_number(), x
+        number, at = self.canvas.new_number() if number is None else number, x
         drift = generator.normal(0, 0.03) * hand.unsteady
         for character in text:
             height = self.height * float(np.exp(generator.normal(0, 0.08) * hand.unsteady))

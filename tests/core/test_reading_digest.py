@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mnist_cli
-from mnist_cli.core.reading_digest import BESIDE, FINDER, SHARED, reading_digest
+from mnist_cli.core.reading_digest import BESIDE, NETWORKS, SHARED, reading_digest
 
 PACKAGE = Path(mnist_cli.__file__).parent
 
@@ -16,7 +16,7 @@ PACKAGE = Path(mnist_cli.__file__).parent
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of what reads."""
-    for folder in ("reading", "core", FINDER[0].parent):
+    for folder in ("reading", "core", "assets/finder", "assets/lines"):
         shutil.copytree(
             PACKAGE / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -64,21 +64,24 @@ def test_what_only_shows_or_writes_does_not_count(package: Path, name: str) -> N
     assert reading_digest(package) == reading_digest()
 
 
-def test_another_finder_is_another_reading_and_more_said_of_it_is_not(package: Path) -> None:
-    path = package / FINDER[0]
+@pytest.mark.parametrize("name", NETWORKS)
+def test_another_network_is_another_reading_and_more_said_of_it_is_not(
+    package: Path, name: str
+) -> None:
+    path = package / "assets" / name / f"{name}.json"
     stated = json.loads(path.read_bytes())
 
     path.write_text(json.dumps(stated | {"created": "now"}))
     assert reading_digest(package) == reading_digest()
 
-    stated["files"][FINDER[1]] = "0" * 64
+    stated["files"][f"{name}.tflite"] = "0" * 64
     path.write_text(json.dumps(stated))
     reading_digest.cache_clear()
     assert reading_digest(package) != reading_digest()
 
 
 def test_a_package_without_a_finder_still_trains(package: Path) -> None:
-    (package / FINDER[0]).unlink()
+    (package / "assets/finder/finder.json").unlink()
 
     assert reading_digest(package) != reading_digest()
 

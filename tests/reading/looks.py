@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, SYMBOLS, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.line_network import Along, LineNetwork
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.page import Page, find_page
 
@@ -87,11 +88,21 @@ def likeness(one: Grey, other: Grey) -> float:
     return float(np.corrcoef(*blurred)[0, 1])
 
 
+class Trusting(LineNetwork):
+    """Looks along no line: what was found is right."""
+
+    def look(self, grey: Grey, found: Found) -> Along:  # noqa: ARG002  it does not look
+        """Take it as it is."""
+        return Along(found)
+
+
 class Knowing(Finder):
     """A finder that was told what there is: an answer for each picture, the last for all more."""
 
     def __init__(self, *answers: Found) -> None:
         self.answers = list(answers)
+
+    lines = Trusting()
 
     def find(self, grey: Grey) -> Found:  # noqa: ARG002  it does not look
         """Give the next answer."""

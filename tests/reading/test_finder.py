@@ -1,8 +1,9 @@
 import json
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -135,16 +136,12 @@ def test_several_threads_may_share_one(sheet: Grey) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package's finder, which is what is opened."""
     copy = tmp_path / "finder"
-    shutil.copytree(finder.FOLDER, copy)
-    monkeypatch.setattr(finder, "FOLDER", copy)
-    for cached in (finder.manifest, finder._content):
-        cached.cache_clear()
-    yield copy
-    for cached in (finder.manifest, finder._content):
-        cached.cache_clear()
+    shutil.copytree(finder.ASSET.folder, copy)
+    monkeypatch.setattr(finder, "ASSET", replace(finder.ASSET, folder=copy))
+    return copy
 
 
 def test_a_copy_finds_alike(sheet: Grey) -> None:
@@ -155,7 +152,7 @@ def test_a_copy_finds_alike(sheet: Grey) -> None:
 
 
 def test_a_copy_of_one_that_was_given_needs_no_file(folder: Path, sheet: Grey) -> None:
-    whole = Finder((folder / finder.TFLITE).read_bytes())
+    whole = Finder((folder / finder.ASSET.file).read_bytes())
     expected = summary(whole.find(sheet))
     pickled = pickle.dumps(whole)
     shutil.rmtree(folder)
@@ -187,20 +184,20 @@ def state_nothing(path: Path) -> None:
 
 
 def name_no_text(path: Path) -> None:
-    path.write_text(json.dumps({"files": {finder.TFLITE: 5}}))
+    path.write_text(json.dumps({"files": {finder.ASSET.file: 5}}))
 
 
 @pytest.mark.parametrize(
     ("name", "damage", "words"),
     [
-        (finder.TFLITE, flip, "checksum mismatch"),
-        (finder.TFLITE, Path.unlink, "No such file"),
-        (finder.TFLITE, lambda path: path.write_bytes(b""), "checksum mismatch"),
-        (finder.MANIFEST, Path.unlink, "damaged"),
-        (finder.MANIFEST, lambda path: path.write_bytes(b"\xff{"), "damaged"),
-        (finder.MANIFEST, lambda path: path.write_text("[]"), "damaged"),
-        (finder.MANIFEST, state_nothing, "damaged"),
-        (finder.MANIFEST, name_no_text, "damaged"),
+        (finder.ASSET.file, flip, "checksum mismatch"),
+        (finder.ASSET.file, Path.unlink, "No such file"),
+        (finder.ASSET.file, lambda path: path.write_bytes(b""), "checksum mismatch"),
+        ("finder.json", Path.unlink, "damaged"),
+        ("finder.json", lambda path: path.write_bytes(b"\xff{"), "damaged"),
+        ("finder.json", lambda path: path.write_text("[]"), "damaged"),
+        ("finder.json", state_nothing, "damaged"),
+        ("finder.json", name_no_text, "damaged"),
     ],
     ids=[
         "changed",

@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import numbers_of, stray_strokes, text_of
+from mnist_cli.reading.numbers import doubtful_marks, numbers_of, text_of
 from tests.reading.looks import candidate
 
 
@@ -53,7 +53,7 @@ def test_strokes_that_stand_where_none_can_may_be_ones(text: str, stray: str) ->
         [one for one in written(text) if not one.is_digit],
     )
 
-    assert sorted(one.symbol for one in stray_strokes(number)) == sorted(stray)
+    assert sorted(one.symbol for one in doubtful_marks(number)) == sorted(stray)
 
 
 def test_a_point_at_the_end_of_a_number_is_a_full_stop() -> None:

@@ -1,0 +1,203 @@
+"""A closer look along each line: its marks, its missed digits, and which digits are one number.
+
+The finder sees a page at a few scales; this network sees each line at one height, with the digits
+that were found. It is in the package; `mnist train-lines` makes it.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.finder_maps import MARKS, SYMBOLS
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.strips import (
+    DIGIT,
+    HIGH,
+    STRIDE,
+    WIDE,
+    Grey,
+    Halved,
+    Strip,
+    channel,
+    columns_of,
+    strips_of,
+)
+from mnist_cli.reading.candidates import ALIKE, STROKES, Candidate, Found, as_digit
+from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.layout import find_lines
+from mnist_cli.reading.packaged import Packaged
+
+ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
+EDGE_ROWS = 4  # px: what lies nearer to a strip's edge is of another line
+UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
+
+
+@dataclass(frozen=True, eq=False)
+class Along:
+    """What is seen along the lines of a page.
+
+    Attributes:
+        found: What the finder saw, put right.
+        places: Of each digit and mark its strip, and its middle there in columns.
+        joins: Of each strip, (columns,), logits that what is left and right of it is one number.
+    """
+
+    found: Found
+    places: dict[Candidate, tuple[int, float]] = field(default_factory=dict)
+    joins: Sequence[NDArray[np.float32]] = ()
+
+    def joined(self, one: Candidate, other: Candidate) -> bool | None:
+        """Tell whether two neighbours are of one number; None where nothing was seen of that."""
+        nowhere = (-1, 0.0)
+        (strip, first), (other_strip, last) = (
+            self.places.get(each, nowhere) for each in (one, other)
+        )
+        if strip < 0 or strip != other_strip:
+            return None
+        between = self.joins[strip][int(first) : max(int(last), int(first) + 1)]
+        return bool(between.mean() > 0) if len(between) else None
+
+
+class LineNetwork:
+    """Looks along lines; the network is opened when it is first needed.
+
+    Args:
+        threads: How many to work with; all cores, if left out.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
+
+    @cached_property
+    def _model(self) -> LiteRTModel:
+        return LiteRTModel(ASSET.content(), self._threads, (HIGH, WIDE, 2))
+
+    def look(self, grey: Grey, found: Found) -> Along:
+        """Look along the lines of digits that the finder found on an upright page.
+
+        Args:
+            grey: (H, W) uint8.
+            found: What the finder sees on it.
+
+        Raises:
+            ModelError: The network in the package is missing or damaged.
+        """
+        if not found.digits:
+            return Along(found)
+        lines = self._seen(grey, found.digits)
+        doubtful = [*found.left_out, *(as_digit(one) for one in found.marks if _is_stroke(one))]
+        middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
+        digits, marks = dict[Candidate, None](), list[Candidate]()  # in an order, unlike a set
+        places: dict[Candidate, tuple[int, float]] = {}
+        for number, line in enumerate(lines):
+            near = (doubtful[at] for at in np.flatnonzero(line.covers(middles)))
+            own = [*line.digits, *(one for one in near if one not in digits and line.missed(one))]
+            for mark in line.marks():
+                over = next((one for one in own if one.is_digit and _is_inside(mark, one)), None)
+                if over is None or line.digit_at(over) < mark.score:
+                    own = [digit for digit in own if digit is not over]
+                    marks.append(mark)
+                    own.append(mark)
+            places |= {one: (number, at) for one, at in zip(own, line.columns_at(own), strict=True)}
+            digits |= {one: None for one in own if one.is_digit}
+        put_right = replace(
+            found,
+            digits=tuple(sorted(digits, key=lambda digit: -digit.score)),
+            marks=tuple(marks),
+            left_out=tuple(one for one in (*found.digits, *found.left_out) if one not in digits),
+        )
+        joins = [line.columns[:, channel("joined").start] for line in lines]
+        return Along(put_right, places, joins)
+
+    def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list["_Line"]:
+        """Cut the lines out, and ask the network of each tile."""
+        edges = np.array([digit.edges for digit in digits])
+        laid = strips_of(edges, find_lines([digit.box for digit in digits]))
+        picture = Halved(grey)
+        tiles = [tile for strip, _ in laid for tile in strip.tiles(picture)]
+        pixels = np.multiply(np.stack(tiles), np.float32(1 / 255), dtype=np.float32)
+        said, at, lines = self._model.run(pixels), 0, []
+        for strip, members in laid:
+            columns = columns_of(strip, said[at : at + len(strip.starts)])
+            lines.append(_Line(strip, columns, [digits[member] for member in members]))
+            at += len(strip.starts)
+        return lines
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """A strip and what the network says of it.
+
+    Attributes:
+        strip: How it lies on the page.
+        columns: (columns, COUNT) float32.
+        digits: That the finder found on it, from left to right.
+    """
+
+    strip: Strip
+    columns: NDArray[np.float32]
+    digits: Sequence[Candidate]
+
+    def marks(self) -> Iterator[Candidate]:
+        """Yield the marks: each column that is likelier one than those beside it."""
+        scores = _probability(self.columns[:, channel("mark")])
+        best = scores.max(axis=1)
+        around = np.pad(best, 1)
+        peaks = (best >= around[:-2]) & (best > around[2:]) & (best >= CONFIG.mark)
+        printed = float(np.mean([digit.printed for digit in self.digits]))
+        for at in np.flatnonzero(peaks).tolist():
+            symbols = np.zeros(len(SYMBOLS), np.float32)
+            symbols[-len(MARKS) :] = scores[at] / scores[at].sum()
+            yield Candidate(
+                *(float(best[at]), self._edges(at), symbols, False, printed, UPRIGHT),
+                self.digits[0].look,
+            )
+
+    def missed(self, one: Candidate) -> bool:
+        """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
+        alike = abs(math.log(one.height / (DIGIT * self.strip.step))) < math.log(ALIKE)
+        lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
+        return alike and not lies_over and self.digit_at(one) >= CONFIG.missed
+
+    def covers(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which points of the page, (N, 2), lie on the strip, and not at its edge."""
+        across, down = self.strip.seen_at(points).T
+        level = (down > EDGE_ROWS) & (down < HIGH - EDGE_ROWS)
+        return np.asarray((across >= 0) & (across < self.strip.width) & level)
+
+    def columns_at(self, some: Sequence[Candidate]) -> list[float]:
+        """Return where the middles of some are, in columns."""
+        middles = np.array([one.middle for one in some])
+        across: list[float] = (self.strip.seen_at(middles)[:, 0] / STRIDE).tolist()
+        return across
+
+    def digit_at(self, one: Candidate) -> float:
+        """Return how likely there is a digit where something was found, in [0, 1]."""
+        at = int(self.columns_at([one])[0])
+        near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
+        return float(_probability(near).max(initial=0.0))
+
+    def _edges(self, at: int) -> NDArray[np.float64]:
+        """Return left, top, right, bottom in the picture of a mark in a column."""
+        across, down, wide, high = self.columns[at, channel("mark_box")].astype(np.float64)
+        middle = np.array([(at + 0.5 + across) * STRIDE, HIGH / 2 + down * DIGIT])
+        half = np.exp(np.clip([wide, high], -4, 2)) * DIGIT / 2
+        return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
+
+
+def _is_stroke(mark: Candidate) -> bool:
+    return mark.symbol in STROKES
+
+
+def _is_inside(one: Candidate, other: Candidate) -> bool:
+    (x, y), (left, top, right, bottom) = one.middle, other.edges
+    return bool(left < x < right and top < y < bottom)
+
+
+def _probability(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)

@@ -1,0 +1,223 @@
+"""The line network's training: tiles of synthetic pages in, a network and its figures out."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from mnist_cli.core import log
+from mnist_cli.core.errors import TrainingError
+from mnist_cli.core.files import write_bytes, write_json
+from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.core.strips import HIGH, WIDE, channel
+from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.synthesis.print import fonts
+from mnist_cli.training.finder.pages import Source
+from mnist_cli.training.job import environment
+from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
+from mnist_cli.training.lines.tiles import (
+    COUNTS,
+    COUNTS_JOINED,
+    DIGIT_THERE,
+    JOINED,
+    MARK,
+    Tiles,
+    make_tiles,
+)
+from mnist_cli.training.precision import keras_policy
+
+TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
+LIBRARIES = ("opencv-python-headless", "pillow", "matplotlib", "fonttools")  # they draw the pages
+WARM_UP = 0.05  # of all steps: linear rise to the peak of the learning rate
+
+
+def train_lines(
+    config: LinesConfig,
+    training: Source,
+    held_out: Source,
+    folder: Path,
+    *,
+    pages: int,
+    measured: int,
+    processes: int = 1,
+) -> dict[str, Any]:
+    """Train the line network and write it, with what is to be known of it.
+
+    Args:
+        config: The network, and for how long.
+        training: Digits to write pages with.
+        held_out: Other digits, for the pages that it is measured on.
+        folder: Gets `lines.tflite` and `lines.json`.
+        pages: How many to train with.
+        measured: How many to measure with.
+        processes: How many make pages.
+
+    Returns:
+        What `lines.json` states.
+
+    Raises:
+        TrainingError: The loss stopped being a number.
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    began = monotonic()
+    shown = _gathered(make_tiles(training, pages, config.seed, processes))
+    other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
+    log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
+    model = _fitted(config, shown, other)
+    figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
+    content = _to_litert(config, model)
+    document = {
+        "schema": 1,
+        "files": {TFLITE: hashlib.sha256(content).hexdigest()},
+        "config": asdict(config),
+        "pages": pages,
+        "tiles": len(shown.images),
+        "data": training.to_records(),
+        "held_out": {record.pop("name"): record for record in held_out.to_records()},
+        "fonts": len(fonts()),
+        "figures": figures,
+        **environment(*LIBRARIES),
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "train_s": round(monotonic() - began, 1),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / TFLITE, content)
+    write_json(folder / MANIFEST, document)
+    log.event("lines.published", folder=str(folder), **figures)
+    return document
+
+
+def _gathered(parts: Any) -> Tiles:
+    images, targets = zip(*parts, strict=True)
+    return Tiles(np.concatenate(images), np.concatenate(targets))
+
+
+def _pixels(images: Any) -> Any:
+    return np.float32(1 / 255) * images
+
+
+def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
+    keras.utils.set_random_seed(config.seed)
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(keras_policy("auto"))
+    try:
+        model = build_lines(config)
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    steps = config.epochs * -(-len(shown.images) // config.batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 100,
+        steps,
+        warmup_target=config.learning_rate,
+        warmup_steps=int(WARM_UP * steps),
+    )
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.998
+    )
+    model.compile(optimizer, loss_of)
+    model.fit(
+        _batches(config, shown),
+        epochs=config.epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[_Told(other)],
+    )
+    optimizer.finalize_variable_values(model.trainable_variables)
+    return model
+
+
+def _batches(config: LinesConfig, shown: Tiles) -> Any:
+    """Return tiles by the batch, a fifth of them inverted, of another contrast each time."""
+
+    def worn(image: Any, targets: Any) -> tuple[Any, Any]:
+        grey, found = tf.unstack(tf.cast(image, tf.float32) / 255, axis=-1)
+        grey = grey ** tf.exp(tf.random.uniform((), -0.5, 0.5))
+        grey = tf.where(tf.random.uniform(()) < 0.2, 1 - grey, grey)
+        return tf.stack([grey, found], axis=-1), targets
+
+    order = tf.data.Dataset.range(len(shown.images)).shuffle(len(shown.images), config.seed)
+
+    def taken(index: Any) -> tuple[Any, Any]:
+        image, targets = tf.numpy_function(
+            lambda at: (shown.images[at], shown.targets[at]), [index], (tf.uint8, tf.float32)
+        )
+        image.set_shape(shown.images.shape[1:])
+        targets.set_shape(shown.targets.shape[1:])
+        return image, targets
+
+    data = order.map(taken).map(worn, num_parallel_calls=2)
+    return data.batch(config.batch_size, drop_remainder=True).prefetch(4)
+
+
+class _Told(keras.callbacks.Callback):  # type: ignore[misc]
+    """Logs each epoch, with the loss of pages held out."""
+
+    def __init__(self, other: Tiles) -> None:
+        super().__init__()
+        self._other = other
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        loss = (logs or {}).get("loss", np.nan)
+        if not np.isfinite(loss):
+            raise TrainingError("The loss is no number.", hint="Try another seed.")
+        said = self.model.predict(_pixels(self._other.images[:2000]), 256, verbose=0)
+        figures = figures_of(said, self._other.targets[:2000])
+        log.event("lines.epoch_end", epoch=epoch + 1, loss=round(loss, 4), **figures)
+
+
+def figures_of(answers: Any, targets: Any, least: float = 0.4) -> dict[str, float]:
+    """Return how well marks are found and named, digits found, and numbers joined.
+
+    Args:
+        answers: (N, C, COUNT) of tiles.
+        targets: (N, C, TARGETS) of the same.
+        least: Probability from which a mark or digit is there.
+    """
+    inner = slice(8, -8)  # columns that a tile answers for
+    answers, targets = answers[:, inner], targets[:, inner]
+    counts = targets[..., COUNTS] > 0
+    marks = answers[..., channel("mark")]
+    best = marks.max(axis=-1)
+    padded = np.pad(best, ((0, 0), (1, 1)), constant_values=-99)
+    peak = (best >= padded[:, :-2]) & (best > padded[:, 2:]) & counts
+    said = np.where(peak & (best > np.log(least / (1 - least))), marks.argmax(axis=-1) + 1, 0)
+    truth = np.where(counts, targets[..., MARK], 0).astype(int)
+    hit = 0
+    for shift in (0, -1, 1):
+        moved = np.roll(said, shift, axis=1)
+        hit += int(((truth > 0) & (moved == truth)).sum())
+    joined = targets[..., COUNTS_JOINED] > 0
+    told = answers[..., channel("joined")][..., 0] > 0
+    digit = answers[..., channel("digit")][..., 0]
+    near = np.maximum(digit, np.maximum(np.roll(digit, 1, 1), np.roll(digit, -1, 1)))
+    there = (targets[..., DIGIT_THERE] > 0) & counts
+    return {
+        "marks": int((truth > 0).sum()),
+        "mark_recall": round(hit / max(1, int((truth > 0).sum())), 4),
+        "mark_precision": round(min(1.0, hit / max(1, int((said > 0).sum()))), 4),
+        "joined_right": round(float((told == targets[..., JOINED])[joined].mean()), 4),
+        "digit_recall": round(float((near[there] > 0).mean()), 4),
+    }
+
+
+def _to_litert(config: LinesConfig, model: Any) -> bytes:
+    """Return a `.tflite` of (N, HIGH, WIDE, 2) float32 in [0, 1], its weights in float16."""
+    plain = build_lines(config)
+    plain.set_weights(model.get_weights())
+
+    @tf.function(input_signature=[tf.TensorSpec((None, HIGH, WIDE, 2), tf.float32)])  # type: ignore[untyped-decorator]
+    def columns(pixels: Any) -> Any:
+        return plain(pixels, training=False)
+
+    with native_output_hidden():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions(
+            [columns.get_concrete_function()]
+        )
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        content: bytes = converter.convert()
+    return content

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_cli.core.finder_maps import MARKS
+from mnist_cli.core.strips import DIGIT, HIGH, WIDE, Strip
+from mnist_cli.synthesis.canvas import Area, Symbol
+from mnist_cli.synthesis.digits import Digits
+from mnist_cli.synthesis.page import make_page
+from mnist_cli.training.lines.tiles import (
+    COLUMNS,
+    COUNTS,
+    COUNTS_JOINED,
+    DIGIT_THERE,
+    JOINED,
+    LEAD,
+    MARK,
+    MARK_BOX,
+    SHARES,
+    TARGETS,
+    found_edges,
+    targets_of,
+    tiles_of,
+)
+
+
+def symbols(text: str, numbers: str, apart: float = 10) -> list[Symbol]:
+    """Symbols in a row, 40 px high and 20 wide, each of the number that its figure says."""
+    made, x = [], 100.0
+    for sign, number in zip(text, numbers, strict=True):
+        corners = np.array([[x, 200.0], [x + 20, 240.0]])
+        made.append(Symbol(sign, corners, number=int(number)))
+        x += 20 + apart
+    return made
+
+
+def told(
+    made: list[Symbol], unclear: list[Area] | None = None
+) -> tuple[Strip, NDArray[np.float32]]:
+    digits = np.array([one.box for one in made if one.text.isdigit()])
+    strip = Strip.of(digits)
+    return strip, targets_of(strip, made, unclear or [])
+
+
+def test_marks_and_digits_stand_in_the_columns_of_their_middles() -> None:
+    made = symbols("1-3", "000")
+    strip, targets = told(made)
+    (x, y), *_ = strip.seen_at(np.array([[140.0, 220.0]])).tolist()
+    at = int(x / 4) + LEAD
+
+    assert np.flatnonzero(targets[:, MARK]).tolist() == [at]
+    assert targets[at, MARK] == 1 + MARKS.index("-")
+    assert targets[at, MARK_BOX][1] == pytest.approx((y - HIGH / 2) / DIGIT, abs=0.01)
+    assert np.exp(targets[at, MARK_BOX][2:]) == pytest.approx([0.5, 1.0])
+    assert targets[:, DIGIT_THERE].sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "apart", "joined"),
+    [
+        ("12", "00", 30, True),  # one number, written wide
+        ("12", "01", 25, False),  # two
+        ("3+", "01", 20, True),  # a sum
+        ("3+", "01", 60, False),  # too far from it
+        ("3.", "01", 20, True),  # a mark that is written alone
+    ],
+)
+def test_neighbours_are_joined_as_they_were_written(
+    text: str, numbers: str, apart: float, joined: bool
+) -> None:
+    _, targets = told(symbols(text, numbers, apart))
+    counted = targets[targets[:, COUNTS_JOINED] > 0]
+
+    assert len(counted) > 0
+    assert (counted[:, JOINED] == joined).all()
+
+
+def test_two_numbers_as_close_as_digits_count_for_nothing() -> None:
+    _, near = told(symbols("12", "01", 15))
+    _, wide = told(symbols("1234", "0011", 25))
+
+    assert not near[:, COUNTS_JOINED].any()
+    assert wide[wide[:, COUNTS_JOINED] > 0][:, JOINED].all()
+
+
+def test_what_is_unclear_counts_for_nothing() -> None:
+    strip, targets = told(symbols("12", "00"), [(130, 190, 150, 250)])
+    at = int(strip.seen_at(np.array([[140.0, 220.0]]))[0, 0] / 4) + LEAD
+
+    assert targets[at, COUNTS] == 0
+    assert targets[:, COUNTS].sum() > 0.7 * len(targets)
+
+
+def test_a_finder_errs_here_and_there() -> None:
+    made = symbols("12345678.", "000000000")
+    many = [found_edges(made, np.random.default_rng(seed)) for seed in range(200)]
+    counts = np.array([len(edges) for edges in many])
+
+    assert 0 < (counts < 8).mean() < 0.6  # one was missed
+    assert (counts > 8).any()  # a point was taken for one
+    assert all((np.diff(edges[:, 0] + edges[:, 2]) >= 0).all() for edges in many)
+
+
+@pytest.mark.parametrize("kind", sorted(SHARES))
+def test_tiles_of_a_page_have_a_target_each(digits: Digits, kind: str) -> None:
+    tiles = tiles_of(make_page(3, digits, kind, upright=True), np.random.default_rng(0))
+
+    assert tiles.images.shape == (len(tiles.targets), HIGH, WIDE, 2)
+    assert tiles.targets.shape[1:] == (COLUMNS, TARGETS)
+    assert tiles_of(make_page(3, digits, kind, upright=True), np.random.default_rng(0)).targets == (
+        pytest.approx(tiles.targets)
+    )

@@ -1,0 +1,65 @@
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_cli.core.finder_maps import MARKS
+from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.strips import COUNT, HIGH, WIDE, channel
+from mnist_cli.training.finder.pages import Source
+from mnist_cli.training.lines.tiles import (
+    COLUMNS,
+    COUNTS,
+    COUNTS_JOINED,
+    DIGIT_THERE,
+    JOINED,
+    MARK,
+    TARGETS,
+)
+
+TINY: dict[str, Any] = {"widths": (4, 4, 4), "wide": 8, "epochs": 1, "batch_size": 4}
+
+
+def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> None:
+    from mnist_cli.training.lines.network import LinesConfig
+    from mnist_cli.training.lines.train import train_lines
+
+    written, held_out = Source(100, None, (), False, 0), Source(100, None, (), True, 0)
+    made = train_lines(
+        LinesConfig(**TINY), written, held_out, tmp_path / "lines", pages=4, measured=3
+    )
+
+    content = (tmp_path / "lines" / "lines.tflite").read_bytes()
+    assert json.loads((tmp_path / "lines" / "lines.json").read_text())["files"] == {
+        "lines.tflite": hashlib.sha256(content).hexdigest()
+    }
+    assert made["pages"] == 4
+    assert made["held_out"]["mnist"]["sha256"] != made["data"][0]["sha256"]
+    answer = LiteRTModel(content, 1, (HIGH, WIDE, 2)).run(np.zeros((3, HIGH, WIDE, 2), np.float32))
+    assert answer.shape == (3, COLUMNS, COUNT)
+
+
+def test_figures_are_of_what_was_found_and_named() -> None:
+    from mnist_cli.training.lines.train import figures_of
+
+    targets = np.zeros((1, COLUMNS, TARGETS), np.float32)
+    targets[..., COUNTS] = 1
+    targets[0, [10, 14, 18, 22], MARK] = [1 + MARKS.index(mark) for mark in ".,:-"]
+    targets[0, 12, DIGIT_THERE] = 1
+    targets[0, 10:14, COUNTS_JOINED] = targets[0, 10:12, JOINED] = 1
+    answers = np.full((1, COLUMNS, COUNT), -9.0, np.float32)
+    for at, mark in ((10, "."), (15, ","), (18, "."), (27, "+")):  # right, beside, misnamed, false
+        answers[0, at, channel("mark").start + MARKS.index(mark)] = 5
+    answers[0, 12, channel("digit")] = 5
+    answers[0, 10:13, channel("joined")] = 5
+
+    figures = figures_of(answers, targets)
+
+    assert figures["marks"] == 4
+    assert figures["mark_recall"] == pytest.approx(2 / 4)
+    assert figures["mark_precision"] == pytest.approx(2 / 4)
+    assert figures["digit_recall"] == 1
+    assert figures["joined_right"] == pytest.approx(3 / 4)
