@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +18,7 @@ from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
+from mnist_cli.server.strict import check_query
 
 
 class _App(FastAPI):
@@ -40,6 +41,7 @@ def create_app(service: Service, access: Access) -> Gate:
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
         responses=schemas.PROBLEMS,
     )
     bodies = Bodies()

@@ -30,6 +30,7 @@ from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
 
 NAMELESS = "-"
+_SEND = 'Send {"image": BASE64}, or {"images": [BASE64, …]}.'
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,11 @@ class ReadJson:
     def answer(self, classifier: Classifier) -> Answer:
         """Decode and read them."""
         document = parse(self.body)
-        if not isinstance(document, dict) or len(document.keys() & {"image", "images"}) != 1:
-            raise problems.unusable('Send {"image": BASE64}, or {"images": [BASE64, …]}.')
+        if not isinstance(document, dict):
+            raise problems.unusable(_SEND)
+        problems.check_names(document, ("image", "images"), "body")
+        if len(document) != 1:
+            raise problems.unusable(_SEND)
         several = "images" in document
         texts = document["images"] if several else [document["image"]]
         if not isinstance(texts, list) or not texts:

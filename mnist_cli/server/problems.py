@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from mnist_cli.core.errors import (
@@ -76,6 +77,23 @@ def bad_request(detail: str) -> Problem:
 def unusable(detail: str, code: str = "unusable") -> Problem:
     """Return what a body meets that is well-formed and makes no sense."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
+
+
+def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Let names through that mean something: a slip of the pen should not pass unheard.
+
+    Args:
+        given: As a client wrote them.
+        known: Those that there are.
+        where: For people, what they stand in.
+
+    Raises:
+        Problem: One of them means nothing.
+    """
+    names = list(known)
+    if not set(given) <= set(names):
+        there = f"There may be {', '.join(names)}." if names else "There may be none."
+        raise unusable(f"A name in the {where} is not known. {there}", "unknown_name")
 
 
 def too_large(detail: str) -> Problem:
