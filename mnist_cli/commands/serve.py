@@ -6,11 +6,12 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.serve_models import LoadFromOption, LoadOption, find_all
 from mnist_cli.core import log
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -20,12 +21,6 @@ from mnist_cli.options import (
     ModelInputOption,
     ReadingModelOption,
 )
-from mnist_cli.reading.opening import check_unstated, open_classifier
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mnist_cli.reading.classifier import Classifier
 
 
 def serve(
@@ -50,6 +45,8 @@ def serve(
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
+    load: LoadOption = None,
+    load_from: LoadFromOption = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -92,7 +89,8 @@ def serve(
 
     with listener:
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
-        find = partial(_find, model, artifacts, Convention(model_input, model_head))
+        convention = Convention(model_input, model_head)
+        find = partial(find_all, model, load or [], load_from, artifacts, convention)
         service = run.Service(find, workers or _cores())
         access = run.Access(frozenset(names), origins)
         run.serve(listener, service, access, tell)
@@ -147,24 +145,3 @@ def _names(host: str, address: IPv4Address | IPv6Address, allowed: list[str]) ->
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
-
-
-def _find(
-    reference: str | None, artifacts: Path, convention: Convention
-) -> "Callable[[], Classifier]":
-    """Find the model that is meant now, and return what opens just that one.
-
-    A version's file is read here, so that a worker can be replaced after the version was deleted.
-    """
-    from mnist_cli import store
-    from mnist_cli.reading.classifier import LiteRTClassifier
-    from mnist_cli.versions import TFLITE
-
-    found = store.resolve(reference, artifacts, store.READERS)
-    path = found if isinstance(found, Path) else found.path
-    log.event("model.found", path=str(path))
-    threads = 1  # there is a worker for each core
-    if isinstance(found, Path):
-        return partial(open_classifier, str(path), artifacts, threads, convention)
-    check_unstated(found, convention)
-    return partial(LiteRTClassifier, found, threads, found.read(TFLITE))

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from mnist_cli import __version__
-from mnist_cli.server import problems, schemas
+from mnist_cli.server import openapi, problems, schemas
 from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.gate import Access, Gate, to_response
 from mnist_cli.server.inference import inference_routes
@@ -23,7 +23,7 @@ from mnist_cli.server.strict import check_query
 
 class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        self.openapi_schema = self.openapi_schema or schemas.describe(self)
+        self.openapi_schema = self.openapi_schema or openapi.describe(self)
         return self.openapi_schema
 
 

@@ -28,9 +28,28 @@ from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.loaded import chosen
 
 NAMELESS = "-"
 _SEND = 'Send {"image": BASE64}, or {"images": [BASE64, …]}.'
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker did for images of a tensor.
+
+    Attributes:
+        version: Who read them.
+        images: How many there were.
+        input_ns, infer_ns, output_ns: How long it took to unpack them, for the network, and to
+            pack the answer.
+    """
+
+    version: str
+    images: int
+    input_ns: int
+    infer_ns: int
+    output_ns: int
 
 
 @dataclass(frozen=True)
@@ -42,12 +61,14 @@ class Answer:
         media_type: Which of them.
         headers: Of HTTP, beside those of every answer.
         digits: Each digit that was read, with whether it is unsure: for the metrics.
+        work: Of tensors, how long they took: for the protocol's statistics.
     """
 
     body: bytes
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     digits: tuple[tuple[int, bool], ...] = ()
+    work: Work | None = None
 
 
 class Job(Protocol):
@@ -70,6 +91,7 @@ class Options:
         top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form, checks: As
             Reader takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
+        version: Which of those that are loaded reads, by number or alias; None for the first.
     """
 
     top_k: int = 3
@@ -83,11 +105,12 @@ class Options:
     form: Literal["sudoku"] | None = None
     checks: tuple[str, ...] = ()
     explain: bool = False
+    version: str | None = None
 
     def reader(self, classifier: Classifier) -> Reader:
         """Return what reads so."""
         return Reader(
-            classifier,
+            chosen(classifier, self.version),
             top_k=self.top_k,
             min_confidence=self.min_confidence,
             invert=self.invert,
@@ -199,8 +222,8 @@ def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     """Do jobs, each for itself; but where all are pictures the network sees them at once."""
     pictures = [job for job in jobs if isinstance(job, ReadPictures)]
     if 1 < len(pictures) == len(jobs) and len({job.options for job in pictures}) == 1:
-        reader = pictures[0].options.reader(classifier)
-        with suppress(Exception):  # a bug, in whichever it is
+        with suppress(Exception):  # a bug, in whichever it is; or there is no such version
+            reader = pictures[0].options.reader(classifier)
             together = [picture for job in pictures for picture in job.pictures]
             readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]

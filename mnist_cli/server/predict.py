@@ -17,6 +17,7 @@ from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.service import Service
 
 TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
@@ -59,6 +60,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
+        model: Annotated[
+            str | None,
+            Query(max_length=32, description="A version that is loaded, by number or alias."),
+        ] = None,
     ) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP.
 
@@ -72,7 +77,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
                 *(expect or None, parse_size(grid) if grid else None, form),
                 tuple(parse_check(one).text for one in check or ()),
                 explain,
+                model,
             )
+        if model is not None and model not in service.names:
+            raise not_loaded(service.names)
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 

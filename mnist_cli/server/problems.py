@@ -108,6 +108,15 @@ def wrong_media_type(expected: str) -> Problem:
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
 
 
+def not_over_the_network() -> Problem:
+    """Return what a request meets that would change which versions are loaded."""
+    detail = (
+        "Versions are loaded from the command line alone: write them into the file that"
+        " `mnist serve --load-from FILE` was given, a line each, and send the server SIGUSR1."
+    )
+    return Problem(HTTPStatus.FORBIDDEN, "not_over_the_network", detail)
+
+
 def busy() -> Problem:
     """Return what a request meets that can't be queued any more."""
     detail = "Too much is waiting to be read. Try again in a moment."

@@ -1,0 +1,22 @@
+"""The whole description, as /openapi.json has it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from mnist_cli.server.protocol_schemas import InferRequest
+from mnist_cli.server.schemas import REF, ProblemDocument
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return an application's OpenAPI document, with the schemas that no route's type names."""
+    document = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes
+    )
+    _, unnamed = models_json_schema(
+        [(InferRequest, "validation"), (ProblemDocument, "validation")], ref_template=REF
+    )
+    document["components"]["schemas"] |= unnamed["$defs"]
+    return document
