@@ -12,6 +12,7 @@ from starlette.responses import Response
 from mnist_cli import __version__
 from mnist_cli.server import openapi, problems, schemas
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.encodings import Packing
 from mnist_cli.server.gate import Access, Gate, to_response
 from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
@@ -81,4 +82,5 @@ def create_app(service: Service, access: Access) -> Gate:
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type", "X-Request-ID"],
         )
+    app.add_middleware(Packing)
     return Gate(app, access, service.metrics)

@@ -108,6 +108,13 @@ def wrong_media_type(expected: str) -> Problem:
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
 
 
+def wrong_encoding(expected: str) -> Problem:
+    """Return what a body meets that is packed in another way."""
+    detail = f"The Content-Encoding must be one of {expected}, or left out."
+    headers = {"Accept-Encoding": expected}
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_encoding", detail, headers)
+
+
 def not_over_the_network() -> Problem:
     """Return what a request meets that would change which versions are loaded."""
     detail = (
