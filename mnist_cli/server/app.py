@@ -20,6 +20,7 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 from mnist_cli.server.strict import check_query
+from mnist_cli.server.tf_serving import tf_serving_routes
 
 
 class _App(FastAPI):
@@ -48,6 +49,7 @@ def create_app(service: Service, access: Access) -> Gate:
     bodies = Bodies()
     app.include_router(predict_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
+    app.include_router(tf_serving_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())
     app.mount("/page", ASSETS)

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from mnist_cli.server.protocol_schemas import InferRequest
 from mnist_cli.server.schemas import REF, ProblemDocument
+from mnist_cli.server.tf_serving import TfRequest
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, summary=app.summary, routes=app.routes
     )
     _, unnamed = models_json_schema(
-        [(InferRequest, "validation"), (ProblemDocument, "validation")], ref_template=REF
+        [(one, "validation") for one in (InferRequest, TfRequest, ProblemDocument)],
+        ref_template=REF,
     )
     document["components"]["schemas"] |= unnamed["$defs"]
     return document

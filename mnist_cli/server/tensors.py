@@ -107,7 +107,7 @@ def _images(request: dict[str, Any], binary: bytes) -> AnyImages:
     if size is None and binary:
         raise problems.bad_request("Bytes follow the JSON, and binary_data_size tells of none.")
     if size is None:
-        values = _from_json(tensor.get("data"), dtype)
+        values = _values(tensor.get("data"), dtype)
     elif "data" in tensor or size != len(binary) or size % dtype.itemsize:
         raise problems.bad_request("binary_data_size differs from the bytes that follow the JSON.")
     else:
@@ -115,15 +115,27 @@ def _images(request: dict[str, Any], binary: bytes) -> AnyImages:
     return as_images(values, shape)
 
 
-def _from_json(data: object, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the values of a tensor, flat or nested, in JSON."""
+def from_json(data: object, kinds: str) -> NDArray[Any]:
+    """Return the values of a tensor in JSON, in the shape that they have there.
+
+    Args:
+        data: Flat or nested lists.
+        kinds: Of numbers that are allowed, as NumPy calls them.
+
+    Raises:
+        Problem: They are no numbers of these, or the lists are ragged.
+    """
     try:
         values = np.asarray(data)
     except ValueError as error:  # rows of different lengths
         raise problems.unusable("data is ragged.") from error
-    kinds = "iu" if dtype.kind == "u" else "iuf"
     if values.dtype.kind not in kinds or bool in _types(data):
         raise problems.unusable("data must be numbers of the datatype.")
+    return values
+
+
+def _values(data: object, dtype: np.dtype[Any]) -> NDArray[Any]:
+    values = from_json(data, "iu" if dtype.kind == "u" else "iuf")
     if dtype.kind == "f":
         return values.astype(np.float64, copy=False).ravel()  # its range is looked at later
     if values.size and not 0 <= values.min() <= values.max() <= 255:
