@@ -11,7 +11,12 @@ from typing import Annotated
 import typer
 
 from mnist_cli import console
-from mnist_cli.commands.serve_models import LoadFromOption, LoadOption, find_all
+from mnist_cli.commands.serve_models import (
+    GrpcPortOption,
+    LoadFromOption,
+    LoadOption,
+    find_all,
+)
 from mnist_cli.core import log
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -45,6 +50,7 @@ def serve(
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
+    grpc_port: GrpcPortOption = None,
     load: LoadOption = None,
     load_from: LoadFromOption = None,
     workers: Annotated[
@@ -85,7 +91,8 @@ def serve(
 
     def tell() -> None:
         log.event("server.started", address=address, version=service.version)
-        console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
+        beside = f"gRPC    {grpc.address}\n" if grpc else ""
+        console.note(f"draw    {address}\nREST    {address}/docs\n{beside}log     {log_path}")
 
     with listener:
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
@@ -93,7 +100,8 @@ def serve(
         find = partial(find_all, model, load or [], load_from, artifacts, convention)
         service = run.Service(find, workers or _cores())
         access = run.Access(frozenset(names), origins)
-        run.serve(listener, service, access, tell)
+        grpc = None if grpc_port is None else _grpc().GrpcServer(service, host, grpc_port)
+        run.serve(listener, service, access, tell, grpc)
     log.event("server.stopped")
 
 
@@ -104,6 +112,15 @@ def _server() -> ModuleType:
     except ModuleNotFoundError as error:
         raise NotInstalledError("mnist serve", str(error.name), "serve") from error
     return run
+
+
+def _grpc() -> ModuleType:
+    """Import what answers over gRPC, which is not installed by default."""
+    try:
+        from mnist_cli.server import grpc_server
+    except ModuleNotFoundError as error:
+        raise NotInstalledError("--grpc-port", str(error.name), "grpc") from error
+    return grpc_server
 
 
 def _origin(url: str) -> str:

@@ -34,6 +34,17 @@ LoadFromOption = Annotated[
         rich_help_panel="Serving",
     ),
 ]
+GrpcPortOption = Annotated[
+    int | None,
+    typer.Option(
+        envvar="MNIST_GRPC_PORT",
+        min=0,
+        max=65_535,
+        help="Answer the Open Inference Protocol over gRPC there too; 0 is any free one.",
+        show_default=False,
+        rich_help_panel="Serving",
+    ),
+]
 
 
 def find_all(

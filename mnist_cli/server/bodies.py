@@ -41,6 +41,19 @@ class Bodies:
         finally:
             self._held_bytes -= body.received_bytes
 
+    @contextmanager
+    def held(self, count: int) -> Iterator[None]:
+        """Count bytes that have come all at once, until the block ends.
+
+        Raises:
+            Problem: All together are too many.
+        """
+        try:
+            self.hold(count)
+            yield
+        finally:
+            self._held_bytes -= count
+
     def hold(self, count: int) -> None:
         """Count bytes that have come.
 

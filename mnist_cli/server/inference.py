@@ -23,7 +23,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("")
     async def server() -> schemas.ServerMetadata:
         """Say what this server is."""
-        return schemas.ServerMetadata(name="mnist-cli", version=__version__, extensions=EXTENSIONS)
+        return server_metadata()
 
     @router.get("/health/live")
     async def live() -> Live:
@@ -67,20 +67,7 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("")
     async def metadata() -> schemas.ModelMetadata:
         """Say what the model takes and gives, and which versions of it are loaded."""
-        return schemas.ModelMetadata(
-            name=classify.MODEL,
-            versions=list(dict.fromkeys(service.names.values())),
-            platform="litert",
-            inputs=[
-                schemas.TensorMetadata(name=classify.INPUT, datatype="UINT8", shape=[-1, 28, 28])
-            ],
-            outputs=[
-                schemas.TensorMetadata(
-                    name=name, datatype=datatype, shape=[-1, 10] if datatype == "FP32" else [-1]
-                )
-                for name, datatype in classify.OUTPUTS.items()
-            ],
-        )
+        return model_metadata(service)
 
     @router.get("/ready", responses={503: {"model": schemas.ModelReady}})
     async def ready(response: Response) -> schemas.ModelReady:
@@ -133,6 +120,27 @@ def _repository_routes(service: Service) -> APIRouter:
         raise problems.not_over_the_network()
 
     return router
+
+
+def server_metadata() -> schemas.ServerMetadata:
+    """Return what this server is."""
+    return schemas.ServerMetadata(name="mnist-cli", version=__version__, extensions=EXTENSIONS)
+
+
+def model_metadata(service: Service) -> schemas.ModelMetadata:
+    """Return what the model takes and gives, and which versions of it are loaded."""
+    return schemas.ModelMetadata(
+        name=classify.MODEL,
+        versions=list(dict.fromkeys(service.names.values())),
+        platform="litert",
+        inputs=[schemas.TensorMetadata(name=classify.INPUT, datatype="UINT8", shape=[-1, 28, 28])],
+        outputs=[
+            schemas.TensorMetadata(
+                name=name, datatype=datatype, shape=[-1, 10] if datatype == "FP32" else [-1]
+            )
+            for name, datatype in classify.OUTPUTS.items()
+        ],
+    )
 
 
 def repository_index(service: Service, *, ready: bool) -> list[schemas.IndexEntry]:

@@ -92,10 +92,14 @@ def chosen(classifier: Classifier, version: str | None) -> Classifier:
             return classifier.first
         if version in classifier.names:
             return classifier.classifiers[classifier.names[version]]
-        raise not_loaded(classifier.names)
-    if version not in {None, named(classifier)}:
-        raise not_loaded([named(classifier)])
-    return classifier
+    elif version in {None, named(classifier)}:
+        return classifier
+    raise not_loaded(names_of(classifier))
+
+
+def names_of(classifier: Classifier) -> list[str]:
+    """Return the numbers and aliases that are loaded."""
+    return [*classifier.names] if isinstance(classifier, Several) else [named(classifier)]
 
 
 def not_loaded(names: Iterable[str]) -> Problem:

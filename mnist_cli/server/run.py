@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -21,6 +22,9 @@ from mnist_cli.server.connections import Protocol
 from mnist_cli.server.gate import Access
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
+
+if TYPE_CHECKING:
+    from mnist_cli.server.grpc_server import GrpcServer
 
 BACKLOG = 4_096  # connections that wait to be accepted
 LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
@@ -65,7 +69,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    listener: socket.socket, service: Service, access: Access, on_ready: Callable[[], None]
+    listener: socket.socket,
+    service: Service,
+    access: Access,
+    on_ready: Callable[[], None],
+    grpc: "GrpcServer | None" = None,
 ) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
@@ -76,6 +84,7 @@ def serve(
         service: Does the work.
         access: Who may ask.
         on_ready: Called once requests are answered.
+        grpc: Answers beside.
 
     Raises:
         MnistError: The model can't be opened, or too few files can be.
@@ -95,14 +104,20 @@ def serve(
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(_Server(config, service, on_ready), listener, service))
+        runner.run(_serve(_Server(config, service, on_ready), listener, service, grpc))
 
 
-async def _serve(server: "_Server", listener: socket.socket, service: Service) -> None:
+async def _serve(
+    server: "_Server", listener: socket.socket, service: Service, grpc: "GrpcServer | None"
+) -> None:
     await service.start()
     try:
+        if grpc:
+            await grpc.start()
         await server.serve([listener])
     finally:
+        if grpc:
+            await grpc.stop()
         await service.close()
 
 
