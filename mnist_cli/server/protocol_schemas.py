@@ -99,6 +99,7 @@ class InferRequest(BaseModel):
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[RequestedOutput] = Field(default=[], description="All, if left out.")
     id: str = ""
+    model_name: Literal["mnist"] = "mnist"
     parameters: RequestParameters = Field(default_factory=RequestParameters)
 
 

@@ -70,9 +70,13 @@ def _request(body: bytes) -> dict[str, Any]:
     request = parse(body)
     if not isinstance(request, dict):
         raise problems.unusable("The request must be an object.")
-    problems.check_names(request, ("id", "parameters", "inputs", "outputs"), "request")
+    problems.check_names(
+        request, ("id", "model_name", "parameters", "inputs", "outputs"), "request"
+    )
     if "id" in request and not isinstance(request["id"], str):
         raise problems.unusable("id must be a string.")
+    if request.get("model_name", MODEL) != MODEL:  # KServe's client repeats it
+        raise problems.unusable(f"The model_name is another one than {MODEL}.")
     return request
 
 

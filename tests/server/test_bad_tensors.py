@@ -71,6 +71,7 @@ HALF = tensor(np.full((1, 784), 0.5, np.float32))
         ({"inputs": [GOOD], "parameters": [MARKER]}, 422),
         ({"inputs": [GOOD], MARKER: 1}, 422),
         ({"inputs": [GOOD], "id": 7}, 422),
+        ({"inputs": [GOOD], "model_name": MARKER}, 422),
         ({"inputs": [GOOD | {MARKER: 1}]}, 422),
         ({"inputs": [GOOD | {"name": MARKER}]}, 422),
         ({"inputs": [GOOD | {"parameters": {"classification": 3}}]}, 422),

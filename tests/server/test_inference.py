@@ -160,7 +160,8 @@ def test_each_output_may_be_asked_for_in_its_own_form(
 def test_the_answer_repeats_the_id_and_names_the_model(
     server: Server, images: NDArray[np.uint8]
 ) -> None:
-    told = infer(server, {"inputs": [tensor(images)], "id": "a-1"}).json()
+    named = {"inputs": [tensor(images)], "id": "a-1", "model_name": "mnist"}  # as KServe's does
+    told = infer(server, named).json()
     untold = infer(server, {"inputs": [tensor(images)]}, f"{MODEL}/versions/bundled").json()
 
     assert (told["id"], told["model_name"], told["model_version"]) == ("a-1", "mnist", "bundled")
