@@ -19,9 +19,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from playwright.sync_api import Browser, Page
 
 from mnist_cli.core.errors import ExitCode
-from tests.conftest import render_digit
+from tests.conftest import DESK, render_digit
+from tests.server.browser import Open
 from tests.server.wire import PREDICT, Answer, receive
 
 T = TypeVar("T")
@@ -233,3 +235,27 @@ def bounded(server: Server, known_answer: bytes) -> Iterator[None]:
     assert rss_bytes(pid) < memory + (50 << 20)
     for worker in workers.keys() & set(children(pid)):
         assert rss_bytes(worker) < workers[worker] + (50 << 20)
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Open]:
+    """Open a page of the server's; afterwards nothing foreign was asked for, and nothing broke."""
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "/", address: str = server.address, **settings: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESK} | settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))
+        page.on("pageerror", lambda error: complaints.append(error.message))
+        page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert hosts <= {"127.0.0.1", ""}
+    assert [c for c in complaints if "ERR_CONNECTION" not in c and "status of 4" not in c] == []

@@ -38,7 +38,7 @@ export class Reader {
   // Name the version of the model, as soon as the server is there.
   async model() {
     try {
-      return (await (await fetch("/v2/models/mnist")).json()).versions[0];
+      return (await (await fetch("v2/models/mnist")).json()).versions[0];
     } catch {
       await this.#untilBack();
       return this.model();
@@ -49,7 +49,7 @@ export class Reader {
     const blob = await getBlob();
     if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
     try {
-      const response = await fetch("/v1/predict?explain=true&top_k=10", {
+      const response = await fetch("v1/predict?explain=true&top_k=10", {
         method: "POST",
         headers: { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" },
         body: blob,
@@ -78,7 +78,7 @@ export class Reader {
 
 async function isThere() {
   try {
-    return (await fetch("/healthz", { signal: AbortSignal.timeout(PAUSE_MS) })).ok;
+    return (await fetch("healthz", { signal: AbortSignal.timeout(PAUSE_MS) })).ok;
   } catch {
     return false;
   }
