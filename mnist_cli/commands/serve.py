@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mnist_cli.reading.classifier import Classifier
+    from mnist_cli.server.hosts import Hosts
 
 
 def serve(
@@ -64,7 +66,7 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A name that other machines may ask for it by.",
+            help="A name that other machines may ask for it by, *.example.org, or a network.",
             rich_help_panel="Serving",
         ),
     ] = None,
@@ -83,8 +85,8 @@ def serve(
     listener = run.listen(host, port)
     bound, port, *_ = listener.getsockname()
     at = ip_address(bound.partition("%")[0])  # without an interface's name
-    names = _names(host, at, allow_host or [])
-    address = f"http://{names[0]}:{port}"
+    hosts, name = _hosts(host, at, allow_host or [])
+    address = f"http://{name}:{port}"
 
     def tell() -> None:
         log.event("server.started", address=address, version=service.version)
@@ -94,7 +96,7 @@ def serve(
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         find = partial(_find, model, artifacts, Convention(model_input, model_head))
         service = run.Service(find, workers or _cores())
-        access = run.Access(frozenset(names), origins)
+        access = run.Access(hosts, origins)
         run.serve(listener, service, access, tell)
     log.event("server.stopped")
 
@@ -120,29 +122,27 @@ def _origin(url: str) -> str:
     return origin
 
 
-def _names(host: str, address: IPv4Address | IPv6Address, allowed: list[str]) -> list[str]:
-    """Return the names that it may be asked by, the likeliest first; warn where others may ask.
+def _hosts(
+    host: str, address: IPv4Address | IPv6Address, allowed: list[str]
+) -> "tuple[Hosts, str]":
+    """Return the names that it may be asked by, and the likeliest; warn where others may ask.
 
     Raises:
         UsageError: It is to listen everywhere, and goes by no name; or a name is none.
     """
-    names = [name.lower() for name in allowed]
-    for name in names:
-        if not re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", name):
-            raise UsageError(
-                f"--allow-host takes one name, without a port. Received: {name!r}.",
-                hint="As --allow-host mnist.example.org; it may be given several times.",
-            )
-    if not address.is_unspecified:
-        names.insert(0, f"[{host}]" if ":" in host else host.lower())
-    if not names:
+    from mnist_cli.server.hosts import parse_hosts
+
+    own = [] if address.is_unspecified else [f"[{host}]" if ":" in host else host.lower()]
+    if not own and not allowed:
         raise UsageError(
             f"--host {host} lets other machines in; say by which name they may ask.",
             hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
         )
+    hosts = parse_hosts(allowed)
     if not address.is_loopback:
-        log.warning("server.open_to_other_machines", host=host, names=names)
-    return names
+        log.warning("server.open_to_other_machines", host=host, names=own + allowed)
+    plain = (name.lower() for name in allowed if name.lower() in hosts.names)
+    return replace(hosts, names=hosts.names.union(own)), next(iter(own), next(plain, "127.0.0.1"))
 
 
 def _cores() -> int:

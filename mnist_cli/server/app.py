@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from mnist_cli import __version__
 from mnist_cli.server import problems, schemas
+from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.gate import Access, Gate, to_response
+from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem

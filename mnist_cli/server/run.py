@@ -16,9 +16,9 @@ import uvloop
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
+from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
-from mnist_cli.server.gate import Access
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 

@@ -29,9 +29,10 @@ from starlette.responses import Response
 from mnist_cli import cli
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.server import run
+from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.gate import Access, Gate
+from mnist_cli.server.gate import Gate
 from mnist_cli.server.service import Service
 from tests.benchmarks.machine import machine
 from tests.server.conftest import children, open_files, rss_bytes
