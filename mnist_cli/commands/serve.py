@@ -7,11 +7,19 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.serve_options import (
+    AllowHostOption,
+    AllowOriginOption,
+    ApiKeyFileOption,
+    HostOption,
+    PortOption,
+    WorkersOption,
+)
 from mnist_cli.core import log
 from mnist_cli.core.conventions import Convention
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -32,56 +40,21 @@ if TYPE_CHECKING:
 
 def serve(
     context: typer.Context,
-    host: Annotated[
-        str,
-        typer.Option(
-            envvar="MNIST_HOST", help="The address to listen on.", rich_help_panel="Serving"
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option(
-            envvar="MNIST_PORT",
-            min=0,
-            max=65_535,
-            help="0 is any free one.",
-            rich_help_panel="Serving",
-        ),
-    ] = 8000,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
     model: ReadingModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=256,
-            help="Processes that read.",
-            show_default="one a core",
-            rich_help_panel="Serving",
-        ),
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="A name that other machines may ask for it by, *.example.org, or a network.",
-            rich_help_panel="Serving",
-        ),
-    ] = None,
-    allow_origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="URL",
-            help="Another site whose pages may ask (CORS).",
-            rich_help_panel="Serving",
-        ),
-    ] = None,
+    workers: WorkersOption = None,
+    allow_host: AllowHostOption = None,
+    allow_origin: AllowOriginOption = None,
+    api_key_file: ApiKeyFileOption = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
     run = _server()
     origins = frozenset(map(_origin, allow_origin or []))
+    keys = run.read_keys(api_key_file) if api_key_file else None
     listener = run.listen(host, port)
     bound, port, *_ = listener.getsockname()
     at = ip_address(bound.partition("%")[0])  # without an interface's name
@@ -96,7 +69,7 @@ def serve(
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         find = partial(_find, model, artifacts, Convention(model_input, model_head))
         service = run.Service(find, workers or _cores())
-        access = run.Access(hosts, origins)
+        access = run.Access(hosts, origins, keys)
         run.serve(listener, service, access, tell)
     log.event("server.stopped")
 

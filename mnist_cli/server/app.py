@@ -78,6 +78,6 @@ def create_app(service: Service, access: Access) -> Gate:
             CORSMiddleware,
             allow_origins=sorted(access.origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-ID"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
     return Gate(app, access, service.metrics)

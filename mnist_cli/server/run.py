@@ -19,8 +19,11 @@ from mnist_cli.core.errors import ServerError
 from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
+from mnist_cli.server.keys import read_keys
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
+
+__all__ = ["Access", "Service", "listen", "read_keys", "serve"]
 
 BACKLOG = 4_096  # connections that wait to be accepted
 LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
