@@ -1,10 +1,8 @@
 """mnist serve."""
 
 import os
-import re
-from dataclasses import replace
+from contextlib import ExitStack
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,6 +16,11 @@ from mnist_cli.commands.serve_options import (
     ApiKeyFileOption,
     HostOption,
     PortOption,
+    RootPathOption,
+    TlsCertOption,
+    TlsKeyOption,
+    TrustedProxyOption,
+    UnixSocketOption,
     WorkersOption,
 )
 from mnist_cli.core import log
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mnist_cli.reading.classifier import Classifier
-    from mnist_cli.server.hosts import Hosts
+
+
+EXAMPLES = Path(__file__).parent.parent / "server" / "examples"
 
 
 def serve(
@@ -50,72 +55,48 @@ def serve(
     allow_host: AllowHostOption = None,
     allow_origin: AllowOriginOption = None,
     api_key_file: ApiKeyFileOption = None,
+    root_path: RootPathOption = "",
+    trusted_proxy: TrustedProxyOption = None,
+    unix_socket: UnixSocketOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
-    run = _server()
-    origins = frozenset(map(_origin, allow_origin or []))
-    keys = run.read_keys(api_key_file) if api_key_file else None
-    listener = run.listen(host, port)
-    bound, port, *_ = listener.getsockname()
-    at = ip_address(bound.partition("%")[0])  # without an interface's name
-    hosts, name = _hosts(host, at, allow_host or [])
-    address = f"http://{name}:{port}"
-
-    def tell() -> None:
-        log.event("server.started", address=address, version=service.version)
-        console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
-
-    with listener:
+    run, entrance = _server()
+    asked = entrance.Asked(
+        *(host, port, unix_socket, tuple(allow_host or ()), tuple(allow_origin or ())),
+        *(api_key_file, root_path, tuple(trusted_proxy or ()), tls_cert, tls_key),
+    )
+    if unix_socket and _stated(context, "host", "port"):
+        raise UsageError("--unix-socket stands instead of --host and --port.")
+    with ExitStack() as closing:
+        opened = entrance.open_entrance(asked, closing)
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         find = partial(_find, model, artifacts, Convention(model_input, model_head))
         service = run.Service(find, workers or _cores())
-        access = run.Access(hosts, origins, keys)
-        run.serve(listener, service, access, tell)
+
+        def tell() -> None:
+            address = opened.address
+            log.event("server.started", address=address, version=service.version)
+            console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
+
+        run.serve(opened, service, tell)
     log.event("server.stopped")
 
 
-def _server() -> ModuleType:
+def _stated(context: typer.Context, *names: str) -> bool:
+    """Tell whether one of the options stands on the command line."""
+    sources = (context.get_parameter_source(name) for name in names)
+    return any(source is not None and source.name == "COMMANDLINE" for source in sources)
+
+
+def _server() -> tuple[ModuleType, ModuleType]:
     """Import what serves, which is not installed by default."""
     try:
-        from mnist_cli.server import run
+        from mnist_cli.server import entrance, run
     except ModuleNotFoundError as error:
         raise NotInstalledError("mnist serve", str(error.name), "serve") from error
-    return run
-
-
-def _origin(url: str) -> str:
-    """Return a site's origin as browsers write it.
-
-    Raises:
-        UsageError: It is none.
-    """
-    origin = url.lower().rstrip("/")
-    if not re.fullmatch(r"https?://[^/?#@]+", origin):
-        raise UsageError(f"--allow-origin takes a site, as https://example.org. Received: {url!r}.")
-    return origin
-
-
-def _hosts(
-    host: str, address: IPv4Address | IPv6Address, allowed: list[str]
-) -> "tuple[Hosts, str]":
-    """Return the names that it may be asked by, and the likeliest; warn where others may ask.
-
-    Raises:
-        UsageError: It is to listen everywhere, and goes by no name; or a name is none.
-    """
-    from mnist_cli.server.hosts import parse_hosts
-
-    own = [] if address.is_unspecified else [f"[{host}]" if ":" in host else host.lower()]
-    if not own and not allowed:
-        raise UsageError(
-            f"--host {host} lets other machines in; say by which name they may ask.",
-            hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
-        )
-    hosts = parse_hosts(allowed)
-    if not address.is_loopback:
-        log.warning("server.open_to_other_machines", host=host, names=own + allowed)
-    plain = (name.lower() for name in allowed if name.lower() in hosts.names)
-    return replace(hosts, names=hosts.names.union(own)), next(iter(own), next(plain, "127.0.0.1"))
+    return run, entrance
 
 
 def _cores() -> int:

@@ -52,3 +52,36 @@ ApiKeyFileOption = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+RootPathOption = Annotated[
+    str,
+    typer.Option(
+        envvar="MNIST_ROOT_PATH",
+        metavar="PATH",
+        help="What paths begin with behind a proxy, as /digits.",
+        rich_help_panel=_PANEL,
+    ),
+]
+TrustedProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A proxy or a network whose X-Forwarded-… is believed; unix for --unix-socket.",
+        rich_help_panel=_PANEL,
+    ),
+]
+UnixSocketOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Listen on a Unix socket, and on no port.",
+        rich_help_panel=_PANEL,
+    ),
+]
+TlsCertOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A certificate, as PEM: HTTPS.", rich_help_panel=_PANEL),
+]
+TlsKeyOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Its key, as PEM.", rich_help_panel=_PANEL),
+]

@@ -13,6 +13,7 @@ from mnist_cli import __version__
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
@@ -27,12 +28,13 @@ class _App(FastAPI):
         return self.openapi_schema
 
 
-def create_app(service: Service, access: Access) -> Gate:
+def create_app(service: Service, access: Access, forwarding: Forwarding | None = None) -> Gate:
     """Build the ASGI application.
 
     Args:
         service: Does the work; started by whoever runs the application.
         access: Who may ask.
+        forwarding: What stands before the server; nothing if left out.
     """
     app = _App(
         title="mnist",
@@ -80,4 +82,4 @@ def create_app(service: Service, access: Access) -> Gate:
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
-    return Gate(app, access, service.metrics)
+    return Gate(app, access, forwarding or Forwarding(), service.metrics)

@@ -6,11 +6,12 @@ import time
 import uuid
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_cli.core import log
 from mnist_cli.server.access import Access
+from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.metrics import Metrics
 from mnist_cli.server.problems import MEDIA_TYPE, Problem, bug
 
@@ -45,12 +46,16 @@ class Gate:
     Args:
         app: What answers.
         access: Who may ask.
+        forwarding: What stands before the server.
         metrics: Counts requests.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, forwarding: Forwarding, metrics: Metrics
+    ) -> None:
         self._app = app
         self._access = access
+        self._forwarding = forwarding
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +64,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        scope = self._forwarding.seen_by_client(scope)
         headers = Headers(scope=scope)
         request_id = headers.get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
@@ -81,8 +87,11 @@ class Gate:
             await send(message)
 
         try:
-            self._access.check(method, scope["path"], headers)
-            await self._app(scope, receive, answer)
+            path = scope["path"].removeprefix(scope["root_path"])
+            self._access.check(method, path or "/", headers)
+            # the page's own addresses are relative, to a path that ends so
+            app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
+            await app(scope, receive, answer)
         except Problem as problem:
             await to_response(problem, scope)(scope, receive, answer)
         except Exception as error:

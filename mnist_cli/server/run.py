@@ -1,12 +1,12 @@
 """Listen, serve, and stop in order."""
 
 import asyncio
-import errno
 import logging
 import os
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,68 +16,23 @@ import uvloop
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
-from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
-from mnist_cli.server.keys import read_keys
+from mnist_cli.server.entrance import Entrance
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 
-__all__ = ["Access", "Service", "listen", "read_keys", "serve"]
-
-BACKLOG = 4_096  # connections that wait to be accepted
 LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port.
-
-    Args:
-        host: A name or address of this machine.
-        port: 0 is any that is free.
-
-    Raises:
-        ServerError: It is taken, not allowed, or the address is not this machine's.
-    """
-    try:
-        family, kind, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind)
-    except UnicodeError as error:  # a part of it is empty, too long, or no text
-        raise ServerError(f"{host:.80}: no name that a machine can have.") from error
-    except OSError as error:
-        raise ServerError(f"{host}: no address of this machine ({error.strerror}).") from error
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise ServerError(
-                f"Port {port} is used by another program.",
-                hint=f"Try --port {port + 1 if port < 65_535 else 8000}, or --port 0 for any.",
-            ) from error
-        if error.errno == errno.EACCES:
-            raise ServerError(
-                f"Port {port} may not be used.", hint="Ports from 1024 on need no rights."
-            ) from error
-        raise ServerError(f"Can't listen on {host}, port {port}: {error.strerror}.") from error
-    return listener
-
-
-def serve(
-    listener: socket.socket, service: Service, access: Access, on_ready: Callable[[], None]
-) -> None:
+def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
     SIGUSR1 finds and opens the model again.
 
     Args:
-        listener: From `listen`.
+        entrance: Where requests come in.
         service: Does the work.
-        access: Who may ask.
         on_ready: Called once requests are answered.
 
     Raises:
@@ -87,24 +42,29 @@ def serve(
     _allow_many_connections()
     _hear_libraries()
     config = uvicorn.Config(
-        create_app(service, access),
+        create_app(service, entrance.access, entrance.forwarding),
         http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # `forwarding` does it, with host and prefix
+        ssl_context_factory=_given(entrance.tls),
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(_Server(config, service, on_ready), listener, service))
+        runner.run(_serve(_Server(config, service, on_ready), entrance.listeners, service))
 
 
-async def _serve(server: "_Server", listener: socket.socket, service: Service) -> None:
+def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
+    return (lambda *_: tls) if tls else None
+
+
+async def _serve(server: "_Server", listeners: list[socket.socket], service: Service) -> None:
     await service.start()
     try:
-        await server.serve([listener])
+        await server.serve(listeners)
     finally:
         await service.close()
 

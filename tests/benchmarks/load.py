@@ -32,6 +32,7 @@ from mnist_cli.server import run
 from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate
 from mnist_cli.server.service import Service
 from tests.benchmarks.machine import machine
@@ -42,9 +43,9 @@ AT_ONCE = 500
 KINDS = {"predict": "/v1/predict", "constant": "/constant"}
 
 
-def with_constant(service: Service, access: Access) -> Gate:
+def with_constant(service: Service, access: Access, forwarding: Forwarding) -> Gate:
     """The application, and in it what to compare with."""
-    gate = create_app(service, access)
+    gate = create_app(service, access, forwarding)
     bodies = Bodies()
 
     app: FastAPI = gate._app  # type: ignore[assignment]

@@ -14,11 +14,11 @@ from mnist_cli.server.keys import read_keys
 from tests.conftest import PHONE, needs_chromium
 from tests.server.browser import Open, draw
 from tests.server.conftest import DIGIT, Server, serving
+from tests.server.test_page import SEVEN
 from tests.server.wire import INFER, PREDICT, get, post
 
 FIRST, SECOND = "first-key-of-this-test", "0123456789abcdef"
 FRIEND = "https://friend.example"
-ONE = [[(0.5, 0.1), (0.5, 0.95)]]
 
 
 def key_file(folder: Path, content: str, mode: int = 0o600) -> Path:
@@ -117,12 +117,12 @@ def test_the_page_asks_for_a_key_until_one_opens(locked: Server, open_page: Open
     dialog.get_by_label("Key").fill(SECOND)
     dialog.get_by_role("button", name="Use it").click()
     expect(page.locator("#model")).to_have_text("bundled")
-    draw(page, ONE)
-    expect(page.locator("#number")).to_have_text("1")
+    draw(page, SEVEN)
+    expect(page.locator("#number")).to_have_text("7")
 
     page.reload()
-    draw(page, ONE)
-    expect(page.locator("#number")).to_have_text("1")
+    draw(page, SEVEN)
+    expect(page.locator("#number")).to_have_text("7")
     expect(dialog).to_have_count(0)
 
 
@@ -130,7 +130,7 @@ def test_the_page_asks_for_a_key_until_one_opens(locked: Server, open_page: Open
 def test_who_has_no_key_hears_that_one_is_needed(locked: Server, open_page: Open) -> None:
     page = open_page(address=locked.address)
     page.keyboard.press("Escape")
-    draw(page, ONE)
+    draw(page, SEVEN)
 
     expect(page.locator("#verdict")).to_contain_text("A key is needed")
     expect(page.get_by_role("dialog")).to_have_count(0)
