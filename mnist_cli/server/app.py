@@ -45,7 +45,7 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         redirect_slashes=False,
         responses=schemas.PROBLEMS,
     )
-    bodies = Bodies()
+    bodies = Bodies(lambda: service.wait_s)
     app.include_router(predict_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
     app.include_router(status_routes(service))

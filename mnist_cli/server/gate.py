@@ -1,5 +1,6 @@
 """What every request passes: who may ask, its id, its answer's headers, its line in the log."""
 
+import asyncio
 import logging
 import re
 import time
@@ -13,7 +14,7 @@ from mnist_cli.core import log
 from mnist_cli.server.access import Access
 from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.metrics import Metrics
-from mnist_cli.server.problems import MEDIA_TYPE, Problem, bug
+from mnist_cli.server.problems import MEDIA_TYPE, Problem, bug, stopping
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # others count as one
@@ -94,6 +95,9 @@ class Gate:
             await app(scope, receive, answer)
         except Problem as problem:
             await to_response(problem, scope)(scope, receive, answer)
+        except asyncio.CancelledError:  # the time to answer before the server ends is over
+            if not status:
+                await to_response(stopping(), scope)(scope, receive, answer)
         except Exception as error:
             ours = bug(error)
             log.event("server.bug", logging.ERROR, traceback=ours.trace, request_id=request_id)

@@ -46,7 +46,7 @@ KINDS = {"predict": "/v1/predict", "constant": "/constant"}
 def with_constant(service: Service, access: Access, forwarding: Forwarding) -> Gate:
     """The application, and in it what to compare with."""
     gate = create_app(service, access, forwarding)
-    bodies = Bodies()
+    bodies = Bodies(lambda: service.wait_s)
 
     app: FastAPI = gate._app  # type: ignore[assignment]
 
