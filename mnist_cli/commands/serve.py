@@ -25,7 +25,7 @@ from mnist_cli.commands.serve_options import (
 )
 from mnist_cli.core import log
 from mnist_cli.core.conventions import Convention
-from mnist_cli.core.errors import NotInstalledError, UsageError
+from mnist_cli.core.errors import NotInstalledError, StorageError, UsageError
 from mnist_cli.options import (
     ArtifactsOption,
     ModelHeadOption,
@@ -61,7 +61,7 @@ def serve(
     tls_cert: TlsCertOption = None,
     tls_key: TlsKeyOption = None,
 ) -> None:
-    """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
+    """Serve a page to draw on, and the REST interface. SIGHUP opens model and log anew."""
     run, entrance = _server()
     asked = entrance.Asked(
         *(host, port, unix_socket, tuple(allow_host or ()), tuple(allow_origin or ())),
@@ -71,17 +71,34 @@ def serve(
         raise UsageError("--unix-socket stands instead of --host and --port.")
     with ExitStack() as closing:
         opened = entrance.open_entrance(asked, closing)
-        log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
+        log_path = _log_file(context.obj)
         find = partial(_find, model, artifacts, Convention(model_input, model_head))
         service = run.Service(find, workers or _cores())
 
         def tell() -> None:
             address = opened.address
             log.event("server.started", address=address, version=service.version)
-            console.note(f"draw    {address}\nREST    {address}/docs\nlog     {log_path}")
+            console.note(
+                f"draw    {address}\nREST    {address}/docs\nlog     {log_path or 'stderr'}"
+            )
 
         run.serve(opened, service, tell)
     log.event("server.stopped")
+
+
+def _log_file(folder: Path | None) -> Path | None:
+    """Begin the log's file; where none can be written, and none was asked for, say so and go on.
+
+    Raises:
+        StorageError: The folder that was asked for can't be written.
+    """
+    try:
+        return log.to_file(folder or Path("logs"), "serve", log.new_run_id())
+    except StorageError as error:
+        if folder:
+            raise
+        log.warning("log.on_stderr_alone", reason=error.message)
+        return None
 
 
 def _stated(context: typer.Context, *names: str) -> bool:

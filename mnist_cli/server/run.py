@@ -28,7 +28,7 @@ LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection fo
 def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
-    SIGUSR1 finds and opens the model again.
+    SIGHUP opens the log's file and the model again, SIGUSR1 the model alone.
 
     Args:
         entrance: Where requests come in.
@@ -38,7 +38,10 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
     Raises:
         MnistError: The model can't be opened, or too few files can be.
     """
+    may_hang_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN and _has_terminal()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
+    if not may_hang_up:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_connections()
     _hear_libraries()
     config = uvicorn.Config(
@@ -54,7 +57,13 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(_Server(config, service, on_ready), entrance.listeners, service))
+        runner.run(
+            _serve(
+                _Server(config, service, on_ready, may_hang_up=may_hang_up),
+                entrance.listeners,
+                service,
+            )
+        )
 
 
 def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
@@ -73,9 +82,15 @@ class _Server(uvicorn.Server):
     """uvicorn's, which a signal ends without an error, a second one at once."""
 
     def __init__(
-        self, config: uvicorn.Config, service: Service, on_ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        on_ready: Callable[[], None],
+        *,
+        may_hang_up: bool,
     ) -> None:
         super().__init__(config)
+        self._may_hang_up = may_hang_up
         self._service = service
         self._on_ready = on_ready
         self._reload: asyncio.Task[None] | None = None
@@ -85,18 +100,28 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, self._start_reload)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up_or_reload)
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         log.event("server.stopping", signal=self._signal)
         await super().shutdown(sockets)
 
+    def _hang_up_or_reload(self) -> None:
+        """Stop with the terminal that it was started from; else open all again."""
+        if self._may_hang_up and not _has_terminal():
+            self.handle_exit(signal.SIGHUP, None)
+            return
+        log.reopen_files()
+        log.event("server.log_reopened")
+        self._start_reload()
+
     def _start_reload(self) -> None:
         self._reload = asyncio.create_task(self._service.reload())
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
             yield
@@ -111,6 +136,15 @@ class _Server(uvicorn.Server):
         # logged later: this may come in the middle of a write to the log, which can't be re-entered
         self._signal = signal.Signals(sig).name
         self.should_exit = True
+
+
+def _has_terminal() -> bool:
+    """Tell whether the process belongs to a terminal that has not hung up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _allow_many_connections() -> None:

@@ -178,7 +178,7 @@ def _told_address(process: subprocess.Popen[bytes], stderr: Path) -> str:
     def told() -> str | None:
         assert process.poll() is None, stderr.read_text()
         words = stderr.read_text().split()
-        return words[words.index("draw") + 1] if "log" in words else None
+        return words[words.index("draw") + 1] if {"draw", "log"} <= set(words) else None
 
     address = eventually(told, 90)  # with TensorFlow it takes longest
     assert address

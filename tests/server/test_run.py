@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -92,13 +93,51 @@ def test_what_can_not_be_served_is_said_with_its_exit_code(
     assert result.stdout == ""
 
 
-def test_a_log_that_can_not_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "logs").write_text("no folder")
+def test_a_log_that_was_asked_for_and_can_not_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
 
-    result = serve(tmp_path, "--port", 0)
+    result = serve(tmp_path, "--port", 0, "--log-dir", "file")
 
     assert result.returncode == ExitCode.ENVIRONMENT
     assert "--log-dir" in result.stderr
+
+
+def test_where_no_log_can_be_written_it_is_on_stderr_and_that_is_told_once(tmp_path: Path) -> None:
+    """As in a container whose disk is read-only."""
+    (tmp_path / "logs").write_text("no folder")
+    with serving(tmp_path, "--workers", "1", "-v") as server:
+        assert server.read().json()["text"] == "3"
+        assert server.read().json()["text"] == "3"
+        assert "log     stderr" in server.stderr.split("\n")
+        assert server.stderr.count("warning: ") == 1
+        assert "warning: log.on_stderr_alone" in server.stderr
+        assert eventually(lambda: server.stderr.count("path=/v1/predict") == 2)
+
+
+def test_a_terminal_that_is_closed_takes_its_server_along(tmp_path: Path) -> None:
+    """While SIGHUP to one that has its terminal, or none, is the wish to open all again."""
+    ours, theirs = pty.openpty()
+    stderr = tmp_path / "stderr.txt"
+    # a session of its own, whose terminal this is
+    start = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    start += "os.execv(sys.executable, [sys.executable, '-m', 'mnist_cli', *sys.argv[1:]])"
+    command = [sys.executable, "-c", start, "serve", "--port", "0", "--workers", "1"]
+    with stderr.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment(tmp_path), stdin=theirs, stderr=file
+        )
+    with process:
+        try:
+            os.close(theirs)
+            assert eventually(lambda: "log     " in stderr.read_text(), 60)
+            process.send_signal(signal.SIGHUP)
+            assert eventually(lambda: "server.reloaded" in stderr.read_text())
+            os.close(ours)
+
+            assert process.wait(20) == ExitCode.OK
+            assert "signal=SIGHUP" in stderr.read_text()
+        finally:
+            process.kill()
 
 
 def test_other_machines_come_in_by_a_name_that_is_allowed_and_it_warns(tmp_path: Path) -> None:
@@ -133,7 +172,7 @@ def refuses(server: Server) -> bool:
     return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_after_what_is_being_answered(
     tmp_path: Path, number: signal.Signals
 ) -> None:
