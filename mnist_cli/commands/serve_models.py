@@ -29,7 +29,7 @@ LoadFromOption = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="More of them, a line each; read again by SIGUSR1.",
+        help="More of them, a line each; read again by SIGHUP.",
         show_default=False,
         rich_help_panel="Serving",
     ),

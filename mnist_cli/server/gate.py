@@ -1,26 +1,22 @@
-"""What every request passes: who may ask, its id, its answer's headers, its line in the log.
+"""What every request passes: who may ask, its id, its answer's headers, its line in the log."""
 
-A page of another site can make a browser send requests here. So the Host must be ours, which
-stops names that are bound to 127.0.0.1 anew (DNS rebinding), and so must the Origin.
-"""
-
+import asyncio
 import logging
 import re
 import time
 import uuid
-from dataclasses import dataclass
-from http import HTTPStatus
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_cli.core import log
+from mnist_cli.server.access import Access
+from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.metrics import Metrics
-from mnist_cli.server.problems import MEDIA_TYPE, Problem, bad_request, bug
+from mnist_cli.server.problems import MEDIA_TYPE, Problem, bug, stopping
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # others count as one
 LONGEST_LOGGED = 200  # characters
 
@@ -39,53 +35,6 @@ HEADERS = [
 ]
 
 
-@dataclass(frozen=True)
-class Access:
-    """Who may ask.
-
-    Attributes:
-        hosts: Names that the Host header may hold, without a port, beside the local ones.
-        origins: Origins of other sites whose pages may ask, as `https://example.org`.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    origins: frozenset[str] = frozenset()
-
-    def check(self, method: str, headers: Headers) -> None:
-        """Let a request in.
-
-        Raises:
-            Problem: It is addressed to another host, or comes from another site's page.
-        """
-        hosts = headers.getlist("host")
-        if len(hosts) != 1:
-            raise bad_request("There must be one Host header.")
-        host = hosts[0].lower()
-        name = _without_port(host)
-        if name not in LOCAL_HOSTS and name not in self.hosts:
-            raise _forbidden(
-                "host_refused", "This server does not go by that name: see --allow-host."
-            )
-        origin = headers.get("origin")
-        if origin in self.origins:
-            return
-        elsewhere = headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
-        if origin not in {None, f"http://{host}", f"https://{host}"} or (
-            elsewhere and method not in {"GET", "HEAD"}
-        ):
-            raise _forbidden(
-                "origin_refused", "Pages of other sites may not ask: see --allow-origin."
-            )
-
-
-def _without_port(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
-
-
-def _forbidden(code: str, detail: str) -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, code, detail)
-
-
 def to_response(problem: Problem, scope: Scope) -> Response:
     """Return the answer that a problem is."""
     content = problem.to_json(scope["request_id"])
@@ -98,12 +47,16 @@ class Gate:
     Args:
         app: What answers.
         access: Who may ask.
+        forwarding: What stands before the server.
         metrics: Counts requests.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, forwarding: Forwarding, metrics: Metrics
+    ) -> None:
         self._app = app
         self._access = access
+        self._forwarding = forwarding
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,6 +65,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        scope = self._forwarding.seen_by_client(scope)
         headers = Headers(scope=scope)
         request_id = headers.get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
@@ -134,10 +88,16 @@ class Gate:
             await send(message)
 
         try:
-            self._access.check(method, headers)
-            await self._app(scope, receive, answer)
+            path = scope["path"].removeprefix(scope["root_path"])
+            self._access.check(method, path or "/", headers)
+            # the page's own addresses are relative, to a path that ends so
+            app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
+            await app(scope, receive, answer)
         except Problem as problem:
             await to_response(problem, scope)(scope, receive, answer)
+        except asyncio.CancelledError:  # the time to answer before the server ends is over
+            if not status:
+                await to_response(stopping(), scope)(scope, receive, answer)
         except Exception as error:
             ours = bug(error)
             log.event("server.bug", logging.ERROR, traceback=ours.trace, request_id=request_id)

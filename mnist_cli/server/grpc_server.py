@@ -6,12 +6,14 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core writes to stderr what a client does
 
 import grpc
 from google.protobuf.json_format import ParseDict
+from starlette.datastructures import Headers
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
@@ -27,6 +29,7 @@ from mnist_cli.server.inference import (
     server_metadata,
     statistics,
 )
+from mnist_cli.server.keys import Keys
 from mnist_cli.server.limits import DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_WAITING
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.protobuf import SERVICE, message
@@ -34,6 +37,7 @@ from mnist_cli.server.service import Service
 
 Call = Callable[[Any], Awaitable[Any]]  # of a request, a message; returns a document or bytes
 
+_FREE = frozenset({"ServerLive", "ServerReady"})  # of keys, as over HTTP
 _CODES = {
     HTTPStatus.UNAUTHORIZED: grpc.StatusCode.UNAUTHENTICATED,
     HTTPStatus.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
@@ -51,13 +55,24 @@ class GrpcServer:
         service: Does the work.
         host: A name or address of this machine.
         port: 0 is any that is free.
+        keys: One of which is needed, but by probes.
+        tls: A certificate and its key, as PEM; without them nothing is encrypted.
 
     Attributes:
         port: Where it listens, once it is started.
     """
 
-    def __init__(self, service: Service, host: str, port: int) -> None:
+    def __init__(
+        self,
+        service: Service,
+        host: str,
+        port: int,
+        keys: Keys | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
         self._service = service
+        self._keys = keys
+        self._tls = tls
         self._host = f"[{host}]" if ":" in host else host
         self.port = port
         self._server: Any = None
@@ -81,18 +96,25 @@ class GrpcServer:
             ],
             maximum_concurrent_rpcs=MAX_WAITING,
         )
-        calls = _calls(self._service, Bodies())
+        calls = _calls(self._service, Bodies(lambda: self._service.wait_s))
         handlers = {name: self._handler(name, call) for name, call in calls.items()}
         generic = grpc.method_handlers_generic_handler(SERVICE, handlers)
         self._server.add_generic_rpc_handlers((generic,))
         try:
-            self.port = self._server.add_insecure_port(self.address)
+            self.port = self._listening()
         except RuntimeError as error:
             raise ServerError(
                 f"Can't listen on {self.address} for gRPC.",
                 hint="Is it used by another program? --grpc-port 0 takes any that is free.",
             ) from error
         await self._server.start()
+
+    def _listening(self) -> int:
+        if self._tls is None:
+            return int(self._server.add_insecure_port(self.address))
+        certificate, key = (path.read_bytes() for path in self._tls)
+        credentials = grpc.ssl_server_credentials([(key, certificate)])
+        return int(self._server.add_secure_port(self.address, credentials))
 
     async def stop(self) -> None:
         """Answer what is on its way, and end."""
@@ -121,6 +143,8 @@ class GrpcServer:
             request_id = uuid.uuid4().hex
         trailing = {"x-request-id": request_id}
         try:
+            if self._keys and name not in _FREE:
+                self._keys.check(Headers({key: str(value) for key, value in metadata.items()}))
             return await call(request)
         except Exception as error:
             problem = error if isinstance(error, Problem) else problems.bug(error)

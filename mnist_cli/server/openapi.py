@@ -10,6 +10,11 @@ from mnist_cli.server.protocol_schemas import InferRequest
 from mnist_cli.server.schemas import REF, ProblemDocument
 from mnist_cli.server.tf_serving import TfRequest
 
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return an application's OpenAPI document, with the schemas that no route's type names."""
@@ -21,4 +26,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         ref_template=REF,
     )
     document["components"]["schemas"] |= unnamed["$defs"]
+    document["components"]["securitySchemes"] = _KEYS
+    document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
     return document

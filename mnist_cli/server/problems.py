@@ -1,6 +1,7 @@
 """Failures as `application/problem+json` (RFC 9457), each with what a client can do about it."""
 
 import json
+import math
 import traceback
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -119,15 +120,22 @@ def not_over_the_network() -> Problem:
     """Return what a request meets that would change which versions are loaded."""
     detail = (
         "Versions are loaded from the command line alone: write them into the file that"
-        " `mnist serve --load-from FILE` was given, a line each, and send the server SIGUSR1."
+        " `mnist serve --load-from FILE` was given, a line each, and send the server SIGHUP."
     )
     return Problem(HTTPStatus.FORBIDDEN, "not_over_the_network", detail)
 
 
-def busy() -> Problem:
-    """Return what a request meets that can't be queued any more."""
+def busy(wait_s: float = 1) -> Problem:
+    """Return what a request meets that can't be queued any more; there is room after `wait_s`."""
     detail = "Too much is waiting to be read. Try again in a moment."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, {"Retry-After": "1"})
+    headers = {"Retry-After": f"{max(1, math.ceil(wait_s))}"}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, headers)
+
+
+def stopping() -> Problem:
+    """Return what a request meets that is not answered before the server ends."""
+    detail = "The server stops before this is read. Send it again later."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", detail, {"Retry-After": "1"})
 
 
 def bug(error: Exception) -> Problem:

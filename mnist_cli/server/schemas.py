@@ -199,6 +199,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
     for status, description in {
         400: "Malformed.",
+        401: "No key, or one that is not known, where the server has keys.",
         403: "Addressed to another host, or from another site's page.",
         408: "The headers or the body came too slowly.",
         413: "Too large.",

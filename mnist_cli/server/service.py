@@ -60,7 +60,14 @@ class Service:
         """Why nothing can be answered; empty where it can."""
         if self._pool is None:
             return "The model is not open yet."
-        return "" if self._pool.ready else self._pool.failure
+        if self._pool.able:
+            return ""
+        return self._pool.failure or "The processes that read have ended, and are started anew."
+
+    @property
+    def wait_s(self) -> float:
+        """How long what comes now is likely to wait for an answer."""
+        return self._pool.wait_s if self._pool else 0.0
 
     @property
     def ready_status(self) -> HTTPStatus:

@@ -1,12 +1,13 @@
 """Hands that write in a real browser: paths along the strokes of real digits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 Point = tuple[float, float]
+Open = Callable[..., Page]  # a path of the server's, or what a browser's context is set to
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 

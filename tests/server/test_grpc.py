@@ -13,6 +13,7 @@ import grpc
 import numpy as np
 import pytest
 import tritonclient.grpc as triton
+import trustme
 from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2
 from tritonclient.utils import InferenceServerException
@@ -254,6 +255,32 @@ def test_two_hundred_at_once_are_all_answered(beside: Server, images: NDArray[np
             return list(await asyncio.gather(*(infer_(request) for _ in range(200))))
 
     assert len({answer.SerializeToString() for answer in asyncio.run(all_())}) == 1
+
+
+def test_keys_and_encryption_are_those_of_rest(tmp_path: Path, images: NDArray[np.uint8]) -> None:
+    authority, secret = trustme.CA(), "k" * 20
+    own = authority.issue_cert("localhost")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    own.private_key_pem.write_to_path(tmp_path / "key.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    (tmp_path / "keys").write_text(f"{secret}\n")
+    for name in ("key.pem", "keys"):
+        (tmp_path / name).chmod(0o600)
+    options = ("--api-key-file", "keys", "--tls-cert", "cert.pem", "--tls-key", "key.pem")
+    with serving(
+        tmp_path, "--host", "localhost", "--grpc-port", "0", "--workers", "1", *options
+    ) as server:
+        with triton.InferenceServerClient(
+            address(server), ssl=True, root_certificates=str(tmp_path / "ca.pem")
+        ) as client:
+            assert client.is_server_ready()
+            assert refused(client, "mnist", [asked(images)])[0] == "UNAUTHENTICATED"
+            wrong = {"authorization": f"Bearer {MARKER * 5}"}
+            assert refused(client, "mnist", [asked(images)], headers=wrong)[0] == "UNAUTHENTICATED"
+            right = {"authorization": f"Bearer {secret}"}
+            assert client.infer("mnist", [asked(images)], headers=right).as_numpy("digit").size == 4
+        with triton.InferenceServerClient(address(server)) as plain:
+            assert refused(plain, "mnist", [asked(images)])[0] == "UNAVAILABLE"
 
 
 def test_the_descriptors_are_those_of_the_proto(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_versions_are_loaded_and_unloaded_while_it_runs(several: Server) -> None
     def reloaded(text: str, event: str) -> None:
         before = several.log_path.stat().st_size
         (several.folder / "more.txt").write_text(text)
-        several.process.send_signal(signal.SIGUSR1)
+        several.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: any(e["event"] == event for e in several.events(before)))
 
     reloaded("3\n", "server.reloaded")
