@@ -1,5 +1,6 @@
 """Readings to a .csv, .xlsx or .jsonl file, whole or not at all."""
 
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -93,6 +94,26 @@ def writing_cells(path: Path | None, *, force: bool, inputs: Sequence[str] = ())
         write_row = row_writer(file)
         write_row(CELL_COLUMNS)
         yield lambda reading: _each(write_row, _cells(reading))
+
+
+def as_csv(readings: Iterable[Reading], *, cells: bool = False) -> str:
+    """Return the `.csv` file that `writing_results` makes of readings, or `writing_cells`.
+
+    Args:
+        readings: All of them.
+        cells: Whether each cell of their tables has a row.
+    """
+    text = io.StringIO(newline="")
+    write_row = row_writer(text)
+    if cells:
+        write_row(CELL_COLUMNS)
+        _each(write_row, (row for reading in readings for row in _cells(reading)))
+        return text.getvalue()
+    sheet = _Sheet()
+    for reading in readings:
+        sheet.add(reading)
+    _each(write_row, sheet.rows())
+    return text.getvalue()
 
 
 def _cells(reading: Reading) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.output import as_csv
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
@@ -31,6 +32,7 @@ from mnist_cli.server.limits import MAX_PICTURES
 from mnist_cli.server.loaded import chosen
 
 NAMELESS = "-"
+CSV = "text/csv; charset=utf-8"
 _SEND = 'Send {"image": BASE64}, or {"images": [BASE64, …]}.'
 
 
@@ -92,6 +94,7 @@ class Options:
             Reader takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
         version: Which of those that are loaded reads, by number or alias; None for the first.
+        csv: Which `.csv` file of `mnist predict` is the answer; None for records.
     """
 
     top_k: int = 3
@@ -106,6 +109,7 @@ class Options:
     checks: tuple[str, ...] = ()
     explain: bool = False
     version: str | None = None
+    csv: Literal["results", "cells"] | None = None
 
     def reader(self, classifier: Classifier) -> Reader:
         """Return what reads so."""
@@ -142,13 +146,14 @@ class ReadPictures:
 
     def to_answer(self, readings: list[Reading]) -> Answer:
         """Return the answer that the pictures' readings are."""
-        records = [_record(reading, explained=self.options.explain) for reading in readings]
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
-        return Answer(
-            _json(records if self.several else records[0]),
-            digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
-        )
+        digits = tuple((d.digit, d.unsure) for reading in readings for d in reading.digits)
+        if self.options.csv:
+            table = as_csv(readings, cells=self.options.csv == "cells")
+            return Answer(table.encode(), CSV, digits=digits)
+        records = [_record(reading, explained=self.options.explain) for reading in readings]
+        return Answer(_json(records if self.several else records[0]), digits=digits)
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ PREDICT: dict[str, Any] = {
         200: {
             "description": "A record; for several pictures, a list of records.",
             "model": Record | list[Record],
+            "content": {"text/csv": {"schema": {"type": "string"}}},
         },
         **NOT_FOUND,
     },
