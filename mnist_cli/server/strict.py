@@ -8,8 +8,10 @@ from mnist_cli.server import problems
 _STRICT = ("/v1/", "/v2")  # a page's address may have anything behind it
 
 
-def check_query(request: Request) -> None:
+async def check_query(request: Request) -> None:
     """Let a request through whose query its route knows, name by name.
+
+    It is a coroutine so that it is called in place: FastAPI has threads call what is none.
 
     Raises:
         Problem: It does not.
