@@ -81,7 +81,7 @@ def test_nothing_else_is_told_without_a_key(locked: Server, target: str) -> None
     locked.send(get(f"/page/..{target}")).check_problem(404)
 
 
-@pytest.mark.parametrize("target", [*sorted(PROBES | OF_THE_PAGE), "/page/ask.js"])
+@pytest.mark.parametrize("target", [*sorted(PROBES | OF_THE_PAGE), "/page/key.js"])
 def test_probes_and_the_page_itself_need_none(locked: Server, target: str) -> None:
     assert locked.send(get(target)).status == 200
 
