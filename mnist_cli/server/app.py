@@ -20,6 +20,7 @@ from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
+from mnist_cli.server.templates import templates_of
 
 
 class _App(FastAPI):
@@ -82,4 +83,5 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
-    return Gate(app, access, forwarding or Forwarding(), service.metrics)
+    forwarding = forwarding or Forwarding()
+    return Gate(app, access, forwarding, service.metrics, templates_of(app))

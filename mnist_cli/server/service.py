@@ -11,7 +11,7 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError
 from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import DRAIN_S
-from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.metrics import Metrics, State
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.tensors import FILE
@@ -35,7 +35,8 @@ class Service:
         self._workers = workers
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
-        self.metrics = Metrics()
+        self._restarts = 0  # in pools that are closed
+        self.metrics = Metrics(self._state)
         self.not_reloaded = ""
 
     @property
@@ -67,6 +68,17 @@ class Service:
         """Name of its version; a file that belongs to none is called so."""
         return self.model["version"] or FILE
 
+    def _state(self) -> State:
+        pool = self._pool
+        return State(
+            model=self.model,
+            waiting=len(pool.waitlist) if pool else 0,
+            in_progress=pool.waitlist.in_progress if pool else 0,
+            workers=pool.able if pool else 0,
+            workers_wanted=self._workers,
+            restarts=self._restarts + (pool.restarts if pool else 0),
+        )
+
     async def start(self) -> None:
         """Find and open the model.
 
@@ -92,6 +104,7 @@ class Service:
             self.metrics.count_reload("done")
             log.event("server.reloaded", version=self.version)
             if before:
+                self._restarts += before.restarts
                 await _ended(before)
 
     async def answer(self, job: Job) -> Response:
