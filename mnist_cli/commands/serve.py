@@ -14,6 +14,7 @@ from mnist_cli.commands.serve_options import (
     AllowHostOption,
     AllowOriginOption,
     ApiKeyFileOption,
+    ExampleOption,
     HostOption,
     PortOption,
     RootPathOption,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from mnist_cli.reading.classifier import Classifier
 
 
-EXAMPLES = Path(__file__).parent.parent / "server" / "examples"
-
-
 def serve(
     context: typer.Context,
     host: HostOption = "127.0.0.1",
@@ -60,8 +58,12 @@ def serve(
     unix_socket: UnixSocketOption = None,
     tls_cert: TlsCertOption = None,
     tls_key: TlsKeyOption = None,
+    example: ExampleOption = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGHUP opens model and log anew."""
+    if example:
+        console.result(example.text.rstrip("\n"))
+        return
     run, entrance = _server()
     asked = entrance.Asked(
         *(host, port, unix_socket, tuple(allow_host or ()), tuple(allow_origin or ())),

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mnist_cli.commands.serve import EXAMPLES
+from mnist_cli.commands.serve_options import Example
 from tests.server.conftest import Server, children, eventually, serving
 from tests.server.wire import get, post
 
-DASHBOARD = json.loads((EXAMPLES / "grafana.json").read_text())
+DASHBOARD = json.loads(Example.GRAFANA.text)
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
