@@ -16,7 +16,7 @@ from mnist_cli.server.forwarding import Forwarding, parse_forwarding
 from mnist_cli.server.hosts import parse_hosts
 from mnist_cli.server.keys import read_keys
 from mnist_cli.server.sockets import inherited, listen, listen_unix
-from mnist_cli.server.tls import tls_context
+from mnist_cli.server.tls import load, tls_context
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Entrance:
         access: Who may ask.
         forwarding: What stands before the server.
         tls: What encrypts, if anything does.
+        asked: What all this was made of.
     """
 
     address: str
@@ -52,6 +53,18 @@ class Entrance:
     access: Access = field(default_factory=Access)
     forwarding: Forwarding = field(default_factory=Forwarding)
     tls: ssl.SSLContext | None = None
+    asked: Asked = field(default_factory=Asked)
+
+    def renewed(self) -> Access:
+        """Read certificate and keys again; return who may ask now.
+
+        Raises:
+            ServerError: They are of no use now; the old ones are not touched.
+        """
+        keys = read_keys(self.asked.api_key_file) if self.asked.api_key_file else None
+        if self.tls and _tls(self.asked) and self.asked.tls_cert and self.asked.tls_key:
+            load(self.tls, self.asked.tls_cert, self.asked.tls_key)
+        return replace(self.access, keys=keys)
 
 
 def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
@@ -84,7 +97,7 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
     access = Access(replace(hosts, names=hosts.names.union(filter(None, names))), origins, keys)
     scheme = "https" if tls else "http"
     address = _address(listeners[0], scheme, names[0] or next(iter(sorted(hosts.names)), ""))
-    return Entrance(address, listeners, access, forwarding, tls)
+    return Entrance(address, listeners, access, forwarding, tls, asked)
 
 
 def _bound(listener: socket.socket) -> str:

@@ -1,6 +1,7 @@
 """Keys: who has none is told so, in a browser by a dialogue; what opens, and what needs none."""
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mnist_cli.server.access import OF_THE_PAGE, PROBES
 from mnist_cli.server.keys import read_keys
 from tests.conftest import PHONE, needs_chromium
 from tests.server.browser import Open, draw
-from tests.server.conftest import DIGIT, Server, serving
+from tests.server.conftest import DIGIT, Server, eventually, serving
 from tests.server.test_page import SEVEN
 from tests.server.wire import INFER, PREDICT, get, post
 
@@ -102,6 +103,24 @@ def test_no_key_is_in_the_log(locked: Server) -> None:
 
     assert FIRST not in locked.log_path.read_text() + locked.stderr
     assert SECOND not in locked.log_path.read_text() + locked.stderr
+
+
+def test_keys_are_exchanged_while_it_runs(tmp_path: Path) -> None:
+    """By SIGHUP; a file that is of no use then leaves the old ones."""
+    keys = key_file(tmp_path, FIRST)
+
+    def statuses() -> list[int]:
+        return [server.send(get("/v2", X_API_Key=key)).status for key in (FIRST, SECOND)]
+
+    with serving(tmp_path, "--api-key-file", keys, "--workers", "1") as server:
+        assert statuses() == [200, 401]
+        key_file(tmp_path, SECOND)
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: statuses() == [401, 200])
+        key_file(tmp_path, "short")
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: "server.not_renewed" in server.stderr)
+        assert statuses() == [401, 200]
 
 
 @needs_chromium

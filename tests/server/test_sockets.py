@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import ssl
 import stat
@@ -14,7 +15,7 @@ import pytest
 from mnist_cli.core.errors import ExitCode, ServerError
 from mnist_cli.server.sockets import inherited, listen_unix
 from mnist_cli.server.tls import tls_context
-from tests.server.conftest import serving
+from tests.server.conftest import eventually, serving
 from tests.server.nginx import write_certificate
 from tests.server.test_run import serve
 from tests.server.wire import get
@@ -154,6 +155,28 @@ def test_it_encrypts(tmp_path: Path) -> None:
         old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         assert httpx.get(f"{server.address}/healthz", verify=old).status_code == 200
+
+
+def test_a_certificate_is_exchanged_while_it_runs(tmp_path: Path) -> None:
+    """By SIGHUP, as after it was renewed; a key of another leaves the old one."""
+    old = write_certificate(tmp_path)
+    files = ["--tls-cert", tmp_path / "tls.pem", "--tls-key", tmp_path / "tls.key"]
+    with serving(tmp_path, *files, "--workers", "1", trust=old) as server:
+
+        def answers(trust: ssl.SSLContext) -> bool:
+            try:
+                return httpx.get(f"{server.address}/healthz", verify=trust).status_code == 200
+            except httpx.ConnectError:
+                return False
+
+        (tmp_path / "tls.key").write_text("no key")
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: "server.not_renewed" in server.stderr)
+        assert answers(old)
+        new = write_certificate(tmp_path)
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: answers(new))
+        assert not answers(old)
 
 
 def test_files_that_can_not_encrypt_are_said(tmp_path: Path) -> None:
