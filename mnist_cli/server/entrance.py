@@ -14,7 +14,7 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.server.access import Access
 from mnist_cli.server.forwarding import Forwarding, parse_forwarding
 from mnist_cli.server.hosts import parse_hosts
-from mnist_cli.server.keys import read_keys
+from mnist_cli.server.keys import Keys
 from mnist_cli.server.sockets import inherited, listen, listen_unix
 from mnist_cli.server.tls import load, tls_context
 
@@ -55,16 +55,16 @@ class Entrance:
     tls: ssl.SSLContext | None = None
     asked: Asked = field(default_factory=Asked)
 
-    def renewed(self) -> Access:
-        """Read certificate and keys again; return who may ask now.
+    def renew(self) -> None:
+        """Read keys and certificate again.
 
         Raises:
-            ServerError: They are of no use now; the old ones are not touched.
+            ServerError: They are of no use now; then the old ones stay.
         """
-        keys = read_keys(self.asked.api_key_file) if self.asked.api_key_file else None
+        if self.access.keys:
+            self.access.keys.renew()
         if self.tls and _tls(self.asked) and self.asked.tls_cert and self.asked.tls_key:
             load(self.tls, self.asked.tls_cert, self.asked.tls_key)
-        return replace(self.access, keys=keys)
 
 
 def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
@@ -82,7 +82,7 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
     origins = frozenset(map(_origin, asked.allow_origin))
     forwarding = parse_forwarding(asked.root_path, asked.trusted_proxy)
     tls = _tls(asked)
-    keys = read_keys(asked.api_key_file) if asked.api_key_file else None
+    keys = Keys(asked.api_key_file) if asked.api_key_file else None
     listeners = inherited()
     names = [_name(_bound(listener)) for listener in listeners]
     if not listeners and asked.unix_socket:

@@ -51,9 +51,6 @@ class Gate:
         forwarding: What stands before the server.
         metrics: Counts requests.
         templates: Tell by which route to count each.
-
-    Attributes:
-        access: Who may ask; another one may take its place.
     """
 
     def __init__(
@@ -65,7 +62,7 @@ class Gate:
         templates: Templates,
     ) -> None:
         self._app = app
-        self.access = access
+        self._access = access
         self._forwarding = forwarding
         self._metrics = metrics
         self._templates = templates
@@ -94,7 +91,7 @@ class Gate:
         }
         try:
             path = _own_path(scope)
-            self.access.check(scope["method"], path or "/", Headers(scope=scope))
+            self._access.check(scope["method"], path or "/", Headers(scope=scope))
             # the page's own addresses are relative, to a path that ends so
             app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
             await app(inner, receive, answer)

@@ -20,7 +20,6 @@ from mnist_cli.core.errors import ServerError
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
 from mnist_cli.server.entrance import Entrance
-from mnist_cli.server.gate import Gate
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 
@@ -46,9 +45,8 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_connections()
     _hear_libraries()
-    gate = create_app(service, entrance.access, entrance.forwarding)
     config = uvicorn.Config(
-        gate,
+        create_app(service, entrance.access, entrance.forwarding),
         http=Protocol,
         ws="none",
         lifespan="off",
@@ -60,7 +58,7 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        server = _Server(config, service, on_ready, partial(_renew, entrance, gate))
+        server = _Server(config, service, on_ready, partial(_renew, entrance))
         server.may_hang_up = may_hang_up
         runner.run(_serve(server, entrance.listeners, service))
 
@@ -69,10 +67,10 @@ def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
     return (lambda *_: tls) if tls else None
 
 
-def _renew(entrance: Entrance, gate: Gate) -> None:
+def _renew(entrance: Entrance) -> None:
     """Read what lets people in again; where it is of no use now, go on with the old."""
     try:
-        gate.access = entrance.renewed()
+        entrance.renew()
     except ServerError as error:
         log.warning("server.not_renewed", reason=error.message)
 

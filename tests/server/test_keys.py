@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from starlette.datastructures import Headers
 
 from mnist_cli.core.errors import ServerError
 from mnist_cli.server.access import OF_THE_PAGE, PROBES
-from mnist_cli.server.keys import read_keys
+from mnist_cli.server.keys import Keys
 from tests.conftest import PHONE, needs_chromium
 from tests.server.browser import Open, draw
 from tests.server.conftest import DIGIT, Server, eventually, serving
@@ -171,7 +172,7 @@ def test_a_file_of_keys_that_is_of_no_use_is_said(
     tmp_path: Path, content: str, mode: int, words: str
 ) -> None:
     with pytest.raises(ServerError, match=words) as error:
-        read_keys(key_file(tmp_path, content, mode))
+        Keys(key_file(tmp_path, content, mode))
 
     assert error.value.hint
     assert FIRST not in str(error.value)
@@ -179,10 +180,10 @@ def test_a_file_of_keys_that_is_of_no_use_is_said(
 
 def test_a_file_of_keys_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=re.escape("No such file")):
-        read_keys(tmp_path / "nowhere")
+        Keys(tmp_path / "nowhere")
     with pytest.raises(ServerError, match="directory"):
-        read_keys(tmp_path)
+        Keys(tmp_path)
 
 
 def test_a_group_may_read_it(tmp_path: Path) -> None:
-    assert len(read_keys(key_file(tmp_path, FIRST, 0o640)).digests) == 1
+    Keys(key_file(tmp_path, FIRST, 0o640)).check(Headers({"X-API-Key": FIRST}))
