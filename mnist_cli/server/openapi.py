@@ -1,0 +1,31 @@
+"""The whole description, as /openapi.json has it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from mnist_cli.server.protocol_schemas import InferRequest
+from mnist_cli.server.schemas import REF, ProblemDocument
+from mnist_cli.server.tf_serving import TfRequest
+
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return an application's OpenAPI document, with the schemas that no route's type names."""
+    document = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes
+    )
+    _, unnamed = models_json_schema(
+        [(one, "validation") for one in (InferRequest, TfRequest, ProblemDocument)],
+        ref_template=REF,
+    )
+    document["components"]["schemas"] |= unnamed["$defs"]
+    document["components"]["securitySchemes"] = _KEYS
+    document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
+    return document
