@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from mnist_cli.server.protocol_schemas import InferRequest
+from mnist_cli.server.samples import add_samples
 from mnist_cli.server.schemas import REF, ProblemDocument
 from mnist_cli.server.tf_serving import TfRequest
 
@@ -17,7 +18,7 @@ _KEYS = {
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Return an application's OpenAPI document, with the schemas that no route's type names."""
+    """Return an application's OpenAPI document, with all schemas, and samples of each call."""
     document = get_openapi(
         title=app.title, version=app.version, summary=app.summary, routes=app.routes
     )
@@ -28,4 +29,5 @@ def describe(app: FastAPI) -> dict[str, Any]:
     document["components"]["schemas"] |= unnamed["$defs"]
     document["components"]["securitySchemes"] = _KEYS
     document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
+    add_samples(document)
     return document
