@@ -41,10 +41,10 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
         """Say how many requests with tensors there were, and what took their time."""
         return statistics(service, None)
 
-    def check_model(model: str) -> None:
+    async def check_model(model: str) -> None:
         check(service, model)
 
-    def check_version(model: str, version: str) -> None:
+    async def check_version(model: str, version: str) -> None:
         check(service, model, version)
 
     for prefix, check_own in (

@@ -90,10 +90,10 @@ def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the routes under /v1/models."""
     router = APIRouter(tags=["TensorFlow Serving"])
 
-    def check_model(model: str) -> None:
+    async def check_model(model: str) -> None:
         check(service, model)
 
-    def check_version(model: str, version: str) -> None:
+    async def check_version(model: str, version: str) -> None:
         check(service, model, version)
 
     for path, check_own in (
