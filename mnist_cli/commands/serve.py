@@ -19,6 +19,7 @@ from mnist_cli.commands.serve_options import (
     AllowHostOption,
     AllowOriginOption,
     ApiKeyFileOption,
+    ExampleOption,
     HostOption,
     PortOption,
     RootPathOption,
@@ -37,8 +38,6 @@ from mnist_cli.options import (
     ModelInputOption,
     ReadingModelOption,
 )
-
-EXAMPLES = Path(__file__).parent.parent / "server" / "examples"
 
 
 def serve(
@@ -61,8 +60,12 @@ def serve(
     unix_socket: UnixSocketOption = None,
     tls_cert: TlsCertOption = None,
     tls_key: TlsKeyOption = None,
+    example: ExampleOption = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGHUP opens model and log anew."""
+    if example:
+        console.result(example.text.rstrip("\n"))
+        return
     run, entrance = _server()
     asked = entrance.Asked(
         *(host, port, unix_socket, tuple(allow_host or ()), tuple(allow_origin or ())),

@@ -1,11 +1,39 @@
 """The options of mnist serve."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 _PANEL = "Serving"
+_FILES = Path(__file__).parent.parent / "server" / "examples"
+
+
+class Example(StrEnum):
+    """What runs a server, watches it, or stands before it."""
+
+    SYSTEMD = "systemd"
+    SYSTEMD_SOCKET = "systemd-socket"
+    NGINX = "nginx"
+    KUBERNETES = "kubernetes"
+    CONTAINER = "container"
+    GRAFANA = "grafana"
+
+    @property
+    def text(self) -> str:
+        """The file, as it is used but for names of hosts and folders."""
+        return (_FILES / _NAMES[self]).read_text(encoding="utf-8")
+
+
+_NAMES = {
+    Example.SYSTEMD: "mnist.service",
+    Example.SYSTEMD_SOCKET: "mnist.socket",
+    Example.NGINX: "nginx.conf",
+    Example.KUBERNETES: "kubernetes.yaml",
+    Example.CONTAINER: "Containerfile",
+    Example.GRAFANA: "grafana.json",
+}
 
 HostOption = Annotated[
     str,
@@ -84,4 +112,11 @@ TlsCertOption = Annotated[
 TlsKeyOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Its key, as PEM.", rich_help_panel=_PANEL),
+]
+ExampleOption = Annotated[
+    Example | None,
+    typer.Option(
+        help="Print a file that runs it, watches it, or stands before it.",
+        rich_help_panel=_PANEL,
+    ),
 ]

@@ -22,6 +22,7 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 from mnist_cli.server.strict import check_query
+from mnist_cli.server.templates import templates_of
 from mnist_cli.server.tf_serving import tf_serving_routes
 
 
@@ -88,4 +89,5 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
     app.add_middleware(Packing)
-    return Gate(app, access, forwarding or Forwarding(), service.metrics)
+    forwarding = forwarding or Forwarding()
+    return Gate(app, access, forwarding, service.metrics, templates_of(app))

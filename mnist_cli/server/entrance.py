@@ -14,9 +14,9 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.server.access import Access
 from mnist_cli.server.forwarding import Forwarding, parse_forwarding
 from mnist_cli.server.hosts import parse_hosts
-from mnist_cli.server.keys import read_keys
+from mnist_cli.server.keys import Keys
 from mnist_cli.server.sockets import inherited, listen, listen_unix
-from mnist_cli.server.tls import tls_context
+from mnist_cli.server.tls import load, tls_context
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Entrance:
         access: Who may ask.
         forwarding: What stands before the server.
         tls: What encrypts, if anything does.
+        asked: What all this was made of.
     """
 
     address: str
@@ -52,6 +53,18 @@ class Entrance:
     access: Access = field(default_factory=Access)
     forwarding: Forwarding = field(default_factory=Forwarding)
     tls: ssl.SSLContext | None = None
+    asked: Asked = field(default_factory=Asked)
+
+    def renew(self) -> None:
+        """Read keys and certificate again.
+
+        Raises:
+            ServerError: They are of no use now; then the old ones stay.
+        """
+        if self.access.keys:
+            self.access.keys.renew()
+        if self.tls and _tls(self.asked) and self.asked.tls_cert and self.asked.tls_key:
+            load(self.tls, self.asked.tls_cert, self.asked.tls_key)
 
 
 def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
@@ -69,22 +82,35 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
     origins = frozenset(map(_origin, asked.allow_origin))
     forwarding = parse_forwarding(asked.root_path, asked.trusted_proxy)
     tls = _tls(asked)
-    keys = read_keys(asked.api_key_file) if asked.api_key_file else None
-    listeners = inherited()
-    names = [_name(_bound(listener)) for listener in listeners]
-    if not listeners and asked.unix_socket:
-        listeners, names = [listen_unix(asked.unix_socket)], [""]
-        closing.callback(asked.unix_socket.unlink, missing_ok=True)
-    elif not listeners:
-        listeners = [listen(asked.host, asked.port)]
-        names = ["" if ip_address(_bound(listeners[0])).is_unspecified else _name(asked.host)]
-    for listener in listeners:
-        closing.enter_context(listener)
+    keys = Keys(asked.api_key_file) if asked.api_key_file else None
+    listeners, names = _listening(asked, closing)
+    if forwarding.trusts_unix and all(map(_bound, listeners)):
+        raise UsageError(
+            "--trusted-proxy unix believes who comes by a Unix socket, and there is none.",
+            hint="Pass --unix-socket PATH, or the proxy's address.",
+        )
     _check_open(listeners, names, asked)
     access = Access(replace(hosts, names=hosts.names.union(filter(None, names))), origins, keys)
     scheme = "https" if tls else "http"
     address = _address(listeners[0], scheme, names[0] or next(iter(sorted(hosts.names)), ""))
-    return Entrance(address, listeners, access, forwarding, tls)
+    return Entrance(address, listeners, access, forwarding, tls, asked)
+
+
+def _listening(asked: Asked, closing: ExitStack) -> tuple[list[socket.socket], list[str]]:
+    """Return sockets, and by which name each is asked; empty where that is none of its own."""
+    listeners, host = inherited(), ""
+    if not listeners and asked.unix_socket:
+        listeners = [listen_unix(asked.unix_socket)]
+        closing.callback(asked.unix_socket.unlink, missing_ok=True)
+    elif not listeners:
+        listeners, host = [listen(asked.host, asked.port)], asked.host
+    for listener in listeners:
+        closing.enter_context(listener)
+    everywhere = {"", "0.0.0.0", "::"}  # noqa: S104  it is not listened on here
+    return listeners, [
+        "" if (bound := _bound(listener)) in everywhere else _name(host or bound)
+        for listener in listeners
+    ]
 
 
 def _bound(listener: socket.socket) -> str:
@@ -113,7 +139,7 @@ def _check_open(listeners: Iterable[socket.socket], names: list[str], asked: Ask
         address = ip_address(bound)
         if address.is_unspecified and not asked.allow_host:
             raise UsageError(
-                f"--host {asked.host} lets other machines in; say by which name they may ask.",
+                f"Listening on {bound} lets other machines in; say by which name they may ask.",
                 hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
             )
         if not address.is_loopback:

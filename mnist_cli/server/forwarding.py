@@ -36,10 +36,10 @@ class Forwarding:
 
     def seen_by_client(self, scope: Scope) -> Scope:
         """Return a request as the first of the proxies got it, with its prefix in `root_path`."""
-        headers = Headers(scope=scope)
         root_path = self.root_path
         told: Scope = {}
         if self._trusts(scope["client"] and scope["client"][0]):
+            headers = Headers(scope=scope)
             prefix = _first(headers, "x-forwarded-prefix").rstrip("/")
             root_path = prefix if _PREFIX.fullmatch(prefix) else root_path
             told = self._told(headers, scope)
@@ -51,7 +51,7 @@ class Forwarding:
     def _trusts(self, address: str | None) -> bool:
         if not address:
             return self.trusts_unix
-        parsed = _address(address)
+        parsed = _address(address) if self.trusted else None
         return parsed is not None and any(parsed in network for network in self.trusted)
 
     def _told(self, headers: Headers, scope: Scope) -> Scope:

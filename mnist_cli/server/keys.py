@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import os
 import stat
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,15 +16,27 @@ SHORTEST = 16  # characters: 64 bits in hexadecimal, which nobody guesses over a
 _HOW = "A key can be made by `openssl rand -hex 32`."
 
 
-@dataclass(frozen=True)
 class Keys:
     """Keys, any of which opens.
 
-    Attributes:
-        digests: SHA-256 of each, so that all that are compared have the same length.
+    Args:
+        path: A file with one a line; empty lines and those with a `#` are passed over.
+
+    Raises:
+        ServerError: It can't be read, others can read it, or it holds no key, or a bad one.
     """
 
-    digests: tuple[bytes, ...] = field(repr=False)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digests = _digests(path)
+
+    def renew(self) -> None:
+        """Read the file again; where it is of no use now, the old keys stay.
+
+        Raises:
+            ServerError: As when it was read first.
+        """
+        self._digests = _digests(self._path)
 
     def check(self, headers: Headers) -> None:
         """Let in who has a key: `Authorization: Bearer KEY`, or `X-API-Key: KEY`.
@@ -47,15 +58,11 @@ class Keys:
     def _knows(self, key: str) -> bool:
         """Compare with all of them in the same time, whichever it is."""
         digest = hashlib.sha256(key.encode()).digest()
-        return sum(hmac.compare_digest(digest, known) for known in self.digests) > 0
+        return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
 
 
-def read_keys(path: Path) -> Keys:
-    """Return the keys in a file: one a line, empty lines and those with a `#` aside.
-
-    Raises:
-        ServerError: It can't be read, others can read it, or it holds no key, or a bad one.
-    """
+def _digests(path: Path) -> tuple[bytes, ...]:
+    """Return SHA-256 of each key, so that all that are compared have the same length."""
     try:
         lines = [line.strip() for line in read_private(path).decode("ascii").splitlines()]
     except UnicodeDecodeError as error:
@@ -69,7 +76,7 @@ def read_keys(path: Path) -> Keys:
                 f"{path}, line {number}: a key has at least {SHORTEST} characters, and no space.",
                 hint=_HOW,
             )
-    return Keys(tuple(hashlib.sha256(key.encode()).digest() for key in keys.values()))
+    return tuple(hashlib.sha256(key.encode()).digest() for key in keys.values())
 
 
 def read_private(path: Path) -> bytes:

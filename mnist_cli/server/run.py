@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def serve(
 ) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
-    SIGHUP opens the log's file and the model again, SIGUSR1 the model alone.
+    SIGHUP opens the log's file, keys, certificate and model again, SIGUSR1 the model alone.
 
     Args:
         entrance: Where requests come in.
@@ -67,18 +68,21 @@ def serve(
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(
-            _serve(
-                _Server(config, service, on_ready, may_hang_up=may_hang_up),
-                entrance.listeners,
-                service,
-                grpc,
-            )
-        )
+        server = _Server(config, service, on_ready, partial(_renew, entrance))
+        server.may_hang_up = may_hang_up
+        runner.run(_serve(server, entrance.listeners, service, grpc))
 
 
 def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
     return (lambda *_: tls) if tls else None
+
+
+def _renew(entrance: Entrance) -> None:
+    """Read what lets people in again; where it is of no use now, go on with the old."""
+    try:
+        entrance.renew()
+    except ServerError as error:
+        log.warning("server.not_renewed", reason=error.message)
 
 
 async def _serve(
@@ -99,18 +103,22 @@ async def _serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which a signal ends without an error, a second one at once."""
+    """uvicorn's, which a signal ends without an error, a second one at once.
+
+    Attributes:
+        may_hang_up: Whether it was started from a terminal, and ends with that.
+    """
 
     def __init__(
         self,
         config: uvicorn.Config,
         service: Service,
         on_ready: Callable[[], None],
-        *,
-        may_hang_up: bool,
+        renew: Callable[[], None],
     ) -> None:
         super().__init__(config)
-        self._may_hang_up = may_hang_up
+        self.may_hang_up = False
+        self._renew = renew
         self._service = service
         self._on_ready = on_ready
         self._reload: asyncio.Task[None] | None = None
@@ -129,11 +137,11 @@ class _Server(uvicorn.Server):
 
     def _hang_up_or_reload(self) -> None:
         """Stop with the terminal that it was started from; else open all again."""
-        if self._may_hang_up and not _has_terminal():
+        if self.may_hang_up and not _has_terminal():
             self.handle_exit(signal.SIGHUP, None)
             return
         log.reopen_files()
-        log.event("server.log_reopened")
+        self._renew()
         self._start_reload()
 
     def _start_reload(self) -> None:

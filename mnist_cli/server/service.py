@@ -14,7 +14,7 @@ from mnist_cli.core.errors import MnistError
 from mnist_cli.server.jobs import Answer, Job
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.loaded import FILE, OpenSeveral
-from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.metrics import Metrics, State
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.statistics import Statistics
@@ -51,7 +51,8 @@ class Service:
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
         self._names: dict[str, str] = {}
-        self.metrics = Metrics()
+        self._restarts = 0  # in pools that are closed
+        self.metrics = Metrics(self._state)
         self.statistics = Statistics()
         self.not_reloaded = ""
 
@@ -89,6 +90,17 @@ class Service:
         """The version behind each number and alias that is loaded, the model's own first."""
         return self._names or {self.version: self.version}
 
+    def _state(self) -> State:
+        pool = self._pool
+        return State(
+            model=self.model,
+            waiting=len(pool.waitlist) if pool else 0,
+            in_progress=pool.waitlist.in_progress if pool else 0,
+            workers=pool.able if pool else 0,
+            workers_wanted=self._workers,
+            restarts=self._restarts + (pool.restarts if pool else 0),
+        )
+
     async def start(self) -> None:
         """Find and open the model, and what is loaded beside it.
 
@@ -116,6 +128,7 @@ class Service:
             self.metrics.count_reload("done")
             log.event("server.reloaded", version=self.version)
             if before:
+                self._restarts += before.restarts
                 await _ended(before)
 
     async def answer(self, job: Job) -> Response:

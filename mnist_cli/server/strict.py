@@ -11,12 +11,13 @@ _STRICT = ("/v1/", "/v2")  # a page's address may have anything behind it
 async def check_query(request: Request) -> None:
     """Let a request through whose query its route knows, name by name.
 
-    It is a coroutine so that it is called in place: FastAPI has threads call what is none.
+    It is a coroutine, as are all that routes depend on: else each request waits for a thread.
 
     Raises:
         Problem: It does not.
     """
     route = request.scope["route"]
-    if isinstance(route, APIRoute) and request.scope["path"].startswith(_STRICT):
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    if isinstance(route, APIRoute) and path.startswith(_STRICT):
         known = [field.alias for field in route.dependant.query_params]
         problems.check_names(request.query_params.keys(), known, "query")

@@ -17,9 +17,19 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     Raises:
         ServerError: They can't be read, do not belong together, or others can read the key.
     """
-    read_private(key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
+    load(context, certificate, key)
+    return context
+
+
+def load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Encrypt by another certificate from the next connection on.
+
+    Raises:
+        ServerError: As for `tls_context`.
+    """
+    read_private(key)
     try:
         context.load_cert_chain(certificate, key, password=_none)
     except ssl.SSLError as error:
@@ -29,7 +39,6 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
         ) from error
     except OSError as error:
         raise ServerError(f"Can't read {str(certificate)!r}: {error.strerror}.") from error
-    return context
 
 
 def _none() -> str:

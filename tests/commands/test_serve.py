@@ -14,7 +14,7 @@ from tests.server.conftest import Server, children, environment, serving
 OPTIONS = (
     *("--host", "--port", "--model", "--workers"),
     *("--allow-host", "--allow-origin", "--api-key-file", "--root-path", "--trusted-proxy"),
-    *("--unix-socket", "--tls-cert", "--tls-key"),
+    *("--unix-socket", "--tls-cert", "--tls-key", "--example"),
 )
 
 # an installation without the extra, as far as one module goes

@@ -1,19 +1,21 @@
 """Keys: who has none is told so, in a browser by a dialogue; what opens, and what needs none."""
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from starlette.datastructures import Headers
 
 from mnist_cli.core.errors import ServerError
 from mnist_cli.server.access import OF_THE_PAGE, PROBES
-from mnist_cli.server.keys import read_keys
+from mnist_cli.server.keys import Keys
 from tests.conftest import PHONE, needs_chromium
 from tests.server.browser import Open, draw
-from tests.server.conftest import DIGIT, Server, serving
+from tests.server.conftest import DIGIT, Server, eventually, serving
 from tests.server.test_page import SEVEN
 from tests.server.wire import INFER, PREDICT, get, post
 
@@ -81,7 +83,7 @@ def test_nothing_else_is_told_without_a_key(locked: Server, target: str) -> None
     locked.send(get(f"/page/..{target}")).check_problem(404)
 
 
-@pytest.mark.parametrize("target", [*sorted(PROBES | OF_THE_PAGE), "/page/ask.js"])
+@pytest.mark.parametrize("target", [*sorted(PROBES | OF_THE_PAGE), "/page/key.js"])
 def test_probes_and_the_page_itself_need_none(locked: Server, target: str) -> None:
     assert locked.send(get(target)).status == 200
 
@@ -102,6 +104,24 @@ def test_no_key_is_in_the_log(locked: Server) -> None:
 
     assert FIRST not in locked.log_path.read_text() + locked.stderr
     assert SECOND not in locked.log_path.read_text() + locked.stderr
+
+
+def test_keys_are_exchanged_while_it_runs(tmp_path: Path) -> None:
+    """By SIGHUP; a file that is of no use then leaves the old ones."""
+    keys = key_file(tmp_path, FIRST)
+
+    def statuses() -> list[int]:
+        return [server.send(get("/v2", X_API_Key=key)).status for key in (FIRST, SECOND)]
+
+    with serving(tmp_path, "--api-key-file", keys, "--workers", "1") as server:
+        assert statuses() == [200, 401]
+        key_file(tmp_path, SECOND)
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: statuses() == [401, 200])
+        key_file(tmp_path, "short")
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: "server.not_renewed" in server.stderr)
+        assert statuses() == [401, 200]
 
 
 @needs_chromium
@@ -152,7 +172,7 @@ def test_a_file_of_keys_that_is_of_no_use_is_said(
     tmp_path: Path, content: str, mode: int, words: str
 ) -> None:
     with pytest.raises(ServerError, match=words) as error:
-        read_keys(key_file(tmp_path, content, mode))
+        Keys(key_file(tmp_path, content, mode))
 
     assert error.value.hint
     assert FIRST not in str(error.value)
@@ -160,10 +180,10 @@ def test_a_file_of_keys_that_is_of_no_use_is_said(
 
 def test_a_file_of_keys_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=re.escape("No such file")):
-        read_keys(tmp_path / "nowhere")
+        Keys(tmp_path / "nowhere")
     with pytest.raises(ServerError, match="directory"):
-        read_keys(tmp_path)
+        Keys(tmp_path)
 
 
 def test_a_group_may_read_it(tmp_path: Path) -> None:
-    assert len(read_keys(key_file(tmp_path, FIRST, 0o640)).digests) == 1
+    Keys(key_file(tmp_path, FIRST, 0o640)).check(Headers({"X-API-Key": FIRST}))

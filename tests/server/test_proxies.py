@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from mnist_cli.commands.serve import EXAMPLES
+from mnist_cli.commands.serve_options import Example
 from tests.conftest import needs_chromium
 from tests.server.browser import Open, draw
 from tests.server.conftest import DIGIT, Server, eventually, serving
@@ -51,7 +51,7 @@ def behind(
     with serving(
         tmp_path_factory.mktemp("behind"), "--trusted-proxy", "127.0.0.1", "--workers", "1"
     ) as server:
-        site = (EXAMPLES / "nginx.conf").read_text()
+        site = Example.NGINX.text
         for ours, theirs in (
             ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
             ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
@@ -128,7 +128,6 @@ def test_people_draw_behind_it(behind: Behind, open_page: Open) -> None:
     expect(page.locator("#number")).to_have_text("7")
     page.get_by_role("link", name="REST").click()
     expect(page).to_have_url(f"{behind.address}/docs")
-    expect(page.get_by_text("/v1/predict", exact=True)).to_be_visible()
     expect(page.locator("pre").first).to_contain_text(f"{behind.address}/v1/predict")
 
 

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import socket
 import ssl
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,7 @@ import pytest
 from mnist_cli.core.errors import ExitCode, ServerError
 from mnist_cli.server.sockets import inherited, listen_unix
 from mnist_cli.server.tls import tls_context
-from tests.server.conftest import serving
+from tests.server.conftest import eventually, serving
 from tests.server.nginx import write_certificate
 from tests.server.test_run import serve
 from tests.server.wire import get
@@ -81,6 +83,7 @@ def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
         (["--tls-key", "x"], "go together"),
         (["--root-path", "digits"], "As /digits"),
         (["--trusted-proxy", "nginx"], "--trusted-proxy"),
+        (["--port", "0", "--trusted-proxy", "unix"], "there is none"),
     ],
 )
 def test_what_makes_no_sense_together_is_said(
@@ -102,6 +105,20 @@ def test_what_systemd_has_opened_is_served(tmp_path: Path) -> None:
             assert server.read().json()["text"] == "3"
         with socket.create_connection(("127.0.0.1", port)):
             pass  # systemd still listens
+
+
+def test_systemd_too_opens_it_to_others_by_name_alone(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as opened:  # noqa: S104  that is tested
+        port, fd = opened.getsockname()[1], opened.fileno()
+        activated = partial(serving, port=None, shell=AS_SYSTEMD.format(fd=fd), pass_fds=(fd,))
+        with pytest.raises(AssertionError, match="--allow-host"), activated(tmp_path):
+            pass
+        options = ["--allow-host", "*.example.org", "--workers", "1"]
+        with activated(tmp_path, *options) as server:
+            assert server.address == f"http://127.0.0.1:{port}"
+            assert server.client.get("/").status_code == 200
+            assert server.send(get("/", Host="a.example.org")).status == 200
+            assert server.send(get("/", Host="0.0.0.0")).status == 403  # noqa: S104
 
 
 def test_a_unix_socket_that_systemd_has_opened_stays(tmp_path: Path) -> None:
@@ -154,6 +171,28 @@ def test_it_encrypts(tmp_path: Path) -> None:
         old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         assert httpx.get(f"{server.address}/healthz", verify=old).status_code == 200
+
+
+def test_a_certificate_is_exchanged_while_it_runs(tmp_path: Path) -> None:
+    """By SIGHUP, as after it was renewed; a key of another leaves the old one."""
+    old = write_certificate(tmp_path)
+    files = ["--tls-cert", tmp_path / "tls.pem", "--tls-key", tmp_path / "tls.key"]
+    with serving(tmp_path, *files, "--workers", "1", trust=old) as server:
+
+        def answers(trust: ssl.SSLContext) -> bool:
+            try:
+                return httpx.get(f"{server.address}/healthz", verify=trust).status_code == 200
+            except httpx.ConnectError:
+                return False
+
+        (tmp_path / "tls.key").write_text("no key")
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: "server.not_renewed" in server.stderr)
+        assert answers(old)
+        new = write_certificate(tmp_path)
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: answers(new))
+        assert not answers(old)
 
 
 def test_files_that_can_not_encrypt_are_said(tmp_path: Path) -> None:

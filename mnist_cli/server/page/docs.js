@@ -1,6 +1,6 @@
 // Lists the operations of openapi.json, with samples of each and a place to try it.
 
-import { ask } from "./ask.js";
+import { fetchWithKey } from "./key.js";
 import { make } from "./docs_dom.js";
 import { trial } from "./docs_try.js";
 
@@ -14,7 +14,7 @@ const here = new URL(".", location).href.replace(/\/$/, "");
 
 try {
   const [description, model] = await Promise.all(
-    ["openapi.json", "v2/models/mnist"].map(async (path) => (await ask(path)).json()),
+    ["openapi.json", "v2/models/mnist"].map(async (path) => (await fetchWithKey(path)).json()),
   );
   operations.append(...sections(description.paths, `/${model.versions?.[0] ?? "bundled"}`));
   languages.hidden = false;

@@ -1,6 +1,6 @@
 // A place to try a call: its parameters, its body, and what the server answers.
 
-import { ask } from "./ask.js";
+import { fetchWithKey } from "./key.js";
 import { make } from "./docs_dom.js";
 
 const LONGEST = 20_000; // characters of an answer that are shown
@@ -35,7 +35,7 @@ export function trial(method, path, operation, version) {
 async function show(method, url, { type, content }, state, shown) {
   const begun = performance.now();
   const headers = type ? { "Content-Type": type } : {};
-  const answer = await ask(url, { method: method.toUpperCase(), headers, body: content });
+  const answer = await fetchWithKey(url, { method: method.toUpperCase(), headers, body: content });
   const text = await answer.text();
   const took = Math.round(performance.now() - begun);
   state.textContent = `${answer.status} ${answer.statusText}, ${took} ms`;

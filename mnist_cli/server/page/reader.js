@@ -1,6 +1,6 @@
 // Asks the server what is written: one question at a time, always about the newest drawing.
 
-import { ask } from "./ask.js";
+import { fetchWithKey } from "./key.js";
 
 const PAUSE_MS = 2000; // between questions whether a server that was lost is back
 
@@ -39,7 +39,7 @@ export class Reader {
   // Name the version of the model, as soon as the server is there.
   async model() {
     try {
-      const response = await ask("v2/models/mnist");
+      const response = await fetchWithKey("v2/models/mnist");
       return response.status === 401 ? "…" : (await response.json()).versions[0];
     } catch {
       await this.#untilBack();
@@ -51,7 +51,7 @@ export class Reader {
     const blob = await getBlob();
     if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
     try {
-      const response = await ask("v1/predict?explain=true&top_k=10", {
+      const response = await fetchWithKey("v1/predict?explain=true&top_k=10", {
         method: "POST",
         headers: { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" },
         body: blob,

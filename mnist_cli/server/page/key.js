@@ -1,7 +1,7 @@
-// Asks this server; where it wants a key, a person is asked for it, once for all that waits.
+// Asks this server with a key, where it wants one: a person gives it once, for all that waits.
 
 const KEPT = "mnist.key"; // as long as the tab is open
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 90_000; // longer than the server takes
 
 let key = stored();
 let asking = null; // while the person is asked: whether a key was given
@@ -9,7 +9,7 @@ let declined = false; // until the page is loaded again
 
 // As `fetch`, of an address relative to the page. What is answered with 401 is asked again with a
 // key, unless the person gives none. Each try is given up after a time.
-export async function ask(address, options = {}, patienceMs = PATIENCE_MS) {
+export async function fetchWithKey(address, options = {}, patienceMs = PATIENCE_MS) {
   for (;;) {
     const used = key;
     const headers = new Headers(options.headers);
@@ -76,5 +76,5 @@ function make(tag, properties, ...children) {
   return element;
 }
 
-const style = make("link", { rel: "stylesheet", href: new URL("ask.css", import.meta.url).href });
+const style = make("link", { rel: "stylesheet", href: new URL("key.css", import.meta.url).href });
 document.head.append(style);
