@@ -17,6 +17,7 @@ from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
+from mnist_cli.server.sheet_routes import sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 
 
@@ -44,6 +45,7 @@ def create_app(service: Service, access: Access) -> Gate:
     )
     bodies = Bodies()
     app.include_router(predict_routes(service, bodies))
+    app.include_router(sheet_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())

@@ -11,10 +11,12 @@ import struct
 
 from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
 from mnist_cli.server.limits import TURN_S, WORK_S
+from mnist_cli.server.sheets import ShowPage
 
 PIXELS_PER_S = 200_000  # of the worst pictures: small digits all over them
 MOST_S = TURN_S - WORK_S  # then it is still read in time where small ones never end
 COSTLY_S = 1.0  # what takes longer is read alone, since what is read with it is answered with it
+SHEET_S = 2.0  # of a page that is drawn, or a file that is written
 MAX_JSON_BYTES = 64 << 10  # of a body that is looked into
 
 MAX_SEGMENTS = 1_000  # of a JPEG that are passed over: of an ICC profile alone there may be 255
@@ -36,7 +38,7 @@ def expected_s(job: Job) -> float:
             return MOST_S
         pictures = [_decoded(text) for text in _IN_JSON.findall(job.body)]
     else:
-        return 0.0
+        return SHEET_S if isinstance(job, ShowPage) else 0.0
     return min(MOST_S, sum(map(_pixels, pictures)) / PIXELS_PER_S)
 
 

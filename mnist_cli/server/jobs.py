@@ -6,9 +6,9 @@ All that takes time stands here, JSON and base64 included, so that the event loo
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Literal, Protocol
@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from mnist_cli.core.errors import MnistError
+from mnist_cli.core.errors import MnistError, PictureError
+from mnist_cli.reading import documents
 from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
@@ -104,17 +105,46 @@ class Options:
 class ReadPictures:
     """Pictures as they were sent: a name each, and its bytes.
 
-    One picture gives its record, or the problem that it is; several give a list of records, in
-    which a bad picture has its `error`.
+    One picture gives its record, or the problem that it is; several, and a PDF, give a list of
+    records, in which a bad picture has its `error`.
     """
 
     pictures: tuple[tuple[str, bytes], ...]
     options: Options
     several: bool = False
 
+    @property
+    def has_documents(self) -> bool:
+        """Whether one of them is a PDF."""
+        return any(documents.is_document(data) for _, data in self.pictures)
+
     def answer(self, classifier: Classifier) -> Answer:
         """Read them."""
-        return self.to_answer(self.options.reader(classifier).read_many_bytes(self.pictures))
+        reader = self.options.reader(classifier)
+        if not self.has_documents:
+            return self.to_answer(reader.read_many_bytes(self.pictures))
+        # one at a time: a drawn page takes 20 MB
+        pages = (reader.read_many_bytes([page])[0] for page in self._pages())
+        return replace(self, several=True).to_answer(list(pages))
+
+    def _pages(self) -> Iterator[tuple[str, bytes | PictureError]]:
+        """Yield pictures, and in a PDF's place its pages, named as `predict` names them.
+
+        Raises:
+            Problem: They are too many.
+        """
+        counts = [_count_pages(data) for _, data in self.pictures]
+        if sum(one for one in counts if isinstance(one, int)) > MAX_PICTURES:
+            raise problems.too_large(
+                f"At most {MAX_PICTURES} pages a request; /v1/pages draws one of any number."
+            )
+        for (name, data), count in zip(self.pictures, counts, strict=True):
+            if isinstance(count, PictureError):
+                yield name, count
+            elif not documents.is_document(data):
+                yield name, data
+            else:
+                yield from ((f"{name}#{n}", _drawn(data, n)) for n in range(1, count + 1))
 
     def to_answer(self, readings: list[Reading]) -> Answer:
         """Return the answer that the pictures' readings are."""
@@ -147,6 +177,21 @@ class ReadJson:
             raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
         pictures = tuple((NAMELESS, _decoded(text)) for text in texts)
         return ReadPictures(pictures, self.options, several).answer(classifier)
+
+
+def _count_pages(data: bytes) -> int | PictureError:
+    """Return how many pictures a file is, or why it is none."""
+    try:
+        return documents.count_pages(data) if documents.is_document(data) else 1
+    except PictureError as error:
+        return error
+
+
+def _drawn(data: bytes, number: int) -> bytes | PictureError:
+    try:
+        return documents.draw_page(data, number)
+    except PictureError as error:
+        return error
 
 
 def parse(body: bytes) -> Any:
@@ -194,7 +239,8 @@ Outcome = Answer | problems.Problem
 def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     """Do jobs, each for itself; but where all are pictures the network sees them at once."""
     pictures = [job for job in jobs if isinstance(job, ReadPictures)]
-    if 1 < len(pictures) == len(jobs) and len({job.options for job in pictures}) == 1:
+    are_plain = 1 < len(pictures) == len(jobs) and not any(job.has_documents for job in pictures)
+    if are_plain and len({job.options for job in pictures}) == 1:
         reader = pictures[0].options.reader(classifier)
         with suppress(Exception):  # a bug, in whichever it is
             together = [picture for job in pictures for picture in job.pictures]

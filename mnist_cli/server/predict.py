@@ -19,6 +19,7 @@ from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
 from mnist_cli.server.service import Service
 
+PDF = "application/pdf"
 TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
 
 
@@ -60,9 +61,9 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
     ) -> Response:
-        """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP.
+        """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
-        Of a form with several files, or a JSON list, each is answered for itself.
+        Of a form with several files, a JSON list, or a PDF's pages each is answered for itself.
         """
         with _unusable():
             if expect:
@@ -95,11 +96,13 @@ async def _job(request: Request, body: Body, options: Options) -> Job:
         Problem: They can't be received.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("image/"):
+    if kind.startswith("image/") or kind == PDF:
         return ReadPictures(((NAMELESS, await body.read()),), options)
     if kind == "multipart/form-data":
         pictures = await body.read_form()
         return ReadPictures(pictures, options, several=len(pictures) > 1)
     if kind == "application/json":
         return ReadJson(await body.read(), options)
-    raise problems.wrong_media_type("image/*, multipart/form-data or application/json")
+    raise problems.wrong_media_type(
+        "image/*, application/pdf, multipart/form-data or application/json"
+    )

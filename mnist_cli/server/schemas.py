@@ -303,6 +303,7 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
 _BINARY = {"type": "string", "format": "binary"}
+_FILE = {"image/*": {"schema": _BINARY}, "application/pdf": {"schema": _BINARY}}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
@@ -317,7 +318,7 @@ PREDICT: dict[str, Any] = {
     "response_class": Response,
     "responses": {
         200: {
-            "description": "A record; for several pictures, a list of records.",
+            "description": "A record; for several pictures, and a PDF, a list of records.",
             "model": Record | list[Record],
         }
     },
@@ -325,7 +326,7 @@ PREDICT: dict[str, Any] = {
         "requestBody": {
             "required": True,
             "content": {
-                "image/*": {"schema": _BINARY},
+                **_FILE,
                 "multipart/form-data": {"schema": _object(file=_several(_BINARY))},
                 "application/json": {
                     "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
@@ -333,6 +334,22 @@ PREDICT: dict[str, Any] = {
             },
         }
     },
+}
+PAGES: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "The page as a picture.",
+            "content": {"image/png": {"schema": _BINARY}},
+            "headers": {
+                "Page-Count": {
+                    "description": "How many pages the file has.",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            },
+        }
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
 }
 INFER: dict[str, Any] = {
     "response_class": Response,

@@ -39,6 +39,7 @@ pictures = st.one_of(
     st.sampled_from([DIGIT, SEVERAL, NO_DIGIT, BLANK, DIGIT[:300], b""]), st.binary()
 )
 schemathesis.openapi.media_type("image/*", pictures)
+schemathesis.openapi.media_type("application/pdf", pictures)
 schemathesis.openapi.format("binary", pictures)
 
 
