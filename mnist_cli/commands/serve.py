@@ -76,6 +76,15 @@ def serve(
             rich_help_panel="Serving",
         ),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="Gets the digits that people put right on the page, in 0/ to 9/.",
+            rich_help_panel="Serving",
+        ),
+    ] = None,
 ) -> None:
     """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
     run = _server()
@@ -93,7 +102,7 @@ def serve(
     with listener:
         log_path = log.to_file(context.obj or Path("logs"), "serve", log.new_run_id())
         find = partial(_find, model, artifacts, Convention(model_input, model_head))
-        service = run.Service(find, workers or _cores())
+        service = run.Service(find, workers or _cores(), keep)
         access = run.Access(frozenset(names), origins)
         run.serve(listener, service, access, tell)
     log.event("server.stopped")

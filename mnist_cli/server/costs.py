@@ -11,7 +11,7 @@ import struct
 
 from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
 from mnist_cli.server.limits import TURN_S, WORK_S
-from mnist_cli.server.sheets import ShowPage
+from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
 
 PIXELS_PER_S = 200_000  # of the worst pictures: small digits all over them
 MOST_S = TURN_S - WORK_S  # then it is still read in time where small ones never end
@@ -38,7 +38,7 @@ def expected_s(job: Job) -> float:
             return MOST_S
         pictures = [_decoded(text) for text in _IN_JSON.findall(job.body)]
     else:
-        return SHEET_S if isinstance(job, ShowPage) else 0.0
+        return SHEET_S if isinstance(job, ShowPage | WriteResults | SaveDigits) else 0.0
     return min(MOST_S, sum(map(_pixels, pictures)) / PIXELS_PER_S)
 
 

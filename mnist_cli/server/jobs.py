@@ -152,7 +152,7 @@ class ReadPictures:
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
         return Answer(
-            _json(records if self.several else records[0]),
+            json_bytes(records if self.several else records[0]),
             digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
         )
 
@@ -229,7 +229,8 @@ def _png(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
 
 
-def _json(document: Any) -> bytes:
+def json_bytes(document: Any) -> bytes:
+    """Return a document as JSON."""
     return json.dumps(document, allow_nan=False).encode()
 
 

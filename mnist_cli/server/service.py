@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 
 from starlette.responses import Response
 
@@ -24,17 +25,21 @@ class Service:
     Args:
         find: Finds the model; what it returns opens it in the workers.
         workers: How many processes read.
+        keep: The folder that digits go to that people put right; None where none are kept.
 
     Attributes:
         metrics: What was done.
         not_reloaded: Why the last reload was refused; empty if it was not.
     """
 
-    def __init__(self, find: Callable[[], OpenClassifier], workers: int) -> None:
+    def __init__(
+        self, find: Callable[[], OpenClassifier], workers: int, keep: Path | None = None
+    ) -> None:
         self._find = find
         self._workers = workers
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
+        self.keep = keep
         self.metrics = Metrics()
         self.not_reloaded = ""
 
