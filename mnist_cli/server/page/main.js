@@ -2,3 +2,4 @@
 
 import "./views.js";
 import "./draw.js";
+import "./pictures.js";
