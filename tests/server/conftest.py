@@ -218,7 +218,7 @@ def known_answer(server: Server) -> bytes:
 @pytest.fixture(scope="session")
 def sheet(test_split: Dataset) -> tuple[NDArray[np.uint8], list[list[str]]]:
     """A ruled sheet of 12 by 5 numbers of two digits, and what stands on it."""
-    return ruled_sheet(test_split, 12, 5)
+    return ruled_sheet(test_split, 12, 5, seed=2)  # five of its numbers are doubtful
 
 
 @pytest.fixture

@@ -78,7 +78,8 @@ def test_wheel_keys_and_buttons_zoom_and_pan(page: Page) -> None:
     assert scale(page) == pytest.approx(fit * 1.25**2, abs=0.02)
     before = shown(page)
     page.keyboard.press("ArrowRight")
-    assert np.array_equal(shown(page)[:, :-60], before[:, 48:-12])
+    moved = shown(page)[:, :-60].astype(int)  # smoothed anew, it may differ by a shade
+    assert np.abs(moved - before[:, 48:-12]).mean() < 1 < np.abs(moved - before[:, :-60]).mean()
     page.keyboard.press("-")
     page.get_by_role("button", name="Larger").click()
     page.keyboard.press("0")

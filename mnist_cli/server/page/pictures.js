@@ -143,6 +143,7 @@ function refresh() {
   find("pictures-view").classList.toggle("empty", !sheets.length);
   list.show(sheets, chosen);
   find("forget").disabled = !sheets.length;
+  find("check").hidden = !chosen?.left;
   find("sheet-state").textContent = chosen ? stateOf(chosen) : "";
   const isBusy = chosen?.state === "waiting" || chosen?.state === "reading";
   find("sheet-panel").setAttribute("aria-busy", isBusy);
@@ -221,6 +222,7 @@ function listen() {
     });
   }
   find("forget").addEventListener("click", forget);
+  find("check").addEventListener("click", () => grid.choose(chosen.nextDoubt(-1), true));
   find("zoom-in").addEventListener("click", () => viewer.zoom(1.5));
   find("zoom-out").addEventListener("click", () => viewer.zoom(1 / 1.5));
   find("zoom-fit").addEventListener("click", () => viewer.fit());
