@@ -57,7 +57,7 @@ export class Results {
   }
 
   async #copy() {
-    await navigator.clipboard.writeText(rowsOf(this.#chosen()).map((row) => row.join("\t")).join("\n"));
+    await toClipboard(rowsOf(this.#chosen()).map((row) => row.join("\t")).join("\n"));
     this.#say("Copied, to be pasted into a spreadsheet.");
   }
 
@@ -84,7 +84,7 @@ export class Results {
   }
 
   async #copyCommand() {
-    await navigator.clipboard.writeText(find("command").textContent);
+    await toClipboard(find("command").textContent);
     this.#say("The command is copied.");
   }
 
@@ -95,6 +95,11 @@ export class Results {
     find("command").textContent = `mnist train --data mnist --data ${quoted(folder)} --from champion`;
     find("where").textContent = "On the server's machine run";
   }
+}
+
+async function toClipboard(text) {
+  if (!navigator.clipboard) throw new Error("Browsers let pages copy over https, and on this machine, alone.");
+  await navigator.clipboard.writeText(text);
 }
 
 // The rows of a sheet as they are on paper.
