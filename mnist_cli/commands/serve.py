@@ -86,7 +86,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve a page to draw on, and the REST interface. SIGUSR1 opens the model anew."""
+    """Serve a page to draw and to check sheets on, and REST. SIGUSR1 opens the model anew."""
     run = _server()
     origins = frozenset(map(_origin, allow_origin or []))
     listener = run.listen(host, port)

@@ -165,8 +165,9 @@ def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
                 (made / name).write_bytes(encoded(image))
                 sync(made / name)
                 labels[name] = digit
-            for name, digit in labels.items():
+            for digit in set(labels.values()):
                 (folder / str(digit)).mkdir(exist_ok=True)
+            for name, digit in labels.items():
                 (made / name).replace(folder / str(digit) / name)
                 for other in set(range(10)) - {digit}:
                     (folder / str(other) / name).unlink(missing_ok=True)

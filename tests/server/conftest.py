@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
@@ -28,6 +28,8 @@ from tests.conftest import DESK, render_digit
 from tests.server.browser import Open
 from tests.server.sheet_pictures import ruled_sheet
 from tests.server.wire import PREDICT, Answer, receive
+
+expect.set_options(timeout=15_000)  # reading takes its time where tests share the machine
 
 T = TypeVar("T")
 EXPECTED = re.compile("ERR_CONNECTION|status of (4..|503)")  # what a browser says of answers

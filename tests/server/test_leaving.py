@@ -181,10 +181,12 @@ def test_training_takes_what_was_kept(keeping: Server, server: Server, mnist: Cl
 
 
 def test_pictures_results_and_what_was_put_right_are_there_after_a_reload(page: Page) -> None:
-    read(page, "three.png", png(render_digit(3)))
+    for digit in (3, 5, 8):
+        read(page, f"{digit}.png", png(render_digit(digit)))
     page.reload()
 
-    expect(page.locator("#sheets li.read")).to_have_count(2)
+    names = ["sheet.png", "3.png", "5.png", "8.png"]
+    expect(page.locator("#sheets li.read b")).to_have_text(names)  # in their order
     cell = page.locator("#grid td[data-place]").nth(6)
     expect(cell).to_have_text(re.compile("^86"))
     expect(cell).to_have_class(re.compile("checked"))
@@ -195,7 +197,7 @@ def test_pictures_results_and_what_was_put_right_are_there_after_a_reload(page: 
 def test_what_was_not_read_before_a_reload_is_read_after_it(open_page: Open) -> None:
     page = open_page("/#pictures")
     held: list[Route] = []
-    page.route("**/v1/predict?*", lambda route: held.append(route))  # never answered
+    page.route("**/v1/predict?*", lambda route: held.append(route))  # noqa: PLW0108  it asks for a signature
     page.set_input_files("#files", [payload("three.png", png(render_digit(3)))])
     expect(page.locator("#sheets li.reading")).to_have_count(1)
     page.unroute_all(behavior="ignoreErrors")

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from openpyxl import load_workbook
 from PIL import Image
+from pillow_heif import from_pillow
 
 from mnist_cli.commands.opening import open_data
 from mnist_cli.reading.output import writing_results
@@ -68,12 +69,20 @@ def test_a_tiff_is_shown_as_a_png_with_its_pixels(server: Server) -> None:
     buffer = io.BytesIO()
     Image.fromarray(render_digit(5)).save(buffer, "TIFF")
 
-    answer = server.client.post(
-        "/v1/pages", content=buffer.getvalue(), headers={"Content-Type": "image/tiff"}
-    )
+    assert np.array_equal(shown(server, buffer.getvalue(), "image/tiff"), render_digit(5))
 
-    shown = np.asarray(Image.open(io.BytesIO(answer.content)).convert("L"))
-    assert np.array_equal(shown, render_digit(5))
+
+def test_a_phones_heic_is_shown_as_a_png(server: Server) -> None:
+    buffer = io.BytesIO()
+    from_pillow(Image.fromarray(render_digit(5)).convert("RGB")).save(buffer)
+
+    seen = shown(server, buffer.getvalue(), "image/heic").astype(int)
+    assert np.abs(seen - render_digit(5)).mean() < 5
+
+
+def shown(server: Server, content: bytes, kind: str) -> NDArray[np.uint8]:
+    answer = server.client.post("/v1/pages", content=content, headers={"Content-Type": kind})
+    return np.asarray(Image.open(io.BytesIO(answer.content)).convert("L"))
 
 
 @pytest.mark.parametrize(
@@ -162,6 +171,22 @@ def test_kept_digits_are_added_and_the_last_word_counts(
     data = open_data(str(tmp_path / "corrected"), "train")
     assert data.labels.tolist() == [7, 8]
     assert {path.name for path in (tmp_path / "corrected").iterdir()} == {"3", "7", "8"}
+
+
+def test_a_folder_that_can_not_be_written_gets_none_of_them(
+    explained: dict[str, Any], tmp_path: Path
+) -> None:
+    (image,) = explained["explanation"]["images"]
+    other = base64.b64encode(plain(render_digit(7, side=28))).decode()
+    (tmp_path / "corrected").mkdir()
+    (tmp_path / "corrected" / "8").touch()
+    with serving(tmp_path, "--keep", "corrected", "--workers", 1) as server:
+        told = {"digits": [{"digit": 7, "image": other}, {"digit": 8, "image": image}]}
+        answer = server.client.post("/v1/kept", json=told)
+
+    assert answer.status_code == 507
+    assert "Can't write" in answer.json()["detail"]
+    assert list((tmp_path / "corrected").rglob("*.png")) == []
 
 
 def test_without_keep_nothing_is_kept(server: Server, explained: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ export class Kept {
     this.#onFailure = onFailure;
   }
 
-  // Return what was kept, the oldest first, each with its file.
+  // Return what was kept, in the order of ids, each with its file.
   async open() {
     try {
       this.#database = await opened();

@@ -20,7 +20,9 @@ const isShown = () => currentView() === "pictures";
 let sheets = [];
 let chosen = null;
 let bitmap = null; // of the chosen one
+let place = { at: -1, nth: 0 }; // that is looked at
 let reading = 0;
+let opened = 0; // since the page was loaded
 
 const kept = new Kept(say);
 const list = new SheetList(choose, remove);
@@ -32,7 +34,7 @@ const viewer = new Viewer(
     look(at, nth);
   },
   (scale) => {
-    find("zoom").textContent = `${Math.round(100 * scale)} %`;
+    find("zoom").textContent = scale ? `${Math.round(100 * scale)} %` : "–";
   },
 );
 const panel = new DigitPanel(
@@ -72,12 +74,17 @@ async function add(files) {
 }
 
 function addSheet(about) {
-  const sheet = new Sheet({ id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, ...about });
+  const sheet = new Sheet({ id: nextId(), ...about });
   sheets.push(sheet);
   kept.putFile(sheet).then(() => kept.putSheet(sheet));
   refresh();
   readSoon();
   return sheet;
+}
+
+// Ids are in the order in which pictures came, also beside those of another tab.
+function nextId() {
+  return `${Date.now()}-${`${opened++}`.padStart(6, "0")}-${Math.random()}`;
 }
 
 async function readSoon() {
@@ -126,13 +133,15 @@ async function choose(sheet) {
       kept.putFile(sheet);
     }
   } catch {
-    // it is no picture: what the server says of it stands in the list
+    return; // it is no picture: what the server says of it stands in the list
   }
-  if (sheet === chosen) show();
+  viewer.show(chosen, bitmap);
+  if (place.at >= 0) look(place.at, place.nth); // somebody was faster than the picture
 }
 
 // Show the chosen sheet as it is now.
 function show() {
+  place = { at: -1, nth: 0 };
   viewer.show(chosen, bitmap);
   panel.hide();
   if (chosen) grid.show(chosen);
@@ -152,6 +161,7 @@ function refresh() {
 }
 
 function look(at, nth = firstDoubt(at)) {
+  place = { at, nth };
   viewer.choose(at, nth);
   if (bitmap) panel.show(chosen, bitmap, viewer.placing, at, nth);
 }

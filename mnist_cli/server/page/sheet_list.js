@@ -21,6 +21,7 @@ export class SheetList {
     const item = make("li", sheet.state);
     const open = button("", () => this.#onChoose(sheet));
     open.append(make("b", "", sheet.name), make("span", "state", stateOf(sheet)));
+    open.title = sheet.words;
     if (isChosen) open.setAttribute("aria-current", "true");
     const remove = button("×", () => this.#onRemove(sheet), "remove");
     remove.ariaLabel = `Remove ${sheet.name}`;

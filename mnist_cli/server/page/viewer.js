@@ -25,7 +25,7 @@ export class Viewer {
   #pointers = new Map();
   #moved = 0;
 
-  // onPick gets a place's index and which of its digits was pointed at; onZoom the scale.
+  // onPick gets a place's index and which of its digits was pointed at; onZoom the scale, null without a picture.
   constructor(canvas, onPick, onZoom) {
     this.#canvas = canvas;
     this.#overlay = new Overlay(canvas.getContext("2d"));
@@ -90,7 +90,7 @@ export class Viewer {
 
   draw() {
     this.#overlay.begin(this.#width, this.#height);
-    if (!this.#bitmap) return;
+    if (!this.#bitmap) return this.#onZoom(null);
     const { scale } = this.#view;
     const [x, y] = [this.#view.x, this.#view.y].map(onDevice); // so 1:1 shows its pixels as they are
     this.#overlay.picture((context) => this.#placing.draw(context, this.#bitmap, x, y, scale), scale);
