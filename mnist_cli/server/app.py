@@ -12,6 +12,7 @@ from starlette.responses import Response
 from mnist_cli import __version__
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.forms import form_routes
 from mnist_cli.server.gate import Access, Gate, to_response
 from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.predict import predict_routes
@@ -46,6 +47,7 @@ def create_app(service: Service, access: Access) -> Gate:
     bodies = Bodies()
     app.include_router(predict_routes(service, bodies))
     app.include_router(sheet_routes(service, bodies))
+    app.include_router(form_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())

@@ -9,6 +9,7 @@ import binascii
 import re
 import struct
 
+from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
 from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
 from mnist_cli.server.limits import TURN_S, WORK_S
 from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
@@ -33,7 +34,11 @@ def expected_s(job: Job) -> float:
     """Return how many seconds a job may take, 0 to `MOST_S`."""
     if isinstance(job, ReadPictures):
         pictures = [data for _, data in job.pictures]
-    elif isinstance(job, ReadJson):
+        if isinstance(job.options.form, bytes):
+            return MOST_S  # its own picture counts too, and is matched with each of these
+    elif isinstance(job, MakeForm):
+        pictures = [job.picture]
+    elif isinstance(job, ReadJson | MakeFormOfJson):
         if len(job.body) > MAX_JSON_BYTES:
             return MOST_S
         pictures = [_decoded(text) for text in _IN_JSON.findall(job.body)]

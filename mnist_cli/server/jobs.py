@@ -24,6 +24,7 @@ from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.forms import parse_form
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
@@ -67,8 +68,9 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form, checks: As
-            Reader takes them.
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, checks: As Reader
+            takes them.
+        form: `sudoku`, or the JSON of a form.
         explain: Whether the 28×28 images and the diagnosis are added.
     """
 
@@ -80,12 +82,32 @@ class Options:
     digits_only: bool = False
     expect: str | None = None
     grid: tuple[int, int] | None = None
-    form: Literal["sudoku"] | None = None
+    form: Literal["sudoku"] | bytes | None = None
     checks: tuple[str, ...] = ()
     explain: bool = False
 
+    def with_form(self, form: bytes | None) -> "Options":
+        """Return the same, for sheets of a form.
+
+        Raises:
+            Problem: Another form was asked for.
+        """
+        if form is None:
+            return self
+        if self.form or self.grid:
+            raise problems.unusable(
+                "A form of your own says what its tables are: leave form=sudoku and grid out."
+            )
+        return replace(self, form=form)
+
     def reader(self, classifier: Classifier) -> Reader:
-        """Return what reads so."""
+        """Return what reads so.
+
+        Raises:
+            Problem: The form is no JSON.
+            MnistError: It makes no sense.
+        """
+        form = parse_form(parse(self.form)) if isinstance(self.form, bytes) else self.form
         return Reader(
             classifier,
             top_k=self.top_k,
@@ -96,7 +118,7 @@ class Options:
             digits_only=self.digits_only,
             expect=self.expect,
             grid=self.grid,
-            form=self.form,
+            form=form,
             checks=self.checks,
         )
 
@@ -159,7 +181,10 @@ class ReadPictures:
 
 @dataclass(frozen=True)
 class ReadJson:
-    """A JSON body: `{"image": BASE64}`, or `{"images": [BASE64, …]}` for several."""
+    """A JSON body: `{"image": BASE64}`, or `{"images": [BASE64, …]}` for several.
+
+    Beside them may stand the `form` that they are sheets of.
+    """
 
     body: bytes
     options: Options
@@ -175,8 +200,10 @@ class ReadJson:
             raise problems.unusable("images must be a list of at least one picture.")
         if len(texts) > MAX_PICTURES:
             raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
-        pictures = tuple((NAMELESS, _decoded(text)) for text in texts)
-        return ReadPictures(pictures, self.options, several).answer(classifier)
+        pictures = tuple((NAMELESS, decoded(text)) for text in texts)
+        form = json.dumps(document["form"]).encode() if "form" in document else None
+        options = self.options.with_form(form)
+        return ReadPictures(pictures, options, several).answer(classifier)
 
 
 def _count_pages(data: bytes) -> int | PictureError:
@@ -202,7 +229,8 @@ def parse(body: bytes) -> Any:
         raise problems.bad_request("The body is not valid JSON.") from error
 
 
-def _decoded(text: object) -> bytes:
+def decoded(text: object) -> bytes:
+    """Return the bytes of a picture in JSON."""
     if not isinstance(text, str):
         raise problems.unusable("A picture must be a string of base64.")
     if text.startswith("data:"):  # as a browser's canvas gives it

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from mnist_cli.server.form_schemas import Form
 from mnist_cli.server.limits import MAX_KEPT, MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
 from mnist_cli.server.tensors import BINARY_HEADER
@@ -327,6 +328,7 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
+_FORM_FILE = {"type": "string", "description": "The JSON of the form that these are sheets of."}
 _BINARY = {"type": "string", "format": "binary"}
 _FILE = {"image/*": {"schema": _BINARY}, "application/pdf": {"schema": _BINARY}}
 
@@ -335,8 +337,12 @@ def _several(item: dict[str, str]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_PICTURES}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def _object(**properties: dict[str, Any] | dict[str, str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _with_form(schema: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
+    return {**schema, "properties": {**schema["properties"], "form": form}}
 
 
 PREDICT: dict[str, Any] = {
@@ -352,9 +358,32 @@ PREDICT: dict[str, Any] = {
             "required": True,
             "content": {
                 **_FILE,
-                "multipart/form-data": {"schema": _object(file=_several(_BINARY))},
+                "multipart/form-data": {
+                    "schema": _with_form(_object(file=_several(_BINARY)), _FORM_FILE)
+                },
                 "application/json": {
-                    "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
+                    "schema": {
+                        "oneOf": [
+                            _with_form(_object(image=_BASE64), _ref(Form)),
+                            _with_form(_object(images=_several(_BASE64)), _ref(Form)),
+                        ]
+                    }
+                },
+            },
+        }
+    },
+}
+MAKE_FORM: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "The form.", "model": Form}},
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "image/*": {"schema": _BINARY},
+                "multipart/form-data": {"schema": _object(file=_BINARY)},
+                "application/json": {
+                    "schema": {"oneOf": [_object(image=_BASE64), _object(form=_ref(Form))]}
                 },
             },
         }

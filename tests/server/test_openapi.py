@@ -20,6 +20,7 @@ from mnist_cli.server.app import create_app
 from mnist_cli.server.gate import Access
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
+from tests.benchmarks.form_sheets import printed, scanned
 from tests.conftest import render_digit
 from tests.server.conftest import DIGIT, Server, png
 from tests.server.wire import END, FORM, PREDICT, part
@@ -28,6 +29,7 @@ BLANK = png(np.zeros((30, 30), np.uint8))
 NO_DIGIT = png(np.linspace(250, 200, 300)[None, :].repeat(200, axis=0).astype(np.uint8))
 SEVERAL = png(np.hstack([render_digit(digit) for digit in (3, 7)]))
 RESULTS = "/v1/results"
+FORM_OF = "/v1/form"
 INFER = "/v2/models/{model}/infer"
 CHECKS = [
     not_a_server_error,
@@ -107,6 +109,7 @@ def test_answers_about_the_model_there_is_are_as_described(
 
 
 TEXT, SHADOW = (base64.b64encode(picture).decode() for picture in (DIGIT, NO_DIGIT))
+SHEET = base64.b64encode(scanned(printed(0))).decode()
 TENSOR = {"name": "images", "datatype": "UINT8", "shape": [1, 784], "data": [0] * 784}
 FORM_OF_TWO = {
     "content": part(DIGIT) + part(b"hello") + END,
@@ -130,6 +133,9 @@ BINARY = {"parameters": {"binary_data_output": True}}
         (PREDICT, {"content": BLANK, "headers": {"Content-Type": "image/png"}}, 422),
         (PREDICT, {"json": {"images": [TEXT] * 17}}, 413),
         (PREDICT, {"json": {"image": TEXT}, "headers": {"Origin": "null"}}, 403),
+        (FORM_OF, {"json": {"image": SHEET}, "params": {"turn": "0"}}, 200),
+        (FORM_OF, {"json": {"image": TEXT}}, 422),
+        (FORM_OF, {"json": {"form": {}}}, 422),
         (INFER, {"json": {"inputs": [TENSOR], "id": "1"}}, 200),
         (INFER, {"json": {"inputs": [TENSOR]} | BINARY}, 200),
         (INFER, {"json": {"inputs": [TENSOR, TENSOR]}}, 422),
