@@ -15,6 +15,7 @@ from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.forms import form_routes
 from mnist_cli.server.gate import Access, Gate, to_response
 from mnist_cli.server.inference import inference_routes
+from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
@@ -48,6 +49,7 @@ def create_app(service: Service, access: Access) -> Gate:
     app.include_router(predict_routes(service, bodies))
     app.include_router(sheet_routes(service, bodies))
     app.include_router(form_routes(service, bodies))
+    app.include_router(layer_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())

@@ -11,11 +11,13 @@ import struct
 
 from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
 from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
+from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.limits import TURN_S, WORK_S
 from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
 
 PIXELS_PER_S = 200_000  # of the worst pictures: small digits all over them
 MOST_S = TURN_S - WORK_S  # then it is still read in time where small ones never end
+LOOK_S = 0.1  # into the network: what is to be read meanwhile goes first
 COSTLY_S = 1.0  # what takes longer is read alone, since what is read with it is answered with it
 SHEET_S = 2.0  # of a page that is drawn, or a file that is written
 MAX_JSON_BYTES = 64 << 10  # of a body that is looked into
@@ -43,7 +45,8 @@ def expected_s(job: Job) -> float:
             return MOST_S
         pictures = [_decoded(text) for text in _IN_JSON.findall(job.body)]
     else:
-        return SHEET_S if isinstance(job, ShowPage | WriteResults | SaveDigits) else 0.0
+        waits_s = {Look: LOOK_S, ShowPage: SHEET_S, WriteResults: SHEET_S, SaveDigits: SHEET_S}
+        return waits_s.get(type(job), 0.0)
     return min(MOST_S, sum(map(_pixels, pictures)) / PIXELS_PER_S)
 
 

@@ -30,6 +30,7 @@ from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.timing import Timed
 
 NAMELESS = "-"
 
@@ -142,12 +143,13 @@ class ReadPictures:
 
     def answer(self, classifier: Classifier) -> Answer:
         """Read them."""
-        reader = self.options.reader(classifier)
+        timed = Timed(classifier)
+        reader = self.options.reader(timed)
         if not self.has_documents:
-            return self.to_answer(reader.read_many_bytes(self.pictures))
+            return self.to_answer(reader.read_many_bytes(self.pictures), timed)
         # one at a time: a drawn page takes 20 MB
         pages = (reader.read_many_bytes([page])[0] for page in self._pages())
-        return replace(self, several=True).to_answer(list(pages))
+        return replace(self, several=True).to_answer(list(pages), timed)
 
     def _pages(self) -> Iterator[tuple[str, bytes | PictureError]]:
         """Yield pictures, and in a PDF's place its pages, named as `predict` names them.
@@ -168,13 +170,14 @@ class ReadPictures:
             else:
                 yield from ((f"{name}#{n}", _drawn(data, n)) for n in range(1, count + 1))
 
-    def to_answer(self, readings: list[Reading]) -> Answer:
-        """Return the answer that the pictures' readings are."""
+    def to_answer(self, readings: list[Reading], timed: Timed) -> Answer:
+        """Return the answer that the pictures' readings are; they were read with `timed`."""
         records = [_record(reading, explained=self.options.explain) for reading in readings]
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
         return Answer(
             json_bytes(records if self.several else records[0]),
+            headers=timed.headers,
             digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
         )
 
@@ -270,13 +273,14 @@ def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     pictures = [job for job in jobs if isinstance(job, ReadPictures)]
     are_plain = 1 < len(pictures) == len(jobs) and not any(job.has_documents for job in pictures)
     if are_plain and len({job.options for job in pictures}) == 1:
-        reader = pictures[0].options.reader(classifier)
-        with suppress(Exception):  # a bug, in whichever it is
+        with suppress(Exception):  # a bug, in whichever it is, or a form that all came with
+            timed = Timed(classifier)
+            reader = pictures[0].options.reader(timed)
             together = [picture for job in pictures for picture in job.pictures]
             readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]
             return [
-                _outcome(partial(job.to_answer, share))
+                _outcome(partial(job.to_answer, share, timed))
                 for job, share in zip(pictures, shares, strict=True)
             ]
     return [_outcome(partial(job.answer, classifier)) for job in jobs]

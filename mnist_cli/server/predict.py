@@ -67,9 +67,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
     ) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
-        Of several files, a JSON list, or a PDF's pages each is answered for itself. With a form (the
-        JSON that `mnist form new` or `/v1/form` makes) each is a sheet, which is laid over it: the
-        records have its `fields` and `tables`, and one of another form has the error `does_not_fit`.
+        Of several files, a JSON list, or a PDF's pages each is answered for itself. With a form
+        (the JSON that `mnist form new` or `/v1/form` makes) each is a sheet, which is laid over it:
+        the records have its `fields` and `tables`, and one of another form has the error
+        `does_not_fit`.
         """
         with _unusable():
             if expect:

@@ -109,6 +109,7 @@ def test_answers_about_the_model_there_is_are_as_described(
 
 
 TEXT, SHADOW = (base64.b64encode(picture).decode() for picture in (DIGIT, NO_DIGIT))
+SEEN = png(render_digit(3, side=28, ink=255, paper=0))
 SHEET = base64.b64encode(scanned(printed(0))).decode()
 TENSOR = {"name": "images", "datatype": "UINT8", "shape": [1, 784], "data": [0] * 784}
 FORM_OF_TWO = {
@@ -136,6 +137,7 @@ BINARY = {"parameters": {"binary_data_output": True}}
         (FORM_OF, {"json": {"image": SHEET}, "params": {"turn": "0"}}, 200),
         (FORM_OF, {"json": {"image": TEXT}}, 422),
         (FORM_OF, {"json": {"form": {}}}, 422),
+        ("/v1/layers", {"content": SEEN, "headers": {"Content-Type": "image/png"}}, 200),
         (INFER, {"json": {"inputs": [TENSOR], "id": "1"}}, 200),
         (INFER, {"json": {"inputs": [TENSOR]} | BINARY}, 200),
         (INFER, {"json": {"inputs": [TENSOR, TENSOR]}}, 422),
