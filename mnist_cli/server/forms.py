@@ -31,9 +31,8 @@ def form_routes(service: Service, bodies: Bodies) -> APIRouter:
             list[str] | None,
             Query(
                 max_length=MAX_FORM_FIELDS,
-                description="Where to read, NAME=LEFT,TOP,RIGHT,BOTTOM in pixels of the picture, of"
-                " a table with :ROWSxCOLUMNS after it; the tables and boxes that are ruled, if left"
-                " out.",
+                description="Where to read, NAME=L,T,R,B: left, top, right, bottom in pixels of the"
+                " picture; of a table with :ROWSxCOLUMNS after it. What is ruled, if left out.",
             ),
         ] = None,
     ) -> Response:
