@@ -80,7 +80,7 @@ class TestWhatIsShownBelongsToWhatIsDrawn:
         held: list[Route] = []
         page.route("**/v1/predict*", lambda route: hold(held, route), times=1)
         open_file(page, png(render_digit(3)))
-        page.wait_for_function("document.querySelector('.answer').ariaBusy === 'true'")
+        expect(page.locator(".answer")).to_have_attribute("aria-busy", "true")
         page.get_by_role("button", name="Clear").click()
         draw(page, SEVEN)
         number(page).to_have_text("7")
@@ -191,7 +191,7 @@ class TestScreens:
             kind = "touchMove" if at else "touchStart"
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_function("scrollY > 50")
+        page.wait_for_function("() => scrollY > 50")
 
     @pytest.mark.parametrize("viewport", [PHONE, ON_ITS_SIDE, DESK], ids=["phone", "side", "desk"])
     def test_nothing_jumps_while_answers_change(

@@ -5,6 +5,7 @@ import { find, make, saveFile } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { listenToPens } from "./pen.js";
 import { Reader } from "./reader.js";
+import { Thinking } from "./think.js";
 import { currentView } from "./views.js";
 
 // of MNIST's training images: one digit, a number made of four, and one that is hard to read
@@ -16,7 +17,11 @@ const canvas = find("canvas");
 let picture = 0; // which one is on the paper: an answer about another is not shown
 let opened = 0; // the files that were asked for: of two, the later one stays
 const drawing = new Drawing(canvas, changed);
-const answer = new Answer((box, size) => drawing.onPaper(box, size), () => {});
+const thinking = new Thinking();
+const answer = new Answer(
+  (box, size) => drawing.onPaper(box, size),
+  (digit, image) => thinking.show(digit, image),
+);
 const reader = new Reader({
   answer: answered,
   busy: (isBusy) => answer.showBusy(isBusy),
