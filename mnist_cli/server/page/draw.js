@@ -17,7 +17,7 @@ const canvas = find("canvas");
 let picture = 0; // which one is on the paper: an answer about another is not shown
 let opened = 0; // the files that were asked for: of two, the later one stays
 const drawing = new Drawing(canvas, changed);
-const thinking = new Thinking();
+const thinking = new Thinking(() => reader.isBusy);
 const answer = new Answer(
   (box, size) => drawing.onPaper(box, size),
   (digit, image) => thinking.show(digit, image),
@@ -38,6 +38,7 @@ find("hint").textContent = drawing.works
   : "This browser does not let pages draw";
 
 function changed(how) {
+  if (how === "ended") return reader.hurry();
   if (how !== "grown") picture++;
   if (how === "other") answer.showGone();
   find("paper").classList.toggle("used", !drawing.isEmpty);

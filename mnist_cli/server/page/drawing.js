@@ -17,7 +17,8 @@ export class Drawing {
   #stroke = null;
   #onChange;
 
-  // onChange(how) is called after each change: a stroke has `grown` or `begun`, or all is `other`.
+  // onChange(how) is called after each change: a stroke has `begun`, `grown` or
+  // `ended`, or all is `other`.
   constructor(canvas, onChange) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d");
@@ -59,6 +60,7 @@ export class Drawing {
 
   end() {
     this.#stroke = null;
+    this.#onChange("ended");
   }
 
   // Take back the stroke that is being drawn, as if it had never been begun.

@@ -21,6 +21,15 @@ export class Reader {
     if (!this.#asked) this.#run();
   }
 
+  get isBusy() {
+    return this.#asked !== null;
+  }
+
+  // What is on the paper stays so for now: do not wait for the answer about a moment before.
+  hurry() {
+    if (this.#waiting) this.#asked?.stop.abort();
+  }
+
   // Forget what was asked.
   drop() {
     this.#waiting = null;

@@ -5,15 +5,19 @@
 import { find, make } from "./dom.js";
 import { drawEvidence, drawMaps } from "./maps.js";
 
-const REST_MS = 80; // between two questions, so that what is drawn is read first
+const REST_MS = 40; // before a question, so that what is drawn is read first
+const LONGEST_REST_MS = 400; // while one draws on and on
 const NOTHING = "Draw a digit, and its layers show here.";
 
 export class Thinking {
   #digit = null; // {digit, image, name} that is to be looked at
   #shown = null; // what the server made of it
   #isAsking = false;
+  #isReading;
 
-  constructor() {
+  // isReading says whether an answer is still to come.
+  constructor(isReading) {
+    this.#isReading = isReading;
     find("think").addEventListener("toggle", () => this.#look());
     new ResizeObserver(() => this.#draw()).observe(find("layers"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
@@ -38,7 +42,9 @@ export class Thinking {
     if (this.#isAsking) return;
     this.#isAsking = true;
     while (find("think").open && this.#digit && this.#digit !== this.#shown?.of) {
+      await this.#rest();
       const asked = this.#digit;
+      if (!asked) break;
       try {
         const shown = { ...(await lookAt(asked)), of: asked };
         if (this.#digit) this.#show(shown);
@@ -46,9 +52,14 @@ export class Thinking {
         if (this.#digit === asked) this.#fail(failure.message);
         break;
       }
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
     this.#isAsking = false;
+  }
+
+  async #rest() {
+    const until = performance.now() + LONGEST_REST_MS;
+    do await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    while (this.#isReading() && performance.now() < until);
   }
 
   #fail(words) {
