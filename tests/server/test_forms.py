@@ -6,16 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from mnist_cli.reading.form_new import make_form
 from mnist_cli.reading.image import decode
-from mnist_cli.synthesis.digits import Digits
-from mnist_cli.training.finder.pages import Source
-from tests.benchmarks.form_sheets import NUMBER, Sheet, filled, photographed, printed, scanned
+from tests.benchmarks.form_sheets import NUMBER
 from tests.conftest import Cli
 from tests.server.conftest import DIGIT, Server
+from tests.server.form_pictures import blank, of_another_form, photo, sheet
 from tests.server.wire import JSON, PREDICT
 
 MAKE = "/v1/form"
@@ -23,31 +21,11 @@ FIELD = f"number={','.join(map(str, NUMBER))}"
 
 
 @pytest.fixture(scope="module")
-def digits() -> Digits:
-    return Source(300, None, (), True, 0).open()
-
-
-@pytest.fixture(scope="module")
-def sheet(digits: Digits) -> Sheet:
-    return filled(0, 1, digits)
-
-
-@pytest.fixture(scope="module")
-def photo(sheet: Sheet) -> bytes:
-    return photographed(np.random.default_rng(0), sheet.canvas)
-
-
-@pytest.fixture(scope="module")
-def blank() -> bytes:
-    return scanned(printed(0))
-
-
-@pytest.fixture(scope="module")
-def form(server: Server, blank: bytes) -> Any:
+def form(server: Server) -> Any:
     """What the server makes of a blank sheet, its fields named and known."""
     kind = {"Content-Type": "image/png"}
     answer = server.client.post(
-        MAKE, content=blank, headers=kind, params={"turn": "0", "name": "marks"}
+        MAKE, content=blank(), headers=kind, params={"turn": "0", "name": "marks"}
     )
     assert answer.status_code == 200
     made = answer.json()
@@ -67,12 +45,12 @@ def refusal(server: Server, path: str, document: object) -> str:
     return str(answer.json()["detail"])
 
 
-def test_a_form_is_made_as_by_the_command(server: Server, blank: bytes) -> None:
-    expected = make_form("marks", decode(blank), 0).to_record()
+def test_a_form_is_made_as_by_the_command(server: Server) -> None:
+    expected = make_form("marks", decode(blank()), 0).to_record()
     ways: list[dict[str, Any]] = [
-        {"content": blank, "headers": {"Content-Type": "image/png"}},
-        {"files": {"file": ("blank.png", blank)}},
-        {"json": {"image": base64_of(blank)}},
+        {"content": blank(), "headers": {"Content-Type": "image/png"}},
+        {"files": {"file": ("blank.png", blank())}},
+        {"json": {"image": base64_of(blank())}},
     ]
 
     for way in ways:
@@ -80,39 +58,37 @@ def test_a_form_is_made_as_by_the_command(server: Server, blank: bytes) -> None:
         assert answer.json() == json.loads(json.dumps(expected))
 
 
-def test_a_field_is_given_as_to_the_command(server: Server, blank: bytes) -> None:
+def test_a_field_is_given_as_to_the_command(server: Server) -> None:
     kind = {"Content-Type": "image/png"}
     answer = server.client.post(
-        MAKE, content=blank, headers=kind, params={"turn": "0", "field": FIELD}
+        MAKE, content=blank(), headers=kind, params={"turn": "0", "field": FIELD}
     )
 
     assert [field["name"] for field in answer.json()["fields"]] == ["number"]
 
 
-def test_sheets_are_read_by_a_form_however_it_comes(
-    server: Server, form: Any, sheet: Sheet, photo: bytes
-) -> None:
+def test_sheets_are_read_by_a_form_however_it_comes(server: Server, form: Any) -> None:
     text = json.dumps(form)
-    file = ("file", ("sheet.jpg", photo))
+    file = ("file", ("sheet.jpg", photo()))
     records = [
         server.client.post(PREDICT, files=[file, ("form", ("form.json", text, JSON))]).json(),
         server.client.post(PREDICT, files=[file], data={"form": text}).json(),
-        server.client.post(PREDICT, json={"image": base64_of(photo), "form": form}).json(),
+        server.client.post(PREDICT, json={"image": base64_of(photo()), "form": form}).json(),
     ]
 
     assert records[0]["fields"] == records[1]["fields"] == records[2]["fields"]
     assert {field["name"]: field["text"] for field in records[0]["fields"]} == {
-        "number": sheet.fields["number", 1, 1],
-        "score": sheet.fields["score", 1, 1],
+        "number": sheet().fields["number", 1, 1],
+        "score": sheet().fields["score", 1, 1],
     }
     (table,) = (table for table in records[0]["tables"] if table["name"] == "table")
     assert (table["rows"], table["columns"]) == (11, 5)
 
 
 def test_of_several_sheets_each_has_its_record_or_says_that_it_does_not_fit(
-    server: Server, form: Any, photo: bytes
+    server: Server, form: Any
 ) -> None:
-    files = [("file", ("a.jpg", photo)), ("file", ("b.png", scanned(printed(1))))]
+    files = [("file", ("a.jpg", photo())), ("file", ("b.png", of_another_form()))]
     fits, other = server.client.post(
         PREDICT, files=[*files, ("form", ("form.json", json.dumps(form)))]
     ).json()
@@ -122,17 +98,17 @@ def test_of_several_sheets_each_has_its_record_or_says_that_it_does_not_fit(
 
 
 def test_the_records_are_those_of_the_command(
-    server: Server, form: Any, photo: bytes, mnist: Cli, tmp_path: Path
+    server: Server, form: Any, mnist: Cli, tmp_path: Path
 ) -> None:
     (tmp_path / "form.json").write_text(json.dumps(form))
-    (tmp_path / "sheet.jpg").write_bytes(photo)
+    (tmp_path / "sheet.jpg").write_bytes(photo())
     by_cli = json.loads(
         mnist(
             *("predict", tmp_path / "sheet.jpg", "--form", tmp_path / "form.json", "--json"),
             *("--model", "bundled"),
         ).stdout
     )
-    by_rest = server.client.post(PREDICT, json={"image": base64_of(photo), "form": form}).json()
+    by_rest = server.client.post(PREDICT, json={"image": base64_of(photo()), "form": form}).json()
 
     assert by_rest | {"path": ""} == by_cli | {"path": ""}
 
@@ -166,11 +142,11 @@ WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_form_that_makes_no_sense_is_refused_in_the_librarys_words(
-    unharmed: Server, form: Any, photo: bytes, wrong: str
+    unharmed: Server, form: Any, wrong: str
 ) -> None:
     spoil, words = WRONG[wrong]
 
-    sent = {"image": base64_of(photo), "form": spoil(form)}
+    sent = {"image": base64_of(photo()), "form": spoil(form)}
     assert words in refusal(unharmed, PREDICT, sent)
     assert words in refusal(unharmed, MAKE, {"form": spoil(form)})
 

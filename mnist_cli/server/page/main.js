@@ -3,3 +3,4 @@
 import "./views.js";
 import "./draw.js";
 import "./pictures.js";
+import "./forms.js";
