@@ -1,6 +1,7 @@
 """`POST /v1/layers` shows a network at work; `Server-Timing` says how long the network took."""
 
 import base64
+import json
 import re
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from mnist_cli import store
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.reading.opening import open_classifier
+from mnist_cli.server.layer_jobs import Look
+from tests.conftest import OneDigit
 from tests.server.conftest import DIGIT, Server, png, serving
 
 LAYERS = "/v1/layers"
@@ -109,6 +112,14 @@ def test_a_dense_version_shows_its_units(
 
     assert [layer["name"] for layer in layers][:1] == ["hidden_1"]
     assert {tuple(layer["shape"][1:]) for layer in layers} == {(1, 1)}
+
+
+def test_a_classifier_that_is_not_litert_s_shows_evidence_alone(seven: NDArray[np.uint8]) -> None:
+    shown = json.loads(Look(png(seven)).answer(OneDigit(4)).body)
+
+    assert shown["layers"] == []
+    assert shown["digit"] == 4
+    assert not np.any(shown["evidence"]["values"])  # it says the same of every image
 
 
 def test_the_network_s_share_of_the_time_is_told(server: Server) -> None:

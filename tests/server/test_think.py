@@ -67,6 +67,15 @@ def test_it_follows_what_is_drawn_and_which_digit_is_chosen(open_page: Open) -> 
     expect(page.locator("#thoughts")).to_contain_text("its layers show here")
 
 
+def test_what_is_against_an_answer_is_told_where_there_is_some(open_page: Open) -> None:
+    page = open_page()
+    open_panel(page)
+    draw(page, SEVEN)
+    expect(page.locator("#thoughts")).to_contain_text("; hardly anything is against it.")
+    page.get_by_role("button", name="A hard one").click()
+    expect(page.locator("#thoughts")).to_contain_text("; most of what is against it, ")
+
+
 def test_it_is_asked_for_after_the_answer_and_only_while_it_is_open(open_page: Open) -> None:
     page = open_page()
     asked: list[str] = []

@@ -7,6 +7,7 @@ import { drawEvidence, drawMaps } from "./maps.js";
 
 const REST_MS = 40; // before a question, so that what is drawn is read first
 const LONGEST_REST_MS = 400; // while one draws on and on
+const HARDLY = 0.05; // of what is for the answer: less against it is not worth a place
 const NOTHING = "Draw a digit, and its layers show here.";
 
 export class Thinking {
@@ -102,9 +103,13 @@ async function lookAt({ digit, image }) {
 }
 
 function inWords({ digit, layers, evidence }) {
-  const where = { for: evidence.for, against: evidence.against };
-  const said = where.for ? `Most of what is for the ${digit} stands ${where.for}` : `Nothing is for the ${digit}`;
-  const other = where.against ? `; most of what is against it, ${where.against}.` : "; nothing is against it.";
+  const sum = (sign) => evidence.values.flat().reduce((whole, value) => whole + Math.max(0, sign * value), 0);
+  const [favour, against] = [sum(1), sum(-1)];
+  const said = evidence.for ? `Most of what is for the ${digit} stands ${evidence.for}` : `Nothing is for the ${digit}`;
+  const other =
+    evidence.against && against > HARDLY * favour
+      ? `; most of what is against it, ${evidence.against}.`
+      : "; hardly anything is against it.";
   const none = layers.length ? "" : " The layers of this model can't be looked into: serve a version, or a .tflite of mnist export.";
   return said + other + none;
 }
