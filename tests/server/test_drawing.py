@@ -323,6 +323,25 @@ class TestTools:
         if name == "A hard one":
             verdict(page).to_have_text("Not sure: 2 or 7?")
 
+    def test_of_two_examples_the_later_one_stays(self, page: Page) -> None:
+        held: list[Route] = []
+        page.route("**/example-digit.png", lambda route: hold(held, route), times=1)
+        page.get_by_role("button", name="A digit", exact=True).click()
+        page.get_by_role("button", name="A number", exact=True).click()
+        number(page).to_have_text("2038")
+        held[0].continue_()
+        page.wait_for_timeout(500)
+        number(page).to_have_text("2038")
+
+    def test_an_example_that_can_not_be_had_is_missed(self, page: Page) -> None:
+        page.route("**/example-digit.png", lambda route: route.abort("connectionrefused"))
+        page.get_by_role("button", name="A digit", exact=True).click()
+
+        expect(page.locator("#connection")).to_contain_text("The server does not answer")
+        draw(page, SEVEN)
+        number(page).to_have_text("7")
+        expect(page.locator("#connection")).to_have_text("")
+
     def test_the_bars_have_percentages(self, page: Page) -> None:
         page.get_by_role("button", name="A hard one").click()
         number(page).to_have_text("2")

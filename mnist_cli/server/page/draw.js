@@ -58,10 +58,12 @@ function answered({ record, problem }) {
   else answer.showProblem(problem);
 }
 
-async function open(file) {
-  if (!file) return;
+// Put a file on the paper, or one that is on its way.
+async function open(wanted) {
+  if (!wanted) return;
   const number = ++opened;
   let bitmap = null;
+  const file = await wanted;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
@@ -121,6 +123,14 @@ function example(name, words) {
   button.type = "button";
   button.title = words;
   button.append(image);
-  button.addEventListener("click", async () => open(await (await fetch(path)).blob()));
+  button.addEventListener("click", () => open(fetched(path)).catch(missed));
   return button;
+}
+
+async function fetched(path) {
+  return (await fetch(path)).blob();
+}
+
+function missed() {
+  find("connection").textContent = "The server does not answer. Try again.";
 }
