@@ -197,6 +197,32 @@ def test_of_two_sheets_that_are_opened_quickly_the_second_is_shown(page: Page) -
     expect(fields(page)).to_have_count(0)
 
 
+def test_a_finger_moves_fields_and_scrolls_elsewhere(open_page: Open) -> None:
+    page = open_page("/#forms", viewport=PHONE, has_touch=True, is_mobile=True)
+    opened(page)
+    fingers = page.context.new_cdp_session(page)
+
+    def swipe(x: float, y: float, down: float) -> None:
+        for at in range(5):
+            kind = "touchMove" if at else "touchStart"
+            points = [{"x": x, "y": y + at * down / 4}]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    before = fields(page).nth(1).bounding_box()
+    assert before
+    swipe(before["x"] + 10, before["y"] + 8, 40)
+    after = fields(page).nth(1).bounding_box()
+    assert after
+    assert after["y"] - before["y"] == pytest.approx(40, abs=3)
+    assert page.evaluate("scrollY") == 0
+    paper = page.locator("#form-fields").bounding_box()
+    assert paper
+    swipe(paper["x"] + 5, 700, -200)
+    page.wait_for_function("() => scrollY > 50")
+    expect(fields(page)).to_have_count(3)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_while_a_form_is_made(
