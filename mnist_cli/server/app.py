@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from mnist_cli import __version__
 from mnist_cli.server import problems, schemas
+from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.forms import form_routes
-from mnist_cli.server.gate import Access, Gate, to_response
+from mnist_cli.server.forwarding import Forwarding
+from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
 from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
@@ -21,6 +23,7 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheet_routes import sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
+from mnist_cli.server.templates import templates_of
 
 
 class _App(FastAPI):
@@ -29,12 +32,13 @@ class _App(FastAPI):
         return self.openapi_schema
 
 
-def create_app(service: Service, access: Access) -> Gate:
+def create_app(service: Service, access: Access, forwarding: Forwarding | None = None) -> Gate:
     """Build the ASGI application.
 
     Args:
         service: Does the work; started by whoever runs the application.
         access: Who may ask.
+        forwarding: What stands before the server; nothing if left out.
     """
     app = _App(
         title="mnist",
@@ -45,7 +49,7 @@ def create_app(service: Service, access: Access) -> Gate:
         redirect_slashes=False,
         responses=schemas.PROBLEMS,
     )
-    bodies = Bodies()
+    bodies = Bodies(lambda: service.wait_s)
     app.include_router(predict_routes(service, bodies))
     app.include_router(sheet_routes(service, bodies))
     app.include_router(form_routes(service, bodies))
@@ -83,6 +87,7 @@ def create_app(service: Service, access: Access) -> Gate:
             CORSMiddleware,
             allow_origins=sorted(access.origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-ID"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
-    return Gate(app, access, service.metrics)
+    forwarding = forwarding or Forwarding()
+    return Gate(app, access, forwarding, service.metrics, templates_of(app))

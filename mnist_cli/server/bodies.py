@@ -1,7 +1,7 @@
 """A request's body, received within limits; and the pictures of a `multipart/form-data` one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -41,9 +41,14 @@ class Sent:
 
 
 class Bodies:
-    """How much memory the bodies take that are being received, or wait for their answer."""
+    """How much memory the bodies take that are being received, or wait for their answer.
 
-    def __init__(self) -> None:
+    Args:
+        wait_s: Tells how long it takes until those that wait are answered, in seconds.
+    """
+
+    def __init__(self, wait_s: Callable[[], float]) -> None:
+        self._wait_s = wait_s
         self._held_bytes = 0
 
     @contextmanager
@@ -63,7 +68,7 @@ class Bodies:
         """
         self._held_bytes += count
         if self._held_bytes > MAX_BODIES_BYTES:
-            raise problems.busy()
+            raise problems.busy(self._wait_s())
 
 
 class Body:

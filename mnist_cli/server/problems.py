@@ -1,6 +1,7 @@
 """Failures as `application/problem+json` (RFC 9457), each with what a client can do about it."""
 
 import json
+import math
 import traceback
 from http import HTTPStatus
 
@@ -94,10 +95,17 @@ def wrong_media_type(expected: str) -> Problem:
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
 
 
-def busy() -> Problem:
-    """Return what a request meets that can't be queued any more."""
+def busy(wait_s: float = 1) -> Problem:
+    """Return what a request meets that can't be queued any more; there is room after `wait_s`."""
     detail = "Too much is waiting to be read. Try again in a moment."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, {"Retry-After": "1"})
+    headers = {"Retry-After": f"{max(1, math.ceil(wait_s))}"}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, headers)
+
+
+def stopping() -> Problem:
+    """Return what a request meets that is not answered before the server ends."""
+    detail = "The server stops before this is read. Send it again later."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", detail, {"Retry-After": "1"})
 
 
 def bug(error: Exception) -> Problem:

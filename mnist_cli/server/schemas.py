@@ -306,6 +306,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}}}
     for status, description in {
         400: "Malformed.",
+        401: "No key, or one that is not known, where the server has keys.",
         403: "Addressed to another host, or from another site's page.",
         408: "The headers or the body came too slowly.",
         413: "Too large.",
@@ -472,6 +473,12 @@ INFER: dict[str, Any] = {
 }
 
 
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return an application's OpenAPI document, with the schemas that no route's type names."""
     document = get_openapi(
@@ -482,4 +489,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         ref_template=REF,
     )
     document["components"]["schemas"] |= unnamed["$defs"]
+    document["components"]["securitySchemes"] = _KEYS
+    document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
     return document

@@ -12,7 +12,7 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError
 from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import DRAIN_S
-from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.metrics import Metrics, State
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.tensors import FILE
@@ -40,7 +40,8 @@ class Service:
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
         self.keep = keep
-        self.metrics = Metrics()
+        self._restarts = 0  # in pools that are closed
+        self.metrics = Metrics(self._state)
         self.not_reloaded = ""
 
     @property
@@ -48,7 +49,14 @@ class Service:
         """Why nothing can be answered; empty where it can."""
         if self._pool is None:
             return "The model is not open yet."
-        return "" if self._pool.ready else self._pool.failure
+        if self._pool.able:
+            return ""
+        return self._pool.failure or "The processes that read have ended, and are started anew."
+
+    @property
+    def wait_s(self) -> float:
+        """How long what comes now is likely to wait for an answer."""
+        return self._pool.wait_s if self._pool else 0.0
 
     @property
     def ready_status(self) -> HTTPStatus:
@@ -64,6 +72,17 @@ class Service:
     def version(self) -> str:
         """Name of its version; a file that belongs to none is called so."""
         return self.model["version"] or FILE
+
+    def _state(self) -> State:
+        pool = self._pool
+        return State(
+            model=self.model,
+            waiting=len(pool.waitlist) if pool else 0,
+            in_progress=pool.waitlist.in_progress if pool else 0,
+            workers=pool.able if pool else 0,
+            workers_wanted=self._workers,
+            restarts=self._restarts + (pool.restarts if pool else 0),
+        )
 
     async def start(self) -> None:
         """Find and open the model.
@@ -90,6 +109,7 @@ class Service:
             self.metrics.count_reload("done")
             log.event("server.reloaded", version=self.version)
             if before:
+                self._restarts += before.restarts
                 await _ended(before)
 
     async def answer(self, job: Job) -> Response:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -127,7 +128,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    folder: Path, *arguments: object, limits: dict[str, float] | None = None, port: int = 0
+    folder: Path,
+    *arguments: object,
+    limits: dict[str, float] | None = None,
+    port: int | None = 0,
+    trust: ssl.SSLContext | bool = True,
+    shell: str = 'exec "$@"',
+    pass_fds: tuple[int, ...] = (),
 ) -> Iterator[Server]:
     """Run a server; it ends in order, unless the block ended it.
 
@@ -135,25 +142,29 @@ def serving(
         folder: Where it stands.
         arguments: Options of `mnist serve`.
         limits: Constants of `mnist_cli.server.limits`, and other values for them.
-        port: 0 is any that is free.
+        port: 0 is any that is free; None is not told.
+        trust: Whom the client trusts, where the server encrypts.
+        shell: What starts it, with these files open.
+        pass_fds: Files that are open in the shell.
     """
     program = ["-c", _IN_HASTE, json.dumps(limits)] if limits else ["-m", "mnist_cli"]
-    command = [sys.executable, *program, "serve", "--port", str(port), *map(str, arguments)]
+    command = [sys.executable, *program, "serve", *map(str, arguments)]
+    command += [] if port is None else ["--port", str(port)]
     with (
         (folder / "stderr.txt").open("wb") as stderr,
         subprocess.Popen(
-            command,
+            ["bash", "-c", shell, "bash", *command],
             cwd=folder,
             env=environment(folder),
             stdin=subprocess.DEVNULL,
             stderr=stderr,
+            pass_fds=pass_fds,
             start_new_session=True,  # a group of its own, to which a signal may go
         ) as process,
     ):
         try:
             address = _told_address(process, folder / "stderr.txt")
-            keep_none = httpx.Limits(max_keepalive_connections=0)
-            with httpx.Client(base_url=address, timeout=30, limits=keep_none) as client:
+            with _client(address, trust) as client:
                 yield (server := Server(address, process, folder, client))
                 if process.poll() is None:
                     assert server.stop() == ExitCode.OK
@@ -161,11 +172,19 @@ def serving(
             process.kill()
 
 
+def _client(address: str, trust: ssl.SSLContext | bool) -> httpx.Client:
+    keep_none = httpx.Limits(max_keepalive_connections=0)
+    if (path := address.removeprefix("unix:")) != address:
+        unix = httpx.HTTPTransport(uds=path, limits=keep_none)
+        return httpx.Client(base_url="http://localhost", timeout=30, transport=unix)
+    return httpx.Client(base_url=address, timeout=30, limits=keep_none, verify=trust)
+
+
 def _told_address(process: subprocess.Popen[bytes], stderr: Path) -> str:
     def told() -> str | None:
         assert process.poll() is None, stderr.read_text()
         words = stderr.read_text().split()
-        return words[words.index("draw") + 1] if "log" in words else None
+        return words[words.index("draw") + 1] if {"draw", "log"} <= set(words) else None
 
     address = eventually(told, 90)  # with TensorFlow it takes longest
     assert address

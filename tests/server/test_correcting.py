@@ -112,6 +112,7 @@ def test_arrows_and_home_and_end_move_and_the_picture_follows(page: Page) -> Non
     page.keyboard.press("ArrowRight")
     assert focused(page) == [2, 2]
     expect(page.locator("#place-name")).to_have_text("row 2, column 2")
+    assert float(page.locator("#zoom").inner_text().removesuffix(" %")) * 44 >= 2999  # 30 px high
     page.keyboard.press("End")
     assert focused(page) == [2, 5]
     page.keyboard.press("Home")

@@ -197,6 +197,24 @@ def test_of_two_sheets_that_are_opened_quickly_the_second_is_shown(page: Page) -
     expect(fields(page)).to_have_count(0)
 
 
+@pytest.mark.parametrize("event", ["paste", "drop"])
+def test_a_sheet_is_pasted_and_dropped(page: Page, event: str) -> None:
+    page.evaluate(
+        """([event, content]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(content)], "a.png", {type: "image/png"}));
+            const about = {bubbles: true, cancelable: true};
+            document.body.dispatchEvent(event === "drop"
+                ? new DragEvent("drop", {...about, dataTransfer: data})
+                : new ClipboardEvent("paste", {...about, clipboardData: data}));
+        }""",
+        [event, list(UNRULED)],
+    )
+
+    said(page).to_contain_text("Draw the fields yourself", timeout=30_000)
+    expect(page.locator("#form-name")).to_have_value("a")
+
+
 def test_a_finger_moves_fields_and_scrolls_elsewhere(open_page: Open) -> None:
     page = open_page("/#forms", viewport=PHONE, has_touch=True, is_mobile=True)
     opened(page)

@@ -165,6 +165,18 @@ def test_a_server_that_keeps_gets_the_digits(
     assert command == "mnist train --data mnist --data 'own digits' --from champion"
 
 
+def test_with_a_key_it_is_asked_for_once(open_page: Open, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.touch(0o600)
+    keys.write_text("a-key-of-this-test")
+    with serving(tmp_path, "--api-key-file", keys, "--workers", 1) as server:
+        page = open_page("/#pictures", server.address)
+        page.get_by_role("textbox", name="Key").fill("a-key-of-this-test")
+        page.get_by_role("button", name="Use it").click()
+        read(page, "three.png", png(render_digit(3)))
+        assert downloaded(page, "CSV")[0] == "digits.csv"
+
+
 @pytest.mark.long
 def test_training_takes_what_was_kept(keeping: Server, server: Server, mnist: Cli) -> None:
     (image,) = server.read(explain="true").json()["explanation"]["images"]

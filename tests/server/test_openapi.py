@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
-from mnist_cli.server.gate import Access
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
 from tests.benchmarks.form_sheets import printed, scanned

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expe
 
 from tests.conftest import ARGUMENTS, CHROMIUM, PHONE, needs_chromium, render_digit
 from tests.server.browser import Open, payload
-from tests.server.conftest import Server, eventually, png
+from tests.server.conftest import Server, eventually, png, serving
 
 pytestmark = needs_chromium
 
@@ -193,6 +194,18 @@ def test_a_busy_server_is_asked_again(page: Page) -> None:
 
     expect(answers(page)).to_have_text(re.compile("^3"))
     assert len(asked) == 2
+
+
+def test_a_server_that_goes_is_missed_and_found_again(open_page: Open, tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", 1) as first:
+        page = open_page("/#pictures", first.address)
+        expect(page.locator("#model")).to_have_text("bundled")
+        first.stop()
+        page.set_input_files("#files", [picture(7)])
+        expect(item(page, "7.png")).to_contain_text("The server does not answer")
+        (again := tmp_path / "again").mkdir()
+        with serving(again, "--workers", 1, port=first.port):
+            expect(answers(page)).to_have_text(re.compile("^7"))
 
 
 def test_one_on_its_side_is_shown_upright(page: Page, sideways: NDArray[np.uint8]) -> None:

@@ -120,8 +120,10 @@ def test_two_fingers_pinch_and_one_taps_on_a_phone(open_page: Open, sheet: Sheet
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     assert scale(page) == pytest.approx(2 * fit, rel=0.1)
+    before, at = scale(page), page.evaluate("scrollY")
     page.touchscreen.tap(x, y)
     expect(page.locator("#digit-panel")).to_be_visible()
+    assert (scale(page), page.evaluate("scrollY")) == (before, at)  # what was pointed at stays
 
 
 def test_a_click_on_a_digit_opens_it_and_its_cell(page: Page, sheet: Sheet) -> None:

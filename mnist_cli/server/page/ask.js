@@ -1,16 +1,16 @@
 // Asks the server, again where it is busy or gone; a refusal is thrown, in the server's words.
 
+import { fetchWithKey } from "./key.js";
+
 const LONGEST_PAUSE_S = 10;
-const PATIENCE_MS = 90_000;
 
 // onWait gets a sentence each time that the question has to be asked again.
 export async function ask(path, { method = "POST", body, type, onWait = () => {} } = {}) {
   const headers = type ? { "Content-Type": type } : {};
   for (;;) {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
     let response;
     try {
-      response = await fetch(path, { method, body, headers, signal });
+      response = await fetchWithKey(path, { method, body, headers });
     } catch {
       onWait("The server does not answer. Trying again …");
       await pause(2);

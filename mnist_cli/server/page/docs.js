@@ -1,10 +1,12 @@
 // Lists the operations of /openapi.json.
 
 const operations = document.getElementById("operations");
-for (const place of document.querySelectorAll(".here")) place.textContent = location.origin;
+for (const place of document.querySelectorAll(".here")) {
+  place.textContent = new URL(".", location).href.replace(/\/$/, "");
+}
 
 try {
-  const description = await (await fetch("/openapi.json")).json();
+  const description = await (await fetch("openapi.json")).json();
   operations.append(...sections(description.paths));
 } catch {
   operations.textContent = "The server does not answer; load this page again.";

@@ -4,6 +4,7 @@
 // typed replaces; Enter confirms and goes on to the next doubtful place; Escape leaves as it was.
 
 import { make } from "./dom.js";
+import { gridsOf } from "./grid_cells.js";
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const LONGEST = 40; // characters of an answer
@@ -34,9 +35,16 @@ export class Grid {
     this.#cells = [];
     this.#maps = [];
     this.#where = [];
-    const tables = (sheet.record?.tables ?? []).map((table, at) => this.#table(table, at));
-    const loose = sheet.places.some(({ table }) => table < 0) ? [this.#list()] : [];
-    this.#box.replaceChildren(...tables, ...loose);
+    const grids = gridsOf(sheet);
+    grids.forEach(({ cells }, grid) => {
+      this.#maps.push(new Map(cells.map(({ at, row, column }) => [`${row},${column}`, at])));
+      for (const { at, row, column, cell } of cells) {
+        this.#cells[at] = cell;
+        this.#where[at] = [grid, row, column];
+        this.refresh(at);
+      }
+    });
+    this.#box.replaceChildren(...grids.map(({ element }) => element));
     const first = sheet.places.findIndex((_, at) => sheet.needsLook(at));
     this.#settle(Math.max(0, first));
   }
@@ -53,69 +61,21 @@ export class Grid {
     cell.replaceChildren(place.text, ...(state ? [make("span", "unseen", `${place.text ? "" : "empty"}, ${state}`)] : []));
   }
 
-  // Make a place the current one; with `focus` it also gets the keys.
-  choose(at, focus = false) {
+  // Make a place the current one, and give it the keys; it comes into the grid's view, and with
+  // `follow` into the window's.
+  choose(at, follow = true) {
     this.#settle(at);
-    if (focus) this.#cells[at]?.focus({ preventScroll: true });
-    this.#cells[at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const cell = this.#cells[at];
+    if (!cell) return;
+    cell.focus({ preventScroll: true });
+    if (follow) cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    else scrollWithin(this.#box, cell);
   }
 
   // Write into a place with what is there.
   edit(at) {
-    this.choose(at, true);
+    this.choose(at);
     this.#begin(this.#sheet.places[at].text);
-  }
-
-  #table(table, index) {
-    const name = table.name || `Table ${index + 1}`;
-    const element = make("table");
-    element.setAttribute("role", "grid");
-    element.ariaLabel = `${name}, ${table.rows} rows, ${table.columns} columns`;
-    const heads = element.createTHead().insertRow();
-    heads.append(make("td"), ...numbers(table.columns).map((column) => head(column, "col")));
-    const body = element.createTBody();
-    const map = new Map();
-    this.#sheet.places.forEach((place, at) => {
-      if (place.table === index) map.set(`${place.row},${place.column}`, at);
-    });
-    for (const row of numbers(table.rows)) {
-      const line = body.insertRow();
-      line.append(head(row, "row"));
-      for (const column of numbers(table.columns)) {
-        const at = map.get(`${row},${column}`);
-        line.append(at === undefined ? make("td", "merged") : this.#cell(at, row, column));
-      }
-    }
-    this.#maps.push(map);
-    return element;
-  }
-
-  #list() {
-    const element = make("table", "list");
-    element.setAttribute("role", "grid");
-    element.ariaLabel = "Numbers";
-    const map = new Map();
-    const body = element.createTBody();
-    this.#sheet.places.forEach((place, at) => {
-      if (place.table >= 0) return;
-      const row = map.size + 1;
-      map.set(`${row},1`, at);
-      const line = body.insertRow();
-      line.append(head(`line ${place.line}`, "row"), this.#cell(at, row, 1));
-    });
-    this.#maps.push(map);
-    return element;
-  }
-
-  #cell(at, row, column) {
-    const cell = make("td");
-    cell.setAttribute("role", "gridcell");
-    cell.tabIndex = -1;
-    cell.dataset.place = at;
-    this.#cells[at] = cell;
-    this.#where[at] = [this.#maps.length, row, column];
-    this.refresh(at);
-    return cell;
   }
 
   #settle(at) {
@@ -204,7 +164,7 @@ export class Grid {
   }
 
   #go(at) {
-    this.choose(at, true);
+    this.choose(at);
     return true;
   }
 
@@ -250,12 +210,9 @@ export class Grid {
   }
 }
 
-function head(text, scope) {
-  const element = make("th", "", `${text}`);
-  element.scope = scope;
-  return element;
-}
-
-function numbers(count) {
-  return Array.from({ length: count }, (_, at) => at + 1);
+// Scroll a box, and nothing around it, so far that what is in it is seen.
+function scrollWithin(box, element) {
+  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
+  box.scrollTop += Math.min(0, inner.top - outer.top) + Math.max(0, inner.bottom - outer.bottom);
+  box.scrollLeft += Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right);
 }

@@ -1,26 +1,25 @@
 // The view for pictures and sheets: opens, has them read, shows, corrects, keeps.
 
 import { ask } from "./ask.js";
-import { Camera } from "./camera.js";
 import { DigitPanel } from "./digit.js";
 import { count, find } from "./dom.js";
 import { bitmapOf, picturesOf, typeOf } from "./files.js";
 import { Grid } from "./grid.js";
+import { hearFiles } from "./incoming.js";
 import { Kept } from "./kept.js";
 import { withDigit } from "./places.js";
 import { Results } from "./results.js";
 import { Sheet } from "./sheet.js";
 import { SheetList, stateOf } from "./sheet_list.js";
 import { Viewer } from "./viewer.js";
-import { currentView } from "./views.js";
 
 const AT_ONCE = 2; // pictures that are being read
-const isShown = () => currentView() === "pictures";
 
 let sheets = [];
 let chosen = null;
 let bitmap = null; // of the chosen one
 let place = { at: -1, nth: 0 }; // that is looked at
+let pointed = -1; // the place on the picture that is pointed at: it stays where it is
 let reading = 0;
 let opened = 0; // since the page was loaded
 
@@ -30,8 +29,10 @@ const grid = new Grid(find("grid"), { choose: look, put, undo: () => step("undo"
 const viewer = new Viewer(
   find("viewer"),
   (at, nth) => {
-    grid.choose(at, true);
+    pointed = at;
+    grid.choose(at, false);
     look(at, nth);
+    pointed = -1;
   },
   (scale) => {
     find("zoom").textContent = scale ? `${Math.round(100 * scale)} %` : "–";
@@ -42,7 +43,7 @@ const panel = new DigitPanel(
   (at, nth) => look(at, nth),
 );
 const results = new Results(() => sheets.filter(({ state }) => state === "read"), () => chosen, say);
-new Camera((file) => add([file]), say);
+hearFiles(add, say);
 listen();
 restore();
 
@@ -162,7 +163,7 @@ function refresh() {
 
 function look(at, nth = firstDoubt(at)) {
   place = { at, nth };
-  viewer.choose(at, nth);
+  viewer.choose(at, nth, at !== pointed);
   if (bitmap) panel.show(chosen, bitmap, viewer.placing, at, nth);
 }
 
@@ -187,7 +188,7 @@ function step(which) {
   const at = chosen[which]();
   if (at < 0) return;
   changed(at);
-  grid.choose(at, true);
+  grid.choose(at);
   look(at);
 }
 
@@ -203,7 +204,7 @@ function goOn() {
   const next = [...sheets.slice(from + 1), ...sheets.slice(0, from)].find(({ left }) => left);
   say(next ? `Nothing is left to check on ${chosen.name}: on to ${next.name}.` : "Nothing is left to check.");
   if (!next) return true;
-  choose(next).then(() => grid.choose(next.nextDoubt(-1), true));
+  choose(next).then(() => grid.choose(next.nextDoubt(-1)));
   return true;
 }
 
@@ -224,37 +225,13 @@ function forget() {
 }
 
 function listen() {
-  find("add").addEventListener("click", () => find("files").click());
-  for (const id of ["files", "capture"]) {
-    find(id).addEventListener("change", ({ target }) => {
-      add([...target.files]);
-      target.value = ""; // the same file may be opened again
-    });
-  }
   find("forget").addEventListener("click", forget);
-  find("check").addEventListener("click", () => grid.choose(chosen.nextDoubt(-1), true));
+  find("check").addEventListener("click", () => grid.choose(chosen.nextDoubt(-1)));
   find("zoom-in").addEventListener("click", () => viewer.zoom(1.5));
   find("zoom-out").addEventListener("click", () => viewer.zoom(1 / 1.5));
   find("zoom-fit").addEventListener("click", () => viewer.fit());
   find("zoom-own").addEventListener("click", () => viewer.ownSize());
   find("answers-shown").addEventListener("click", ({ currentTarget }) => {
     currentTarget.ariaPressed = viewer.toggleAnswers();
-  });
-  addEventListener("paste", ({ clipboardData, target }) => {
-    if (isShown() && target.tagName !== "INPUT") add([...clipboardData.files]);
-  });
-  addEventListener("dragover", (event) => {
-    if (!isShown()) return;
-    event.preventDefault();
-    find("pictures-view").classList.add("drop");
-  });
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) find("pictures-view").classList.remove("drop");
-  });
-  addEventListener("drop", (event) => {
-    if (!isShown()) return;
-    event.preventDefault();
-    find("pictures-view").classList.remove("drop");
-    add([...event.dataTransfer.files]);
   });
 }

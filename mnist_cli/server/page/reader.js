@@ -1,7 +1,8 @@
 // Asks the server what is written: one question at a time, always about what is on the paper now.
 
+import { fetchWithKey } from "./key.js";
+
 const PAUSE_MS = 2000; // between questions whether a server that was lost is back
-const PATIENCE_MS = 30000;
 
 export class Reader {
   #waiting = null; // the next question: {getBlob, picture, stop}
@@ -40,7 +41,8 @@ export class Reader {
   async model() {
     for (;;) {
       try {
-        return (await (await fetch("v2/models/mnist")).json()).versions[0];
+        const response = await fetchWithKey("v2/models/mnist");
+        return response.status === 401 ? "…" : (await response.json()).versions[0];
       } catch {
         await pause(PAUSE_MS);
       }
@@ -68,11 +70,11 @@ export class Reader {
     const blob = await getBlob();
     if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
     try {
-      const response = await fetch("v1/predict?explain=true&top_k=10", {
+      const response = await fetchWithKey("v1/predict?explain=true&top_k=10", {
         method: "POST",
         headers: { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" },
         body: blob,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+        signal,
       });
       if (response.status === 503) {
         this.#on.connection("The server is busy. Asking again …");

@@ -2,12 +2,14 @@
 
 import { ask, askJson } from "./ask.js";
 import { count, find, saveFile } from "./dom.js";
+import { onView } from "./views.js";
 
 // `sheets()` gives all that were read, `chosen()` the one that is shown; `say` shows a sentence.
 export class Results {
   #sheets;
   #chosen;
   #say;
+  #folder = null; // once it was looked for
 
   constructor(sheets, chosen, say) {
     [this.#sheets, this.#chosen, this.#say] = [sheets, chosen, say];
@@ -18,7 +20,9 @@ export class Results {
     this.#on("save-zip", () => this.#archive());
     this.#on("keep", () => this.#keep());
     this.#on("copy-command", () => this.#copyCommand());
-    this.#lookForFolder();
+    onView((view) => {
+      if (view === "pictures") this.#folder ??= this.#lookForFolder();
+    });
   }
 
   refresh() {
@@ -89,7 +93,12 @@ export class Results {
   }
 
   async #lookForFolder() {
-    const { folder } = await (await ask("v1/kept", { method: "GET" })).json();
+    let folder = null;
+    try {
+      ({ folder } = await (await ask("v1/kept", { method: "GET" })).json());
+    } catch {
+      // who has no key keeps nothing there
+    }
     find("keep").hidden = !folder;
     if (!folder) return;
     find("command").textContent = `mnist train --data mnist --data ${quoted(folder)} --from champion`;

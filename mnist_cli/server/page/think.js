@@ -3,6 +3,7 @@
 // The server is asked after its answer, while the panel is open, one question at a time: the newest.
 
 import { find, make } from "./dom.js";
+import { fetchWithKey } from "./key.js";
 import { drawEvidence, drawMaps } from "./maps.js";
 
 const REST_MS = 40; // before a question, so that what is drawn is read first
@@ -93,7 +94,7 @@ async function lookAt({ digit, image }) {
   let response;
   try {
     const headers = { "Content-Type": "image/png" };
-    response = await fetch(`v1/layers?digit=${digit}`, { method: "POST", body: bytes, headers });
+    response = await fetchWithKey(`v1/layers?digit=${digit}`, { method: "POST", body: bytes, headers });
   } catch {
     throw new Error("The server does not answer.");
   }

@@ -50,11 +50,11 @@ export class Viewer {
     return this.#placing;
   }
 
-  // Mark a place, and bring it into view.
-  choose(at, nth = 0) {
+  // Mark a place; with `reveal` bring it into view, so large that it can be read.
+  choose(at, nth = 0, reveal = true) {
     this.#chosen = { at, nth };
     const place = this.#sheet?.places[at];
-    if (place && this.#placing) this.#reveal(boxOf(place.corners.map((point) => this.#placing.turn(point))));
+    if (reveal && place && this.#placing) this.#reveal(boxOf(place.corners.map((point) => this.#placing.turn(point))));
     this.draw();
   }
 
