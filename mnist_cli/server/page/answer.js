@@ -27,6 +27,8 @@ export class Answer {
       find("bars").append(item);
     }
     this.showNothing();
+    const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => letKeysScroll(target)));
+    for (const id of ["number", "verdict"]) sizes.observe(find(id));
     find("digits").addEventListener("keydown", (event) => this.#step(event));
   }
 
