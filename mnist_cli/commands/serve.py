@@ -21,6 +21,7 @@ from mnist_cli.commands.serve_options import (
     ApiKeyFileOption,
     ExampleOption,
     HostOption,
+    KeepOption,
     PortOption,
     RootPathOption,
     TlsCertOption,
@@ -60,9 +61,10 @@ def serve(
     unix_socket: UnixSocketOption = None,
     tls_cert: TlsCertOption = None,
     tls_key: TlsKeyOption = None,
+    keep: KeepOption = None,
     example: ExampleOption = None,
 ) -> None:
-    """Serve a page to draw on, and the REST interface. SIGHUP opens model and log anew."""
+    """Serve a page to draw and to check sheets on, and REST. SIGHUP opens model and log anew."""
     if example:
         console.result(example.text.rstrip("\n"))
         return
@@ -78,7 +80,7 @@ def serve(
         log_path = _log_file(context.obj)
         convention = Convention(model_input, model_head)
         find = partial(find_all, model, load or [], load_from, artifacts, convention)
-        service = run.Service(find, workers or _cores())
+        service = run.Service(find, workers or _cores(), keep)
         grpc = None
         if grpc_port is not None:
             tls = (tls_cert, tls_key) if tls_cert and tls_key else None

@@ -120,3 +120,12 @@ ExampleOption = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+KeepOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        file_okay=False,
+        help="Gets the digits that people put right on the page, in 0/ to 9/.",
+        rich_help_panel=_PANEL,
+    ),
+]

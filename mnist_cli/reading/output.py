@@ -96,18 +96,24 @@ def writing_cells(path: Path | None, *, force: bool, inputs: Sequence[str] = ())
         yield lambda reading: _each(write_row, _cells(reading))
 
 
-def as_csv(readings: Iterable[Reading], *, cells: bool = False) -> str:
+def as_csv(readings: Iterable[Reading], *, cells: bool = False, form: Form | None = None) -> str:
     """Return the `.csv` file that `writing_results` makes of readings, or `writing_cells`.
 
     Args:
         readings: All of them.
         cells: Whether each cell of their tables has a row.
+        form: That they are read by.
     """
     text = io.StringIO(newline="")
     write_row = row_writer(text)
     if cells:
         write_row(CELL_COLUMNS)
         _each(write_row, (row for reading in readings for row in _cells(reading)))
+        return text.getvalue()
+    if form:
+        sheets = FormRows(form)
+        write_row(sheets.heads)
+        _each(write_row, (row for reading in readings for row in sheets.of(reading)))
         return text.getvalue()
     sheet = _Sheet()
     for reading in readings:

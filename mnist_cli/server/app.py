@@ -14,12 +14,15 @@ from mnist_cli.server import openapi, problems, schemas
 from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.encodings import Packing
+from mnist_cli.server.forms import form_routes
 from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
+from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
+from mnist_cli.server.sheet_routes import sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 from mnist_cli.server.strict import check_query
 from mnist_cli.server.templates import templates_of
@@ -52,6 +55,9 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
     )
     bodies = Bodies(lambda: service.wait_s)
     app.include_router(predict_routes(service, bodies))
+    app.include_router(sheet_routes(service, bodies))
+    app.include_router(form_routes(service, bodies))
+    app.include_router(layer_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
     app.include_router(tf_serving_routes(service, bodies))
     app.include_router(status_routes(service))

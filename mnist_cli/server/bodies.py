@@ -1,12 +1,13 @@
-"""A request's body, received within limits; and the pictures of a form."""
+"""A request's body, received within limits; and the pictures of a `multipart/form-data` one."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -24,6 +25,20 @@ from mnist_cli.server.limits import (
 from mnist_cli.server.problems import Problem
 
 LONGEST_NAME = 255  # characters of a file's name that its record repeats
+SHEETS_FORM = "form"  # the part in which the form of the sheets stands
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a `multipart/form-data` body holds.
+
+    Attributes:
+        pictures: Name and bytes of each.
+        form: JSON of the form that they are sheets of; None without one.
+    """
+
+    pictures: tuple[tuple[str, bytes], ...]
+    form: bytes | None = None
 
 
 class Bodies:
@@ -86,13 +101,13 @@ class Body:
         """
         return b"".join([chunk async for chunk in self._chunks()])
 
-    async def read_form(self) -> tuple[tuple[str, bytes], ...]:
-        """Return name and bytes of each file in a `multipart/form-data` body.
+    async def read_form(self) -> Sent:
+        """Return what a `multipart/form-data` body holds: files, and perhaps a form of sheets.
 
         Nothing is written to disk, and a name is never taken for a path.
 
         Raises:
-            Problem: As for `read`; or it is malformed, cut off, or holds no file.
+            Problem: As for `read`; or it is malformed, cut off, or holds no picture.
         """
         tail = b""
 
@@ -105,7 +120,8 @@ class Body:
 
         headers = self._request.headers
         async with aclosing(watched()) as stream:
-            parser = _InMemory(headers, stream, max_files=MAX_PICTURES, max_fields=MAX_FIELDS)
+            most = {"max_files": MAX_PICTURES + 1, "max_fields": MAX_FIELDS}
+            parser = _InMemory(headers, stream, **most, max_part_size=MAX_BODY_BYTES)
             try:
                 form = await parser.parse()
             except (MultiPartException, MultipartParseError, KeyError, ValueError) as error:
@@ -114,10 +130,7 @@ class Body:
                 ) from error
         if not tail.rstrip(b"\r\n").endswith(b"--"):
             raise problems.bad_request("The form is cut off.")
-        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        if not files:
-            raise problems.unusable("The form holds no file: send one or several pictures.")
-        return tuple([((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files])
+        return await _sent(form)
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
         """Yield the body as it comes, unpacked; it is bounded as what it was before as well."""
@@ -189,6 +202,25 @@ class _InMemory(MultiPartParser):
         """Begin a part of the form."""
         self._charset = "utf-8"
         super().on_part_begin()
+
+
+async def _sent(data: FormData) -> Sent:
+    """Tell pictures from the form of the sheets."""
+    forms, files = data.getlist(SHEETS_FORM), []
+    for name, value in data.multi_items():
+        if name != SHEETS_FORM and isinstance(value, UploadFile):
+            files.append(value)
+    if not files:
+        raise problems.unusable("The form holds no file: send one or several pictures.")
+    if len(files) > MAX_PICTURES:
+        raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
+    if len(forms) > 1:
+        raise problems.unusable("Sheets have one form: send one part of the name form.")
+    pictures = [((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files]
+    if not forms:
+        return Sent(tuple(pictures))
+    (form,) = forms
+    return Sent(tuple(pictures), form.encode() if isinstance(form, str) else await form.read())
 
 
 def _too_slow() -> Problem:

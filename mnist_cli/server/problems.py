@@ -9,8 +9,10 @@ from http import HTTPStatus
 from mnist_cli.core.errors import (
     MnistError,
     NotAPictureError,
+    NotInstalledError,
     PictureMemoryError,
     PictureTooLargeError,
+    StorageError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -60,6 +62,8 @@ _STATUSES: dict[type[MnistError], HTTPStatus] = {
     NotAPictureError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     PictureMemoryError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PictureTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
+    NotInstalledError: HTTPStatus.NOT_IMPLEMENTED,
 }
 
 

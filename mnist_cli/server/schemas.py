@@ -5,7 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.form_schemas import Form
+from mnist_cli.server.limits import MAX_KEPT, MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
 
 
@@ -187,6 +188,31 @@ class Readiness(BaseModel):
     )
 
 
+class LabelledImage(BaseModel):
+    """A digit as a person says that it is."""
+
+    digit: int = Field(ge=0, le=9)
+    image: str = Field(description="28×28 pixels: a grey PNG in base64, as `explain` gives it.")
+
+
+class LabelledImages(BaseModel):
+    """Digits that a person put right."""
+
+    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
+
+
+class Keeping(BaseModel):
+    """Where digits are kept that people put right."""
+
+    folder: str | None = Field(description="On the server's disk; none without --keep.")
+
+
+class Kept(BaseModel):
+    """What was kept."""
+
+    kept: int = Field(description="How many digits; one that was there is counted too.")
+
+
 REF = "#/components/schemas/{model}"
 
 
@@ -222,22 +248,28 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
+_FORM_FILE = {"type": "string", "description": "The JSON of the form that these are sheets of."}
 BINARY = {"type": "string", "format": "binary"}
+_FILE = {"image/*": {"schema": BINARY}, "application/pdf": {"schema": BINARY}}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_PICTURES}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def _object(**properties: dict[str, Any] | dict[str, str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _with_form(schema: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
+    return {**schema, "properties": {**schema["properties"], "form": form}}
 
 
 PREDICT: dict[str, Any] = {
     "response_class": Response,
     "responses": {
         200: {
-            "description": "A record; for several pictures, a list of records.",
+            "description": "A record; for several pictures, and a PDF, a list of records.",
             "model": Record | list[Record],
             "content": {"text/csv": {"schema": {"type": "string"}}},
         },
@@ -247,12 +279,89 @@ PREDICT: dict[str, Any] = {
         "requestBody": {
             "required": True,
             "content": {
-                "image/*": {"schema": BINARY},
-                "multipart/form-data": {"schema": _object(file=_several(BINARY))},
+                **_FILE,
+                "multipart/form-data": {
+                    "schema": _with_form(_object(file=_several(BINARY)), _FORM_FILE)
+                },
                 "application/json": {
-                    "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
+                    "schema": {
+                        "oneOf": [
+                            _with_form(_object(image=_BASE64), ref(Form)),
+                            _with_form(_object(images=_several(_BASE64)), ref(Form)),
+                        ]
+                    }
                 },
             },
         }
     },
+}
+MAKE_FORM: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "The form.", "model": Form}},
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "image/*": {"schema": BINARY},
+                "multipart/form-data": {"schema": _object(file=BINARY)},
+                "application/json": {
+                    "schema": {"oneOf": [_object(image=_BASE64), _object(form=ref(Form))]}
+                },
+            },
+        }
+    },
+}
+PAGES: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "The page as a picture.",
+            "content": {"image/png": {"schema": BINARY}},
+            "headers": {
+                "Page-Count": {
+                    "description": "How many pages the file has.",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            },
+        }
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
+}
+_ANY_FILE = {"schema": BINARY}
+_JSON = "application/json"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = ref(ProblemDocument)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+_CORRECTED = _of_json(ref(LabelledImages))
+RESULTS: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "The file.", "content": {"text/csv": _ANY_FILE, _XLSX: _ANY_FILE}},
+        501: _problem("The library that writes it is not installed."),
+        507: _problem("The server's disk is full."),
+    },
+    "openapi_extra": _of_json({"type": "array", "items": ref(Record)}),
+}
+CORRECTED: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _ANY_FILE}}},
+    "openapi_extra": _CORRECTED,
+}
+KEEP: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "They are on the disk.", "model": Kept},
+        404: _problem("This server keeps nothing."),
+        507: _problem("The disk is full, or the folder can't be written."),
+    },
+    "openapi_extra": _CORRECTED,
 }

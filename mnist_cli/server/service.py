@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Protocol
 
 from starlette.responses import Response
@@ -38,6 +39,7 @@ class Service:
     Args:
         find: Finds the model; what it returns opens it in the workers.
         workers: How many processes read.
+        keep: The folder that digits go to that people put right; None where none are kept.
 
     Attributes:
         metrics: What was done.
@@ -45,12 +47,15 @@ class Service:
         not_reloaded: Why the last reload was refused; empty if it was not.
     """
 
-    def __init__(self, find: Callable[[], OpenClassifier], workers: int) -> None:
+    def __init__(
+        self, find: Callable[[], OpenClassifier], workers: int, keep: Path | None = None
+    ) -> None:
         self._find = find
         self._workers = workers
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
         self._names: dict[str, str] = {}
+        self.keep = keep
         self._restarts = 0  # in pools that are closed
         self.metrics = Metrics(self._state)
         self.statistics = Statistics()

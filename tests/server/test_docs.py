@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.conftest import DESK, PHONE, needs_chromium
+from tests.reading.sheets import sheet
 from tests.server.browser import Open
-from tests.server.conftest import DIGIT, Server
+from tests.server.conftest import DIGIT, Server, png
 
 pytestmark = needs_chromium
 
@@ -89,8 +91,12 @@ Run = Callable[[list[Path]], list[str]]
 def test_every_sample_runs_as_it_is_pasted(
     page: Page, server: Server, tmp_path: Path, language: str, suffix: str, run: Run
 ) -> None:
-    for name in ("photo.png", "a.png", "b.png"):
+    for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(DIGIT)
+    stroke = np.zeros((28, 28), np.uint8)
+    stroke[5:23, 13:16] = 255
+    (tmp_path / "digit.png").write_bytes(png(stroke))
+    (tmp_path / "photo.png").write_bytes(png(sheet(2, 2, {(1, 1): "7", (2, 2): "3"})))
     shown = samples(page, language)
     described = server.client.get("/openapi.json").json()["paths"]
     assert len(shown) == sum(map(len, described.values()))
@@ -105,10 +111,16 @@ def test_every_sample_runs_as_it_is_pasted(
             paths[-1].write_text(text)
 
     for title, told in zip(titles, run(paths), strict=True):
-        assert told.strip(), title
+        saves = title in {"POST /v1/pages", "POST /v1/corrected"}
+        assert bool(told.strip()) != saves, title
+        if title == "POST /v1/kept":
+            assert "without --keep" in told
+            continue
         refused = title.endswith("load")
         assert (REFUSED in told) == refused, told
         assert refused or "'code':" not in told.replace('"', "'"), told
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "corrected.zip").read_bytes().startswith(b"PK")
 
 
 def test_a_call_can_be_tried(page: Page, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Behind a real nginx: a prefix, TLS, and a Host that is not ours; the example is what is run."""
 
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 
 from mnist_cli.commands.serve_options import Example
 from tests.conftest import needs_chromium
-from tests.server.browser import Open, draw
+from tests.server.browser import Open, draw, payload
 from tests.server.conftest import DIGIT, Server, eventually, serving
 from tests.server.nginx import free_port, needs_nginx, nginx, write_certificate
 from tests.server.test_page import SEVEN
@@ -126,6 +127,9 @@ def test_people_draw_behind_it(behind: Behind, open_page: Open) -> None:
     page = open_page("/", address=behind.address, ignore_https_errors=True)
     draw(page, SEVEN)
     expect(page.locator("#number")).to_have_text("7")
+    page.get_by_role("link", name="Pictures").click()
+    page.set_input_files("#files", [payload("three.png", DIGIT)])
+    expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^3"))
     page.get_by_role("link", name="REST").click()
     expect(page).to_have_url(f"{behind.address}/docs")
     expect(page.locator("pre").first).to_contain_text(f"{behind.address}/v1/predict")

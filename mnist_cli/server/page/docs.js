@@ -70,19 +70,19 @@ function card(method, path, operation, version) {
   for (const [status, response] of Object.entries(operation.responses)) {
     if (bodies.length) list.append(...entry(status, response.description));
   }
-  const samples = operation["x-codeSamples"].flatMap((one) => sample(path, one, version));
+  const samples = operation["x-codeSamples"].flatMap((one) => sample(title.textContent, one, version));
   const article = make("article", { id: `${method}${path}` }, title, ...paragraphs, ...samples);
   article.append(trial(method, path, operation, version.slice(1)), details("Parameters", list));
   return article;
 }
 
 // A sample with the address of this server, and a version that it has.
-function sample(path, { lang, label, source }, version) {
+function sample(call, { lang, label, source }, version) {
   const code = source.replaceAll(SAMPLED, here).replaceAll(BUNDLED, version);
   const words = [label, lang].filter(Boolean).join(", ");
-  const pre = make("pre", { tabIndex: 0, ariaLabel: `${words}: ${path}` }, make("code", {}, code));
+  const pre = make("pre", { tabIndex: 0, ariaLabel: `${words}: ${call}` }, make("code", {}, code));
   pre.setAttribute("role", "region");
-  const copy = make("button", { type: "button", ariaLabel: `Copy: ${words}, ${path}` }, "Copy");
+  const copy = make("button", { type: "button", ariaLabel: `Copy: ${words}, ${call}` }, "Copy");
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(code);
     copy.textContent = "Copied";

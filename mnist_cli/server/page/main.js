@@ -2,3 +2,5 @@
 
 import "./views.js";
 import "./draw.js";
+import "./pictures.js";
+import "./forms.js";
