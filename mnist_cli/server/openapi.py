@@ -8,9 +8,10 @@ from pydantic.json_schema import models_json_schema
 
 from mnist_cli.server.protocol_schemas import InferRequest
 from mnist_cli.server.samples import add_samples
-from mnist_cli.server.schemas import REF, ProblemDocument
+from mnist_cli.server.schemas import REF, LabelledImages, ProblemDocument
 from mnist_cli.server.tf_serving import TfRequest
 
+_UNNAMED = (InferRequest, TfRequest, LabelledImages, ProblemDocument)  # by routes
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -23,7 +24,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, summary=app.summary, routes=app.routes
     )
     _, unnamed = models_json_schema(
-        [(one, "validation") for one in (InferRequest, TfRequest, ProblemDocument)],
+        [(one, "validation") for one in _UNNAMED],
         ref_template=REF,
     )
     document["components"]["schemas"] |= unnamed["$defs"]
