@@ -1,11 +1,17 @@
 """A `.tflite` that this tool exported as a classifier of 28×28 images."""
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnist_cli.core.conventions import Convention, ModelHead, ModelInput
+from mnist_cli.core.dataset import as_input
 from mnist_cli.core.file_classifier import FileClassifier, Known
 from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.litert_layers import LayerMaps, LiteRTLayers
 from mnist_cli.core.litert_note import read_note
 from mnist_cli.core.model_file import read_regular_model
 
@@ -27,5 +33,14 @@ class ExportClassifier(FileClassifier):
         content, temperature, class_names = read_note(path, file)
         convention = Convention(ModelInput.UNIT, ModelHead.SOFTMAX)
         known = Known(None, temperature, class_names, convention)
+        self._content = content
         run = LiteRTModel(content, threads).run
         super().__init__(path, run, hashlib.sha256(file).hexdigest(), len(file), known)
+
+    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
+        """Return what its hidden layers make of an image, (28, 28) uint8."""
+        return self._layers.of(as_input(image[None])[0])
+
+    @cached_property
+    def _layers(self) -> LiteRTLayers:
+        return LiteRTLayers(self._content)

@@ -107,6 +107,12 @@ def to_file(folder: Path, command: str, run: str) -> Path:
     return path
 
 
+def reopen_files() -> None:
+    """Write to files of the same names anew: who moved them away (logrotate) has the old ones."""
+    for handler in [h for h in _logger.handlers if isinstance(h, _FileHandler)]:
+        handler.close()  # the next event opens it
+
+
 def close_files() -> None:
     """Write events to no file any more."""
     for handler in [h for h in _logger.handlers if isinstance(h, _FileHandler)]:

@@ -1,5 +1,6 @@
 """Folders of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from mnist_cli.core import log
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
-from mnist_cli.core.files import PICTURE_SUFFIXES, replacing_folder, storage_errors
+from mnist_cli.core.files import PICTURE_SUFFIXES, held, replacing_folder, storage_errors, sync
+from mnist_cli.core.unfinished import UNFINISHED, temporary_folder
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
@@ -134,9 +136,54 @@ def write_digits(folder: Path, digits: Iterable[tuple[int, str, Images]]) -> lis
         for digit, name, image in digits:
             path = Path(str(digit), f"{name}.png")
             (made / path).parent.mkdir(exist_ok=True)
-            (made / path).write_bytes(cv2.imencode(".png", image)[1].tobytes())
+            (made / path).write_bytes(encoded(image))
             paths.append(folder / path)
     return paths
+
+
+def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
+    """Add images as PNG to `0/` to `9/` of a folder that may hold others: all, or none.
+
+    A file is named after its image. So an image is there once, as the digit that was said last.
+
+    Args:
+        folder: It is made, if missing.
+        digits: Of each which it is, and (28, 28) uint8.
+
+    Returns:
+        How many.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(folder), temporary_folder(UNFINISHED, folder) as made:
+            labels = {}
+            for digit, image in digits:
+                name = name_of(image)
+                (made / name).write_bytes(encoded(image))
+                sync(made / name)
+                labels[name] = digit
+            for digit in set(labels.values()):
+                (folder / str(digit)).mkdir(exist_ok=True)
+            for name, digit in labels.items():
+                (made / name).replace(folder / str(digit) / name)
+                for other in set(range(10)) - {digit}:
+                    (folder / str(other) / name).unlink(missing_ok=True)
+            for digit in set(labels.values()):
+                sync(folder / str(digit))
+    return len(labels)
+
+
+def name_of(image: Images) -> str:
+    """Return the name of an image's file, which no other image has."""
+    return f"{hashlib.sha256(image.tobytes()).hexdigest()[:20]}.png"
+
+
+def encoded(image: Images) -> bytes:
+    """Return an image's PNG."""
+    return cv2.imencode(".png", image)[1].tobytes()
 
 
 def _pictures(folder: Path) -> list[tuple[str, int, Path]]:

@@ -1,5 +1,6 @@
 """28×28 images to calibrated probabilities, with LiteRT."""
 
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +10,7 @@ from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.dataset import AnyImages, as_input
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.litert_layers import LayerMaps, LiteRTLayers
 from mnist_cli.core.metrics import check_finite, with_temperature
 from mnist_cli.versions import TFLITE, Version
 
@@ -47,6 +49,14 @@ class Attributing(Protocol):
             images: (N, 28, 28), as for `probabilities`.
             digits: (N,) 0-9, the answers.
         """
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A classifier whose layers can be looked into: one that LiteRT runs."""
+
+    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
+        """Return what its hidden layers make of an image, (28, 28) uint8, 255 for ink."""
 
 
 class LiteRTClassifier:
@@ -91,3 +101,11 @@ class LiteRTClassifier:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
         answers = check_finite(self._model.run(as_input(images)), f"Version {self.version}")
         return with_temperature(answers, self._temperature)
+
+    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
+        """Return what its hidden layers make of an image, (28, 28) uint8."""
+        return self._layers.of(as_input(image[None])[0])
+
+    @cached_property
+    def _layers(self) -> LiteRTLayers:
+        return LiteRTLayers(self._content)

@@ -29,6 +29,11 @@ class NoDocumentsError(PictureError):
         )
 
 
+def is_document(data: bytes) -> bool:
+    """Tell whether a file's bytes are a PDF's."""
+    return data.startswith(b"%PDF")
+
+
 def page_of(path: str | Path) -> tuple[str, int] | None:
     """Return the file and the page, from 1, that `FILE.pdf#N` names; None for what does not."""
     found = re.fullmatch(r"(.*\.pdf)#([1-9]\d{0,4})", str(path), re.IGNORECASE | re.DOTALL)

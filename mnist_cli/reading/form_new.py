@@ -64,6 +64,17 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     return parse_form(form.to_record())
 
 
+def with_print(form: Form) -> Form:
+    """Note anew what is printed in a form's tables, as after its fields were moved.
+
+    Its picture shows the sheet that its fields are drawn on.
+    """
+    finder = Finder()
+    _, _, height, dark = _upright(form.picture, finder, 0)
+    printed = _with_printed(form.fields, form.picture, finder, height, dark=dark)
+    return replace(form, fields=printed)
+
+
 def _with_printed(
     fields: Sequence[FormField], flat: Grey, finder: Finder, height: float, *, dark: bool
 ) -> tuple[FormField, ...]:

@@ -42,13 +42,13 @@ def sentence(attribution: Attribution, name: str) -> str:
     favour, against = np.maximum(attribution, 0), np.maximum(-attribution, 0)
     return (
         f"Beside the others, {favour.sum():.1f} speaks for the {name}, most of it"
-        f" {_place(favour)}, and {against.sum():.1f} against it, most of it {_place(against)}"
+        f" {place(favour)}, and {against.sum():.1f} against it, most of it {place(against)}"
         " (log-odds; purple and orange in the picture)."
     )
 
 
-def _place(weights: Attribution) -> str:
-    """Name the ninth of the digit's 20×20 box that holds most."""
+def place(weights: Attribution) -> str:
+    """Name, as `at the top`, the ninth of the digit's 20×20 box that holds most."""
     edges = (0, 11, 17, 28)  # the box is 4 to 24; what lies around it counts with its edge
     rows = np.add.reduceat(weights, edges[:-1], axis=0)
     row, column = np.unravel_index(np.add.reduceat(rows, edges[:-1], axis=1).argmax(), (3, 3))

@@ -3,35 +3,45 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from mnist_cli import __version__
-from mnist_cli.server import problems, schemas
+from mnist_cli.server import openapi, problems, schemas
+from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.gate import Access, Gate, to_response
+from mnist_cli.server.encodings import Packing
+from mnist_cli.server.forms import form_routes
+from mnist_cli.server.forwarding import Forwarding
+from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
+from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
+from mnist_cli.server.sheet_routes import sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
+from mnist_cli.server.strict import check_query
+from mnist_cli.server.templates import templates_of
+from mnist_cli.server.tf_serving import tf_serving_routes
 
 
 class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        self.openapi_schema = self.openapi_schema or schemas.describe(self)
+        self.openapi_schema = self.openapi_schema or openapi.describe(self)
         return self.openapi_schema
 
 
-def create_app(service: Service, access: Access) -> Gate:
+def create_app(service: Service, access: Access, forwarding: Forwarding | None = None) -> Gate:
     """Build the ASGI application.
 
     Args:
         service: Does the work; started by whoever runs the application.
         access: Who may ask.
+        forwarding: What stands before the server; nothing if left out.
     """
     app = _App(
         title="mnist",
@@ -40,11 +50,16 @@ def create_app(service: Service, access: Access) -> Gate:
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
         responses=schemas.PROBLEMS,
     )
-    bodies = Bodies()
+    bodies = Bodies(lambda: service.wait_s)
     app.include_router(predict_routes(service, bodies))
+    app.include_router(sheet_routes(service, bodies))
+    app.include_router(form_routes(service, bodies))
+    app.include_router(layer_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
+    app.include_router(tf_serving_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())
     app.mount("/page", ASSETS)
@@ -77,6 +92,8 @@ def create_app(service: Service, access: Access) -> Gate:
             CORSMiddleware,
             allow_origins=sorted(access.origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-ID"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
-    return Gate(app, access, service.metrics)
+    app.add_middleware(Packing)
+    forwarding = forwarding or Forwarding()
+    return Gate(app, access, forwarding, service.metrics, templates_of(app))

@@ -1,16 +1,18 @@
-"""A request's body, received within limits; and the pictures of a form."""
+"""A request's body, received within limits; and the pictures of a `multipart/form-data` one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from mnist_cli.server import problems
+from mnist_cli.server.encodings import unpacked
 from mnist_cli.server.limits import (
     BODY_S,
     DISCARD_S,
@@ -23,12 +25,31 @@ from mnist_cli.server.limits import (
 from mnist_cli.server.problems import Problem
 
 LONGEST_NAME = 255  # characters of a file's name that its record repeats
+SHEETS_FORM = "form"  # the part in which the form of the sheets stands
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a `multipart/form-data` body holds.
+
+    Attributes:
+        pictures: Name and bytes of each.
+        form: JSON of the form that they are sheets of; None without one.
+    """
+
+    pictures: tuple[tuple[str, bytes], ...]
+    form: bytes | None = None
 
 
 class Bodies:
-    """How much memory the bodies take that are being received, or wait for their answer."""
+    """How much memory the bodies take that are being received, or wait for their answer.
 
-    def __init__(self) -> None:
+    Args:
+        wait_s: Tells how long it takes until those that wait are answered, in seconds.
+    """
+
+    def __init__(self, wait_s: Callable[[], float]) -> None:
+        self._wait_s = wait_s
         self._held_bytes = 0
 
     @contextmanager
@@ -40,6 +61,19 @@ class Bodies:
         finally:
             self._held_bytes -= body.received_bytes
 
+    @contextmanager
+    def held(self, count: int) -> Iterator[None]:
+        """Count bytes that have come all at once, until the block ends.
+
+        Raises:
+            Problem: All together are too many.
+        """
+        try:
+            self.hold(count)
+            yield
+        finally:
+            self._held_bytes -= count
+
     def hold(self, count: int) -> None:
         """Count bytes that have come.
 
@@ -48,7 +82,7 @@ class Bodies:
         """
         self._held_bytes += count
         if self._held_bytes > MAX_BODIES_BYTES:
-            raise problems.busy()
+            raise problems.busy(self._wait_s())
 
 
 class Body:
@@ -67,13 +101,13 @@ class Body:
         """
         return b"".join([chunk async for chunk in self._chunks()])
 
-    async def read_form(self) -> tuple[tuple[str, bytes], ...]:
-        """Return name and bytes of each file in a `multipart/form-data` body.
+    async def read_form(self) -> Sent:
+        """Return what a `multipart/form-data` body holds: files, and perhaps a form of sheets.
 
         Nothing is written to disk, and a name is never taken for a path.
 
         Raises:
-            Problem: As for `read`; or it is malformed, cut off, or holds no file.
+            Problem: As for `read`; or it is malformed, cut off, or holds no picture.
         """
         tail = b""
 
@@ -86,7 +120,8 @@ class Body:
 
         headers = self._request.headers
         async with aclosing(watched()) as stream:
-            parser = _InMemory(headers, stream, max_files=MAX_PICTURES, max_fields=MAX_FIELDS)
+            most = {"max_files": MAX_PICTURES + 1, "max_fields": MAX_FIELDS}
+            parser = _InMemory(headers, stream, **most, max_part_size=MAX_BODY_BYTES)
             try:
                 form = await parser.parse()
             except (MultiPartException, MultipartParseError, KeyError, ValueError) as error:
@@ -95,21 +130,30 @@ class Body:
                 ) from error
         if not tail.rstrip(b"\r\n").endswith(b"--"):
             raise problems.bad_request("The form is cut off.")
-        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        if not files:
-            raise problems.unusable("The form holds no file: send one or several pictures.")
-        return tuple([((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files])
+        return await _sent(form)
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body as it comes."""
+        """Yield the body as it comes, unpacked; it is bounded as what it was before as well."""
+        encoding = self._request.headers.get("content-encoding", "identity")
+        async with (
+            aclosing(self._arriving()) as arriving,
+            aclosing(unpacked(arriving, encoding)) as pieces,
+        ):
+            async for piece in pieces:
+                self.received_bytes += len(piece)
+                self._bodies.hold(len(piece))
+                if self.received_bytes > MAX_BODY_BYTES:
+                    await self._refuse()
+                yield piece
+
+    async def _arriving(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes, packed or not."""
         headers = self._request.headers
-        if headers.get("content-encoding", "identity") != "identity":
-            raise problems.wrong_media_type("sent without a Content-Encoding")
         # the protocol's parser let nothing but digits through
         if int(headers.get("content-length", "0")) > MAX_BODY_BYTES:
             await self._refuse()
         deadline = asyncio.get_running_loop().time() + BODY_S
-        more = True
+        arrived_bytes, more = 0, True
         while more:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -119,9 +163,8 @@ class Body:
             if message["type"] == "http.disconnect":
                 raise problems.bad_request("The body is cut off.")
             chunk, more = message.get("body", b""), message.get("more_body", False)
-            self.received_bytes += len(chunk)
-            self._bodies.hold(len(chunk))
-            if self.received_bytes > MAX_BODY_BYTES:
+            arrived_bytes += len(chunk)
+            if arrived_bytes > MAX_BODY_BYTES:
                 await self._refuse()
             yield chunk
 
@@ -159,6 +202,25 @@ class _InMemory(MultiPartParser):
         """Begin a part of the form."""
         self._charset = "utf-8"
         super().on_part_begin()
+
+
+async def _sent(data: FormData) -> Sent:
+    """Tell pictures from the form of the sheets."""
+    forms, files = data.getlist(SHEETS_FORM), []
+    for name, value in data.multi_items():
+        if name != SHEETS_FORM and isinstance(value, UploadFile):
+            files.append(value)
+    if not files:
+        raise problems.unusable("The form holds no file: send one or several pictures.")
+    if len(files) > MAX_PICTURES:
+        raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
+    if len(forms) > 1:
+        raise problems.unusable("Sheets have one form: send one part of the name form.")
+    pictures = [((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files]
+    if not forms:
+        return Sent(tuple(pictures))
+    (form,) = forms
+    return Sent(tuple(pictures), form.encode() if isinstance(form, str) else await form.read())
 
 
 def _too_slow() -> Problem:

@@ -84,7 +84,7 @@ class Protocol(HttpToolsProtocol):
 
     def _leave(self) -> None:
         if self._lacks_body():
-            self._refuse(_stopping())
+            self._refuse(problems.stopping())
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
@@ -138,8 +138,3 @@ def _headers_too_large() -> Problem:
 def _headers_too_slow() -> Problem:
     detail = f"The headers did not arrive within {HEADERS_S:g} seconds."
     return Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail)
-
-
-def _stopping() -> Problem:
-    detail = "The server stops, and the body has not arrived. Send it again later."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", detail)

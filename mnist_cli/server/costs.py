@@ -9,12 +9,17 @@ import binascii
 import re
 import struct
 
+from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
 from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
+from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.limits import TURN_S, WORK_S
+from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
 
 PIXELS_PER_S = 200_000  # of the worst pictures: small digits all over them
 MOST_S = TURN_S - WORK_S  # then it is still read in time where small ones never end
+LOOK_S = 0.1  # into the network: what is to be read meanwhile goes first
 COSTLY_S = 1.0  # what takes longer is read alone, since what is read with it is answered with it
+SHEET_S = 2.0  # of a page that is drawn, or a file that is written
 MAX_JSON_BYTES = 64 << 10  # of a body that is looked into
 
 MAX_SEGMENTS = 1_000  # of a JPEG that are passed over: of an ICC profile alone there may be 255
@@ -31,12 +36,17 @@ def expected_s(job: Job) -> float:
     """Return how many seconds a job may take, 0 to `MOST_S`."""
     if isinstance(job, ReadPictures):
         pictures = [data for _, data in job.pictures]
-    elif isinstance(job, ReadJson):
+        if isinstance(job.options.form, bytes):
+            return MOST_S  # its own picture counts too, and is matched with each of these
+    elif isinstance(job, MakeForm):
+        pictures = [job.picture]
+    elif isinstance(job, ReadJson | MakeFormOfJson):
         if len(job.body) > MAX_JSON_BYTES:
             return MOST_S
         pictures = [_decoded(text) for text in _IN_JSON.findall(job.body)]
     else:
-        return 0.0
+        waits_s = {Look: LOOK_S, ShowPage: SHEET_S, WriteResults: SHEET_S, SaveDigits: SHEET_S}
+        return waits_s.get(type(job), 0.0)
     return min(MOST_S, sum(map(_pixels, pictures)) / PIXELS_PER_S)
 
 

@@ -1,26 +1,23 @@
-"""What every request passes: who may ask, its id, its answer's headers, its line in the log.
+"""What every request passes: who may ask, its id, its answer's headers, its line in the log."""
 
-A page of another site can make a browser send requests here. So the Host must be ours, which
-stops names that are bound to 127.0.0.1 anew (DNS rebinding), and so must the Origin.
-"""
-
+import asyncio
 import logging
 import re
 import time
 import uuid
-from dataclasses import dataclass
-from http import HTTPStatus
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_cli.core import log
+from mnist_cli.server.access import Access
+from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.metrics import Metrics
-from mnist_cli.server.problems import MEDIA_TYPE, Problem, bad_request, bug
+from mnist_cli.server.problems import MEDIA_TYPE, Problem, bug, stopping
+from mnist_cli.server.templates import Templates
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # others count as one
 LONGEST_LOGGED = 200  # characters
 
@@ -39,53 +36,6 @@ HEADERS = [
 ]
 
 
-@dataclass(frozen=True)
-class Access:
-    """Who may ask.
-
-    Attributes:
-        hosts: Names that the Host header may hold, without a port, beside the local ones.
-        origins: Origins of other sites whose pages may ask, as `https://example.org`.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    origins: frozenset[str] = frozenset()
-
-    def check(self, method: str, headers: Headers) -> None:
-        """Let a request in.
-
-        Raises:
-            Problem: It is addressed to another host, or comes from another site's page.
-        """
-        hosts = headers.getlist("host")
-        if len(hosts) != 1:
-            raise bad_request("There must be one Host header.")
-        host = hosts[0].lower()
-        name = _without_port(host)
-        if name not in LOCAL_HOSTS and name not in self.hosts:
-            raise _forbidden(
-                "host_refused", "This server does not go by that name: see --allow-host."
-            )
-        origin = headers.get("origin")
-        if origin in self.origins:
-            return
-        elsewhere = headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
-        if origin not in {None, f"http://{host}", f"https://{host}"} or (
-            elsewhere and method not in {"GET", "HEAD"}
-        ):
-            raise _forbidden(
-                "origin_refused", "Pages of other sites may not ask: see --allow-origin."
-            )
-
-
-def _without_port(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
-
-
-def _forbidden(code: str, detail: str) -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, code, detail)
-
-
 def to_response(problem: Problem, scope: Scope) -> Response:
     """Return the answer that a problem is."""
     content = problem.to_json(scope["request_id"])
@@ -98,13 +48,24 @@ class Gate:
     Args:
         app: What answers.
         access: Who may ask.
+        forwarding: What stands before the server.
         metrics: Counts requests.
+        templates: Tell by which route to count each.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        forwarding: Forwarding,
+        metrics: Metrics,
+        templates: Templates,
+    ) -> None:
         self._app = app
         self._access = access
+        self._forwarding = forwarding
         self._metrics = metrics
+        self._templates = templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -112,40 +73,49 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id", "")
+        scope = self._forwarding.seen_by_client(scope)
+        request_id = Headers(scope=scope).get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
-        method = scope["method"]
-        scope = {  # parts of answers are not given; the protocol leaves the body of HEAD out
+        answer = _Answer(send, request_id)
+        with self._metrics.in_flight.track_inprogress():
+            await self._answer(scope, receive, answer)
+        self._note(scope, answer.status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        inner = {  # parts of answers are not given; the protocol leaves the body of HEAD out
             **scope,
-            "method": "GET" if method == "HEAD" else method,
+            "method": "GET" if scope["method"] == "HEAD" else scope["method"],
             "headers": [pair for pair in scope["headers"] if pair[0] != b"range"],
         }
-        status = 0
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = (b"x-request-id", request_id.encode())
-                message["headers"] = [*message["headers"], *HEADERS, own]
-            await send(message)
-
         try:
-            self._access.check(method, headers)
-            await self._app(scope, receive, answer)
-        except Problem as problem:
-            await to_response(problem, scope)(scope, receive, answer)
+            path = _own_path(scope)
+            self._access.check(scope["method"], path or "/", Headers(scope=scope))
+            # the page's own addresses are relative, to a path that ends so
+            app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
+            await app(inner, receive, answer)
+            return
+        except Problem as refusal:
+            problem = refusal
+        except asyncio.CancelledError:  # the time to answer before the server ends is over
+            problem = stopping()
         except Exception as error:
-            ours = bug(error)
-            log.event("server.bug", logging.ERROR, traceback=ours.trace, request_id=request_id)
-            if not status:
-                await to_response(ours, scope)(scope, receive, answer)
-        duration_s = time.perf_counter() - started
-        route = getattr(scope.get("route"), "path", "other")
+            problem = bug(error)
+            log.event(
+                "server.bug",
+                logging.ERROR,
+                traceback=problem.trace,
+                request_id=scope["request_id"],
+            )
+        if not answer.status:
+            await to_response(problem, scope)(inner, receive, answer)
+
+    def _note(self, scope: Scope, status: int, duration_s: float) -> None:
+        """Count a request, and log it."""
+        headers, method = Headers(scope=scope), scope["method"]
         counted = method if method in METHODS else "other"
+        route = self._templates.of(_own_path(scope))
         self._metrics.count_request(counted, route, status, duration_s)
         log.event(
             "server.request",
@@ -156,5 +126,31 @@ class Gate:
             duration_s=duration_s,
             client=scope["client"][0] if scope["client"] else "",
             agent=headers.get("user-agent", "")[:LONGEST_LOGGED],
-            request_id=request_id,
+            request_id=scope["request_id"],
         )
+
+
+class _Answer:
+    """Sends an answer, with the headers that all have.
+
+    Attributes:
+        status: Of HTTP, once it is sent; 0 before.
+    """
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._own = [*HEADERS, (b"x-request-id", request_id.encode())]
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of it."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *self._own]
+        await self._send(message)
+
+
+def _own_path(scope: Scope) -> str:
+    """Return a request's path without what a proxy's clients have before it."""
+    path: str = scope["path"]
+    return path.removeprefix(scope["root_path"])

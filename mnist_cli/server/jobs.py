@@ -6,9 +6,9 @@ All that takes time stands here, JSON and base64 included, so that the event loo
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Literal, Protocol
@@ -18,18 +18,43 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from mnist_cli.core.errors import MnistError
+from mnist_cli.core.errors import MnistError, PictureError
+from mnist_cli.reading import documents
 from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.forms import Form, parse_form
+from mnist_cli.reading.output import as_csv
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.loaded import chosen
+from mnist_cli.server.timing import Timed
 
 NAMELESS = "-"
+CSV = "text/csv; charset=utf-8"
+_SEND = 'Send {"image": BASE64}, or {"images": [BASE64, …]}.'
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker did for images of a tensor.
+
+    Attributes:
+        version: Who read them.
+        images: How many there were.
+        input_ns, infer_ns, output_ns: How long it took to unpack them, for the network, and to
+            pack the answer.
+    """
+
+    version: str
+    images: int
+    input_ns: int
+    infer_ns: int
+    output_ns: int
 
 
 @dataclass(frozen=True)
@@ -41,12 +66,14 @@ class Answer:
         media_type: Which of them.
         headers: Of HTTP, beside those of every answer.
         digits: Each digit that was read, with whether it is unsure: for the metrics.
+        work: Of tensors, how long they took: for the protocol's statistics.
     """
 
     body: bytes
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     digits: tuple[tuple[int, bool], ...] = ()
+    work: Work | None = None
 
 
 class Job(Protocol):
@@ -66,9 +93,12 @@ class Options:
     """How pictures are read, as `predict` has it.
 
     Attributes:
-        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form, checks: As
-            Reader takes them.
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, checks: As Reader
+            takes them.
+        form: `sudoku`, or the JSON of a form.
         explain: Whether the 28×28 images and the diagnosis are added.
+        version: Which of those that are loaded reads, by number or alias; None for the first.
+        csv: Which `.csv` file of `mnist predict` is the answer; None for records.
     """
 
     top_k: int = 3
@@ -79,12 +109,51 @@ class Options:
     digits_only: bool = False
     expect: str | None = None
     grid: tuple[int, int] | None = None
-    form: Literal["sudoku"] | None = None
+    form: Literal["sudoku"] | bytes | None = None
     checks: tuple[str, ...] = ()
     explain: bool = False
+    version: str | None = None
+    csv: Literal["results", "cells"] | None = None
+
+    def with_form(self, form: bytes | None) -> "Options":
+        """Return the same, for sheets of a form.
+
+        Raises:
+            Problem: Another form was asked for.
+        """
+        if form is None:
+            return self
+        if self.form or self.grid:
+            raise problems.unusable(
+                "A form of your own says what its tables are: leave form=sudoku and grid out."
+            )
+        return replace(self, form=form)
+
+    @property
+    def own_form(self) -> Form | None:
+        """The form that was sent along, if one was.
+
+        Raises:
+            Problem: It is no JSON.
+            MnistError: It makes no sense.
+        """
+        return parse_form(parse(self.form)) if isinstance(self.form, bytes) else None
+
+    def timed(self, classifier: Classifier) -> Timed:
+        """Return which of those that are loaded is asked for, with a watch.
+
+        Raises:
+            Problem: That one is not loaded.
+        """
+        return Timed(chosen(classifier, self.version))
 
     def reader(self, classifier: Classifier) -> Reader:
-        """Return what reads so."""
+        """Return what reads so.
+
+        Raises:
+            Problem: The form is no JSON.
+            MnistError: It makes no sense.
+        """
         return Reader(
             classifier,
             top_k=self.top_k,
@@ -95,7 +164,7 @@ class Options:
             digits_only=self.digits_only,
             expect=self.expect,
             grid=self.grid,
-            form=self.form,
+            form=self.own_form or ("sudoku" if self.form == "sudoku" else None),
             checks=self.checks,
         )
 
@@ -104,32 +173,67 @@ class Options:
 class ReadPictures:
     """Pictures as they were sent: a name each, and its bytes.
 
-    One picture gives its record, or the problem that it is; several give a list of records, in
-    which a bad picture has its `error`.
+    One picture gives its record, or the problem that it is; several, and a PDF, give a list of
+    records, in which a bad picture has its `error`.
     """
 
     pictures: tuple[tuple[str, bytes], ...]
     options: Options
     several: bool = False
 
+    @property
+    def has_documents(self) -> bool:
+        """Whether one of them is a PDF."""
+        return any(documents.is_document(data) for _, data in self.pictures)
+
     def answer(self, classifier: Classifier) -> Answer:
         """Read them."""
-        return self.to_answer(self.options.reader(classifier).read_many_bytes(self.pictures))
+        timed = self.options.timed(classifier)
+        reader = self.options.reader(timed)
+        if not self.has_documents:
+            return self.to_answer(reader.read_many_bytes(self.pictures), timed)
+        # one at a time: a drawn page takes 20 MB
+        pages = (reader.read_many_bytes([page])[0] for page in self._pages())
+        return replace(self, several=True).to_answer(list(pages), timed)
 
-    def to_answer(self, readings: list[Reading]) -> Answer:
-        """Return the answer that the pictures' readings are."""
-        records = [_record(reading, explained=self.options.explain) for reading in readings]
+    def _pages(self) -> Iterator[tuple[str, bytes | PictureError]]:
+        """Yield pictures, and in a PDF's place its pages, named as `predict` names them.
+
+        Raises:
+            Problem: They are too many.
+        """
+        counts = [_count_pages(data) for _, data in self.pictures]
+        if sum(one for one in counts if isinstance(one, int)) > MAX_PICTURES:
+            raise problems.too_large(
+                f"At most {MAX_PICTURES} pages a request; /v1/pages draws one of any number."
+            )
+        for (name, data), count in zip(self.pictures, counts, strict=True):
+            if isinstance(count, PictureError):
+                yield name, count
+            elif not documents.is_document(data):
+                yield name, data
+            else:
+                yield from ((f"{name}#{n}", _drawn(data, n)) for n in range(1, count + 1))
+
+    def to_answer(self, readings: list[Reading], timed: Timed) -> Answer:
+        """Return the answer that the pictures' readings are; they were read with `timed`."""
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
-        return Answer(
-            _json(records if self.several else records[0]),
-            digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
-        )
+        digits = tuple((d.digit, d.unsure) for reading in readings for d in reading.digits)
+        if self.options.csv:
+            table = as_csv(readings, cells=self.options.csv == "cells", form=self.options.own_form)
+            return Answer(table.encode(), CSV, timed.headers, digits)
+        records = [_record(reading, explained=self.options.explain) for reading in readings]
+        body = json_bytes(records if self.several else records[0])
+        return Answer(body, headers=timed.headers, digits=digits)
 
 
 @dataclass(frozen=True)
 class ReadJson:
-    """A JSON body: `{"image": BASE64}`, or `{"images": [BASE64, …]}` for several."""
+    """A JSON body: `{"image": BASE64}`, or `{"images": [BASE64, …]}` for several.
+
+    Beside them may stand the `form` that they are sheets of.
+    """
 
     body: bytes
     options: Options
@@ -137,16 +241,36 @@ class ReadJson:
     def answer(self, classifier: Classifier) -> Answer:
         """Decode and read them."""
         document = parse(self.body)
-        if not isinstance(document, dict) or len(document.keys() & {"image", "images"}) != 1:
-            raise problems.unusable('Send {"image": BASE64}, or {"images": [BASE64, …]}.')
+        if not isinstance(document, dict):
+            raise problems.unusable(_SEND)
+        problems.check_names(document, ("image", "images", "form"), "body")
+        if ("image" in document) == ("images" in document):
+            raise problems.unusable(_SEND)
         several = "images" in document
         texts = document["images"] if several else [document["image"]]
         if not isinstance(texts, list) or not texts:
             raise problems.unusable("images must be a list of at least one picture.")
         if len(texts) > MAX_PICTURES:
             raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
-        pictures = tuple((NAMELESS, _decoded(text)) for text in texts)
-        return ReadPictures(pictures, self.options, several).answer(classifier)
+        pictures = tuple((NAMELESS, decoded(text)) for text in texts)
+        form = json.dumps(document["form"]).encode() if "form" in document else None
+        options = self.options.with_form(form)
+        return ReadPictures(pictures, options, several).answer(classifier)
+
+
+def _count_pages(data: bytes) -> int | PictureError:
+    """Return how many pictures a file is, or why it is none."""
+    try:
+        return documents.count_pages(data) if documents.is_document(data) else 1
+    except PictureError as error:
+        return error
+
+
+def _drawn(data: bytes, number: int) -> bytes | PictureError:
+    try:
+        return documents.draw_page(data, number)
+    except PictureError as error:
+        return error
 
 
 def parse(body: bytes) -> Any:
@@ -157,7 +281,8 @@ def parse(body: bytes) -> Any:
         raise problems.bad_request("The body is not valid JSON.") from error
 
 
-def _decoded(text: object) -> bytes:
+def decoded(text: object) -> bytes:
+    """Return the bytes of a picture in JSON."""
     if not isinstance(text, str):
         raise problems.unusable("A picture must be a string of base64.")
     if text.startswith("data:"):  # as a browser's canvas gives it
@@ -184,7 +309,8 @@ def _png(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
 
 
-def _json(document: Any) -> bytes:
+def json_bytes(document: Any) -> bytes:
+    """Return a document as JSON."""
     return json.dumps(document, allow_nan=False).encode()
 
 
@@ -194,14 +320,16 @@ Outcome = Answer | problems.Problem
 def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     """Do jobs, each for itself; but where all are pictures the network sees them at once."""
     pictures = [job for job in jobs if isinstance(job, ReadPictures)]
-    if 1 < len(pictures) == len(jobs) and len({job.options for job in pictures}) == 1:
-        reader = pictures[0].options.reader(classifier)
-        with suppress(Exception):  # a bug, in whichever it is
+    are_plain = 1 < len(pictures) == len(jobs) and not any(job.has_documents for job in pictures)
+    if are_plain and len({job.options for job in pictures}) == 1:
+        with suppress(Exception):  # a bug in one; or a form or version that all want
+            timed = pictures[0].options.timed(classifier)
+            reader = pictures[0].options.reader(timed)
             together = [picture for job in pictures for picture in job.pictures]
             readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]
             return [
-                _outcome(partial(job.to_answer, share))
+                _outcome(partial(job.to_answer, share, timed))
                 for job, share in zip(pictures, shares, strict=True)
             ]
     return [_outcome(partial(job.answer, classifier)) for job in jobs]

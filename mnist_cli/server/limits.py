@@ -10,7 +10,10 @@ MAX_BODIES_BYTES = 256 << 20  # of all requests that are being received, togethe
 MAX_DISCARDED_BYTES = 256 << 20  # of a body that is refused, so that its sender hears of it
 MAX_WAITING = 256  # requests that wait for a worker
 MAX_PICTURES = 16  # in one request
-MAX_FIELDS = 16  # of a form, beside its pictures
+MAX_KEPT = 10_000  # digits put right, in one request
+MAX_TABLE_CELLS = 100_000  # of a table whose file is written
+MAX_FIELDS = 16  # of multipart/form-data, beside its pictures
+MAX_FORM_FIELDS = 100  # that are given where a form is made of a sheet
 MAX_TENSOR_IMAGES = 10_000  # in one request of the inference protocol
 
 HEADERS_S = 10.0  # until a connection has sent a request's headers

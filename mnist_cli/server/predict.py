@@ -17,9 +17,15 @@ from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.service import Service
 
+PDF = "application/pdf"
 TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
+TurnQuery = Annotated[
+    Literal["auto", "0", "90", "180", "270"],
+    Query(description="Turn it clockwise by so many degrees first?"),
+]
 
 
 def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
@@ -31,10 +37,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         request: Request,
         layout: Annotated[Layout, Query(description="How many digits there may be.")] = "auto",
         invert: Annotated[Invert, Query(description="Is ink darker than paper?")] = "auto",
-        turn: Annotated[
-            Literal["auto", "0", "90", "180", "270"],
-            Query(description="Turn it clockwise by so many degrees first?"),
-        ] = "auto",
+        turn: TurnQuery = "auto",
         top_k: Annotated[
             int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
         ] = 3,
@@ -50,7 +53,10 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         ] = None,
         form: Annotated[
             Literal["sudoku"] | None,
-            Query(description="A form that is known; a sudoku is read by its rules."),
+            Query(
+                description="A form that is known; a sudoku is read by its rules. One of your"
+                " own goes into the body: the part `form`, or the key `form`."
+            ),
         ] = None,
         check: Annotated[
             list[str] | None,
@@ -59,11 +65,25 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
+        cells: Annotated[
+            bool, Query(description="As CSV: a row for each cell of tables, with its box.")
+        ] = False,
+        model: Annotated[
+            str | None,
+            Query(max_length=32, description="A version that is loaded, by number or alias."),
+        ] = None,
     ) -> Response:
-        """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP.
+        """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
-        Of a form with several files, or a JSON list, each is answered for itself.
+        Of several files, a JSON list, or a PDF's pages each is answered for itself. With a form
+        (the JSON that `mnist form new` or `/v1/form` makes) each is a sheet, which is laid over it:
+        the records have its `fields` and `tables`, and one of another form has the error
+        `does_not_fit`.
+
+        With the header `Accept: text/csv` the answer is the file of `mnist predict --output`, or of
+        `--cells`.
         """
+        csv = _csv(request, cells=cells, explain=explain)
         with _unusable():
             if expect:
                 parse_expectation(expect)
@@ -72,11 +92,34 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
                 *(expect or None, parse_size(grid) if grid else None, form),
                 tuple(parse_check(one).text for one in check or ()),
                 explain,
+                model,
+                csv,
             )
+        if model is not None and model not in service.names:
+            raise not_loaded(service.names)
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 
     return router
+
+
+def _csv(request: Request, *, cells: bool, explain: bool) -> Literal["results", "cells"] | None:
+    """Return which CSV a client accepts before records.
+
+    Raises:
+        Problem: What else it asks for has no place there, or is there alone.
+    """
+    kinds = [
+        kind.partition(";")[0].strip() for kind in request.headers.get("accept", "").split(",")
+    ]
+    known = [kind for kind in kinds if kind in {"text/csv", "application/json", "*/*"}]
+    if known[:1] != ["text/csv"]:
+        if cells:
+            raise problems.unusable("cells is for CSV: send the header Accept: text/csv.")
+        return None
+    if explain:
+        raise problems.unusable("A CSV has no place for what explain adds.")
+    return "cells" if cells else "results"
 
 
 @contextmanager
@@ -95,11 +138,14 @@ async def _job(request: Request, body: Body, options: Options) -> Job:
         Problem: They can't be received.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("image/"):
+    if kind.startswith("image/") or kind == PDF:
         return ReadPictures(((NAMELESS, await body.read()),), options)
     if kind == "multipart/form-data":
-        pictures = await body.read_form()
-        return ReadPictures(pictures, options, several=len(pictures) > 1)
+        sent = await body.read_form()
+        options = options.with_form(sent.form)
+        return ReadPictures(sent.pictures, options, several=len(sent.pictures) > 1)
     if kind == "application/json":
         return ReadJson(await body.read(), options)
-    raise problems.wrong_media_type("image/*, multipart/form-data or application/json")
+    raise problems.wrong_media_type(
+        "image/*, application/pdf, multipart/form-data or application/json"
+    )

@@ -1,14 +1,18 @@
 """Failures as `application/problem+json` (RFC 9457), each with what a client can do about it."""
 
 import json
+import math
 import traceback
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from mnist_cli.core.errors import (
     MnistError,
     NotAPictureError,
+    NotInstalledError,
     PictureMemoryError,
     PictureTooLargeError,
+    StorageError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,6 +62,8 @@ _STATUSES: dict[type[MnistError], HTTPStatus] = {
     NotAPictureError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     PictureMemoryError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PictureTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
+    NotInstalledError: HTTPStatus.NOT_IMPLEMENTED,
 }
 
 
@@ -78,6 +84,23 @@ def unusable(detail: str, code: str = "unusable") -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
 
 
+def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Let names through that mean something: a slip of the pen should not pass unheard.
+
+    Args:
+        given: As a client wrote them.
+        known: Those that there are.
+        where: For people, what they stand in.
+
+    Raises:
+        Problem: One of them means nothing.
+    """
+    names = list(known)
+    if not set(given) <= set(names):
+        there = f"There may be {', '.join(names)}." if names else "There may be none."
+        raise unusable(f"A name in the {where} is not known. {there}", "unknown_name")
+
+
 def too_large(detail: str) -> Problem:
     """Return what more than a limit meets; the connection is not kept."""
     headers = {"Connection": "close"}
@@ -90,10 +113,33 @@ def wrong_media_type(expected: str) -> Problem:
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
 
 
-def busy() -> Problem:
-    """Return what a request meets that can't be queued any more."""
+def wrong_encoding(expected: str) -> Problem:
+    """Return what a body meets that is packed in another way."""
+    detail = f"The Content-Encoding must be one of {expected}, or left out."
+    headers = {"Accept-Encoding": expected}
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_encoding", detail, headers)
+
+
+def not_over_the_network() -> Problem:
+    """Return what a request meets that would change which versions are loaded."""
+    detail = (
+        "Versions are loaded from the command line alone: write them into the file that"
+        " `mnist serve --load-from FILE` was given, a line each, and send the server SIGHUP."
+    )
+    return Problem(HTTPStatus.FORBIDDEN, "not_over_the_network", detail)
+
+
+def busy(wait_s: float = 1) -> Problem:
+    """Return what a request meets that can't be queued any more; there is room after `wait_s`."""
     detail = "Too much is waiting to be read. Try again in a moment."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, {"Retry-After": "1"})
+    headers = {"Retry-After": f"{max(1, math.ceil(wait_s))}"}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, headers)
+
+
+def stopping() -> Problem:
+    """Return what a request meets that is not answered before the server ends."""
+    detail = "The server stops before this is read. Send it again later."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", detail, {"Retry-After": "1"})
 
 
 def bug(error: Exception) -> Problem:

@@ -8,6 +8,7 @@ import pickle
 import signal
 import socket
 import struct
+from asyncio import get_running_loop
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,12 +31,27 @@ _SPAWN = get_context("spawn")  # not forked: there are threads
 
 @dataclass(eq=False)
 class Worker:
-    """A process, and the connection to it."""
+    """A process, and the connection to it.
+
+    Attributes:
+        process, reader, writer: Of it.
+        model: Version and digest of what it has opened; empty before.
+        gone: Done when it has ended, whatever for.
+    """
 
     process: BaseProcess
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     model: dict[str, str | None] = field(default_factory=dict)
+    gone: asyncio.Future[None] = field(default_factory=lambda: get_running_loop().create_future())
+
+    def __post_init__(self) -> None:
+        get_running_loop().add_reader(self.process.sentinel, self._note_end)
+
+    def _note_end(self) -> None:
+        get_running_loop().remove_reader(self.process.sentinel)
+        if not self.gone.done():
+            self.gone.set_result(None)
 
     async def ask(self, message: Any) -> Any:
         """Send a message and return what comes back.
@@ -70,6 +86,7 @@ class Worker:
 
     async def end(self) -> None:
         """Kill it, whatever it does."""
+        self._note_end()
         self.process.kill()
         self.writer.close()
         await asyncio.to_thread(self.process.join)

@@ -1,15 +1,17 @@
 """Listen, serve, and stop in order."""
 
 import asyncio
-import errno
 import logging
 import os
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -18,101 +20,105 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
-from mnist_cli.server.gate import Access
+from mnist_cli.server.entrance import Entrance
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 
-BACKLOG = 4_096  # connections that wait to be accepted
+if TYPE_CHECKING:
+    from mnist_cli.server.grpc_server import GrpcServer
+
 LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port.
-
-    Args:
-        host: A name or address of this machine.
-        port: 0 is any that is free.
-
-    Raises:
-        ServerError: It is taken, not allowed, or the address is not this machine's.
-    """
-    try:
-        family, kind, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind)
-    except UnicodeError as error:  # a part of it is empty, too long, or no text
-        raise ServerError(f"{host:.80}: no name that a machine can have.") from error
-    except OSError as error:
-        raise ServerError(f"{host}: no address of this machine ({error.strerror}).") from error
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise ServerError(
-                f"Port {port} is used by another program.",
-                hint=f"Try --port {port + 1 if port < 65_535 else 8000}, or --port 0 for any.",
-            ) from error
-        if error.errno == errno.EACCES:
-            raise ServerError(
-                f"Port {port} may not be used.", hint="Ports from 1024 on need no rights."
-            ) from error
-        raise ServerError(f"Can't listen on {host}, port {port}: {error.strerror}.") from error
-    return listener
-
-
 def serve(
-    listener: socket.socket, service: Service, access: Access, on_ready: Callable[[], None]
+    entrance: Entrance,
+    service: Service,
+    on_ready: Callable[[], None],
+    grpc: "GrpcServer | None" = None,
 ) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
-    SIGUSR1 finds and opens the model again.
+    SIGHUP opens the log's file, keys, certificate and model again, SIGUSR1 the model alone.
 
     Args:
-        listener: From `listen`.
+        entrance: Where requests come in.
         service: Does the work.
-        access: Who may ask.
         on_ready: Called once requests are answered.
+        grpc: Answers beside.
 
     Raises:
         MnistError: The model can't be opened, or too few files can be.
     """
+    may_hang_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN and _has_terminal()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
+    if not may_hang_up:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_connections()
     _hear_libraries()
     config = uvicorn.Config(
-        create_app(service, access),
+        create_app(service, entrance.access, entrance.forwarding),
         http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # `forwarding` does it, with host and prefix
+        ssl_context_factory=_given(entrance.tls),
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(_Server(config, service, on_ready), listener, service))
+        server = _Server(config, service, on_ready, partial(_renew, entrance))
+        server.may_hang_up = may_hang_up
+        runner.run(_serve(server, entrance.listeners, service, grpc))
 
 
-async def _serve(server: "_Server", listener: socket.socket, service: Service) -> None:
+def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
+    return (lambda *_: tls) if tls else None
+
+
+def _renew(entrance: Entrance) -> None:
+    """Read what lets people in again; where it is of no use now, go on with the old."""
+    try:
+        entrance.renew()
+    except ServerError as error:
+        log.warning("server.not_renewed", reason=error.message)
+
+
+async def _serve(
+    server: "_Server",
+    listeners: list[socket.socket],
+    service: Service,
+    grpc: "GrpcServer | None",
+) -> None:
     await service.start()
     try:
-        await server.serve([listener])
+        if grpc:
+            await grpc.start()
+        await server.serve(listeners)
     finally:
+        if grpc:
+            await grpc.stop()
         await service.close()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which a signal ends without an error, a second one at once."""
+    """uvicorn's, which a signal ends without an error, a second one at once.
+
+    Attributes:
+        may_hang_up: Whether it was started from a terminal, and ends with that.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, service: Service, on_ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        on_ready: Callable[[], None],
+        renew: Callable[[], None],
     ) -> None:
         super().__init__(config)
+        self.may_hang_up = False
+        self._renew = renew
         self._service = service
         self._on_ready = on_ready
         self._reload: asyncio.Task[None] | None = None
@@ -122,18 +128,28 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, self._start_reload)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up_or_reload)
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         log.event("server.stopping", signal=self._signal)
         await super().shutdown(sockets)
 
+    def _hang_up_or_reload(self) -> None:
+        """Stop with the terminal that it was started from; else open all again."""
+        if self.may_hang_up and not _has_terminal():
+            self.handle_exit(signal.SIGHUP, None)
+            return
+        log.reopen_files()
+        self._renew()
+        self._start_reload()
+
     def _start_reload(self) -> None:
         self._reload = asyncio.create_task(self._service.reload())
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
             yield
@@ -148,6 +164,15 @@ class _Server(uvicorn.Server):
         # logged later: this may come in the middle of a write to the log, which can't be re-entered
         self._signal = signal.Signals(sig).name
         self.should_exit = True
+
+
+def _has_terminal() -> bool:
+    """Tell whether the process belongs to a terminal that has not hung up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _allow_many_connections() -> None:

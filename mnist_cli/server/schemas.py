@@ -1,16 +1,13 @@
-"""What OpenAPI says of answers and bodies; the answers themselves come from the workers."""
+"""What OpenAPI says of pictures and failures; the answers themselves come from the workers."""
 
 from typing import Any, Literal
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
-from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.form_schemas import Form
+from mnist_cli.server.limits import MAX_KEPT, MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
-from mnist_cli.server.tensors import BINARY_HEADER
 
 
 class Model(BaseModel):
@@ -191,95 +188,44 @@ class Readiness(BaseModel):
     )
 
 
-class ServerMetadata(BaseModel):
-    """What the server is."""
+class LabelledImage(BaseModel):
+    """A digit as a person says that it is."""
 
-    name: str
-    version: str
-    extensions: list[str]
-
-
-class TensorMetadata(BaseModel):
-    """A tensor that the model takes or gives; -1 is any number of images."""
-
-    name: str
-    datatype: str
-    shape: list[int]
+    digit: int = Field(ge=0, le=9)
+    image: str = Field(description="28×28 pixels: a grey PNG in base64, as `explain` gives it.")
 
 
-class ModelMetadata(BaseModel):
-    """What the model takes and gives."""
+class LabelledImages(BaseModel):
+    """Digits that a person put right."""
 
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
+    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
 
 
-class ModelReady(BaseModel):
-    """The model can be asked."""
+class Keeping(BaseModel):
+    """Where digits are kept that people put right."""
 
-    name: str
-    ready: bool
-
-
-class InputTensor(BaseModel):
-    """28×28 images, ink bright on dark."""
-
-    name: str
-    datatype: Literal["UINT8", "FP32"]
-    shape: list[int] = Field(description="(N, 784), (N, 28, 28) or (N, 28, 28, 1).")
-    data: list[Any] | None = Field(None, description="Flat or nested; FP32 in [0, 1].")
-    parameters: dict[str, Any] | None = None
+    folder: str | None = Field(description="On the server's disk; none without --keep.")
 
 
-class RequestedOutput(BaseModel):
-    """An output that is asked for."""
+class Kept(BaseModel):
+    """What was kept."""
 
-    name: Literal["probabilities", "digit"]
-    parameters: dict[str, Any] | None = None
-
-
-class InferRequest(BaseModel):
-    """A request of the inference protocol."""
-
-    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] | None = None
-    id: str | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class OutputTensor(BaseModel):
-    """A tensor that is given back."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-    data: list[float] | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class InferAnswer(BaseModel):
-    """An answer of the inference protocol."""
-
-    model_name: str
-    model_version: str
-    id: str | None = None
-    outputs: list[OutputTensor]
+    kept: int = Field(description="How many digits; one that was there is counted too.")
 
 
 REF = "#/components/schemas/{model}"
 
 
-def _ref(model: type[BaseModel]) -> dict[str, str]:
+def ref(model: type[BaseModel]) -> dict[str, str]:
+    """Return what stands for a model in the description."""
     return {"$ref": REF.format(model=model.__name__)}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}}}
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
     for status, description in {
         400: "Malformed.",
+        401: "No key, or one that is not known, where the server has keys.",
         403: "Addressed to another host, or from another site's page.",
         408: "The headers or the body came too slowly.",
         413: "Too large.",
@@ -296,80 +242,126 @@ PROBLEMS[503]["headers"] = {
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {
-        "description": "No such model, or version of it.",
-        "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}},
+        "description": "No such model, or version of it, is loaded.",
+        "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}},
     }
 }
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
-_BINARY = {"type": "string", "format": "binary"}
+_FORM_FILE = {"type": "string", "description": "The JSON of the form that these are sheets of."}
+BINARY = {"type": "string", "format": "binary"}
+_FILE = {"image/*": {"schema": BINARY}, "application/pdf": {"schema": BINARY}}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_PICTURES}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def _object(**properties: dict[str, Any] | dict[str, str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _with_form(schema: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
+    return {**schema, "properties": {**schema["properties"], "form": form}}
 
 
 PREDICT: dict[str, Any] = {
     "response_class": Response,
     "responses": {
         200: {
-            "description": "A record; for several pictures, a list of records.",
+            "description": "A record; for several pictures, and a PDF, a list of records.",
             "model": Record | list[Record],
-        }
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        },
+        **NOT_FOUND,
     },
     "openapi_extra": {
         "requestBody": {
             "required": True,
             "content": {
-                "image/*": {"schema": _BINARY},
-                "multipart/form-data": {"schema": _object(file=_several(_BINARY))},
+                **_FILE,
+                "multipart/form-data": {
+                    "schema": _with_form(_object(file=_several(BINARY)), _FORM_FILE)
+                },
                 "application/json": {
-                    "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
+                    "schema": {
+                        "oneOf": [
+                            _with_form(_object(image=_BASE64), ref(Form)),
+                            _with_form(_object(images=_several(_BASE64)), ref(Form)),
+                        ]
+                    }
                 },
             },
         }
     },
 }
-INFER: dict[str, Any] = {
+MAKE_FORM: dict[str, Any] = {
     "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The outputs.",
-            "model": InferAnswer,
-            "content": {"application/octet-stream": {"schema": _BINARY}},
-        }
-    },
+    "responses": {200: {"description": "The form.", "model": Form}},
     "openapi_extra": {
-        "parameters": [
-            {
-                "name": BINARY_HEADER,
-                "in": "header",
-                "description": "How many bytes are JSON, where tensors follow it as bytes.",
-                "schema": {"type": "integer", "minimum": 0},
-            }
-        ],
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": _ref(InferRequest)},
-                "application/octet-stream": {"schema": _BINARY},
+                "image/*": {"schema": BINARY},
+                "multipart/form-data": {"schema": _object(file=BINARY)},
+                "application/json": {
+                    "schema": {"oneOf": [_object(image=_BASE64), _object(form=ref(Form))]}
+                },
             },
-        },
+        }
     },
 }
+PAGES: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "The page as a picture.",
+            "content": {"image/png": {"schema": BINARY}},
+            "headers": {
+                "Page-Count": {
+                    "description": "How many pages the file has.",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            },
+        }
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
+}
+_ANY_FILE = {"schema": BINARY}
+_JSON = "application/json"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """Return an application's OpenAPI document, with the schemas that no route's type names."""
-    document = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, routes=app.routes
-    )
-    _, unnamed = models_json_schema(
-        [(InferRequest, "validation"), (ProblemDocument, "validation")], ref_template=REF
-    )
-    document["components"]["schemas"] |= unnamed["$defs"]
-    return document
+def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = ref(ProblemDocument)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+_CORRECTED = _of_json(ref(LabelledImages))
+RESULTS: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "The file.", "content": {"text/csv": _ANY_FILE, _XLSX: _ANY_FILE}},
+        501: _problem("The library that writes it is not installed."),
+        507: _problem("The server's disk is full."),
+    },
+    "openapi_extra": _of_json({"type": "array", "items": ref(Record)}),
+}
+CORRECTED: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _ANY_FILE}}},
+    "openapi_extra": _CORRECTED,
+}
+KEEP: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "They are on the disk.", "model": Kept},
+        404: _problem("This server keeps nothing."),
+        507: _problem("The disk is full, or the folder can't be written."),
+    },
+    "openapi_extra": _CORRECTED,
+}

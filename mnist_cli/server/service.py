@@ -2,20 +2,35 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
+from typing import Protocol
 
 from starlette.responses import Response
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError
-from mnist_cli.server.jobs import Job
+from mnist_cli.server.jobs import Answer, Job
 from mnist_cli.server.limits import DRAIN_S
-from mnist_cli.server.metrics import Metrics
+from mnist_cli.server.loaded import FILE, OpenSeveral
+from mnist_cli.server.metrics import Metrics, State
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
-from mnist_cli.server.tensors import FILE
+from mnist_cli.server.statistics import Statistics
 from mnist_cli.server.workers import Pool
+
+
+class Classify(Job, Protocol):
+    """A job with a tensor.
+
+    Attributes:
+        version: Which is asked, by number or alias; None for what reads pictures.
+    """
+
+    @property
+    def version(self) -> str | None: ...  # noqa: D102
 
 
 class Service:
@@ -24,18 +39,26 @@ class Service:
     Args:
         find: Finds the model; what it returns opens it in the workers.
         workers: How many processes read.
+        keep: The folder that digits go to that people put right; None where none are kept.
 
     Attributes:
         metrics: What was done.
+        statistics: The same of tensors, by version.
         not_reloaded: Why the last reload was refused; empty if it was not.
     """
 
-    def __init__(self, find: Callable[[], OpenClassifier], workers: int) -> None:
+    def __init__(
+        self, find: Callable[[], OpenClassifier], workers: int, keep: Path | None = None
+    ) -> None:
         self._find = find
         self._workers = workers
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
-        self.metrics = Metrics()
+        self._names: dict[str, str] = {}
+        self.keep = keep
+        self._restarts = 0  # in pools that are closed
+        self.metrics = Metrics(self._state)
+        self.statistics = Statistics()
         self.not_reloaded = ""
 
     @property
@@ -43,7 +66,14 @@ class Service:
         """Why nothing can be answered; empty where it can."""
         if self._pool is None:
             return "The model is not open yet."
-        return "" if self._pool.ready else self._pool.failure
+        if self._pool.able:
+            return ""
+        return self._pool.failure or "The processes that read have ended, and are started anew."
+
+    @property
+    def wait_s(self) -> float:
+        """How long what comes now is likely to wait for an answer."""
+        return self._pool.wait_s if self._pool else 0.0
 
     @property
     def ready_status(self) -> HTTPStatus:
@@ -60,15 +90,33 @@ class Service:
         """Name of its version; a file that belongs to none is called so."""
         return self.model["version"] or FILE
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The version behind each number and alias that is loaded, the model's own first."""
+        return self._names or {self.version: self.version}
+
+    def _state(self) -> State:
+        pool = self._pool
+        return State(
+            model=self.model,
+            waiting=len(pool.waitlist) if pool else 0,
+            in_progress=pool.waitlist.in_progress if pool else 0,
+            workers=pool.able if pool else 0,
+            workers_wanted=self._workers,
+            restarts=self._restarts + (pool.restarts if pool else 0),
+        )
+
     async def start(self) -> None:
-        """Find and open the model.
+        """Find and open the model, and what is loaded beside it.
 
         Raises:
             MnistError: It can't be.
         """
-        pool = Pool(self._find(), self._workers)
+        found = self._find()
+        pool = Pool(found, self._workers)
         await pool.start()
         self._pool = pool
+        self._names = found.names if isinstance(found, OpenSeveral) else {}
 
     async def reload(self) -> None:
         """Find the model again, and exchange it once it is open; else go on with this one."""
@@ -85,9 +133,35 @@ class Service:
             self.metrics.count_reload("done")
             log.event("server.reloaded", version=self.version)
             if before:
+                self._restarts += before.restarts
                 await _ended(before)
 
     async def answer(self, job: Job) -> Response:
+        """Do a job; return what is answered over HTTP.
+
+        Raises:
+            Problem: It can't be done.
+        """
+        return as_response(await self.do(job))
+
+    async def classify(self, job: Classify) -> Answer:
+        """Do a job with a tensor, and count it in the statistics of its version.
+
+        Raises:
+            Problem: It can't be done.
+        """
+        begun_ns = time.perf_counter_ns()
+        try:
+            answer = await self.do(job)
+        except Problem:
+            version = self.names.get(job.version or self.version, self.version)
+            self.statistics.failed(version, time.perf_counter_ns() - begun_ns)
+            raise
+        if answer.work:
+            self.statistics.succeeded(answer.work, time.perf_counter_ns() - begun_ns)
+        return answer
+
+    async def do(self, job: Job) -> Answer:
         """Do a job.
 
         Raises:
@@ -101,12 +175,17 @@ class Service:
                 log.event("server.bug", logging.ERROR, traceback=outcome.trace)
             raise outcome
         self.metrics.count_digits(outcome.digits)
-        return Response(outcome.body, headers=outcome.headers, media_type=outcome.media_type)
+        return outcome
 
     async def close(self) -> None:
         """End the workers, once nobody waits for them any more."""
         if self._pool:
             await self._pool.close()
+
+
+def as_response(answer: Answer) -> Response:
+    """Return what is answered over HTTP."""
+    return Response(answer.body, headers=answer.headers, media_type=answer.media_type)
 
 
 async def _ended(pool: Pool) -> None:

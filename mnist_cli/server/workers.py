@@ -1,39 +1,19 @@
-"""A pool of processes that read, and the queue before them.
-
-Who may take long waits so much longer: a small picture passes by large ones, and is held up by
-none but the one that is being read. What has waited long enough is passed by no more.
-
-A picture that crashes a decoder or takes too long costs one request and one process, which is
-replaced.
-"""
+"""A pool of processes that read; one that ends, or takes too long, is replaced at once."""
 
 import asyncio
-import itertools
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError, ServerError
-from mnist_cli.server import costs, problems
+from mnist_cli.server import problems
 from mnist_cli.server.jobs import Job, Outcome
 from mnist_cli.server.limits import MAX_WAITING, TURN_S, WORK_S
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier, Worker, spawned
+from mnist_cli.server.waiting import Waiting, Waitlist
 
-MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
 LONGEST_PAUSE_S = 10.0  # between two tries to replace a worker
-
-
-@dataclass(order=True)
-class _Waiting:
-    """A job whose request waits; the first is whose turn is due first."""
-
-    due: float  # when it came, and what it may take, in seconds of the loop's clock
-    number: int  # of those that are due together, the first
-    job: Job = field(compare=False)
-    future: asyncio.Future[Outcome] = field(compare=False)
-    costly: bool = field(compare=False)
-    suspect: bool = field(default=False, compare=False)  # a worker was lost with it and others
+PATIENCE_S = 15.0  # for a successor, while nobody else reads; one with TensorFlow takes up to ten
 
 
 class Pool:
@@ -44,26 +24,32 @@ class Pool:
         count: How many workers.
 
     Attributes:
+        count: How many workers there should be.
         model: Version and digest of what they read with, once started.
         failure: Why a worker that was lost could not be replaced so far; empty if it was.
+        restarts: How often one was.
+        waitlist: What waits, and is being done.
     """
 
     def __init__(self, open_classifier: OpenClassifier, count: int) -> None:
         self._open = open_classifier
-        self._count = count
-        self._queue: asyncio.PriorityQueue[_Waiting] = asyncio.PriorityQueue()
-        self._numbers = itertools.count()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: set[Worker] = set()
-        self._suspects = 0
+        self.count = count
+        self.waitlist = Waitlist()
         self.model: dict[str, str | None] = {}
         self.failure = ""
+        self.restarts = 0
 
     @property
-    def ready(self) -> bool:
-        """Whether a worker can answer, or soon will."""
-        able = (worker.model and not worker.reader.at_eof() for worker in self._workers)
-        return not self.failure or any(able)
+    def able(self) -> int:
+        """How many workers live and have opened the model."""
+        return sum(bool(worker.model) and not worker.gone.done() for worker in self._workers)
+
+    @property
+    def wait_s(self) -> float:
+        """How long what comes now is likely to wait."""
+        return self.waitlist.wait_s(self.able)
 
     async def start(self) -> None:
         """Start the workers, and wait until all can read.
@@ -72,7 +58,7 @@ class Pool:
             MnistError: The model can't be opened.
         """
         try:
-            workers = await asyncio.gather(*(self._started() for _ in range(self._count)))
+            workers = await asyncio.gather(*(self._started() for _ in range(self.count)))
         except BaseException:
             await self.close()
             raise
@@ -85,125 +71,87 @@ class Pool:
         Raises:
             Problem: Too many wait already, its turn does not come, or no worker can be started.
         """
-        if not self.ready:
+        if self.failure and not self.able:
             raise _not_ready()
-        if self._queue.qsize() >= MAX_WAITING:
-            raise problems.busy()
-        waiting = self._waiting(job)
-        self._queue.put_nowait(waiting)
+        if len(self.waitlist) >= MAX_WAITING:
+            raise problems.busy(self.wait_s)
         try:
             async with asyncio.timeout(TURN_S):
-                return await waiting.future
+                return await self.waitlist.add(job)
         except TimeoutError as error:
-            raise problems.busy() from error
-
-    def _waiting(self, job: Job) -> _Waiting:
-        loop = asyncio.get_running_loop()
-        cost_s = costs.expected_s(job)
-        due, costly = loop.time() + cost_s, cost_s > costs.COSTLY_S
-        return _Waiting(due, next(self._numbers), job, loop.create_future(), costly)
+            raise problems.busy(self.wait_s) from error
 
     async def finish(self) -> None:
         """Wait until all that waits is answered."""
-        await self._queue.join()
+        await self.waitlist.finish()
 
     async def close(self) -> None:
-        """End the workers."""
+        """End the workers; who still waits is told so."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.waitlist.end()
         await asyncio.gather(*map(self._end, list(self._workers)))
 
     async def _serve(self, worker: Worker) -> None:
-        """Give jobs to a worker for ever; where it dies, to its successor."""
+        """Give jobs to a worker for ever; where it ends, to its successor."""
         while True:
-            batch = await self._batch()
-            if worker.reader.at_eof():  # it died while it had nothing to do
-                self._put_back(batch)
-                worker = await self._successor(worker)
-                continue
+            await self._work(worker)
+            worker = await self._successor(worker)
+
+    async def _work(self, worker: Worker) -> None:
+        """Give jobs to a worker until it is lost."""
+        clock = asyncio.get_running_loop().time
+        while batch := await self.waitlist.take(self.count, worker.gone):
+            began = clock()
             try:
                 answers = await self._answers(worker, batch)
             except (EOFError, ConnectionError, TimeoutError) as failure:
                 slow = isinstance(failure, TimeoutError)
-                log.warning("server.worker_lost", pid=worker.process.pid or 0, too_slow=slow)
-                self._again(batch, slow=slow)
-                worker = await self._successor(worker)
-                continue
-            for waiting, answer in zip(batch, answers, strict=True):
-                self._settle(waiting, answer)
+                self._note_loss(worker, jobs=len(batch), slow=slow)
+                if slow and len(batch) == 1:
+                    self.waitlist.settle(batch, [_too_slow()], clock() - began)
+                else:
+                    self.waitlist.retry(batch, _lost_twice())
+                return
+            self.waitlist.settle(batch, answers, clock() - began)
+        self._note_loss(worker, jobs=0, slow=False)
 
-    async def _batch(self) -> list[_Waiting]:
-        """Wait for a job; take this worker's share of what else waits with it.
-
-        While there are suspects each job goes alone, so that the one to blame is found; so does one
-        that may take long.
-        """
-        batch: list[_Waiting] = []
-        share = 1
-        while len(batch) < share and not (batch and self._queue.empty()):
-            waiting = await self._queue.get()
-            if waiting.future.done():  # its request is gone
-                self._finished(waiting)
-                continue
-            if batch and waiting.costly:
-                self._put_back([waiting])
-                break
-            if not batch and not self._suspects and not waiting.costly:
-                share = max(1, min(MOST_AT_ONCE, -(-self._queue.qsize() // self._count)))
-            batch.append(waiting)
-        return batch
-
-    async def _answers(self, worker: Worker, batch: list[_Waiting]) -> list[Outcome]:
+    async def _answers(self, worker: Worker, batch: list[Waiting]) -> list[Outcome]:
         async with asyncio.timeout(WORK_S):
             answers: list[Outcome] = await worker.ask([waiting.job for waiting in batch])
             return answers
 
-    def _again(self, batch: list[_Waiting], *, slow: bool) -> None:
-        """Queue what a lost worker held; what was alone is to blame."""
-        if len(batch) == 1:
-            self._settle(batch[0], _too_slow() if slow else _crashed())
-            return
-        for waiting in batch:
-            self._suspects += not waiting.suspect
-            waiting.suspect = True
-        self._put_back(batch)
-
-    def _put_back(self, batch: list[_Waiting]) -> None:
-        for waiting in batch:
-            self._queue.put_nowait(waiting)
-            self._queue.task_done()
-
-    def _settle(self, waiting: _Waiting, answer: Outcome) -> None:
-        if not waiting.future.done():  # its request may be gone
-            waiting.future.set_result(answer)
-        self._finished(waiting)
-
-    def _finished(self, waiting: _Waiting) -> None:
-        self._suspects -= waiting.suspect
-        self._queue.task_done()
+    def _note_loss(self, worker: Worker, *, jobs: int, slow: bool) -> None:
+        pid = worker.process.pid or 0
+        log.warning("server.worker_lost", pid=pid, jobs=jobs, too_slow=slow)
 
     async def _successor(self, lost: Worker) -> Worker:
         await self._end(lost)
         pause_s = 0.1
+        late = f"A process that reads did not start within {PATIENCE_S:g} seconds."
         while True:
+            hurry = asyncio.get_running_loop().call_later(PATIENCE_S, self._note_failure, late)
             try:
                 worker = await self._started()
             except MnistError as error:  # the model's file is gone, or the memory
                 self._note_failure(error.message)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
                 self.failure = ""
+                self.restarts += 1
                 return worker
+            finally:
+                hurry.cancel()
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _note_failure(self, reason: str) -> None:
         """Tell once why no worker starts; where none is left, let nobody wait for one."""
         if reason != self.failure:
             log.warning("server.worker_not_started", reason=reason)
         self.failure = reason
-        while not self.ready and not self._queue.empty():
-            self._settle(self._queue.get_nowait(), _not_ready())
+        if not self.able:
+            self.waitlist.turn_away(_not_ready())
 
     async def _started(self) -> Worker:
         """Start a process, and wait until it has opened the model.
@@ -213,9 +161,10 @@ class Pool:
         """
         try:
             worker = await spawned(self._open)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # no files or processes, or no threads, are left
+            reason = getattr(error, "strerror", None) or error
             raise ServerError(
-                f"A process that reads pictures can't be started: {error.strerror}.",
+                f"A process that reads pictures can't be started: {reason}.",
                 hint="Allow more open files (`ulimit -n`) or processes, or pass fewer --workers.",
             ) from error
         self._workers.add(worker)
@@ -232,8 +181,9 @@ class Pool:
             await worker.end()
 
 
-def _crashed() -> Problem:
-    return problems.unusable("A decoder failed on the picture.", "picture_refused")
+def _lost_twice() -> Problem:
+    detail = "Two processes ended while they read it. If a third does, it may be to blame."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "worker_lost", detail, {"Retry-After": "1"})
 
 
 def _too_slow() -> Problem:

@@ -29,9 +29,11 @@ from starlette.responses import Response
 from mnist_cli import cli
 from mnist_cli.core.dataset import load_mnist
 from mnist_cli.server import run
+from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.gate import Access, Gate
+from mnist_cli.server.forwarding import Forwarding
+from mnist_cli.server.gate import Gate
 from mnist_cli.server.service import Service
 from tests.benchmarks.machine import machine
 from tests.server.conftest import children, open_files, rss_bytes
@@ -41,10 +43,10 @@ AT_ONCE = 500
 KINDS = {"predict": "/v1/predict", "constant": "/constant"}
 
 
-def with_constant(service: Service, access: Access) -> Gate:
+def with_constant(service: Service, access: Access, forwarding: Forwarding) -> Gate:
     """The application, and in it what to compare with."""
-    gate = create_app(service, access)
-    bodies = Bodies()
+    gate = create_app(service, access, forwarding)
+    bodies = Bodies(lambda: service.wait_s)
 
     app: FastAPI = gate._app  # type: ignore[assignment]
 

@@ -11,6 +11,12 @@ from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
 from tests.server.conftest import Server, children, environment, serving
 
+OPTIONS = (
+    *("--host", "--port", "--model", "--workers"),
+    *("--allow-host", "--allow-origin", "--api-key-file", "--root-path", "--trusted-proxy"),
+    *("--unix-socket", "--tls-cert", "--tls-key", "--example"),
+)
+
 # an installation without the extra, as far as one module goes
 _WITHOUT = "import sys; sys.modules[sys.argv.pop(1)] = None; from mnist_cli.cli import main; main()"
 
@@ -19,7 +25,7 @@ def test_help_says_what_there_is(mnist: Cli) -> None:
     result = mnist("serve", "--help")
 
     assert result.exit_code == ExitCode.OK
-    for option in ("--host", "--port", "--model", "--workers", "--allow-host", "--allow-origin"):
+    for option in OPTIONS:
         assert option in result.stdout
     assert "REST" in result.stdout
 

@@ -1,12 +1,13 @@
 """Hands that write in a real browser: paths along the strokes of real digits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 Point = tuple[float, float]
+Open = Callable[..., Page]  # a path of the server's, or what a browser's context is set to
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
@@ -103,3 +104,8 @@ def on_paper(
             paper["x"] + middle_x * paper["width"] + (x - 0.5) * side,
             paper["y"] + middle_y * paper["height"] + (y - 0.5) * side,
         )
+
+
+def payload(name: str, content: bytes, kind: str = "image/png") -> FilePayload:
+    """Return a file as a browser's file field takes it."""
+    return {"name": name, "mimeType": kind, "buffer": content}

@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -19,12 +21,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
+from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
-from tests.conftest import render_digit
+from tests.conftest import DESK, render_digit
+from tests.server.browser import Open
+from tests.server.sheet_pictures import ruled_sheet
 from tests.server.wire import PREDICT, Answer, receive
 
+expect.set_options(timeout=15_000)  # reading takes its time where tests share the machine
+
 T = TypeVar("T")
+EXPECTED = re.compile("ERR_CONNECTION|status of (4..|503)")  # what a browser says of answers
 
 # the limits, before anything imports them
 _IN_HASTE = """
@@ -119,7 +128,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    folder: Path, *arguments: object, limits: dict[str, float] | None = None, port: int = 0
+    folder: Path,
+    *arguments: object,
+    limits: dict[str, float] | None = None,
+    port: int | None = 0,
+    trust: ssl.SSLContext | bool = True,
+    shell: str = 'exec "$@"',
+    pass_fds: tuple[int, ...] = (),
 ) -> Iterator[Server]:
     """Run a server; it ends in order, unless the block ended it.
 
@@ -127,25 +142,29 @@ def serving(
         folder: Where it stands.
         arguments: Options of `mnist serve`.
         limits: Constants of `mnist_cli.server.limits`, and other values for them.
-        port: 0 is any that is free.
+        port: 0 is any that is free; None is not told.
+        trust: Whom the client trusts, where the server encrypts.
+        shell: What starts it, with these files open.
+        pass_fds: Files that are open in the shell.
     """
     program = ["-c", _IN_HASTE, json.dumps(limits)] if limits else ["-m", "mnist_cli"]
-    command = [sys.executable, *program, "serve", "--port", str(port), *map(str, arguments)]
+    command = [sys.executable, *program, "serve", *map(str, arguments)]
+    command += [] if port is None else ["--port", str(port)]
     with (
         (folder / "stderr.txt").open("wb") as stderr,
         subprocess.Popen(
-            command,
+            ["bash", "-c", shell, "bash", *command],
             cwd=folder,
             env=environment(folder),
             stdin=subprocess.DEVNULL,
             stderr=stderr,
+            pass_fds=pass_fds,
             start_new_session=True,  # a group of its own, to which a signal may go
         ) as process,
     ):
         try:
             address = _told_address(process, folder / "stderr.txt")
-            keep_none = httpx.Limits(max_keepalive_connections=0)
-            with httpx.Client(base_url=address, timeout=30, limits=keep_none) as client:
+            with _client(address, trust) as client:
                 yield (server := Server(address, process, folder, client))
                 if process.poll() is None:
                     assert server.stop() == ExitCode.OK
@@ -153,11 +172,19 @@ def serving(
             process.kill()
 
 
+def _client(address: str, trust: ssl.SSLContext | bool) -> httpx.Client:
+    keep_none = httpx.Limits(max_keepalive_connections=0)
+    if (path := address.removeprefix("unix:")) != address:
+        unix = httpx.HTTPTransport(uds=path, limits=keep_none)
+        return httpx.Client(base_url="http://localhost", timeout=30, transport=unix)
+    return httpx.Client(base_url=address, timeout=30, limits=keep_none, verify=trust)
+
+
 def _told_address(process: subprocess.Popen[bytes], stderr: Path) -> str:
     def told() -> str | None:
         assert process.poll() is None, stderr.read_text()
         words = stderr.read_text().split()
-        return words[words.index("draw") + 1] if "log" in words else None
+        return words[words.index("draw") + 1] if {"draw", "log"} <= set(words) else None
 
     address = eventually(told, 90)  # with TensorFlow it takes longest
     assert address
@@ -209,6 +236,12 @@ def known_answer(server: Server) -> bytes:
     return answer
 
 
+@pytest.fixture(scope="session")
+def sheet(test_split: Dataset) -> tuple[NDArray[np.uint8], list[list[str]]]:
+    """A ruled sheet of 12 by 5 numbers of two digits, and what stands on it."""
+    return ruled_sheet(test_split, 12, 5, seed=2)  # five of its numbers are doubtful
+
+
 @pytest.fixture
 def unharmed(server: Server, known_answer: bytes) -> Iterator[Server]:
     """The server, which after the test must be as it was."""
@@ -233,3 +266,27 @@ def bounded(server: Server, known_answer: bytes) -> Iterator[None]:
     assert rss_bytes(pid) < memory + (50 << 20)
     for worker in workers.keys() & set(children(pid)):
         assert rss_bytes(worker) < workers[worker] + (50 << 20)
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Open]:
+    """Open a page of the server's; afterwards nothing foreign was asked for, and nothing broke."""
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "/", address: str = server.address, **settings: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESK} | settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))
+        page.on("pageerror", lambda error: complaints.append(error.message))
+        page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert hosts <= {"127.0.0.1", ""}
+    assert [c for c in complaints if not EXPECTED.search(c)] == []

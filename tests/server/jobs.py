@@ -46,8 +46,10 @@ class OpensOnce:
     path: Path
 
     def __call__(self) -> Classifier:
-        if not self.path.exists():
-            raise ModelError("It is gone.")
+        try:
+            self.path.read_bytes()
+        except OSError as error:
+            raise ModelError("It is gone.") from error
         return Unread()
 
 

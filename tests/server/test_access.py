@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mnist_cli.server.access import PROBES
 from tests.server.conftest import DIGIT, Server, serving
 from tests.server.wire import END, FORM, PREDICT, get, part, post
 
@@ -18,7 +19,7 @@ PREFLIGHT = {
     "host", ["127.0.0.1", "127.0.0.1:8000", "localhost", "LocalHost:1", "[::1]", "[::1]:8000"]
 )
 def test_it_goes_by_the_names_of_this_machine(server: Server, host: str) -> None:
-    assert server.send(get("/healthz", Host=host)).status == 200
+    assert server.send(get("/", Host=host)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_it_goes_by_the_names_of_this_machine(server: Server, host: str) -> None
         ":8000",
     ],
 )
-@pytest.mark.parametrize("target", ["/", "/healthz", "/metrics", "/nowhere"])
+@pytest.mark.parametrize("target", ["/", "/docs", "/v2/models/mnist/ready", "/nowhere"])
 def test_a_name_that_was_bound_to_this_machine_anew_is_refused(
     server: Server, host: str, target: str
 ) -> None:
@@ -44,6 +45,14 @@ def test_a_name_that_was_bound_to_this_machine_anew_is_refused(
 
     assert problem["code"] == "host_refused"
     assert "--allow-host" in problem["detail"]
+
+
+@pytest.mark.parametrize("target", sorted(PROBES))
+def test_probes_and_prometheus_ask_by_any_name(server: Server, target: str) -> None:
+    """Kubernetes asks by the pod's address, a load balancer by none."""
+    assert server.send(get(target, Host="10.1.2.3:8000")).status == 200
+    assert server.send(f"GET {target} HTTP/1.0\r\n\r\n".encode()).status == 200
+    server.send(get(target, Origin="https://evil.example")).check_problem(403)
 
 
 @pytest.mark.parametrize(
@@ -128,15 +137,33 @@ def test_the_id_of_a_request_is_told_or_made(server: Server, told: str) -> None:
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Another name and another site's pages may ask it."""
     folder = tmp_path_factory.mktemp("open")
-    options = ["--allow-host", "Mnist.Example", "--allow-origin", FRIEND, "--workers", "1"]
-    with serving(folder, *options) as server:
+    names = ["Mnist.Example", "*.Domain.Example", "10.0.0.0/8", "fd00::/8"]
+    options = [part for name in names for part in ("--allow-host", name)]
+    with serving(folder, *options, "--allow-origin", FRIEND, "--workers", "1") as server:
         yield server
 
 
-@pytest.mark.parametrize("host", ["mnist.example", "MNIST.example:8000", "127.0.0.1"])
-def test_allow_host_adds_a_name(open_server: Server, host: str) -> None:
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("mnist.example", "MNIST.example:8000", "127.0.0.1"),
+        *("a.domain.example", "a.b.domain.example:8000", "10.255.0.1:8000", "[fd00::7]:8000"),
+    ],
+)
+def test_allow_host_adds_names(open_server: Server, host: str) -> None:
     assert open_server.send(post(DIGIT, Host=host, Origin=f"http://{host.lower()}")).status == 200
-    assert open_server.send(get("/", Host="evil.example")).status == 403
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "domain.example", "evildomain.example", "a.domain.example.evil.example"),
+        *("11.0.0.1", "10.0.0.1.evil.example", "[fe80::1]", "10.0.0", "*.domain.example.evil"),
+    ],
+)
+def test_allow_host_adds_no_others(open_server: Server, host: str) -> None:
+    problem = open_server.send(get("/", Host=host)).check_problem(403)
+    assert "--allow-host" in problem["detail"]
 
 
 def test_allow_origin_lets_the_pages_of_a_site_ask(open_server: Server) -> None:

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
+from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
-from mnist_cli.server.gate import Access
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
 from tests.conftest import Events

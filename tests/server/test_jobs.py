@@ -22,3 +22,13 @@ def test_a_bad_picture_is_not_kept_after_its_answer() -> None:
         assert job() is None
     finally:
         gc.enable()
+
+
+def test_a_form_that_makes_no_sense_refuses_all_that_came_with_it() -> None:
+    classifier = LiteRTClassifier(open_version(BUNDLED))
+    options = Options(form=b"[]")
+    jobs: list[Job] = [ReadPictures((("-", b"no picture"),), options)] * 2
+
+    for outcome in outcomes(jobs, classifier):
+        assert isinstance(outcome, Problem)
+        assert outcome.code == "form_invalid"

@@ -185,7 +185,7 @@ def test_sixteen_pictures_are_read_and_seventeen_refused(server: Server) -> None
     files = [("file", ("x.png", DIGIT))] * 16
 
     assert len(server.client.post(PREDICT, files=files).json()) == 16
-    assert server.client.post(PREDICT, files=[*files, files[0]]).status_code == 400
+    assert server.client.post(PREDICT, files=[*files, files[0]]).status_code == 413
 
 
 def test_the_fields_of_a_form_are_passed_over(server: Server) -> None:

@@ -37,10 +37,10 @@ def version(server: Server) -> str:
     return told
 
 
-def reload(server: Server, event: str) -> None:
+def reload(server: Server, event: str, number: signal.Signals = signal.SIGUSR1) -> None:
     """Ask for it, and wait until it is said how it went."""
     before = server.log_path.stat().st_size
-    server.process.send_signal(signal.SIGUSR1)
+    server.process.send_signal(number)
     assert eventually(lambda: any(e["event"] == event for e in server.events(before)))
 
 
@@ -59,8 +59,27 @@ def test_a_new_version_is_read_with_once_it_is_asked_for(serving_it: Server, sto
     assert eventually(lambda: open_files(serving_it.process.pid) <= files)
 
     promote(store, "1")
-    reload(serving_it, "server.reloaded")
+    reload(serving_it, "server.reloaded", signal.SIGHUP)
     assert version(serving_it) == "1"
+
+
+def test_a_log_that_was_moved_away_is_begun_anew_once_it_is_asked_for(
+    serving_it: Server, tmp_path: Path
+) -> None:
+    """As logrotate has it."""
+    path, moved = serving_it.log_path, tmp_path / "serve.jsonl.1"
+    serving_it.client.get("/healthz")
+    path.rename(moved)
+    assert serving_it.client.get("/docs").status_code == 200
+    assert eventually(lambda: "/docs" in moved.read_text()), "until then it writes where it did"
+
+    serving_it.process.send_signal(signal.SIGHUP)
+    assert eventually(path.exists)
+    assert eventually(lambda: "server.reloaded" in path.read_text())
+    serving_it.client.get("/openapi.json")
+    assert eventually(lambda: "/openapi.json" in path.read_text())
+    assert "/openapi.json" not in moved.read_text()
+    assert serving_it.log_path == path
 
 
 def test_a_model_that_can_not_be_opened_leaves_the_old_one(serving_it: Server, store: Path) -> None:

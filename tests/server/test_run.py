@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import ExitCode, ServerError
-from mnist_cli.server.run import listen
+from mnist_cli.server.sockets import listen
 from mnist_cli.versions import BUNDLED, TFLITE
 from tests.server.conftest import DIGIT, Server, children, environment, eventually, serving
 from tests.server.wire import FORM, JSON, get, part, post, receive
@@ -66,7 +67,9 @@ def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> Non
         (["--port", 0, "--host", ALL], ExitCode.USAGE, "--allow-host"),
         (["--port", 0, "--host", "::"], ExitCode.USAGE, "--allow-host"),
         (["--port", 0, "--host", "0"], ExitCode.USAGE, "--allow-host"),
-        (["--port", 0, "--allow-host", "*"], ExitCode.USAGE, "takes one name"),
+        (["--port", 0, "--allow-host", "*"], ExitCode.USAGE, "takes a name"),
+        (["--port", 0, "--allow-host", "a.*.org"], ExitCode.USAGE, "*.example.org"),
+        (["--port", 0, "--allow-host", "10.0.0.1/8"], ExitCode.USAGE, "host bits"),
         (["--port", 0, "--allow-host", "host:80"], ExitCode.USAGE, "without a port"),
         (["--port", 0, "--host", ""], ExitCode.ENVIRONMENT, "no address"),
         (["--port", 0, "--model", "nowhere"], ExitCode.NOT_FOUND, "mnist train"),
@@ -90,24 +93,62 @@ def test_what_can_not_be_served_is_said_with_its_exit_code(
     assert result.stdout == ""
 
 
-def test_a_log_that_can_not_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "logs").write_text("no folder")
+def test_a_log_that_was_asked_for_and_can_not_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
 
-    result = serve(tmp_path, "--port", 0)
+    result = serve(tmp_path, "--port", 0, "--log-dir", "file")
 
     assert result.returncode == ExitCode.ENVIRONMENT
     assert "--log-dir" in result.stderr
 
 
+def test_where_no_log_can_be_written_it_is_on_stderr_and_that_is_told_once(tmp_path: Path) -> None:
+    """As in a container whose disk is read-only."""
+    (tmp_path / "logs").write_text("no folder")
+    with serving(tmp_path, "--workers", "1", "-v") as server:
+        assert server.read().json()["text"] == "3"
+        assert server.read().json()["text"] == "3"
+        assert "log     stderr" in server.stderr.split("\n")
+        assert server.stderr.count("warning: ") == 1
+        assert "warning: log.on_stderr_alone" in server.stderr
+        assert eventually(lambda: server.stderr.count("path=/v1/predict") == 2)
+
+
+def test_a_terminal_that_is_closed_takes_its_server_along(tmp_path: Path) -> None:
+    """While SIGHUP to one that has its terminal, or none, is the wish to open all again."""
+    ours, theirs = pty.openpty()
+    stderr = tmp_path / "stderr.txt"
+    # a session of its own, whose terminal this is
+    start = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    start += "os.execv(sys.executable, [sys.executable, '-m', 'mnist_cli', *sys.argv[1:]])"
+    command = [sys.executable, "-c", start, "serve", "--port", "0", "--workers", "1"]
+    with stderr.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment(tmp_path), stdin=theirs, stderr=file
+        )
+    with process:
+        try:
+            os.close(theirs)
+            assert eventually(lambda: "log     " in stderr.read_text(), 60)
+            process.send_signal(signal.SIGHUP)
+            assert eventually(lambda: "server.reloaded" in stderr.read_text())
+            os.close(ours)
+
+            assert process.wait(20) == ExitCode.OK
+            assert "signal=SIGHUP" in stderr.read_text()
+        finally:
+            process.kill()
+
+
 def test_other_machines_come_in_by_a_name_that_is_allowed_and_it_warns(tmp_path: Path) -> None:
     options = ["--host", ALL, "--allow-host", "mnist.example", "--workers", "1"]
     with serving(tmp_path, *options) as server:
-        assert server.send(get("/healthz", Host="mnist.example:8000")).status == 200
-        assert server.send(get("/healthz", Host="evil.example")).status == 403
+        assert server.send(get("/", Host="mnist.example:8000")).status == 200
+        assert server.send(get("/", Host="evil.example")).status == 403
         assert "warning: server.open_to_other_machines" in server.stderr
         assert "mnist.example" in server.stderr
         told = server.address.removeprefix("http://")
-        assert server.send(get("/healthz", Host=told)).status == 200, "the address it tells"
+        assert server.send(get("/", Host=told)).status == 200, "the address it tells"
 
 
 @pytest.mark.parametrize(("host", "name"), [("::1", "[::1]"), ("localhost", "localhost")])
@@ -131,7 +172,7 @@ def refuses(server: Server) -> bool:
     return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_after_what_is_being_answered(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -1,6 +1,7 @@
 """The pool of processes: jobs, answers, and more jobs than it can take."""
 
 import asyncio
+import math
 import os
 from collections.abc import Callable
 
@@ -65,6 +66,41 @@ def test_too_many_that_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> 
         assert refusal.value.headers["Retry-After"] == "1"
         assert text(await busy) == "rested"
         assert [text(await each) for each in waiting] == ["0", "1", "2"]
+
+    run(test)
+
+
+def test_when_to_come_back_is_told_by_the_pace_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "MAX_WAITING", 10)
+
+    async def test(pool: Pool) -> None:
+        for _ in range(2):
+            await pool.do(Sleep(0.4))
+        assert pool.wait_s == 0
+        waiting = [asyncio.create_task(pool.do(Sleep(0.4)))]
+        await asyncio.sleep(0.1)
+        waiting += [asyncio.create_task(pool.do(Sleep(0.4))) for _ in range(10)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refusal:
+            await pool.do(Echo("late"))
+
+        assert pool.waitlist.in_progress == 1
+        assert pool.wait_s == pytest.approx(10 * 0.4, rel=0.5)
+        assert int(refusal.value.headers["Retry-After"]) == math.ceil(pool.wait_s)
+        for each in waiting:
+            each.cancel()
+
+    run(test)
+
+
+def test_who_waits_for_a_pool_that_is_closed_is_told_so() -> None:
+    async def test(pool: Pool) -> None:
+        jobs = [asyncio.create_task(pool.do(Sleep(60))) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        await pool.close()
+
+        told = [problem(await job) for job in jobs]
+        assert {(each.status, each.code) for each in told} == {(503, "stopping")}
 
     run(test)
 

@@ -1,20 +1,24 @@
-// What is on the paper, and what was: strokes, and perhaps a picture under them.
+// What is on the paper, and what was: strokes, what was rubbed out, and perhaps a picture below.
 //
-// Points are in units of a thousandth of the paper's width, so that a drawing keeps its shape when
-// the window changes.
+// Points are in units of a thousandth of the paper's width. The paper is always 4 by 3, so that a
+// drawing keeps its shape and its boxes when the window changes or the device is turned.
 
 const WIDTH = 1000;
+const HEIGHT = 750;
 const LONGEST_SENT = 560; // px; enough for a number written across the paper
+const LONGEST_PICTURE = 2000; // px; of a picture that was drawn on
 
 export class Drawing {
   #canvas;
   #context;
-  #items = []; // {pen, points} or {picture, file}
+  #items = []; // {pen, points, rubs} or {picture, file}
   #past = [];
   #future = [];
   #stroke = null;
   #onChange;
 
+  // onChange(how) is called after each change: a stroke has `begun`, `grown` or
+  // `ended`, or all is `other`.
   constructor(canvas, onChange) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d");
@@ -39,19 +43,31 @@ export class Drawing {
     return this.#future.length > 0;
   }
 
-  begin(pen, point) {
-    this.#stroke = { pen, points: [point] };
-    this.#change([...this.#items, this.#stroke]);
+  // Begin a stroke of a pen's width, or one that rubs out.
+  begin(pen, point, rubs = false) {
+    this.#stroke = { pen, points: [point], rubs };
+    const seen = this.#items.filter((item) => item.points || item.picture);
+    if (rubs && !seen.length) this.#stroke = null;
+    else this.#change([...seen, this.#stroke], "begun");
   }
 
   extend(points) {
-    this.#stroke?.points.push(...points);
+    if (!this.#stroke) return;
+    this.#stroke.points.push(...points);
     this.#draw();
-    this.#onChange();
+    this.#onChange("grown");
   }
 
   end() {
     this.#stroke = null;
+    this.#onChange("ended");
+  }
+
+  // Take back the stroke that is being drawn, as if it had never been begun.
+  cancel() {
+    if (!this.#stroke) return;
+    this.#stroke = null;
+    this.#show(this.#past.pop());
   }
 
   place(picture, file) {
@@ -63,13 +79,13 @@ export class Drawing {
   }
 
   undo() {
-    if (!this.canUndo) return;
+    if (!this.canUndo || this.#stroke) return;
     this.#future.push(this.#items);
     this.#show(this.#past.pop());
   }
 
   redo() {
-    if (!this.canRedo) return;
+    if (!this.canRedo || this.#stroke) return;
     this.#past.push(this.#items);
     this.#show(this.#future.pop());
   }
@@ -81,51 +97,47 @@ export class Drawing {
     return [(event.clientX - paper.left) * scale, (event.clientY - paper.top) * scale];
   }
 
-  // What the server is to read: a picture as it was opened, or the drawing in black on white.
+  // What the server is to read: a picture as it was opened, or what is drawn, dark on white.
   async toBlob() {
     const [only] = this.#items;
     if (this.#items.length === 1 && only.file) return only.file;
-    const [width, height] = this.#size();
-    return this.#rendered(LONGEST_SENT / Math.max(width, height));
+    return this.#rendered(this.#longest() / WIDTH);
   }
 
   async toFile() {
-    return this.#rendered(this.#canvas.width / WIDTH);
+    return this.#rendered(Math.max(this.#canvas.width, this.#longest()) / WIDTH);
   }
 
   // From a box in pixels of what was sent, of `size`, to shares of the paper's width and height.
   onPaper([left, top, right, bottom], size) {
-    const [width, height] = this.#size();
-    const { x, y, scale } = this.#placement(size);
+    const { x, y, scale } = placement(size);
     const at = (value, offset, whole) => (value * scale + offset) / whole;
-    return [at(left, x, width), at(top, y, height), at(right, x, width), at(bottom, y, height)];
+    return [at(left, x, WIDTH), at(top, y, HEIGHT), at(right, x, WIDTH), at(bottom, y, HEIGHT)];
   }
 
-  #change(items) {
+  #change(items, how) {
     this.#past.push(this.#items);
     this.#future = [];
-    this.#show(items);
+    this.#show(items, how);
   }
 
-  #show(items) {
+  #show(items, how = "other") {
     this.#items = items;
     this.#draw();
-    this.#onChange();
+    this.#onChange(how);
   }
 
-  #size() {
-    return [WIDTH, (WIDTH * this.#canvas.height) / this.#canvas.width];
-  }
-
-  // Where a picture of some size lies: as large as fits, in the middle.
-  #placement([width, height]) {
-    const [paperWidth, paperHeight] = this.#size();
-    const scale = Math.min(paperWidth / width, paperHeight / height);
-    return { scale, x: (paperWidth - width * scale) / 2, y: (paperHeight - height * scale) / 2 };
+  // How many px the paper is wide when it is sent: as many as a picture below the strokes needs.
+  #longest() {
+    const below = this.#items.find((item) => item.picture)?.picture;
+    if (!below) return LONGEST_SENT;
+    const needed = WIDTH / placement([below.width, below.height]).scale;
+    return Math.max(LONGEST_SENT, Math.min(LONGEST_PICTURE, needed));
   }
 
   #fit() {
     const { width, height } = this.#canvas.getBoundingClientRect();
+    if (!width) return; // another view is shown
     this.#canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
     this.#canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
     this.#draw();
@@ -142,13 +154,14 @@ export class Drawing {
 
   #rendered(scale) {
     const canvas = document.createElement("canvas");
-    const [width, height] = this.#size();
-    canvas.width = Math.max(1, Math.round(width * scale));
-    canvas.height = Math.max(1, Math.round(height * scale));
+    canvas.width = Math.max(1, Math.round(WIDTH * scale));
+    canvas.height = Math.max(1, Math.round(HEIGHT * scale));
     const context = canvas.getContext("2d");
+    this.#drawOn(context, scale, "black");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalCompositeOperation = "destination-over"; // under it, so that rubbing shows paper
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    this.#drawOn(context, scale, "black");
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
@@ -158,19 +171,26 @@ export class Drawing {
     context.strokeStyle = ink;
     for (const item of this.#items) {
       if (item.points) drawStroke(context, item);
-      else if (item.picture) this.#drawPicture(context, item.picture);
+      else if (item.picture) drawPicture(context, item.picture);
     }
-  }
-
-  #drawPicture(context, picture) {
-    const { x, y, scale } = this.#placement([picture.width, picture.height]);
-    context.drawImage(picture, x, y, picture.width * scale, picture.height * scale);
   }
 }
 
+// Where a picture of some size lies: as large as fits, in the middle.
+function placement([width, height]) {
+  const scale = Math.min(WIDTH / width, HEIGHT / height);
+  return { scale, x: (WIDTH - width * scale) / 2, y: (HEIGHT - height * scale) / 2 };
+}
+
+function drawPicture(context, picture) {
+  const { x, y, scale } = placement([picture.width, picture.height]);
+  context.drawImage(picture, x, y, picture.width * scale, picture.height * scale);
+}
+
 // A curve through the middles of its points, which takes the corners off.
-function drawStroke(context, { pen, points }) {
+function drawStroke(context, { pen, points, rubs }) {
   const [first] = points;
+  context.globalCompositeOperation = rubs ? "destination-out" : "source-over";
   context.lineWidth = pen;
   context.beginPath();
   context.moveTo(...first);
@@ -180,4 +200,5 @@ function drawStroke(context, { pen, points }) {
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   });
   context.stroke();
+  context.globalCompositeOperation = "source-over";
 }

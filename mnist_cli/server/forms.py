@@ -1,0 +1,69 @@
+"""`POST /v1/form`: a sheet's picture in, out the form by which the others are read."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from mnist_cli.reading.forms import LONGEST_NAME
+from mnist_cli.server import problems, schemas
+from mnist_cli.server.bodies import Bodies, Body
+from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
+from mnist_cli.server.jobs import Job
+from mnist_cli.server.limits import MAX_FORM_FIELDS
+from mnist_cli.server.predict import TURNS, TurnQuery
+from mnist_cli.server.service import Service
+
+
+def form_routes(service: Service, bodies: Bodies) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(tags=["pictures"])
+
+    @router.post("/v1/form", **schemas.MAKE_FORM)
+    async def make_form(
+        request: Request,
+        name: Annotated[
+            str, Query(min_length=1, max_length=LONGEST_NAME, description="What messages call it.")
+        ] = "form",
+        turn: TurnQuery = "auto",
+        field: Annotated[
+            list[str] | None,
+            Query(
+                max_length=MAX_FORM_FIELDS,
+                description="Where to read, NAME=L,T,R,B: left, top, right, bottom in pixels of the"
+                " picture; of a table with :ROWSxCOLUMNS after it. What is ruled, if left out.",
+            ),
+        ] = None,
+    ) -> Response:
+        """Make a form of a sheet's picture, blank or filled in, as `mnist form new` does.
+
+        It says where the tables and boxes are, on a picture of the sheet that lies flat. Change it
+        as you like, and send it to `/v1/predict` with other sheets. A form as JSON,
+        `{"form": FORM}`, is checked, and what is printed in its tables is noted anew.
+        """
+        make = partial(MakeForm, name=name, turn=TURNS[turn], fields=tuple(field or ()))
+        with bodies.of(request) as body:
+            return await service.answer(await _job(request, body, make))
+
+    return router
+
+
+async def _job(request: Request, body: Body, make: "partial[MakeForm]") -> Job:
+    """Receive a request's sheet, or form.
+
+    Raises:
+        Problem: It can't be received.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("image/"):
+        return make(await body.read())
+    if kind == "multipart/form-data":
+        sent = await body.read_form()
+        if len(sent.pictures) > 1 or sent.form is not None:
+            raise problems.unusable("A form is made of one sheet: send one picture alone.")
+        ((_, picture),) = sent.pictures
+        return make(picture)
+    if kind == "application/json":
+        return MakeFormOfJson(await body.read(), make)
+    raise problems.wrong_media_type("image/*, multipart/form-data or application/json")

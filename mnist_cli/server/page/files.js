@@ -1,0 +1,42 @@
+// From a file to pictures that the server reads and the browser shows.
+
+import { ask } from "./ask.js";
+
+const PDF = "application/pdf";
+
+// Yield a picture for an image file, and one a page for a PDF, as soon as it is there.
+export async function* picturesOf(file, onWait) {
+  if (!(await isPdf(file))) {
+    yield { name: file.name || "pasted.png", file };
+    return;
+  }
+  let pages = 1;
+  for (let page = 1; page <= pages; page++) {
+    const response = await ask(`v1/pages?page=${page}`, { body: file, type: PDF, onWait });
+    pages = Number(response.headers.get("Page-Count"));
+    yield { name: `${file.name || "pasted.pdf"}#${page}`, file: await response.blob() };
+  }
+}
+
+// Return a bitmap, upright; and, where the browser needed it, the picture that it is of.
+export async function bitmapOf({ file, shown }) {
+  try {
+    return { bitmap: await decoded(shown ?? file), shown };
+  } catch {
+    const response = await ask("v1/pages", { body: file, type: typeOf(file) }); // HEIC, TIFF
+    const picture = await response.blob();
+    return { bitmap: await decoded(picture), shown: picture };
+  }
+}
+
+export function typeOf(file) {
+  return file.type.startsWith("image/") ? file.type : "image/unknown";
+}
+
+function decoded(blob) {
+  return createImageBitmap(blob, { imageOrientation: "from-image" });
+}
+
+async function isPdf(file) {
+  return file.type === PDF || (await file.slice(0, 4).text()) === "%PDF";
+}

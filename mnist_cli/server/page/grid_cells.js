@@ -1,0 +1,74 @@
+// Builds the grids of a sheet: a table as it is on paper, and a list of the numbers outside tables.
+
+import { make } from "./dom.js";
+
+// Return {element, cells} of each; a cell is {at, row, column, cell}: which place it is, where in
+// the grid, from 1, and its element.
+export function gridsOf(sheet) {
+  const tables = (sheet.record?.tables ?? []).map((table, at) => ofTable(table, at, sheet.places));
+  const hasLoose = sheet.places.some(({ table }) => table < 0);
+  return hasLoose ? [...tables, ofLoose(sheet.places)] : tables;
+}
+
+function ofTable(table, index, places) {
+  const name = table.name || `Table ${index + 1}`;
+  const element = grid(`${name}, ${table.rows} rows, ${table.columns} columns`);
+  const heads = element.createTHead().insertRow();
+  heads.append(make("td"), ...numbers(table.columns).map((column) => head(column, "col")));
+  const byPlace = new Map();
+  places.forEach((place, at) => {
+    if (place.table === index) byPlace.set(`${place.row},${place.column}`, at);
+  });
+  const cells = [];
+  const body = element.createTBody();
+  for (const row of numbers(table.rows)) {
+    const line = body.insertRow();
+    line.append(head(row, "row"));
+    for (const column of numbers(table.columns)) {
+      const at = byPlace.get(`${row},${column}`);
+      const cell = at === undefined ? make("td", "merged") : cellOf(at);
+      if (at !== undefined) cells.push({ at, row, column, cell });
+      line.append(cell);
+    }
+  }
+  return { element, cells };
+}
+
+function ofLoose(places) {
+  const element = grid("Numbers");
+  element.className = "list";
+  const cells = [];
+  const body = element.createTBody();
+  places.forEach((place, at) => {
+    if (place.table >= 0) return;
+    const cell = cellOf(at);
+    cells.push({ at, row: cells.length + 1, column: 1, cell });
+    body.insertRow().append(head(`line ${place.line}`, "row"), cell);
+  });
+  return { element, cells };
+}
+
+function grid(name) {
+  const element = make("table");
+  element.setAttribute("role", "grid");
+  element.ariaLabel = name;
+  return element;
+}
+
+function cellOf(at) {
+  const cell = make("td");
+  cell.setAttribute("role", "gridcell");
+  cell.tabIndex = -1;
+  cell.dataset.place = at;
+  return cell;
+}
+
+function head(text, scope) {
+  const element = make("th", "", `${text}`);
+  element.scope = scope;
+  return element;
+}
+
+function numbers(count) {
+  return Array.from({ length: count }, (_, at) => at + 1);
+}

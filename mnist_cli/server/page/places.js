@@ -1,0 +1,70 @@
+// The places of a record that a person reads at once: a table's cell, or a number outside tables.
+//
+// A place is {table, row, column, line, corners, read, text, checked, unsure, confidence, digits}:
+// `table` is its index, -1 outside; `corners` four points in the picture's pixels; `read` what the
+// server read, `text` what counts; `digits` the indices of its digits, in their order.
+
+export function placesOf(record) {
+  const places = record.tables.flatMap((table, at) => table.cells.map((cell) => ofCell(cell, at)));
+  const inTables = new Set();
+  const loose = new Map(); // from a number's index to its digits
+  record.digits.forEach((digit, at) => {
+    const cell = places.find((place) => isInside(middleOf(digit.box), place.corners));
+    if (cell) {
+      cell.digits.push(at);
+      inTables.add(digit.number);
+    } else {
+      loose.set(digit.number, [...(loose.get(digit.number) ?? []), at]);
+    }
+  });
+  record.numbers.forEach((number, at) => {
+    if (!inTables.has(at)) places.push(ofNumber(number, loose.get(at) ?? []));
+  });
+  return places;
+}
+
+function ofCell({ row, column, text, confidence, box, flags }, table) {
+  const unsure = flags.includes("unsure");
+  return { ...fresh(text, confidence, unsure), table, row, column, line: row, corners: box };
+}
+
+function ofNumber({ text, confidence, unsure, box, line }, digits) {
+  const [left, top, right, bottom] = box;
+  const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+  return { ...fresh(text, confidence, unsure), table: -1, row: 0, column: 0, line: line + 1, corners, digits };
+}
+
+function fresh(text, confidence, unsure) {
+  return { read: text, text, checked: false, confidence, unsure, digits: [] };
+}
+
+export function digitsIn(text) {
+  return [...text].filter((sign) => sign >= "0" && sign <= "9");
+}
+
+// A text with its nth digit replaced.
+export function withDigit(text, nth, digit) {
+  let at = -1;
+  return [...text].map((sign) => (sign >= "0" && sign <= "9" && ++at === nth ? digit : sign)).join("");
+}
+
+export function boxOf(corners) {
+  const xs = corners.map(([x]) => x);
+  const ys = corners.map(([, y]) => y);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+export function middleOf([left, top, right, bottom]) {
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+// Whether a point lies in a polygon: a ray to its right crosses the sides an odd number of times.
+export function isInside([x, y], corners) {
+  let inside = false;
+  corners.forEach(([fromX, fromY], at) => {
+    const [toX, toY] = corners[(at + 1) % corners.length];
+    const crosses = fromY > y !== toY > y;
+    if (crosses && x < fromX + ((y - fromY) * (toX - fromX)) / (toY - fromY)) inside = !inside;
+  });
+  return inside;
+}

@@ -1,0 +1,132 @@
+// What leaves the page: to the clipboard, as files, and the digits put right as training data.
+
+import { ask, askJson } from "./ask.js";
+import { count, find, saveFile } from "./dom.js";
+import { onView } from "./views.js";
+
+// `sheets()` gives all that were read, `chosen()` the one that is shown; `say` shows a sentence.
+export class Results {
+  #sheets;
+  #chosen;
+  #say;
+  #folder = null; // once it was looked for
+
+  constructor(sheets, chosen, say) {
+    [this.#sheets, this.#chosen, this.#say] = [sheets, chosen, say];
+    this.#on("copy", () => this.#copy());
+    this.#on("save-csv", () => this.#table("csv"));
+    this.#on("save-xlsx", () => this.#table("xlsx"));
+    this.#on("save-json", () => this.#json());
+    this.#on("save-zip", () => this.#archive());
+    this.#on("keep", () => this.#keep());
+    this.#on("copy-command", () => this.#copyCommand());
+    onView((view) => {
+      if (view === "pictures") this.#folder ??= this.#lookForFolder();
+    });
+  }
+
+  refresh() {
+    const read = this.#sheets();
+    for (const id of ["copy", "save-csv", "save-xlsx", "save-json"]) find(id).disabled = !read.length;
+    const { digits, unusable } = this.#corrected();
+    find("save-zip").disabled = find("keep").disabled = !digits.length;
+    find("corrected-count").textContent = digits.length
+      ? `${count(digits.length, "digit")} to learn from.`
+      : "Nothing was put right yet.";
+    find("unusable").textContent = unusable
+      ? `Of ${count(unusable, "place")} no digit can be learnt: another number of digits was found there than you wrote.`
+      : "";
+  }
+
+  #on(id, act) {
+    find(id).addEventListener("click", async () => {
+      try {
+        await act();
+      } catch (error) {
+        this.#say(error.message);
+      }
+    });
+  }
+
+  #records() {
+    return this.#sheets().map((sheet) => sheet.correctedRecord);
+  }
+
+  #corrected() {
+    const all = this.#sheets().map((sheet) => sheet.corrected);
+    return {
+      digits: all.flatMap(({ digits }) => digits),
+      unusable: all.reduce((sum, { unusable }) => sum + unusable, 0),
+    };
+  }
+
+  async #copy() {
+    await toClipboard(rowsOf(this.#chosen()).map((row) => row.join("\t")).join("\n"));
+    this.#say("Copied, to be pasted into a spreadsheet.");
+  }
+
+  async #table(format) {
+    const response = await askJson(`v1/results?format=${format}`, this.#records(), { onWait: this.#say });
+    saveFile(await response.blob(), `digits.${format}`);
+  }
+
+  #json() {
+    saveFile(new Blob([JSON.stringify(this.#records(), null, 2)], { type: "application/json" }), "digits.json");
+  }
+
+  async #archive() {
+    const { digits } = this.#corrected();
+    const response = await askJson("v1/corrected", { digits }, { onWait: this.#say });
+    saveFile(await response.blob(), "corrected.zip");
+    this.#say("Unpack corrected.zip, and run the command below beside it.");
+  }
+
+  async #keep() {
+    const { digits } = this.#corrected();
+    const { kept } = await (await askJson("v1/kept", { digits }, { onWait: this.#say })).json();
+    this.#say(`${count(kept, "digit")} kept on the server.`);
+  }
+
+  async #copyCommand() {
+    await toClipboard(find("command").textContent);
+    this.#say("The command is copied.");
+  }
+
+  async #lookForFolder() {
+    let folder = null;
+    try {
+      ({ folder } = await (await ask("v1/kept", { method: "GET" })).json());
+    } catch {
+      // who has no key keeps nothing there
+    }
+    find("keep").hidden = !folder;
+    if (!folder) return;
+    find("command").textContent = `mnist train --data mnist --data ${quoted(folder)} --from champion`;
+    find("where").textContent = "On the server's machine run";
+  }
+}
+
+async function toClipboard(text) {
+  if (!navigator.clipboard) throw new Error("Browsers let pages copy over https, and on this machine, alone.");
+  await navigator.clipboard.writeText(text);
+}
+
+// The rows of a sheet as they are on paper.
+function rowsOf({ record, places }) {
+  const rows = record.tables.map(({ rows, columns }) => Array.from({ length: rows }, () => Array(columns).fill("")));
+  const lines = new Map();
+  for (const { table, row, column, line, text } of places) {
+    if (table >= 0) rows[table][row - 1][column - 1] = harmless(text);
+    else lines.set(line, [...(lines.get(line) ?? []), harmless(text)]);
+  }
+  return [...rows.flat(), ...lines.values()];
+}
+
+// A text that no spreadsheet takes for a formula; a negative number stays one.
+function harmless(text) {
+  return /^[=+@]|^-(?![\d.,]*$)/.test(text) ? `'${text}` : text;
+}
+
+function quoted(path) {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,152 @@
+// One picture: its file, what was read on it, and what a person put right.
+
+import { digitsIn, placesOf } from "./places.js";
+
+export class Sheet {
+  #done = []; // {at, before, after}, as far as it can be undone
+  #undone = [];
+
+  // `shown` is a picture of a file that the browser can't show; `answers` what a person said.
+  constructor({ id, name, file, shown = null, record = null, answers = [], words = "" }) {
+    Object.assign(this, { id, name, file, shown, words });
+    this.state = words ? "failed" : "waiting"; // or reading, read
+    this.record = null;
+    this.places = [];
+    if (record) this.take(record);
+    for (const [at, text] of answers) this.#set(at, { text, checked: true });
+  }
+
+  take(record) {
+    this.record = record;
+    this.places = placesOf(record);
+    this.state = "read";
+    this.words = "";
+  }
+
+  fail(words) {
+    this.state = "failed";
+    this.words = words;
+  }
+
+  // What of it is kept beside its file.
+  get kept() {
+    const { id, name, record, words } = this;
+    const answers = this.places.flatMap(({ checked, text }, at) => (checked ? [[at, text]] : []));
+    return { id, name, record, words, answers };
+  }
+
+  get size() {
+    return this.record?.explanation.size;
+  }
+
+  needsLook(at) {
+    const { unsure, checked } = this.places[at];
+    return unsure && !checked;
+  }
+
+  get left() {
+    return this.places.filter((_, at) => this.needsLook(at)).length;
+  }
+
+  // The next place to look at, in reading order; -1 if there is none in this direction.
+  nextDoubt(from, step = 1) {
+    for (let at = from + step; at >= 0 && at < this.places.length; at += step) {
+      if (this.needsLook(at)) return at;
+    }
+    return -1;
+  }
+
+  // A person says what stands at a place; it may be what was read.
+  put(at, text) {
+    const { text: old, checked } = this.places[at];
+    this.#done.push({ at, before: { text: old, checked }, after: { text, checked: true } });
+    this.#undone = [];
+    this.#set(at, { text, checked: true });
+  }
+
+  // Return the place that changed, or -1.
+  undo() {
+    return this.#step(this.#done, this.#undone, "before");
+  }
+
+  redo() {
+    return this.#step(this.#undone, this.#done, "after");
+  }
+
+  #step(from, to, which) {
+    const edit = from.pop();
+    if (!edit) return -1;
+    to.push(edit);
+    this.#set(edit.at, edit[which]);
+    return edit.at;
+  }
+
+  #set(at, what) {
+    if (this.places[at]) Object.assign(this.places[at], what);
+  }
+
+  // The digits of places where others stand than were read: {digit, image}; the rest, where
+  // another number of digits was found than stands there, can teach nothing.
+  get corrected() {
+    const changed = this.places.filter((place) => !sameDigits(place.text, place.read));
+    const usable = changed.filter(fits);
+    const images = this.record?.explanation.images;
+    const digits = usable.flatMap((place) => {
+      const right = digitsIn(place.text);
+      return place.digits.map((at, nth) => ({ digit: Number(right[nth]), image: images[at] }));
+    });
+    return { digits, unusable: changed.length - usable.length };
+  }
+
+  // The record with what a person said in it, without pictures.
+  get correctedRecord() {
+    const { explanation: _, ...record } = structuredClone(this.record);
+    record.path = this.name;
+    let cell = 0;
+    const cells = record.tables.flatMap((table) => table.cells);
+    for (const place of this.places) {
+      const own = place.table >= 0 ? cells[cell++] : null;
+      if (place.checked) correct(record, place, own);
+    }
+    record.text = textOf(record.numbers);
+    return record;
+  }
+}
+
+function correct(record, place, cell) {
+  const changed = place.text !== place.read;
+  if (cell) {
+    cell.text = place.text;
+    cell.flags = cell.flags.filter((flag) => flag !== "unsure" && flag !== "empty");
+    if (!place.text) cell.flags.push("empty");
+    if (changed) cell.flags.push("corrected");
+  }
+  const right = digitsIn(place.text);
+  place.digits.forEach((at, nth) => {
+    const digit = record.digits[at];
+    digit.unsure = false;
+    if (changed) digit.flags.push("corrected");
+    if (fits(place)) digit.digit = Number(right[nth]);
+  });
+  const numbers = new Set(place.digits.map((at) => record.digits[at].number));
+  if (numbers.size !== 1) return; // an empty cell, or several numbers in one
+  const number = record.numbers[[...numbers][0]];
+  number.text = place.text;
+  number.unsure = false;
+}
+
+function textOf(numbers) {
+  const lines = new Map();
+  for (const { line, text } of numbers) {
+    if (text) lines.set(line, [...(lines.get(line) ?? []), text]);
+  }
+  return [...lines.values()].map((line) => line.join(" ")).join("\n");
+}
+
+function sameDigits(one, other) {
+  return digitsIn(one).join("") === digitsIn(other).join("");
+}
+
+function fits(place) {
+  return digitsIn(place.text).length === place.digits.length;
+}

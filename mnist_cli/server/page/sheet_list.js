@@ -1,0 +1,40 @@
+// The list of pictures: which is shown, and how far each is.
+
+import { button, count, find, make } from "./dom.js";
+
+export class SheetList {
+  #onChoose;
+  #onRemove;
+
+  constructor(onChoose, onRemove) {
+    this.#onChoose = onChoose;
+    this.#onRemove = onRemove;
+  }
+
+  show(sheets, chosen) {
+    const hadFocus = find("sheets").contains(document.activeElement);
+    find("sheets").replaceChildren(...sheets.map((sheet) => this.#item(sheet, sheet === chosen)));
+    if (hadFocus) find("sheets").querySelector("[aria-current]")?.focus();
+  }
+
+  #item(sheet, isChosen) {
+    const item = make("li", sheet.state);
+    const open = button("", () => this.#onChoose(sheet));
+    open.append(make("b", "", sheet.name), make("span", "state", stateOf(sheet)));
+    open.title = sheet.words;
+    if (isChosen) open.setAttribute("aria-current", "true");
+    const remove = button("×", () => this.#onRemove(sheet), "remove");
+    remove.ariaLabel = `Remove ${sheet.name}`;
+    remove.title = "Remove";
+    item.append(open, remove);
+    return item;
+  }
+}
+
+export function stateOf({ state, words, left, places }) {
+  if (state === "waiting") return words || "waiting";
+  if (state === "reading") return words || "reading …";
+  if (state === "failed") return `not read: ${words}`;
+  if (!places.length) return "read: no digits";
+  return left ? `? ${count(left, "place")} to check` : "✓ nothing to check";
+}

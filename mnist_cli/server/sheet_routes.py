@@ -1,0 +1,82 @@
+"""The routes of the page for pictures and sheets; `sheets` does the work."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from mnist_cli.reading.documents import MOST_PAGES
+from mnist_cli.server import problems, schemas
+from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.problems import Problem
+from mnist_cli.server.service import Service
+from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
+
+
+def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/v1", tags=["pictures"])
+
+    @router.post("/pages", **schemas.PAGES)
+    async def show_page(
+        request: Request,
+        page: Annotated[int, Query(ge=1, le=MOST_PAGES, description="Which page, from 1.")] = 1,
+    ) -> Response:
+        """Draw a page of a PDF, or any picture that is read, as a PNG that every browser shows.
+
+        `Page-Count` in the answer tells how many pages there are.
+        """
+        kind = _kind(request)
+        if not (kind.startswith("image/") or kind == "application/pdf"):
+            raise problems.wrong_media_type("image/* or application/pdf")
+        with bodies.of(request) as body:
+            return await service.answer(ShowPage(await body.read(), page))
+
+    @router.post("/results", **schemas.RESULTS)
+    async def write_results(
+        request: Request,
+        kind: Annotated[
+            Literal["csv", "xlsx"], Query(alias="format", description="The file's suffix.")
+        ] = "csv",
+    ) -> Response:
+        """Write records, perhaps put right by a person, to the file of `mnist predict --output`."""
+        _check_json(request)
+        with bodies.of(request) as body:
+            return await service.answer(WriteResults(await body.read(), kind))
+
+    @router.post("/corrected", **schemas.CORRECTED)
+    async def archive_corrected(request: Request) -> Response:
+        """Give digits that a person put right as a ZIP of pictures in `0/` to `9/`.
+
+        Unpacked, it is a data set: `mnist train --data mnist --data corrected --from champion`.
+        """
+        _check_json(request)
+        with bodies.of(request) as body:
+            return await service.answer(SaveDigits(await body.read()))
+
+    @router.get("/kept")
+    async def kept() -> schemas.Keeping:
+        """Say whether this server keeps digits that are put right: in which folder of its disk."""
+        return schemas.Keeping(folder=str(service.keep) if service.keep else None)
+
+    @router.post("/kept", **schemas.KEEP)
+    async def keep(request: Request) -> Response:
+        """Add digits that a person put right to the folder of `mnist serve --keep`."""
+        _check_json(request)
+        if not service.keep:
+            detail = "This server keeps nothing: it was started without --keep."
+            raise Problem(HTTPStatus.NOT_FOUND, "not_kept", detail)
+        with bodies.of(request) as body:
+            return await service.answer(SaveDigits(await body.read(), service.keep))
+
+    return router
+
+
+def _check_json(request: Request) -> None:
+    if _kind(request) != "application/json":
+        raise problems.wrong_media_type("application/json")
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,161 @@
+"""What the page asks of a worker beside reading: to show, to write results, to keep digits."""
+
+import base64
+import binascii
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import ZipFile, ZipInfo
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from mnist_cli.core.errors import PictureNotFoundError
+from mnist_cli.core.picture_folders import add_digits, encoded, name_of
+from mnist_cli.core.unfinished import temporary_folder
+from mnist_cli.reading import documents
+from mnist_cli.reading.classifier import Classifier
+from mnist_cli.reading.from_record import reading_of
+from mnist_cli.reading.image import decode_colour
+from mnist_cli.reading.output import writing_results
+from mnist_cli.reading.plain_png import decode_plain_png
+from mnist_cli.server import problems
+from mnist_cli.server.jobs import Answer, json_bytes
+from mnist_cli.server.limits import MAX_TABLE_CELLS
+from mnist_cli.server.schemas import LabelledImages, Record
+
+PAGES_HEADER = "Page-Count"
+FAST = 1  # of zlib's levels: a page is looked at once
+SIDE = 28
+FOLDER = "corrected"  # that an archive unpacks to
+TABLES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_RECORDS = TypeAdapter(list[Record])
+
+
+@dataclass(frozen=True)
+class ShowPage:
+    """A page of a PDF, or a picture of another format that is read, as a PNG.
+
+    Attributes:
+        data: The file's bytes.
+        page: From 1; a picture has one.
+    """
+
+    data: bytes
+    page: int
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Draw it."""
+        del classifier
+        count, drawn = 1, self.data
+        if documents.is_document(self.data):
+            count = documents.count_pages(self.data)
+            drawn = documents.draw_page(self.data, self.page)
+        elif self.page > 1:
+            raise PictureNotFoundError(f"no page {self.page}: a picture has one.")
+        buffer = io.BytesIO()
+        decode_colour(drawn).save(buffer, "PNG", compress_level=FAST)
+        return Answer(buffer.getvalue(), "image/png", {PAGES_HEADER: str(count)})
+
+
+@dataclass(frozen=True)
+class WriteResults:
+    """Records as the file that `mnist predict --output` writes of them.
+
+    Attributes:
+        body: A JSON list of records.
+        kind: The file's suffix.
+    """
+
+    body: bytes
+    kind: Literal["csv", "xlsx"]
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Write it."""
+        del classifier
+        records = [one.model_dump() for one in _parsed(_RECORDS.validate_json, self.body)]
+        for table in (table for record in records for table in record["tables"]):
+            _check(table)
+        try:
+            readings = [reading_of(record) for record in records]
+        except (ValueError, OverflowError, cv2.error) as error:
+            raise problems.unusable("A record's boxes make no sense.") from error
+        with temporary_folder() as folder:
+            path = folder / f"digits.{self.kind}"
+            with writing_results(path, force=False) as write:
+                for reading in readings:
+                    write(reading)
+            named = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+            return Answer(path.read_bytes(), TABLES[self.kind], named)
+
+
+@dataclass(frozen=True)
+class SaveDigits:
+    """Digits that a person put right, as a folder of pictures that `mnist train --data` takes.
+
+    Attributes:
+        body: JSON, as LabelledImages.
+        folder: Gets them; without one the answer is a ZIP.
+    """
+
+    body: bytes
+    folder: Path | None = None
+
+    def answer(self, classifier: Classifier) -> Answer:
+        """Save them, whole or not at all."""
+        del classifier
+        told = _parsed(LabelledImages.model_validate_json, self.body)
+        digits = [(one.digit, _image(one.image)) for one in told.digits]
+        if self.folder:
+            return Answer(json_bytes({"kept": add_digits(self.folder, digits)}))
+        buffer = io.BytesIO()
+        labels = {name_of(image): (digit, image) for digit, image in digits}
+        with ZipFile(buffer, "w") as archive:
+            for name, (digit, image) in labels.items():
+                archive.writestr(ZipInfo(f"{FOLDER}/{digit}/{name}"), encoded(image))
+        named = {"Content-Disposition": f'attachment; filename="{FOLDER}.zip"'}
+        return Answer(buffer.getvalue(), "application/zip", named)
+
+
+def _parsed(validate: Callable[[bytes], Any], body: bytes) -> Any:
+    """Return what a body holds.
+
+    Raises:
+        Problem: It is no JSON, or of another form.
+    """
+    try:
+        return validate(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise problems.bad_request("The body is not valid JSON.") from error
+        place = ".".join(str(part)[:40] for part in first["loc"])
+        raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
+
+
+def _check(table: dict[str, Any]) -> None:
+    """Refuse a table whose sides or cells are not those of a sheet."""
+    rows, columns = table["rows"], table["columns"]
+    if rows * columns > MAX_TABLE_CELLS:
+        raise problems.too_large(f"At most {MAX_TABLE_CELLS} cells a table.")
+    if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
+        raise problems.unusable("A cell stands outside its table.")
+    if any(len(cell["box"]) != 4 for cell in table["cells"]):
+        raise problems.unusable("A cell's box must have four corners.")
+
+
+def _image(text: str) -> NDArray[np.uint8]:
+    try:
+        image = decode_plain_png(base64.b64decode(text, validate=True), SIDE)
+    except (binascii.Error, ValueError) as error:
+        raise problems.unusable("An image is not valid base64.") from error
+    if image is None or image.shape != (SIDE, SIDE):
+        raise problems.unusable("An image must be a grey PNG of 28×28 pixels.")
+    return image

@@ -1,0 +1,195 @@
+"""The page's grid: what was read is put right with the keyboard alone."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from mnist_cli.core.dataset import Dataset
+from tests.conftest import needs_chromium, render_digit
+from tests.server.browser import Open, payload
+from tests.server.conftest import png
+from tests.server.sheet_pictures import ruled_sheet
+
+pytestmark = needs_chromium
+
+Sheet = tuple[NDArray[np.uint8], list[list[str]]]
+TEXTS = """[...document.querySelectorAll("#grid tbody tr")].map((row) =>
+    [...row.querySelectorAll("td")].map(({firstChild}) =>
+        firstChild?.nodeType === Node.TEXT_NODE ? firstChild.data : ""))"""
+FOCUSED = """[document.activeElement.closest("tr")?.rowIndex,
+    document.activeElement.closest("td")?.cellIndex]"""
+
+
+@pytest.fixture
+def page(open_page: Open, sheet: Sheet) -> Page:
+    page = open_page("/#pictures")
+    read(page, png(sheet[0]))
+    return page
+
+
+def read(page: Page, content: bytes, name: str = "sheet.png") -> None:
+    page.set_input_files("#files", [payload(name, content)])
+    expect(page.locator("#sheets li.read").filter(has_text=name)).to_have_count(1)
+
+
+def focused(page: Page) -> list[int]:
+    """Return row and column of the cell that has the keys, from 1."""
+    place: list[int] = page.evaluate(FOCUSED)
+    return place
+
+
+def doubtful(page: Page) -> list[list[int]]:
+    places: list[list[int]] = page.locator("#grid td.unsure").evaluate_all(
+        "all => all.map((td) => [td.parentElement.rowIndex, td.cellIndex])"
+    )
+    return places
+
+
+def test_a_sheet_of_320_cells_is_put_right_with_three_keys_a_doubtful_cell(
+    open_page: Open, test_split: Dataset
+) -> None:
+    paper, truth = ruled_sheet(test_split, 40, 8)
+    page = open_page("/#pictures")
+    content = payload("sheet.png", png(paper))
+    page.on("filechooser", lambda chooser: chooser.set_files([content]))
+    while page.evaluate("document.activeElement.id") != "add":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#check")).to_be_visible(timeout=30_000)
+    texts = page.evaluate(TEXTS)
+    assert [len(row) for row in texts] == [8] * 40
+    places = doubtful(page)
+    wrong = (np.argwhere(np.array(texts) != np.array(truth)) + 1).tolist()
+    missed = [place for place in wrong if place not in places]  # no doubt told of them
+
+    while page.evaluate("document.activeElement.id") != "check":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    keys = []
+    while page.locator("#check").is_visible():
+        row, column = focused(page)
+        right = truth[row - 1][column - 1]
+        pressed = [*(right if texts[row - 1][column - 1] != right else ""), "Enter"]
+        for key in pressed:
+            page.keyboard.press(key)
+        keys.append(len(pressed))
+
+    assert len(keys) == len(places) > 5
+    assert max(keys) <= 3
+    expect(page.locator("#sheet-state")).to_have_text("✓ nothing to check")
+    done = page.evaluate(TEXTS)
+    assert sum(
+        a != b for x, y in zip(done, truth, strict=True) for a, b in zip(x, y, strict=True)
+    ) == len(missed)
+
+
+def test_tab_steps_through_the_doubtful_ones_in_reading_order_and_out_of_the_grid(
+    page: Page,
+) -> None:
+    places = doubtful(page)
+    assert len(places) > 1
+    page.locator("#check").click()
+    seen = [focused(page)]
+    for _ in places[1:]:
+        page.keyboard.press("Tab")
+        seen.append(focused(page))
+
+    assert seen == places == sorted(places)
+    page.keyboard.press("Shift+Tab")
+    assert focused(page) == places[-2]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#copy")).to_be_focused()  # no trap
+
+
+def test_arrows_and_home_and_end_move_and_the_picture_follows(page: Page) -> None:
+    page.locator("#grid td[data-place]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == [2, 2]
+    expect(page.locator("#place-name")).to_have_text("row 2, column 2")
+    assert float(page.locator("#zoom").inner_text().removesuffix(" %")) * 44 >= 2999  # 30 px high
+    page.keyboard.press("End")
+    assert focused(page) == [2, 5]
+    page.keyboard.press("Home")
+    assert focused(page) == [2, 1]
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == [1, 1]  # it stops at the edge
+    assert page.locator("#grid [tabindex='0']").count() == 1
+
+
+def test_what_is_typed_replaces_escape_leaves_and_undo_takes_back(page: Page, sheet: Sheet) -> None:
+    cell = page.locator("#grid td[data-place]").nth(6)
+    before = cell.inner_text()
+    cell.focus()
+    page.keyboard.type("90")
+    page.keyboard.press("Escape")
+    expect(cell).to_be_focused()
+    assert cell.inner_text() == before
+    page.keyboard.type("90")
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == [3, 2]
+    expect(cell).to_have_text(re.compile("^90"))
+    expect(cell).to_have_class(re.compile("checked"))
+    page.keyboard.press("Control+z")
+    expect(cell).to_be_focused()
+    assert cell.inner_text() == before
+    page.keyboard.press("Control+y")
+    expect(cell).to_have_text(re.compile("^90"))
+    page.keyboard.press("F2")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text(re.compile("^901"))
+    cell.focus()
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text(re.compile("^empty, checked"))
+
+
+def test_a_second_click_writes_into_a_cell(page: Page) -> None:
+    cell = page.locator("#grid td[data-place]").nth(6)
+    cell.click()
+    cell.click()
+
+    expect(page.get_by_label("What stands here")).to_be_focused()
+    page.keyboard.type("5")
+    page.locator("#grid td[data-place]").nth(7).click()
+    expect(cell).to_have_text(re.compile(r"^\d\d5"))
+
+
+def test_numbers_without_a_table_are_a_list_edited_alike(open_page: Open) -> None:
+    page = open_page("/#pictures")
+    paper = np.full((500, 700), 255, np.uint8)
+    for row, digits in enumerate(([1, 2], [3, 4])):
+        for column, digit in enumerate(digits):
+            top, left = 60 + 220 * row, 80 + 300 * column
+            paper[top : top + 120, left : left + 120] = render_digit(digit, 120)
+    read(page, png(paper))
+
+    assert page.evaluate(TEXTS) == [["1"], ["2"], ["3"], ["4"]]
+    expect(page.get_by_role("grid", name="Numbers")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="line 2")).to_have_count(2)
+    page.locator("#grid td[data-place]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("8")
+    page.keyboard.press("Enter")
+    assert page.evaluate(TEXTS)[1] == ["8"]
+
+
+def test_enter_goes_on_to_the_next_sheet(page: Page, test_split: Dataset) -> None:
+    read(page, png(ruled_sheet(test_split, 12, 5, seed=1)[0]), "next.png")
+    page.locator("#sheets button").first.click()
+    for _ in doubtful(page):
+        page.locator("#check").click()
+        page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#sheets [aria-current]")).to_contain_text("next.png")
+    place: Any = page.locator("#grid td.unsure").first
+    expect(place).to_be_focused()
