@@ -22,13 +22,14 @@ from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheet_routes import sheet_routes
+from mnist_cli.server.sheet_schemas import LabelledImages
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 from mnist_cli.server.templates import templates_of
 
 
 class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        self.openapi_schema = self.openapi_schema or schemas.describe(self)
+        self.openapi_schema = self.openapi_schema or schemas.describe(self, [LabelledImages])
         return self.openapi_schema
 
 

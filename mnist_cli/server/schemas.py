@@ -1,5 +1,6 @@
 """What OpenAPI says of answers and bodies; the answers themselves come from the workers."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from fastapi import FastAPI
@@ -9,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from mnist_cli.server.form_schemas import Form
-from mnist_cli.server.limits import MAX_KEPT, MAX_PICTURES
+from mnist_cli.server.limits import MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
 from mnist_cli.server.tensors import BINARY_HEADER
 
@@ -270,31 +271,6 @@ class InferAnswer(BaseModel):
     outputs: list[OutputTensor]
 
 
-class LabelledImage(BaseModel):
-    """A digit as a person says that it is."""
-
-    digit: int = Field(ge=0, le=9)
-    image: str = Field(description="28×28 pixels: a grey PNG in base64, as `explain` gives it.")
-
-
-class LabelledImages(BaseModel):
-    """Digits that a person put right."""
-
-    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
-
-
-class Keeping(BaseModel):
-    """Where digits are kept that people put right."""
-
-    folder: str | None = Field(description="On the server's disk; none without --keep.")
-
-
-class Kept(BaseModel):
-    """What was kept."""
-
-    kept: int = Field(description="How many digits; one that was there is counted too.")
-
-
 REF = "#/components/schemas/{model}"
 
 
@@ -331,7 +307,6 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
 _FORM_FILE = {"type": "string", "description": "The JSON of the form that these are sheets of."}
 _BINARY = {"type": "string", "format": "binary"}
-_FILE = {"image/*": {"schema": _BINARY}, "application/pdf": {"schema": _BINARY}}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
@@ -358,7 +333,8 @@ PREDICT: dict[str, Any] = {
         "requestBody": {
             "required": True,
             "content": {
-                **_FILE,
+                "image/*": {"schema": _BINARY},
+                "application/pdf": {"schema": _BINARY},
                 "multipart/form-data": {
                     "schema": _with_form(_object(file=_several(_BINARY)), _FORM_FILE)
                 },
@@ -389,60 +365,6 @@ MAKE_FORM: dict[str, Any] = {
             },
         }
     },
-}
-PAGES: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The page as a picture.",
-            "content": {"image/png": {"schema": _BINARY}},
-            "headers": {
-                "Page-Count": {
-                    "description": "How many pages the file has.",
-                    "schema": {"type": "integer", "minimum": 1},
-                }
-            },
-        }
-    },
-    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
-}
-_ANY_FILE = {"schema": _BINARY}
-_JSON = "application/json"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    schema = _ref(ProblemDocument)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-_CORRECTED = _of_json(_ref(LabelledImages))
-RESULTS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "The file.", "content": {"text/csv": _ANY_FILE, _XLSX: _ANY_FILE}},
-        501: _problem("The library that writes it is not installed."),
-        507: _problem("The server's disk is full."),
-    },
-    "openapi_extra": _of_json({"type": "array", "items": _ref(Record)}),
-}
-CORRECTED: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _ANY_FILE}}},
-    "openapi_extra": _CORRECTED,
-}
-KEEP: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "They are on the disk.", "model": Kept},
-        404: _problem("This server keeps nothing."),
-        507: _problem("The disk is full, or the folder can't be written."),
-    },
-    "openapi_extra": _CORRECTED,
 }
 INFER: dict[str, Any] = {
     "response_class": Response,
@@ -479,15 +401,13 @@ _KEYS = {
 }
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, others: Sequence[type[BaseModel]] = ()) -> dict[str, Any]:
     """Return an application's OpenAPI document, with the schemas that no route's type names."""
     document = get_openapi(
         title=app.title, version=app.version, summary=app.summary, routes=app.routes
     )
-    _, unnamed = models_json_schema(
-        [(one, "validation") for one in (InferRequest, LabelledImages, ProblemDocument)],
-        ref_template=REF,
-    )
+    named: tuple[type[BaseModel], ...] = (InferRequest, ProblemDocument, *others)
+    _, unnamed = models_json_schema([(one, "validation") for one in named], ref_template=REF)
     document["components"]["schemas"] |= unnamed["$defs"]
     document["components"]["securitySchemes"] = _KEYS
     document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
