@@ -22,14 +22,9 @@ def reading_of(record: dict[str, Any]) -> Reading:
         record: As of `Reading.to_record`, of which keys and types were checked.
     """
     digits = [_digit(one) for one in record["digits"]]
-    tables = tuple(_table(one, digits) for one in record["tables"])
-    in_tables = {
-        digit.number
-        for digit in digits
-        for table in tables
-        for cell in table.cells
-        if _is_in(digit, cell.box)
-    }
+    of_cells = [_by_cell(one, digits) for one in record["tables"]]
+    tables = tuple(map(_table, record["tables"], of_cells))
+    in_tables = {digit.number for cells in of_cells for own in cells for digit in own}
     error = record["error"]
     return Reading(
         path=record["path"],
@@ -74,38 +69,49 @@ def _number(record: dict[str, Any], digits: Sequence[Digit], in_table: bool) -> 
     )
 
 
-def _table(record: dict[str, Any], digits: Sequence[Digit]) -> TableRead:
+def _table(record: dict[str, Any], digits: Sequence[Sequence[Digit]]) -> TableRead:
     return TableRead(
         _corners(record["corners"]),
         record["rows"],
         record["columns"],
-        tuple(_cell(cell, digits) for cell in record["cells"]),
+        tuple(map(_cell, record["cells"], digits)),
         record["name"],
     )
 
 
 def _cell(record: dict[str, Any], digits: Sequence[Digit]) -> CellRead:
-    corners, text = _corners(record["box"]), record["text"]
-    own = [digit for digit in digits if _is_in(digit, corners)]
+    text = record["text"]
     return CellRead(
         record["row"],
         record["column"],
         text,
-        _doubtful(text, own, unsure="unsure" in record["flags"]),
+        _doubtful(text, digits, unsure="unsure" in record["flags"]),
         record["confidence"],
-        corners,
+        _corners(record["box"]),
         tuple(record["flags"]),
     )
 
 
+def _by_cell(table: dict[str, Any], digits: Sequence[Digit]) -> list[list[Digit]]:
+    """Return the digits whose middle lies in each cell of a table's record."""
+    cells: list[list[Digit]] = [[] for _ in table["cells"]]
+    if not cells:
+        return cells
+    corners = np.array([cell["box"] for cell in table["cells"]], np.float32)  # (C, 4, 2)
+    least, most = corners.min(axis=1), corners.max(axis=1)
+    for digit in digits:
+        left, top, right, bottom = digit.box
+        middle = (left + right) / 2, (top + bottom) / 2
+        near = ((least <= middle) & (middle <= most)).all(axis=1)
+        for at in np.flatnonzero(near):  # few: to test all of them takes a second a sheet
+            if cv2.pointPolygonTest(corners[at], middle, False) >= 0:
+                cells[at].append(digit)
+                break
+    return cells
+
+
 def _corners(points: Sequence[Sequence[int]]) -> Corners:
     return cast("Corners", tuple(tuple(point) for point in points))
-
-
-def _is_in(digit: Digit, corners: Corners) -> bool:
-    left, top, right, bottom = digit.box
-    middle = (left + right) / 2, (top + bottom) / 2
-    return bool(cv2.pointPolygonTest(np.array(corners, np.float32), middle, False) >= 0)
 
 
 def _doubtful(text: str, digits: Sequence[Digit], *, unsure: bool) -> str:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from mnist_cli.server.form_schemas import Form
-from mnist_cli.server.limits import MAX_KEPT, MAX_PICTURES
+from mnist_cli.server.limits import MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
 
 
@@ -188,31 +188,6 @@ class Readiness(BaseModel):
     )
 
 
-class LabelledImage(BaseModel):
-    """A digit as a person says that it is."""
-
-    digit: int = Field(ge=0, le=9)
-    image: str = Field(description="28×28 pixels: a grey PNG in base64, as `explain` gives it.")
-
-
-class LabelledImages(BaseModel):
-    """Digits that a person put right."""
-
-    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
-
-
-class Keeping(BaseModel):
-    """Where digits are kept that people put right."""
-
-    folder: str | None = Field(description="On the server's disk; none without --keep.")
-
-
-class Kept(BaseModel):
-    """What was kept."""
-
-    kept: int = Field(description="How many digits; one that was there is counted too.")
-
-
 REF = "#/components/schemas/{model}"
 
 
@@ -310,58 +285,4 @@ MAKE_FORM: dict[str, Any] = {
             },
         }
     },
-}
-PAGES: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The page as a picture.",
-            "content": {"image/png": {"schema": BINARY}},
-            "headers": {
-                "Page-Count": {
-                    "description": "How many pages the file has.",
-                    "schema": {"type": "integer", "minimum": 1},
-                }
-            },
-        }
-    },
-    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
-}
-_ANY_FILE = {"schema": BINARY}
-_JSON = "application/json"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    schema = ref(ProblemDocument)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-_CORRECTED = _of_json(ref(LabelledImages))
-RESULTS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "The file.", "content": {"text/csv": _ANY_FILE, _XLSX: _ANY_FILE}},
-        501: _problem("The library that writes it is not installed."),
-        507: _problem("The server's disk is full."),
-    },
-    "openapi_extra": _of_json({"type": "array", "items": ref(Record)}),
-}
-CORRECTED: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _ANY_FILE}}},
-    "openapi_extra": _CORRECTED,
-}
-KEEP: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "They are on the disk.", "model": Kept},
-        404: _problem("This server keeps nothing."),
-        507: _problem("The disk is full, or the folder can't be written."),
-    },
-    "openapi_extra": _CORRECTED,
 }

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mnist_cli.reading.documents import MOST_PAGES
-from mnist_cli.server import problems, schemas
+from mnist_cli.server import problems
+from mnist_cli.server import sheet_schemas as schemas
 from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service

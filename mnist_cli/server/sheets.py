@@ -26,7 +26,8 @@ from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import Answer, json_bytes
 from mnist_cli.server.limits import MAX_TABLE_CELLS
-from mnist_cli.server.schemas import LabelledImages, Record
+from mnist_cli.server.schemas import Record
+from mnist_cli.server.sheet_schemas import LabelledImages
 
 PAGES_HEADER = "Page-Count"
 FAST = 1  # of zlib's levels: a page is looked at once

@@ -218,6 +218,26 @@ def test_what_was_not_read_before_a_reload_is_read_after_it(open_page: Open) -> 
     expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^3"))
 
 
+def test_one_that_is_opened_before_the_history_is_there_stays_and_is_kept(
+    page: Page,
+) -> None:
+    page.add_init_script(
+        """const open = indexedDB.open.bind(indexedDB);
+        IDBFactory.prototype.open = (...asked) => {
+            const request = open(...asked);
+            Object.defineProperty(request, "onsuccess", {set: (tell) =>
+                request.addEventListener("success", () => setTimeout(tell, 1500))});
+            return request;
+        };"""
+    )
+    page.reload()
+    read(page, "three.png", png(render_digit(3)))
+    expect(page.locator("#sheets li.read b")).to_have_text(["sheet.png", "three.png"])
+    expect(page.locator("#sheets [aria-current]")).to_contain_text("three.png")
+    page.reload()
+    expect(page.locator("#sheets li.read b")).to_have_text(["sheet.png", "three.png"])
+
+
 def test_one_is_removed_and_all_are_cleared_for_good(page: Page) -> None:
     read(page, "three.png", png(render_digit(3)))
     page.get_by_role("button", name="Remove sheet.png").click()

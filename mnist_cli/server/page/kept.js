@@ -4,25 +4,27 @@ const NAME = "mnist";
 const VERSION = 1;
 
 export class Kept {
-  #database = null;
+  #database; // a promise, of null where the browser keeps nothing
   #onFailure;
 
   // onFailure gets a sentence where the browser keeps nothing, or no more.
   constructor(onFailure) {
     this.#onFailure = onFailure;
+    this.#database = opened().catch(() => {
+      onFailure("This browser keeps no history for this page.");
+      return null;
+    });
   }
 
   // Return what was kept, in the order of ids, each with its file.
-  async open() {
-    try {
-      this.#database = await opened();
-      const [files, sheets] = await Promise.all([this.#all("files"), this.#all("sheets")]);
-      const byId = new Map(files.map((one) => [one.id, one]));
-      return sheets.flatMap((sheet) => (byId.has(sheet.id) ? [{ ...byId.get(sheet.id), ...sheet }] : []));
-    } catch {
-      this.#onFailure("This browser keeps no history for this page.");
-      return [];
-    }
+  async all() {
+    const database = await this.#database;
+    if (!database) return [];
+    const transaction = database.transaction(["files", "sheets"]);
+    const stores = ["files", "sheets"].map((name) => settled(transaction.objectStore(name).getAll()));
+    const [files, sheets] = await Promise.all(stores);
+    const byId = new Map(files.map((one) => [one.id, one]));
+    return sheets.flatMap((sheet) => (byId.has(sheet.id) ? [{ ...byId.get(sheet.id), ...sheet }] : []));
   }
 
   putFile({ id, file, shown }) {
@@ -43,14 +45,11 @@ export class Kept {
     await this.#change("sheets", (store) => store.clear());
   }
 
-  #all(name) {
-    return settled(this.#database.transaction(name).objectStore(name).getAll());
-  }
-
   async #change(name, change) {
-    if (!this.#database) return;
+    const database = await this.#database;
+    if (!database) return;
     try {
-      await settled(change(this.#database.transaction(name, "readwrite").objectStore(name)));
+      await settled(change(database.transaction(name, "readwrite").objectStore(name)));
     } catch (error) {
       const full = error?.name === "QuotaExceededError";
       this.#onFailure(full ? "This browser has no more room for pictures." : "This browser did not keep that.");
@@ -58,7 +57,7 @@ export class Kept {
   }
 }
 
-function opened() {
+async function opened() {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
     for (const name of ["files", "sheets"]) request.result.createObjectStore(name, { keyPath: "id" });

@@ -52,9 +52,12 @@ function say(words) {
 }
 
 async function restore() {
-  sheets = (await kept.open()).map((one) => new Sheet(one));
-  for (const sheet of sheets) if (sheet.state === "waiting") readSoon();
-  if (sheets.length) choose(sheets[0]);
+  const stored = await kept.all();
+  const known = new Set(sheets.map(({ id }) => id)); // somebody may be faster than the browser
+  const before = stored.filter(({ id }) => !known.has(id)).map((one) => new Sheet(one));
+  sheets = [...before, ...sheets];
+  for (let free = 0; free < AT_ONCE; free++) readSoon();
+  if (!chosen && sheets.length) choose(sheets[0]);
   refresh();
 }
 

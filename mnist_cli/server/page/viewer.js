@@ -42,7 +42,7 @@ export class Viewer {
     this.#bitmap = bitmap;
     this.#placing = bitmap && new Placing(sheet.size ?? [bitmap.width, bitmap.height], sheet.record?.turned ?? 0);
     if (isNew) this.#chosen = { at: -1, nth: 0 };
-    if (isNew) this.fit();
+    if (isNew || this.#whole) this.fit(); // once it was read it may lie otherwise
     else this.draw();
   }
 

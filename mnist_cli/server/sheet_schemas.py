@@ -1,0 +1,96 @@
+"""What OpenAPI says of the routes for pictures and sheets."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from mnist_cli.server.limits import MAX_KEPT
+from mnist_cli.server.problems import MEDIA_TYPE
+from mnist_cli.server.schemas import REF, ProblemDocument, Record
+
+
+class LabelledImage(BaseModel):
+    """A digit as a person says that it is."""
+
+    digit: int = Field(ge=0, le=9)
+    image: str = Field(description="28×28 pixels: a grey PNG in base64, as `explain` gives it.")
+
+
+class LabelledImages(BaseModel):
+    """Digits that a person put right."""
+
+    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
+
+
+class Keeping(BaseModel):
+    """Where digits are kept that people put right."""
+
+    folder: str | None = Field(description="On the server's disk; none without --keep.")
+
+
+class Kept(BaseModel):
+    """What was kept."""
+
+    kept: int = Field(description="How many digits; one that was there is counted too.")
+
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_JSON = "application/json"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": REF.format(model=model.__name__)}
+
+
+def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = _ref(ProblemDocument)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+_FILE = {"image/*": _BINARY, "application/pdf": _BINARY}
+_CORRECTED = _of_json(_ref(LabelledImages))
+PAGES: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "The page as a picture.",
+            "content": {"image/png": _BINARY},
+            "headers": {
+                "Page-Count": {
+                    "description": "How many pages the file has.",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            },
+        }
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
+}
+RESULTS: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "The file.", "content": {"text/csv": _BINARY, _XLSX: _BINARY}},
+        501: _problem("The library that writes it is not installed."),
+        507: _problem("The server's disk is full."),
+    },
+    "openapi_extra": _of_json({"type": "array", "items": _ref(Record)}),
+}
+CORRECTED: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _BINARY}}},
+    "openapi_extra": _CORRECTED,
+}
+KEEP: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "They are on the disk.", "model": Kept},
+        404: _problem("This server keeps nothing."),
+        507: _problem("The disk is full, or the folder can't be written."),
+    },
+    "openapi_extra": _CORRECTED,
+}
