@@ -58,6 +58,6 @@ def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:
 def test_what_the_package_holds_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     assert set(project["project"]["optional-dependencies"]) == {
-        *("serve", "ray", "onnx", "test"),
+        *("serve", "grpc", "ray", "onnx", "test"),
         *("xlsx", "pdf", "heic", "parquet", "keras2"),
     }

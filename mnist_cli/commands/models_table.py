@@ -1,11 +1,11 @@
 """The versions of a store in rows and columns: sorted, printed, as CSV."""
 
-import csv
 import io
 from enum import StrEnum
 from typing import Any
 
 from mnist_cli import console
+from mnist_cli.core.csv_rows import row_writer
 
 
 class Column(StrEnum):
@@ -59,11 +59,11 @@ def show_table(records: list[dict[str, Any]]) -> None:
 def show_csv(records: list[dict[str, Any]]) -> None:
     """Print records as CSV, with the names and values of `--json`; lists are joined by spaces."""
     text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(column.key for column in Column)
+    write_row = row_writer(text, line_end="\n")
+    write_row(column.key for column in Column)
     for record in records:
         values = (record[column.key] for column in Column)
-        table.writerow(" ".join(v) if isinstance(v, list) else v for v in values)
+        write_row(" ".join(v) if isinstance(v, list) else v for v in values)
     console.result(text.getvalue().removesuffix("\n"))
 
 

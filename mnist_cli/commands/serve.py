@@ -5,11 +5,16 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import typer
 
 from mnist_cli import console
+from mnist_cli.commands.serve_models import (
+    GrpcPortOption,
+    LoadFromOption,
+    LoadOption,
+    find_all,
+)
 from mnist_cli.commands.serve_options import (
     AllowHostOption,
     AllowOriginOption,
@@ -34,12 +39,6 @@ from mnist_cli.options import (
     ModelInputOption,
     ReadingModelOption,
 )
-from mnist_cli.reading.opening import check_unstated, open_classifier
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mnist_cli.reading.classifier import Classifier
 
 
 def serve(
@@ -50,6 +49,9 @@ def serve(
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
+    grpc_port: GrpcPortOption = None,
+    load: LoadOption = None,
+    load_from: LoadFromOption = None,
     workers: WorkersOption = None,
     allow_host: AllowHostOption = None,
     allow_origin: AllowOriginOption = None,
@@ -76,17 +78,23 @@ def serve(
     with ExitStack() as closing:
         opened = entrance.open_entrance(asked, closing)
         log_path = _log_file(context.obj)
-        find = partial(_find, model, artifacts, Convention(model_input, model_head))
+        convention = Convention(model_input, model_head)
+        find = partial(find_all, model, load or [], load_from, artifacts, convention)
         service = run.Service(find, workers or _cores(), keep)
+        grpc = None
+        if grpc_port is not None:
+            tls = (tls_cert, tls_key) if tls_cert and tls_key else None
+            grpc = _grpc().GrpcServer(service, host, grpc_port, opened.access.keys, tls)
 
         def tell() -> None:
             address = opened.address
             log.event("server.started", address=address, version=service.version)
+            beside = f"gRPC    {grpc.address}\n" if grpc else ""
             console.note(
-                f"draw    {address}\nREST    {address}/docs\nlog     {log_path or 'stderr'}"
+                f"draw    {address}\nREST    {address}/docs\n{beside}log     {log_path or 'stderr'}"
             )
 
-        run.serve(opened, service, tell)
+        run.serve(opened, service, tell, grpc)
     log.event("server.stopped")
 
 
@@ -120,26 +128,14 @@ def _server() -> tuple[ModuleType, ModuleType]:
     return run, entrance
 
 
+def _grpc() -> ModuleType:
+    """Import what answers over gRPC, which is not installed by default."""
+    try:
+        from mnist_cli.server import grpc_server
+    except ModuleNotFoundError as error:
+        raise NotInstalledError("--grpc-port", str(error.name), "grpc") from error
+    return grpc_server
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
-
-
-def _find(
-    reference: str | None, artifacts: Path, convention: Convention
-) -> "Callable[[], Classifier]":
-    """Find the model that is meant now, and return what opens just that one.
-
-    A version's file is read here, so that a worker can be replaced after the version was deleted.
-    """
-    from mnist_cli import store
-    from mnist_cli.reading.classifier import LiteRTClassifier
-    from mnist_cli.versions import TFLITE
-
-    found = store.resolve(reference, artifacts, store.READERS)
-    path = found if isinstance(found, Path) else found.path
-    log.event("model.found", path=str(path))
-    threads = 1  # there is a worker for each core
-    if isinstance(found, Path):
-        return partial(open_classifier, str(path), artifacts, threads, convention)
-    check_unstated(found, convention)
-    return partial(LiteRTClassifier, found, threads, found.read(TFLITE))

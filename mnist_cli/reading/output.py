@@ -1,11 +1,12 @@
 """Readings to a .csv, .xlsx or .jsonl file, whole or not at all."""
 
-import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mnist_cli.core.csv_rows import WriteRow, as_path, row_writer
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.files import check_output, replacing
 from mnist_cli.reading.forms import Form
@@ -19,7 +20,6 @@ MOST_ROWS = 1_048_576  # of a spreadsheet's sheet
 
 Row = list[object]
 Write = Callable[[Reading], None]
-WriteRow = Callable[[Row], object]
 
 
 @contextmanager
@@ -91,13 +91,33 @@ def writing_cells(path: Path | None, *, force: bool, inputs: Sequence[str] = ())
         raise UsageError(f"--cells must end in .csv. Received: {str(path)!r}.")
     check_output(path, force=force, inputs=inputs)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(CELL_COLUMNS)
-        yield lambda reading: rows.writerows(_cells(reading))
+        write_row = row_writer(file)
+        write_row(CELL_COLUMNS)
+        yield lambda reading: _each(write_row, _cells(reading))
+
+
+def as_csv(readings: Iterable[Reading], *, cells: bool = False) -> str:
+    """Return the `.csv` file that `writing_results` makes of readings, or `writing_cells`.
+
+    Args:
+        readings: All of them.
+        cells: Whether each cell of their tables has a row.
+    """
+    text = io.StringIO(newline="")
+    write_row = row_writer(text)
+    if cells:
+        write_row(CELL_COLUMNS)
+        _each(write_row, (row for reading in readings for row in _cells(reading)))
+        return text.getvalue()
+    sheet = _Sheet()
+    for reading in readings:
+        sheet.add(reading)
+    _each(write_row, sheet.rows())
+    return text.getvalue()
 
 
 def _cells(reading: Reading) -> Iterator[Row]:
-    name = _no_formula(reading.path)
+    name = as_path(reading.path)
     for number, table in enumerate(reading.tables, 1):
         for cell in table.cells:
             corners = json.dumps([list(corner) for corner in cell.box])
@@ -154,7 +174,7 @@ class FormRows:
 
     def of(self, reading: Reading) -> Iterator[Row]:
         """Yield the rows of a sheet, with `?` for what is unsure; of one not read, its error."""
-        name = _no_formula(reading.path)
+        name = as_path(reading.path)
         if reading.error:
             yield [name, *[""] * (len(self.heads) - 2), reading.error.message]
             return
@@ -169,7 +189,7 @@ class FormRows:
 def _of_picture(reading: Reading) -> Row:
     flags = (*reading.flags, *(flag for digit in reading.digits for flag in digit.flags))
     return [
-        _no_formula(reading.path),
+        as_path(reading.path),
         reading.error is None,
         reading.text,
         min((digit.confidence for digit in reading.digits), default=""),
@@ -181,7 +201,7 @@ def _of_picture(reading: Reading) -> Row:
 
 def _of_paper(reading: Reading) -> Iterator[Row]:
     """Yield the rows of a reading's tables, then its other lines, with `?` for what is unsure."""
-    name = _no_formula(reading.path)
+    name = as_path(reading.path)
     if reading.error:
         yield [name, "", f"error: {reading.error.message}"]
     for number, table in enumerate(reading.tables, 1):
@@ -189,11 +209,6 @@ def _of_paper(reading: Reading) -> Iterator[Row]:
             yield [name, number, *line]
     for loose in by_line(one for one in reading.numbers if not one.in_table):
         yield [name, "", *(one.doubtful_text for one in loose)]
-
-
-def _no_formula(path: str) -> str:
-    """Return a path that no spreadsheet takes for a formula, and that means the same file."""
-    return f"./{path}" if path.startswith(("=", "+", "-", "@")) and path != "-" else path
 
 
 def _each(write_row: WriteRow, rows: Iterable[Row]) -> None:
@@ -205,7 +220,7 @@ def _each(write_row: WriteRow, rows: Iterable[Row]) -> None:
 def _csv(path: Path) -> Iterator[WriteRow]:
     """Yield what writes a row to a `.csv` file."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        yield csv.writer(file).writerow
+        yield row_writer(file)
 
 
 def _check_for_xlsx() -> None:
@@ -228,7 +243,7 @@ def _xlsx(path: Path) -> Iterator[WriteRow]:
     at = MOST_ROWS  # of the sheet that is written
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
 
-        def write_row(row: Row) -> None:
+        def write_row(row: Iterable[object]) -> None:
             nonlocal at
             if at == MOST_ROWS:
                 sheets = len(book.worksheets())
@@ -237,7 +252,7 @@ def _xlsx(path: Path) -> Iterator[WriteRow]:
                 if heads:
                     write_row(heads)
                 else:
-                    heads[:] = row
+                    heads[:] = row = list(row)
             sheet = book.worksheets()[-1]
             for column, value in enumerate(row):
                 if value != "":

@@ -3,16 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from mnist_cli import __version__
-from mnist_cli.server import problems, schemas
+from mnist_cli.server import openapi, problems, schemas
 from mnist_cli.server.access import Access
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.encodings import Packing
 from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
@@ -20,14 +21,15 @@ from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheet_routes import sheet_routes
-from mnist_cli.server.sheet_schemas import LabelledImages
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
+from mnist_cli.server.strict import check_query
 from mnist_cli.server.templates import templates_of
+from mnist_cli.server.tf_serving import tf_serving_routes
 
 
 class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        self.openapi_schema = self.openapi_schema or schemas.describe(self, [LabelledImages])
+        self.openapi_schema = self.openapi_schema or openapi.describe(self)
         return self.openapi_schema
 
 
@@ -46,12 +48,14 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
         responses=schemas.PROBLEMS,
     )
     bodies = Bodies(lambda: service.wait_s)
     app.include_router(predict_routes(service, bodies))
     app.include_router(sheet_routes(service, bodies))
     app.include_router(inference_routes(service, bodies))
+    app.include_router(tf_serving_routes(service, bodies))
     app.include_router(status_routes(service))
     app.include_router(page_routes())
     app.mount("/page", ASSETS)
@@ -86,5 +90,6 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         )
+    app.add_middleware(Packing)
     forwarding = forwarding or Forwarding()
     return Gate(app, access, forwarding, service.metrics, templates_of(app))

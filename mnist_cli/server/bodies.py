@@ -11,6 +11,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from mnist_cli.server import problems
+from mnist_cli.server.encodings import unpacked
 from mnist_cli.server.limits import (
     BODY_S,
     DISCARD_S,
@@ -44,6 +45,19 @@ class Bodies:
             yield body
         finally:
             self._held_bytes -= body.received_bytes
+
+    @contextmanager
+    def held(self, count: int) -> Iterator[None]:
+        """Count bytes that have come all at once, until the block ends.
+
+        Raises:
+            Problem: All together are too many.
+        """
+        try:
+            self.hold(count)
+            yield
+        finally:
+            self._held_bytes -= count
 
     def hold(self, count: int) -> None:
         """Count bytes that have come.
@@ -106,15 +120,27 @@ class Body:
         return tuple([((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files])
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body as it comes."""
+        """Yield the body as it comes, unpacked; it is bounded as what it was before as well."""
+        encoding = self._request.headers.get("content-encoding", "identity")
+        async with (
+            aclosing(self._arriving()) as arriving,
+            aclosing(unpacked(arriving, encoding)) as pieces,
+        ):
+            async for piece in pieces:
+                self.received_bytes += len(piece)
+                self._bodies.hold(len(piece))
+                if self.received_bytes > MAX_BODY_BYTES:
+                    await self._refuse()
+                yield piece
+
+    async def _arriving(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes, packed or not."""
         headers = self._request.headers
-        if headers.get("content-encoding", "identity") != "identity":
-            raise problems.wrong_media_type("sent without a Content-Encoding")
         # the protocol's parser let nothing but digits through
         if int(headers.get("content-length", "0")) > MAX_BODY_BYTES:
             await self._refuse()
         deadline = asyncio.get_running_loop().time() + BODY_S
-        more = True
+        arrived_bytes, more = 0, True
         while more:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -124,9 +150,8 @@ class Body:
             if message["type"] == "http.disconnect":
                 raise problems.bad_request("The body is cut off.")
             chunk, more = message.get("body", b""), message.get("more_body", False)
-            self.received_bytes += len(chunk)
-            self._bodies.hold(len(chunk))
-            if self.received_bytes > MAX_BODY_BYTES:
+            arrived_bytes += len(chunk)
+            if arrived_bytes > MAX_BODY_BYTES:
                 await self._refuse()
             yield chunk
 

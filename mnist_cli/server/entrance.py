@@ -83,21 +83,34 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
     forwarding = parse_forwarding(asked.root_path, asked.trusted_proxy)
     tls = _tls(asked)
     keys = Keys(asked.api_key_file) if asked.api_key_file else None
-    listeners = inherited()
-    names = [_name(_bound(listener)) for listener in listeners]
-    if not listeners and asked.unix_socket:
-        listeners, names = [listen_unix(asked.unix_socket)], [""]
-        closing.callback(asked.unix_socket.unlink, missing_ok=True)
-    elif not listeners:
-        listeners = [listen(asked.host, asked.port)]
-        names = ["" if ip_address(_bound(listeners[0])).is_unspecified else _name(asked.host)]
-    for listener in listeners:
-        closing.enter_context(listener)
+    listeners, names = _listening(asked, closing)
+    if forwarding.trusts_unix and all(map(_bound, listeners)):
+        raise UsageError(
+            "--trusted-proxy unix believes who comes by a Unix socket, and there is none.",
+            hint="Pass --unix-socket PATH, or the proxy's address.",
+        )
     _check_open(listeners, names, asked)
     access = Access(replace(hosts, names=hosts.names.union(filter(None, names))), origins, keys)
     scheme = "https" if tls else "http"
     address = _address(listeners[0], scheme, names[0] or next(iter(sorted(hosts.names)), ""))
     return Entrance(address, listeners, access, forwarding, tls, asked)
+
+
+def _listening(asked: Asked, closing: ExitStack) -> tuple[list[socket.socket], list[str]]:
+    """Return sockets, and by which name each is asked; empty where that is none of its own."""
+    listeners, host = inherited(), ""
+    if not listeners and asked.unix_socket:
+        listeners = [listen_unix(asked.unix_socket)]
+        closing.callback(asked.unix_socket.unlink, missing_ok=True)
+    elif not listeners:
+        listeners, host = [listen(asked.host, asked.port)], asked.host
+    for listener in listeners:
+        closing.enter_context(listener)
+    everywhere = {"", "0.0.0.0", "::"}  # noqa: S104  it is not listened on here
+    return listeners, [
+        "" if (bound := _bound(listener)) in everywhere else _name(host or bound)
+        for listener in listeners
+    ]
 
 
 def _bound(listener: socket.socket) -> str:
@@ -126,7 +139,7 @@ def _check_open(listeners: Iterable[socket.socket], names: list[str], asked: Ask
         address = ip_address(bound)
         if address.is_unspecified and not asked.allow_host:
             raise UsageError(
-                f"--host {asked.host} lets other machines in; say by which name they may ask.",
+                f"Listening on {bound} lets other machines in; say by which name they may ask.",
                 hint="Add --allow-host NAME, as --allow-host mnist.example.org.",
             )
         if not address.is_loopback:

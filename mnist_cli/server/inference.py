@@ -1,16 +1,19 @@
-"""The routes of the Open Inference Protocol; `tensors` does the work."""
+"""The routes of the Open Inference Protocol, with Triton's statistics and repository."""
 
-from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Body, Depends, Request
 from starlette.responses import Response
 
 from mnist_cli import __version__
-from mnist_cli.server import problems, schemas, tensors
+from mnist_cli.server import classify, problems, tensors
+from mnist_cli.server import protocol_schemas as schemas
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.problems import Problem
-from mnist_cli.server.service import Service
+from mnist_cli.server.loaded import not_loaded
+from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
+from mnist_cli.server.service import Service, as_response
+
+EXTENSIONS = ["binary_tensor_data", "statistics", "model_repository"]
 
 
 def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
@@ -20,37 +23,41 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("")
     async def server() -> schemas.ServerMetadata:
         """Say what this server is."""
-        return schemas.ServerMetadata(
-            name="mnist-cli", version=__version__, extensions=["binary_tensor_data"]
-        )
+        return server_metadata()
 
     @router.get("/health/live")
-    async def live() -> schemas.Live:
+    async def live() -> Live:
         """Say that the server runs."""
-        return schemas.Live(live=True)
+        return Live(live=True)
 
-    @router.get("/health/ready", responses={503: {"model": schemas.Ready}})
-    async def ready(response: Response) -> schemas.Ready:
+    @router.get("/health/ready", responses={503: {"model": Ready}})
+    async def ready(response: Response) -> Ready:
         """Say whether models can be asked."""
         response.status_code = service.ready_status
-        return schemas.Ready(ready=not service.failure)
+        return Ready(ready=not service.failure)
 
-    def check_model(model: str) -> None:
-        _check(service, model)
+    @router.get("/models/stats")
+    async def stats() -> schemas.ModelStatistics:
+        """Say how many requests with tensors there were, and what took their time."""
+        return statistics(service, None)
 
-    def check_version(model: str, version: str) -> None:
-        _check(service, model, version)
+    async def check_model(model: str) -> None:
+        check(service, model)
 
-    for prefix, check in (
+    async def check_version(model: str, version: str) -> None:
+        check(service, model, version)
+
+    for prefix, check_own in (
         ("/models/{model}", check_model),
         ("/models/{model}/versions/{version}", check_version),
     ):
         router.include_router(
             _model_routes(service, bodies),
             prefix=prefix,
-            dependencies=[Depends(check)],
-            responses=schemas.NOT_FOUND,
+            dependencies=[Depends(check_own)],
+            responses=NOT_FOUND,
         )
+    router.include_router(_repository_routes(service), prefix="/repository")
     return router
 
 
@@ -59,47 +66,119 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
 
     @router.get("")
     async def metadata() -> schemas.ModelMetadata:
-        """Say what the model takes and gives."""
-        return schemas.ModelMetadata(
-            name=tensors.MODEL,
-            versions=[service.version],
-            platform="litert",
-            inputs=[
-                schemas.TensorMetadata(name=tensors.INPUT, datatype="UINT8", shape=[-1, 28, 28])
-            ],
-            outputs=[
-                schemas.TensorMetadata(name="probabilities", datatype="FP32", shape=[-1, 10]),
-                schemas.TensorMetadata(name="digit", datatype="INT64", shape=[-1]),
-            ],
-        )
+        """Say what the model takes and gives, and which versions of it are loaded."""
+        return model_metadata(service)
 
     @router.get("/ready", responses={503: {"model": schemas.ModelReady}})
     async def ready(response: Response) -> schemas.ModelReady:
         """Say whether the model can be asked."""
         response.status_code = service.ready_status
-        return schemas.ModelReady(name=tensors.MODEL, ready=not service.failure)
+        return schemas.ModelReady(name=classify.MODEL, ready=not service.failure)
+
+    @router.get("/stats")
+    async def stats(request: Request) -> schemas.ModelStatistics:
+        """Say how many requests with tensors there were, and what took their time."""
+        return statistics(service, request.path_params.get("version"))
 
     @router.post("/infer", **schemas.INFER)
     async def infer(request: Request) -> Response:
         """Classify 28×28 images, ink bright on dark.
 
-        The tensor has the shape (N, 784), (N, 28, 28) or (N, 28, 28, 1), as UINT8 or as FP32 in
-        [0, 1]. The outputs are `probabilities`, calibrated, (N, 10) FP32, and `digit`, (N) INT64.
+        The tensor `images` has the shape (N, 784), (N, 28, 28) or (N, 28, 28, 1), as UINT8, or as
+        FP16, FP32 or FP64 in [0, 1]. The outputs are `probabilities`, calibrated, (N, 10) FP32,
+        `digit`, (N) INT64, and `unsure`, (N) BOOL.
         """
         json_bytes = _json_bytes(request)
+        version = request.path_params.get("version")
         with bodies.of(request) as body:
-            return await service.answer(tensors.Infer(await body.read(), json_bytes))
+            job = tensors.Infer(await body.read(), json_bytes, version)
+            return as_response(await service.classify(job))
 
     return router
 
 
-def _check(service: Service, model: str, version: str | None = None) -> None:
-    if model != tensors.MODEL or version not in {None, service.version}:
-        raise Problem(
-            HTTPStatus.NOT_FOUND,
-            "model_not_found",
-            f"No such model. There is {tensors.MODEL}, of version {service.version}.",
+def _repository_routes(service: Service) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/index")
+    async def index(
+        wanted: Annotated[schemas.IndexRequest | None, Body()] = None,
+    ) -> list[schemas.IndexEntry]:
+        """List the versions that are loaded; with `{"ready": true}` those that can be asked."""
+        return repository_index(service, ready=bool(wanted and wanted.ready))
+
+    @router.post("/models/{model}/load")
+    async def load(model: str) -> None:
+        """Refuse: what is loaded is said where the server was started."""
+        del model
+        raise problems.not_over_the_network()
+
+    @router.post("/models/{model}/unload")
+    async def unload(model: str) -> None:
+        """Refuse: what is loaded is said where the server was started."""
+        del model
+        raise problems.not_over_the_network()
+
+    return router
+
+
+def server_metadata() -> schemas.ServerMetadata:
+    """Return what this server is."""
+    return schemas.ServerMetadata(name="mnist-cli", version=__version__, extensions=EXTENSIONS)
+
+
+def model_metadata(service: Service) -> schemas.ModelMetadata:
+    """Return what the model takes and gives, and which versions of it are loaded."""
+    return schemas.ModelMetadata(
+        name=classify.MODEL,
+        versions=list(dict.fromkeys(service.names.values())),
+        platform="litert",
+        inputs=[schemas.TensorMetadata(name=classify.INPUT, datatype="UINT8", shape=[-1, 28, 28])],
+        outputs=[
+            schemas.TensorMetadata(
+                name=name, datatype=datatype, shape=[-1, 10] if datatype == "FP32" else [-1]
+            )
+            for name, datatype in classify.OUTPUTS.items()
+        ],
+    )
+
+
+def repository_index(service: Service, *, ready: bool) -> list[schemas.IndexEntry]:
+    """Return the versions that are loaded.
+
+    Args:
+        service: What is served.
+        ready: Only those that can be asked.
+    """
+    if ready and service.failure:
+        return []
+    return [
+        schemas.IndexEntry(
+            name=classify.MODEL,
+            version=version,
+            state="UNAVAILABLE" if service.failure else "READY",
+            reason=service.failure,
         )
+        for version in dict.fromkeys(service.names.values())
+    ]
+
+
+def statistics(service: Service, version: str | None) -> schemas.ModelStatistics:
+    """Return the statistics of a version, by number or alias, or of all that are loaded."""
+    names = service.names
+    versions = dict.fromkeys(names.values() if version is None else [names[version]])
+    records = service.statistics.to_records(classify.MODEL, versions)
+    return schemas.ModelStatistics.model_validate({"model_stats": records})
+
+
+def check(service: Service, model: str, version: str | None = None) -> None:
+    """Let a request through whose model is loaded.
+
+    Raises:
+        Problem: It is not.
+    """
+    if model != classify.MODEL or (version is not None and version not in service.names):
+        raise not_loaded(service.names)
 
 
 def _json_bytes(request: Request) -> int | None:

@@ -24,13 +24,35 @@ from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.output import as_csv
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.limits import MAX_PICTURES
+from mnist_cli.server.loaded import chosen
 
 NAMELESS = "-"
+CSV = "text/csv; charset=utf-8"
+_SEND = 'Send {"image": BASE64}, or {"images": [BASE64, …]}.'
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker did for images of a tensor.
+
+    Attributes:
+        version: Who read them.
+        images: How many there were.
+        input_ns, infer_ns, output_ns: How long it took to unpack them, for the network, and to
+            pack the answer.
+    """
+
+    version: str
+    images: int
+    input_ns: int
+    infer_ns: int
+    output_ns: int
 
 
 @dataclass(frozen=True)
@@ -42,12 +64,14 @@ class Answer:
         media_type: Which of them.
         headers: Of HTTP, beside those of every answer.
         digits: Each digit that was read, with whether it is unsure: for the metrics.
+        work: Of tensors, how long they took: for the protocol's statistics.
     """
 
     body: bytes
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     digits: tuple[tuple[int, bool], ...] = ()
+    work: Work | None = None
 
 
 class Job(Protocol):
@@ -70,6 +94,8 @@ class Options:
         top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, form, checks: As
             Reader takes them.
         explain: Whether the 28×28 images and the diagnosis are added.
+        version: Which of those that are loaded reads, by number or alias; None for the first.
+        csv: Which `.csv` file of `mnist predict` is the answer; None for records.
     """
 
     top_k: int = 3
@@ -83,11 +109,13 @@ class Options:
     form: Literal["sudoku"] | None = None
     checks: tuple[str, ...] = ()
     explain: bool = False
+    version: str | None = None
+    csv: Literal["results", "cells"] | None = None
 
     def reader(self, classifier: Classifier) -> Reader:
         """Return what reads so."""
         return Reader(
-            classifier,
+            chosen(classifier, self.version),
             top_k=self.top_k,
             min_confidence=self.min_confidence,
             invert=self.invert,
@@ -148,13 +176,14 @@ class ReadPictures:
 
     def to_answer(self, readings: list[Reading]) -> Answer:
         """Return the answer that the pictures' readings are."""
-        records = [_record(reading, explained=self.options.explain) for reading in readings]
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
-        return Answer(
-            json_bytes(records if self.several else records[0]),
-            digits=tuple((d.digit, d.unsure) for reading in readings for d in reading.digits),
-        )
+        digits = tuple((d.digit, d.unsure) for reading in readings for d in reading.digits)
+        if self.options.csv:
+            table = as_csv(readings, cells=self.options.csv == "cells")
+            return Answer(table.encode(), CSV, digits=digits)
+        records = [_record(reading, explained=self.options.explain) for reading in readings]
+        return Answer(json_bytes(records if self.several else records[0]), digits=digits)
 
 
 @dataclass(frozen=True)
@@ -167,8 +196,11 @@ class ReadJson:
     def answer(self, classifier: Classifier) -> Answer:
         """Decode and read them."""
         document = parse(self.body)
-        if not isinstance(document, dict) or len(document.keys() & {"image", "images"}) != 1:
-            raise problems.unusable('Send {"image": BASE64}, or {"images": [BASE64, …]}.')
+        if not isinstance(document, dict):
+            raise problems.unusable(_SEND)
+        problems.check_names(document, ("image", "images"), "body")
+        if len(document) != 1:
+            raise problems.unusable(_SEND)
         several = "images" in document
         texts = document["images"] if several else [document["image"]]
         if not isinstance(texts, list) or not texts:
@@ -242,8 +274,8 @@ def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
     pictures = [job for job in jobs if isinstance(job, ReadPictures)]
     are_plain = 1 < len(pictures) == len(jobs) and not any(job.has_documents for job in pictures)
     if are_plain and len({job.options for job in pictures}) == 1:
-        reader = pictures[0].options.reader(classifier)
-        with suppress(Exception):  # a bug, in whichever it is
+        with suppress(Exception):  # a bug, in whichever it is; or there is no such version
+            reader = pictures[0].options.reader(classifier)
             together = [picture for job in pictures for picture in job.pictures]
             readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]

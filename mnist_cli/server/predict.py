@@ -17,6 +17,7 @@ from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
 from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.service import Service
 
 PDF = "application/pdf"
@@ -60,11 +61,21 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
         explain: Annotated[
             bool, Query(description="Add the 28×28 images and the diagnosis.")
         ] = False,
+        cells: Annotated[
+            bool, Query(description="As CSV: a row for each cell of tables, with its box.")
+        ] = False,
+        model: Annotated[
+            str | None,
+            Query(max_length=32, description="A version that is loaded, by number or alias."),
+        ] = None,
     ) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
         Of a form with several files, a JSON list, or a PDF's pages each is answered for itself.
+        With the header `Accept: text/csv` the answer is the file of `mnist predict --output`, or
+        of `--cells`.
         """
+        csv = _csv(request, cells=cells, explain=explain)
         with _unusable():
             if expect:
                 parse_expectation(expect)
@@ -73,11 +84,34 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
                 *(expect or None, parse_size(grid) if grid else None, form),
                 tuple(parse_check(one).text for one in check or ()),
                 explain,
+                model,
+                csv,
             )
+        if model is not None and model not in service.names:
+            raise not_loaded(service.names)
         with bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 
     return router
+
+
+def _csv(request: Request, *, cells: bool, explain: bool) -> Literal["results", "cells"] | None:
+    """Return which CSV a client accepts before records.
+
+    Raises:
+        Problem: What else it asks for has no place there, or is there alone.
+    """
+    kinds = [
+        kind.partition(";")[0].strip() for kind in request.headers.get("accept", "").split(",")
+    ]
+    known = [kind for kind in kinds if kind in {"text/csv", "application/json", "*/*"}]
+    if known[:1] != ["text/csv"]:
+        if cells:
+            raise problems.unusable("cells is for CSV: send the header Accept: text/csv.")
+        return None
+    if explain:
+        raise problems.unusable("A CSV has no place for what explain adds.")
+    return "cells" if cells else "results"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import math
 import traceback
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from mnist_cli.core.errors import (
@@ -83,6 +84,23 @@ def unusable(detail: str, code: str = "unusable") -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
 
 
+def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Let names through that mean something: a slip of the pen should not pass unheard.
+
+    Args:
+        given: As a client wrote them.
+        known: Those that there are.
+        where: For people, what they stand in.
+
+    Raises:
+        Problem: One of them means nothing.
+    """
+    names = list(known)
+    if not set(given) <= set(names):
+        there = f"There may be {', '.join(names)}." if names else "There may be none."
+        raise unusable(f"A name in the {where} is not known. {there}", "unknown_name")
+
+
 def too_large(detail: str) -> Problem:
     """Return what more than a limit meets; the connection is not kept."""
     headers = {"Connection": "close"}
@@ -93,6 +111,22 @@ def wrong_media_type(expected: str) -> Problem:
     """Return what a body of another kind meets."""
     detail = f"The Content-Type must be {expected}."
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_media_type", detail)
+
+
+def wrong_encoding(expected: str) -> Problem:
+    """Return what a body meets that is packed in another way."""
+    detail = f"The Content-Encoding must be one of {expected}, or left out."
+    headers = {"Accept-Encoding": expected}
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_encoding", detail, headers)
+
+
+def not_over_the_network() -> Problem:
+    """Return what a request meets that would change which versions are loaded."""
+    detail = (
+        "Versions are loaded from the command line alone: write them into the file that"
+        " `mnist serve --load-from FILE` was given, a line each, and send the server SIGHUP."
+    )
+    return Problem(HTTPStatus.FORBIDDEN, "not_over_the_network", detail)
 
 
 def busy(wait_s: float = 1) -> Problem:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -23,10 +24,18 @@ from mnist_cli.server.entrance import Entrance
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.service import Service
 
+if TYPE_CHECKING:
+    from mnist_cli.server.grpc_server import GrpcServer
+
 LEAST_FILES = 64  # open at once: its own, of a few workers, and a connection for some clients
 
 
-def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) -> None:
+def serve(
+    entrance: Entrance,
+    service: Service,
+    on_ready: Callable[[], None],
+    grpc: "GrpcServer | None" = None,
+) -> None:
     """Serve until a signal asks to stop; what is being answered then is finished first.
 
     SIGHUP opens the log's file, keys, certificate and model again, SIGUSR1 the model alone.
@@ -35,6 +44,7 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
         entrance: Where requests come in.
         service: Does the work.
         on_ready: Called once requests are answered.
+        grpc: Answers beside.
 
     Raises:
         MnistError: The model can't be opened, or too few files can be.
@@ -60,7 +70,7 @@ def serve(entrance: Entrance, service: Service, on_ready: Callable[[], None]) ->
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         server = _Server(config, service, on_ready, partial(_renew, entrance))
         server.may_hang_up = may_hang_up
-        runner.run(_serve(server, entrance.listeners, service))
+        runner.run(_serve(server, entrance.listeners, service, grpc))
 
 
 def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
@@ -75,11 +85,20 @@ def _renew(entrance: Entrance) -> None:
         log.warning("server.not_renewed", reason=error.message)
 
 
-async def _serve(server: "_Server", listeners: list[socket.socket], service: Service) -> None:
+async def _serve(
+    server: "_Server",
+    listeners: list[socket.socket],
+    service: Service,
+    grpc: "GrpcServer | None",
+) -> None:
     await service.start()
     try:
+        if grpc:
+            await grpc.start()
         await server.serve(listeners)
     finally:
+        if grpc:
+            await grpc.stop()
         await service.close()
 
 

@@ -1,17 +1,12 @@
-"""What OpenAPI says of answers and bodies; the answers themselves come from the workers."""
+"""What OpenAPI says of pictures and failures; the answers themselves come from the workers."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from mnist_cli.server.limits import MAX_PICTURES
 from mnist_cli.server.problems import MEDIA_TYPE
-from mnist_cli.server.tensors import BINARY_HEADER
 
 
 class Model(BaseModel):
@@ -192,93 +187,16 @@ class Readiness(BaseModel):
     )
 
 
-class ServerMetadata(BaseModel):
-    """What the server is."""
-
-    name: str
-    version: str
-    extensions: list[str]
-
-
-class TensorMetadata(BaseModel):
-    """A tensor that the model takes or gives; -1 is any number of images."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-
-
-class ModelMetadata(BaseModel):
-    """What the model takes and gives."""
-
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
-
-
-class ModelReady(BaseModel):
-    """The model can be asked."""
-
-    name: str
-    ready: bool
-
-
-class InputTensor(BaseModel):
-    """28×28 images, ink bright on dark."""
-
-    name: str
-    datatype: Literal["UINT8", "FP32"]
-    shape: list[int] = Field(description="(N, 784), (N, 28, 28) or (N, 28, 28, 1).")
-    data: list[Any] | None = Field(None, description="Flat or nested; FP32 in [0, 1].")
-    parameters: dict[str, Any] | None = None
-
-
-class RequestedOutput(BaseModel):
-    """An output that is asked for."""
-
-    name: Literal["probabilities", "digit"]
-    parameters: dict[str, Any] | None = None
-
-
-class InferRequest(BaseModel):
-    """A request of the inference protocol."""
-
-    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] | None = None
-    id: str | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class OutputTensor(BaseModel):
-    """A tensor that is given back."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-    data: list[float] | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class InferAnswer(BaseModel):
-    """An answer of the inference protocol."""
-
-    model_name: str
-    model_version: str
-    id: str | None = None
-    outputs: list[OutputTensor]
-
-
 REF = "#/components/schemas/{model}"
 
 
-def _ref(model: type[BaseModel]) -> dict[str, str]:
+def ref(model: type[BaseModel]) -> dict[str, str]:
+    """Return what stands for a model in the description."""
     return {"$ref": REF.format(model=model.__name__)}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}}}
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
     for status, description in {
         400: "Malformed.",
         401: "No key, or one that is not known, where the server has keys.",
@@ -298,13 +216,13 @@ PROBLEMS[503]["headers"] = {
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {
-        "description": "No such model, or version of it.",
-        "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}},
+        "description": "No such model, or version of it, is loaded.",
+        "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}},
     }
 }
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
-_BINARY = {"type": "string", "format": "binary"}
+BINARY = {"type": "string", "format": "binary"}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
@@ -321,15 +239,17 @@ PREDICT: dict[str, Any] = {
         200: {
             "description": "A record; for several pictures, and a PDF, a list of records.",
             "model": Record | list[Record],
-        }
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        },
+        **NOT_FOUND,
     },
     "openapi_extra": {
         "requestBody": {
             "required": True,
             "content": {
-                "image/*": {"schema": _BINARY},
-                "application/pdf": {"schema": _BINARY},
-                "multipart/form-data": {"schema": _object(file=_several(_BINARY))},
+                "image/*": {"schema": BINARY},
+                "application/pdf": {"schema": BINARY},
+                "multipart/form-data": {"schema": _object(file=_several(BINARY))},
                 "application/json": {
                     "schema": {"oneOf": [_object(image=_BASE64), _object(images=_several(_BASE64))]}
                 },
@@ -337,49 +257,3 @@ PREDICT: dict[str, Any] = {
         }
     },
 }
-INFER: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The outputs.",
-            "model": InferAnswer,
-            "content": {"application/octet-stream": {"schema": _BINARY}},
-        }
-    },
-    "openapi_extra": {
-        "parameters": [
-            {
-                "name": BINARY_HEADER,
-                "in": "header",
-                "description": "How many bytes are JSON, where tensors follow it as bytes.",
-                "schema": {"type": "integer", "minimum": 0},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": _ref(InferRequest)},
-                "application/octet-stream": {"schema": _BINARY},
-            },
-        },
-    },
-}
-
-
-_KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-}
-
-
-def describe(app: FastAPI, others: Sequence[type[BaseModel]] = ()) -> dict[str, Any]:
-    """Return an application's OpenAPI document, with the schemas that no route's type names."""
-    document = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, routes=app.routes
-    )
-    named: tuple[type[BaseModel], ...] = (InferRequest, ProblemDocument, *others)
-    _, unnamed = models_json_schema([(one, "validation") for one in named], ref_template=REF)
-    document["components"]["schemas"] |= unnamed["$defs"]
-    document["components"]["securitySchemes"] = _KEYS
-    document["security"] = [{}, *({name: []} for name in _KEYS)]  # of which a server may want one
-    return document

@@ -2,21 +2,35 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import Protocol
 
 from starlette.responses import Response
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError
-from mnist_cli.server.jobs import Job
+from mnist_cli.server.jobs import Answer, Job
 from mnist_cli.server.limits import DRAIN_S
+from mnist_cli.server.loaded import FILE, OpenSeveral
 from mnist_cli.server.metrics import Metrics, State
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
-from mnist_cli.server.tensors import FILE
+from mnist_cli.server.statistics import Statistics
 from mnist_cli.server.workers import Pool
+
+
+class Classify(Job, Protocol):
+    """A job with a tensor.
+
+    Attributes:
+        version: Which is asked, by number or alias; None for what reads pictures.
+    """
+
+    @property
+    def version(self) -> str | None: ...  # noqa: D102
 
 
 class Service:
@@ -29,6 +43,7 @@ class Service:
 
     Attributes:
         metrics: What was done.
+        statistics: The same of tensors, by version.
         not_reloaded: Why the last reload was refused; empty if it was not.
     """
 
@@ -40,8 +55,10 @@ class Service:
         self._pool: Pool | None = None
         self._reloading = asyncio.Lock()
         self.keep = keep
+        self._names: dict[str, str] = {}
         self._restarts = 0  # in pools that are closed
         self.metrics = Metrics(self._state)
+        self.statistics = Statistics()
         self.not_reloaded = ""
 
     @property
@@ -73,6 +90,11 @@ class Service:
         """Name of its version; a file that belongs to none is called so."""
         return self.model["version"] or FILE
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The version behind each number and alias that is loaded, the model's own first."""
+        return self._names or {self.version: self.version}
+
     def _state(self) -> State:
         pool = self._pool
         return State(
@@ -85,14 +107,16 @@ class Service:
         )
 
     async def start(self) -> None:
-        """Find and open the model.
+        """Find and open the model, and what is loaded beside it.
 
         Raises:
             MnistError: It can't be.
         """
-        pool = Pool(self._find(), self._workers)
+        found = self._find()
+        pool = Pool(found, self._workers)
         await pool.start()
         self._pool = pool
+        self._names = found.names if isinstance(found, OpenSeveral) else {}
 
     async def reload(self) -> None:
         """Find the model again, and exchange it once it is open; else go on with this one."""
@@ -113,6 +137,31 @@ class Service:
                 await _ended(before)
 
     async def answer(self, job: Job) -> Response:
+        """Do a job; return what is answered over HTTP.
+
+        Raises:
+            Problem: It can't be done.
+        """
+        return as_response(await self.do(job))
+
+    async def classify(self, job: Classify) -> Answer:
+        """Do a job with a tensor, and count it in the statistics of its version.
+
+        Raises:
+            Problem: It can't be done.
+        """
+        begun_ns = time.perf_counter_ns()
+        try:
+            answer = await self.do(job)
+        except Problem:
+            version = self.names.get(job.version or self.version, self.version)
+            self.statistics.failed(version, time.perf_counter_ns() - begun_ns)
+            raise
+        if answer.work:
+            self.statistics.succeeded(answer.work, time.perf_counter_ns() - begun_ns)
+        return answer
+
+    async def do(self, job: Job) -> Answer:
         """Do a job.
 
         Raises:
@@ -126,12 +175,17 @@ class Service:
                 log.event("server.bug", logging.ERROR, traceback=outcome.trace)
             raise outcome
         self.metrics.count_digits(outcome.digits)
-        return Response(outcome.body, headers=outcome.headers, media_type=outcome.media_type)
+        return outcome
 
     async def close(self) -> None:
         """End the workers, once nobody waits for them any more."""
         if self._pool:
             await self._pool.close()
+
+
+def as_response(answer: Answer) -> Response:
+    """Return what is answered over HTTP."""
+    return Response(answer.body, headers=answer.headers, media_type=answer.media_type)
 
 
 async def _ended(pool: Pool) -> None:

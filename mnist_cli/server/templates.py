@@ -1,5 +1,6 @@
 """Which route a path is of: metrics are kept by routes, of which there are few."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from fastapi import FastAPI
@@ -17,7 +18,9 @@ class Templates:
     """
 
     def __init__(self, templates: Iterable[str]) -> None:
-        compiled = [compile_path(template) for template in templates]
+        # the most precise first: {model}:predict is a {model}, too
+        first = sorted(templates, key=lambda path: -len(re.sub("{[^}]*}", "", path)))
+        compiled = [compile_path(template) for template in first]
         self._fixed = {path for _, path, parameters in compiled if not parameters}
         self._others = [(regex, path) for regex, path, parameters in compiled if parameters]
 

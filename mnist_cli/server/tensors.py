@@ -5,7 +5,6 @@ endian.
 """
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.dataset import AnyImages
-from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
+from mnist_cli.server.classify import (
+    INPUT,
+    MODEL,
+    OUTPUTS,
+    Outputs,
+    as_images,
+    checked_shape,
+    classified,
+    dtype_of,
+)
 from mnist_cli.server.jobs import Answer, parse
-from mnist_cli.server.limits import MAX_TENSOR_IMAGES
 
-MODEL = "mnist"
-INPUT = "images"
-FILE = "file"  # the version of a model's file that belongs to none
 BINARY_HEADER = "Inference-Header-Content-Length"
-SHAPES = ((784,), (28, 28), (28, 28, 1))  # of an image
-_DTYPES: dict[str, np.dtype[Any]] = {"UINT8": np.dtype("u1"), "FP32": np.dtype("<f4")}
-_WORDS = "(N, 784), (N, 28, 28) or (N, 28, 28, 1)"
 
 
 @dataclass(frozen=True)
@@ -35,41 +36,60 @@ class Infer:
     Attributes:
         body: JSON, and after it the bytes of a tensor, if it says so.
         json_bytes: How much of it is JSON; None if all of it.
+        version: Which is asked, by number or alias; None for what reads pictures.
     """
 
     body: bytes
     json_bytes: int | None = None
+    version: str | None = None
 
     def answer(self, classifier: Classifier) -> Answer:
-        """Classify them; the same pixels give the same probabilities as a picture of them."""
-        at = len(self.body) if self.json_bytes is None else self.json_bytes
-        if not 0 <= at <= len(self.body):
-            raise problems.bad_request(f"{BINARY_HEADER} is not within the body.")
-        request = parse(self.body[:at])
-        if not isinstance(request, dict):
-            raise problems.unusable("The request must be an object.")
-        wanted = _wanted(request)
-        probabilities = classifier.probabilities(_images(request, self.body[at:]))
-        digits = probabilities.argmax(axis=1)
-        document = {"model_name": MODEL, "model_version": classifier.version or FILE}
-        if isinstance(request.get("id"), str):
-            document["id"] = request["id"]
-        tensors = {"probabilities": probabilities, "digit": digits.astype("<i8")}
-        return _answer(
-            document,
-            [(tensors[name], name, binary) for name, binary in wanted],
-            tuple(zip(digits.tolist(), doubts(probabilities).tolist(), strict=True)),
-        )
+        """Classify them."""
+        request: dict[str, Any] = {}
+
+        def decode() -> AnyImages:
+            at = len(self.body) if self.json_bytes is None else self.json_bytes
+            if not 0 <= at <= len(self.body):
+                raise problems.bad_request(f"{BINARY_HEADER} is not within the body.")
+            request.update(_request(self.body[:at]))
+            _wanted(request)  # before the work
+            return _images(request, self.body[at:])
+
+        def encode(version: str, outputs: Outputs) -> Answer:
+            document = {"model_name": MODEL, "model_version": version}
+            if "id" in request:
+                document["id"] = request["id"]
+            return _answer(
+                document, [(outputs[name], name, bin_) for name, bin_ in _wanted(request)]
+            )
+
+        return classified(classifier, self.version, decode, encode)
+
+
+def _request(body: bytes) -> dict[str, Any]:
+    request = parse(body)
+    if not isinstance(request, dict):
+        raise problems.unusable("The request must be an object.")
+    problems.check_names(
+        request, ("id", "model_name", "parameters", "inputs", "outputs"), "request"
+    )
+    if "id" in request and not isinstance(request["id"], str):
+        raise problems.unusable("id must be a string.")
+    if request.get("model_name", MODEL) != MODEL:  # KServe's client repeats it
+        raise problems.unusable(f"The model_name is another one than {MODEL}.")
+    return request
 
 
 def _wanted(request: dict[str, Any]) -> list[tuple[str, bool]]:
     """Return the names of the outputs that are asked for, and which are to be binary."""
-    all_binary = _parameter(request, "binary_data_output")
-    outputs = request.get("outputs") or [{"name": "probabilities"}, {"name": "digit"}]
+    all_binary = _parameter(request, "binary_data_output", default=False)
+    outputs = request.get("outputs") or [{"name": name} for name in OUTPUTS]
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise problems.unusable("outputs must be a list of objects.")
-    if any(output.get("name") not in ("probabilities", "digit") for output in outputs):
-        raise problems.unusable("The outputs are probabilities and digit.")
+    for output in outputs:
+        problems.check_names(output, ("name", "parameters"), "output")
+        if not isinstance(output.get("name"), str) or output["name"] not in OUTPUTS:
+            raise problems.unusable(f"The outputs are {', '.join(OUTPUTS)}.")
     if len({output["name"] for output in outputs}) < len(outputs):
         raise problems.unusable("An output is asked for twice.")
     return [(o["name"], _parameter(o, "binary_data", default=all_binary)) for o in outputs]
@@ -81,48 +101,48 @@ def _images(request: dict[str, Any], binary: bytes) -> AnyImages:
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
         raise problems.unusable(f"inputs must be a list of one tensor, {INPUT}.")
     tensor = inputs[0]
-    datatype = tensor.get("datatype")
-    dtype = _DTYPES.get(datatype) if isinstance(datatype, str) else None
-    if dtype is None:
-        raise problems.unusable("The datatype must be UINT8, or FP32 in [0, 1].")
-    shape = _shape(tensor.get("shape"))
+    known = ("name", "datatype", "shape", "data", "parameters")
+    problems.check_names(tensor, known, "tensor")
+    if tensor.get("name") != INPUT:
+        raise problems.unusable(f"The tensor's name must be {INPUT}.")
+    dtype = dtype_of(tensor.get("datatype"))
+    shape = checked_shape(tensor.get("shape"))
     size = _parameter(tensor, "binary_data_size", default=None)
     if size is None and binary:
         raise problems.bad_request("Bytes follow the JSON, and binary_data_size tells of none.")
     if size is None:
-        values = _from_json(tensor.get("data"), dtype)
+        values = _values(tensor.get("data"), dtype)
     elif "data" in tensor or size != len(binary) or size % dtype.itemsize:
         raise problems.bad_request("binary_data_size differs from the bytes that follow the JSON.")
     else:
         values = np.frombuffer(binary, dtype)
-    if values.size != math.prod(shape):
-        raise problems.unusable("The count of values differs from the shape's.")
-    if dtype.kind == "f" and not 0 <= values.min() <= values.max() <= 1:  # nor of NaN
-        raise problems.unusable("FP32 values must be 0 to 1.")
-    return values.reshape(-1, 28, 28)
+    return as_images(values, shape)
 
 
-def _shape(shape: object) -> tuple[int, ...]:
-    integers = isinstance(shape, list) and all(type(side) is int for side in shape)
-    if not integers or not isinstance(shape, list) or tuple(shape[1:]) not in SHAPES:
-        raise problems.unusable(f"The shape must be {_WORDS}.")
-    if shape[0] < 1:
-        raise problems.unusable("The batch holds no image.")
-    if shape[0] > MAX_TENSOR_IMAGES:
-        raise problems.too_large(f"At most {MAX_TENSOR_IMAGES} images a request.")
-    return tuple(shape)
+def from_json(data: object, kinds: str) -> NDArray[Any]:
+    """Return the values of a tensor in JSON, in the shape that they have there.
 
+    Args:
+        data: Flat or nested lists.
+        kinds: Of numbers that are allowed, as NumPy calls them.
 
-def _from_json(data: object, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the values of a tensor, flat or nested, in JSON."""
+    Raises:
+        Problem: They are no numbers of these, or the lists are ragged.
+    """
     try:
         values = np.asarray(data)
     except ValueError as error:  # rows of different lengths
         raise problems.unusable("data is ragged.") from error
-    kinds = "iu" if dtype.kind == "u" else "iuf"
     if values.dtype.kind not in kinds or bool in _types(data):
         raise problems.unusable("data must be numbers of the datatype.")
-    if values.size and dtype.kind == "u" and not 0 <= values.min() <= values.max() <= 255:
+    return values
+
+
+def _values(data: object, dtype: np.dtype[Any]) -> NDArray[Any]:
+    values = from_json(data, "iu" if dtype.kind == "u" else "iuf")
+    if dtype.kind == "f":
+        return values.astype(np.float64, copy=False).ravel()  # its range is looked at later
+    if values.size and not 0 <= values.min() <= values.max() <= 255:
         raise problems.unusable("UINT8 values must be 0 to 255.")
     return values.astype(dtype).ravel()
 
@@ -135,37 +155,42 @@ def _types(data: object) -> set[type]:
     return found.union(*map(_types, data)) if list in found else found
 
 
-def _parameter(of: dict[str, Any], name: str, default: Any = False) -> Any:
+def _parameter(of: dict[str, Any], name: str, default: Any) -> Any:
+    """Return the one parameter that there may be."""
     parameters = of.get("parameters")
-    value = parameters.get(name, default) if isinstance(parameters, dict) else default
+    if parameters is None:
+        return default
+    if not isinstance(parameters, dict):
+        raise problems.unusable("parameters must be an object.")
+    problems.check_names(parameters, [name], "parameters")
+    value = parameters.get(name, default)
     expected = int if name == "binary_data_size" else bool
     if value is not default and type(value) is not expected:
         raise problems.unusable(f"The parameter {name} must be a {expected.__name__}.")
     return value
 
 
-def _answer(
-    document: dict[str, Any],
-    outputs: list[tuple[NDArray[Any], str, bool]],
-    digits: tuple[tuple[int, bool], ...],
-) -> Answer:
+def _answer(document: dict[str, Any], outputs: list[tuple[NDArray[Any], str, bool]]) -> Answer:
     document["outputs"], binary = [], []
     for values, name, is_binary in outputs:
         output: dict[str, Any] = {
             "name": name,
-            "datatype": "FP32" if values.dtype.kind == "f" else "INT64",
+            "datatype": OUTPUTS[name],
             "shape": list(values.shape),
         }
         if is_binary:
             binary.append(values.tobytes())
             output["parameters"] = {"binary_data_size": len(binary[-1])}
         else:
-            # a float32 means seven digits, and would show sixteen as a double
-            exact = values.astype("f8").round(7) if values.dtype.kind == "f" else values
-            output["data"] = exact.ravel().tolist()
+            output["data"] = in_json(values).ravel().tolist()
         document["outputs"].append(output)
     head = json.dumps(document, allow_nan=False).encode()
     if not binary:
-        return Answer(head, digits=digits)
+        return Answer(head)
     headers = {BINARY_HEADER: str(len(head))}
-    return Answer(b"".join([head, *binary]), "application/octet-stream", headers, digits)
+    return Answer(b"".join([head, *binary]), "application/octet-stream", headers)
+
+
+def in_json(values: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as they should look: a float32 means seven digits, and would show sixteen."""
+    return values.astype("f8").round(7) if values.dtype.kind == "f" else values

@@ -119,6 +119,15 @@ def test_versions_are_told_apart_and_sorted_by_any_column(
     assert [row["epochs"] for row in table] == [str(record["epochs"]) for record in records]
 
 
+def test_a_note_is_no_formula_of_a_spreadsheet(mnist: Cli, own_store: Path) -> None:
+    told_apart(own_store, 1, note="=HYPERLINK(1)", changes=["@x=1"])
+
+    text = mnist("models", "list", "--csv").stdout
+    (row,) = (row for row in csv.DictReader(io.StringIO(text)) if row["version"] == "1")
+
+    assert (row["note"], row["set"]) == ("'=HYPERLINK(1)", "'@x=1")
+
+
 def test_a_list_is_csv_or_json(mnist: Cli, own_store: Path) -> None:
     assert mnist("models", "list", "--csv", "--json").exit_code == ExitCode.USAGE
     assert mnist("models", "list", "--sort", "colour").exit_code == ExitCode.USAGE

@@ -42,6 +42,19 @@ def written(reading: Reading, path: Path) -> Path:
     return path
 
 
+def test_a_name_that_begins_a_formula_is_found_again(
+    reader: Reader, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture.rename("=1+1.png")
+    reading = reader.read("=1+1.png")
+    path = written(reading, tmp_path / "cells.csv")
+    texts = [cell.text for cell in reading.tables[0].cells if cell.text]
+
+    assert {entry.path for entry in read_entries(path)} == {"./=1+1.png"}
+    assert [one.digit for one in gone_over(path, {texts[1]: "5"}, reader).digits] == [5]
+
+
 def test_what_is_put_right_gives_images_with_labels(
     reader: Reader, picture: Path, tmp_path: Path
 ) -> None:

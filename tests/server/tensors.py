@@ -10,13 +10,14 @@ from tests.server.conftest import Server
 from tests.server.wire import JSON, Answer, post
 
 MODEL = "/v2/models/mnist"
+KINDS = {np.dtype("u1"): "UINT8", np.dtype("f4"): "FP32", np.dtype("f8"): "FP64"}
 HEADER = "Inference-Header-Content-Length"
 
 
 def tensor(values: NDArray[Any], *, nested: bool = False, **more: object) -> dict[str, Any]:
     """Return a tensor as JSON has it."""
     data = values if nested else values.ravel()
-    kind = "UINT8" if values.dtype == np.uint8 else "FP32"
+    kind = KINDS[values.dtype]
     return {"name": "images", "datatype": kind, "shape": list(values.shape)} | {
         "data": data.tolist(),
         **more,

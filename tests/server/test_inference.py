@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_cli import __version__
 from mnist_cli.core.dataset import Dataset
+from mnist_cli.reading.answers import doubts
 from tests.server.conftest import Server, png
 from tests.server.tensors import HEADER, MODEL, infer, infer_binary, tensor
 from tests.server.wire import MARKER, Answer, get, post
@@ -22,10 +23,12 @@ def images(test_split: Dataset) -> NDArray[np.uint8]:
 def outputs(answer: Answer) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the probabilities and the digits of an answer."""
     assert answer.status == 200, answer.body
-    probabilities, digits = answer.json()["outputs"]
+    probabilities, digits, unsure = answer.json()["outputs"]
     assert (probabilities["name"], probabilities["datatype"]) == ("probabilities", "FP32")
     assert (digits["name"], digits["datatype"]) == ("digit", "INT64")
+    assert (unsure["name"], unsure["datatype"]) == ("unsure", "BOOL")
     rows = np.array(probabilities["data"]).reshape(probabilities["shape"])
+    np.testing.assert_array_equal(unsure["data"], doubts(rows.astype(np.float32)))
     return rows, np.array(digits["data"]).reshape(digits["shape"])
 
 
@@ -34,7 +37,11 @@ def outputs(answer: Answer) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     [
         (
             "/v2",
-            {"name": "mnist-cli", "version": __version__, "extensions": ["binary_tensor_data"]},
+            {
+                "name": "mnist-cli",
+                "version": __version__,
+                "extensions": ["binary_tensor_data", "statistics", "model_repository"],
+            },
         ),
         ("/v2/health/live", {"live": True}),
         ("/v2/health/ready", {"ready": True}),
@@ -60,6 +67,7 @@ def test_the_model_says_what_it_takes_and_gives(server: Server, target: str) -> 
     assert metadata["outputs"] == [
         {"name": "probabilities", "datatype": "FP32", "shape": [-1, 10]},
         {"name": "digit", "datatype": "INT64", "shape": [-1]},
+        {"name": "unsure", "datatype": "BOOL", "shape": [-1]},
     ]
 
 
@@ -75,7 +83,7 @@ def test_an_unknown_model_is_404_with_the_names_of_what_there_is(
     ):
         problem = answer.check_problem(404)
         assert problem["code"] == "model_not_found"
-        assert "There is mnist, of version bundled." in problem["error"]
+        assert "There is mnist, of version bundled" in problem["error"]
 
 
 def test_an_image_has_the_probabilities_that_its_picture_has(
@@ -97,20 +105,22 @@ def test_every_shape_and_kind_of_number_gives_the_same(
     server: Server, images: NDArray[np.uint8], shape: tuple[int, ...], nested: bool
 ) -> None:
     expected, digits = outputs(infer(server, {"inputs": [tensor(images)]}))
-    bytes_, floats = images.reshape(shape), images.reshape(shape).astype("f4") / 255
+    bytes_, floats = images.reshape(shape), images.reshape(shape).astype("f8") / 255
 
-    for values in (bytes_, floats):
+    for values in (bytes_, floats.astype("f4"), floats):
         rows, found = outputs(infer(server, {"inputs": [tensor(values, nested=nested)]}))
         np.testing.assert_allclose(rows, expected, atol=1e-5)
         assert found.tolist() == digits.tolist()
 
 
-@pytest.mark.parametrize("dtype", ["UINT8", "FP32"])
+@pytest.mark.parametrize(
+    ("dtype", "own"), [("UINT8", "u1"), ("FP16", "<f2"), ("FP32", "<f4"), ("FP64", "<f8")]
+)
 def test_tensors_come_and_go_as_bytes_too(
-    server: Server, images: NDArray[np.uint8], dtype: str
+    server: Server, images: NDArray[np.uint8], dtype: str, own: str
 ) -> None:
     expected, digits = outputs(infer(server, {"inputs": [tensor(images)]}))
-    raw = images.tobytes() if dtype == "UINT8" else (images / 255).astype("<f4").tobytes()
+    raw = images.tobytes() if dtype == "UINT8" else (images / 255).astype(own).tobytes()
     told = {"name": "images", "datatype": dtype, "shape": [8, 784]}
     request = {
         "inputs": [told | {"parameters": {"binary_data_size": len(raw)}}],
@@ -121,14 +131,16 @@ def test_tensors_come_and_go_as_bytes_too(
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/octet-stream"
     at = int(answer.headers[HEADER])
-    probabilities, digit = json.loads(answer.body[:at])["outputs"]
+    probabilities, digit, unsure = json.loads(answer.body[:at])["outputs"]
     assert probabilities["parameters"] == {"binary_data_size": 8 * 10 * 4}
     assert digit["parameters"] == {"binary_data_size": 8 * 8}
+    assert unsure["parameters"] == {"binary_data_size": 8}
     assert "data" not in probabilities
-    assert len(answer.body) == at + 320 + 64
+    assert len(answer.body) == at + 320 + 64 + 8
     rows = np.frombuffer(answer.body[at : at + 320], "<f4").reshape(8, 10)
-    np.testing.assert_allclose(rows, expected, atol=1e-5)
-    assert np.frombuffer(answer.body[at + 320 :], "<i8").tolist() == digits.tolist()
+    np.testing.assert_allclose(rows, expected, atol=2e-3 if dtype == "FP16" else 1e-5)
+    assert np.frombuffer(answer.body[at + 320 : -8], "<i8").tolist() == digits.tolist()
+    assert set(answer.body[-8:]) <= {0, 1}
 
 
 def test_each_output_may_be_asked_for_in_its_own_form(
@@ -148,7 +160,8 @@ def test_each_output_may_be_asked_for_in_its_own_form(
 def test_the_answer_repeats_the_id_and_names_the_model(
     server: Server, images: NDArray[np.uint8]
 ) -> None:
-    told = infer(server, {"inputs": [tensor(images)], "id": "a-1"}).json()
+    named = {"inputs": [tensor(images)], "id": "a-1", "model_name": "mnist"}  # as KServe's does
+    told = infer(server, named).json()
     untold = infer(server, {"inputs": [tensor(images)]}, f"{MODEL}/versions/bundled").json()
 
     assert (told["id"], told["model_name"], told["model_version"]) == ("a-1", "mnist", "bundled")

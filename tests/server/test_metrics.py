@@ -50,11 +50,12 @@ def test_requests_are_counted_by_the_routes_that_there_are(measured: Server) -> 
     measured.read()
     measured.send(post(b"{}", "application/json", "/v2/models/mnist/infer"))
     measured.send(get("/v1/predict", "BREW"))
+    measured.send(post(b"{}", "application/json", "/v1/models/mnist:predict"))
 
     assert routes(measured) >= {
         *("/", "/docs", "/openapi.json", "/page/{path}", "/v2", "/v2/models/{model}"),
         *("/v2/models/{model}/versions/{version}/ready", "/v2/models/{model}/infer"),
-        *("/v1/predict", "other"),
+        *("/v1/predict", "/v1/models/{model}:predict", "other"),
     }
     assert not {route for route in routes(measured) if "mnist" in route or "nothing" in route}
 

@@ -29,6 +29,7 @@ NO_DIGIT = png(np.linspace(250, 200, 300)[None, :].repeat(200, axis=0).astype(np
 SEVERAL = png(np.hstack([render_digit(digit) for digit in (3, 7)]))
 RESULTS = "/v1/results"
 INFER = "/v2/models/{model}/infer"
+TF = "/v1/models/{model}:predict"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -133,6 +134,9 @@ BINARY = {"parameters": {"binary_data_output": True}}
         (INFER, {"json": {"inputs": [TENSOR], "id": "1"}}, 200),
         (INFER, {"json": {"inputs": [TENSOR]} | BINARY}, 200),
         (INFER, {"json": {"inputs": [TENSOR, TENSOR]}}, 422),
+        (TF, {"json": {"instances": [[0] * 784]}}, 200),
+        (TF, {"json": {"inputs": {"images": [[0] * 784]}}}, 200),
+        (TF, {"json": {"inputs": [0]}}, 422),
     ],
     ids=lambda value: str(value)[:40],
 )

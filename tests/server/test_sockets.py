@@ -7,6 +7,7 @@ import socket
 import ssl
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -82,6 +83,7 @@ def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
         (["--tls-key", "x"], "go together"),
         (["--root-path", "digits"], "As /digits"),
         (["--trusted-proxy", "nginx"], "--trusted-proxy"),
+        (["--port", "0", "--trusted-proxy", "unix"], "there is none"),
     ],
 )
 def test_what_makes_no_sense_together_is_said(
@@ -103,6 +105,20 @@ def test_what_systemd_has_opened_is_served(tmp_path: Path) -> None:
             assert server.read().json()["text"] == "3"
         with socket.create_connection(("127.0.0.1", port)):
             pass  # systemd still listens
+
+
+def test_systemd_too_opens_it_to_others_by_name_alone(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as opened:  # noqa: S104  that is tested
+        port, fd = opened.getsockname()[1], opened.fileno()
+        activated = partial(serving, port=None, shell=AS_SYSTEMD.format(fd=fd), pass_fds=(fd,))
+        with pytest.raises(AssertionError, match="--allow-host"), activated(tmp_path):
+            pass
+        options = ["--allow-host", "*.example.org", "--workers", "1"]
+        with activated(tmp_path, *options) as server:
+            assert server.address == f"http://127.0.0.1:{port}"
+            assert server.client.get("/").status_code == 200
+            assert server.send(get("/", Host="a.example.org")).status == 200
+            assert server.send(get("/", Host="0.0.0.0")).status == 403  # noqa: S104
 
 
 def test_a_unix_socket_that_systemd_has_opened_stays(tmp_path: Path) -> None:

@@ -1,0 +1,224 @@
+"""The Open Inference Protocol over gRPC: the same service, on a port of its own."""
+
+import logging
+import os
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core writes to stderr what a client does
+
+import grpc
+from google.protobuf.json_format import ParseDict
+from starlette.datastructures import Headers
+
+from mnist_cli.core import log
+from mnist_cli.core.errors import ServerError
+from mnist_cli.server import problems
+from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.classify import MODEL
+from mnist_cli.server.gate import REQUEST_ID
+from mnist_cli.server.infer_proto import InferProto
+from mnist_cli.server.inference import (
+    check,
+    model_metadata,
+    repository_index,
+    server_metadata,
+    statistics,
+)
+from mnist_cli.server.keys import Keys
+from mnist_cli.server.limits import DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_WAITING
+from mnist_cli.server.problems import Problem
+from mnist_cli.server.protobuf import SERVICE, message
+from mnist_cli.server.service import Service
+
+Call = Callable[[Any], Awaitable[Any]]  # of a request, a message; returns a document or bytes
+
+_FREE = frozenset({"ServerLive", "ServerReady"})  # of keys, as over HTTP
+_CODES = {
+    HTTPStatus.UNAUTHORIZED: grpc.StatusCode.UNAUTHENTICATED,
+    HTTPStatus.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
+    HTTPStatus.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    HTTPStatus.SERVICE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT: grpc.StatusCode.DEADLINE_EXCEEDED,
+    HTTPStatus.INTERNAL_SERVER_ERROR: grpc.StatusCode.INTERNAL,
+}  # what else there is, is the client's fault
+
+
+class GrpcServer:
+    """Answers calls until it is stopped.
+
+    Args:
+        service: Does the work.
+        host: A name or address of this machine.
+        port: 0 is any that is free.
+        keys: One of which is needed, but by probes.
+        tls: A certificate and its key, as PEM; without them nothing is encrypted.
+
+    Attributes:
+        port: Where it listens, once it is started.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        host: str,
+        port: int,
+        keys: Keys | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
+        self._service = service
+        self._keys = keys
+        self._tls = tls
+        self._host = f"[{host}]" if ":" in host else host
+        self.port = port
+        self._server: Any = None
+
+    @property
+    def address(self) -> str:
+        """As clients take it."""
+        return f"{self._host}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            ServerError: The port is taken, or not allowed.
+        """
+        self._server = grpc.aio.server(
+            options=[
+                ("grpc.max_receive_message_length", MAX_BODY_BYTES),
+                ("grpc.max_metadata_size", MAX_HEADERS_BYTES),
+                ("grpc.so_reuseport", 0),  # else two servers would share a port, unheard
+            ],
+            maximum_concurrent_rpcs=MAX_WAITING,
+        )
+        calls = _calls(self._service, Bodies(lambda: self._service.wait_s))
+        handlers = {name: self._handler(name, call) for name, call in calls.items()}
+        generic = grpc.method_handlers_generic_handler(SERVICE, handlers)
+        self._server.add_generic_rpc_handlers((generic,))
+        try:
+            self.port = self._listening()
+        except RuntimeError as error:
+            raise ServerError(
+                f"Can't listen on {self.address} for gRPC.",
+                hint="Is it used by another program? --grpc-port 0 takes any that is free.",
+            ) from error
+        await self._server.start()
+
+    def _listening(self) -> int:
+        if self._tls is None:
+            return int(self._server.add_insecure_port(self.address))
+        certificate, key = (path.read_bytes() for path in self._tls)
+        credentials = grpc.ssl_server_credentials([(key, certificate)])
+        return int(self._server.add_secure_port(self.address, credentials))
+
+    async def stop(self) -> None:
+        """Answer what is on its way, and end."""
+        if self._server is not None:
+            await self._server.stop(DRAIN_S)
+
+    def _handler(self, name: str, call: Call) -> Any:
+        async def answer(request: Any, context: Any) -> Any:
+            return await self._answer(name, call, request, context)
+
+        if name == "ModelInfer":  # a worker unpacks and packs it
+            return grpc.unary_unary_rpc_method_handler(answer)
+        response = message(f"{name}Response")
+        return grpc.unary_unary_rpc_method_handler(
+            answer,
+            request_deserializer=message(f"{name}Request").FromString,
+            response_serializer=lambda told: ParseDict(told, response()).SerializeToString(),
+        )
+
+    async def _answer(self, name: str, call: Call, request: Any, context: Any) -> Any:
+        """Answer a call; count and log it as a request over HTTP is."""
+        begun, status = time.perf_counter(), HTTPStatus.OK
+        metadata = dict(context.invocation_metadata())
+        request_id = str(metadata.get("x-request-id", ""))
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = uuid.uuid4().hex
+        trailing = {"x-request-id": request_id}
+        try:
+            if self._keys and name not in _FREE:
+                self._keys.check(Headers({key: str(value) for key, value in metadata.items()}))
+            return await call(request)
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else problems.bug(error)
+            if not isinstance(error, Problem):
+                log.event(
+                    "server.bug", logging.ERROR, traceback=problem.trace, request_id=request_id
+                )
+            status = problem.status
+            trailing |= {name.lower(): value for name, value in problem.headers.items()}
+            code = _CODES.get(status, grpc.StatusCode.INVALID_ARGUMENT)
+            await context.abort(code, problem.detail, tuple(trailing.items()))
+        finally:
+            context.set_trailing_metadata(tuple(trailing.items()))
+            duration_s = time.perf_counter() - begun
+            route = f"/{SERVICE}/{name}"
+            self._service.metrics.count_request("gRPC", route, status, duration_s)
+            log.event(
+                "server.request",
+                logging.DEBUG,
+                method="gRPC",
+                path=route,
+                status=status,
+                duration_s=duration_s,
+                client=context.peer(),
+                agent=str(metadata.get("user-agent", ""))[:200],
+                request_id=request_id,
+            )
+
+
+def _calls(service: Service, bodies: Bodies) -> dict[str, Call]:
+    """Return what each call of the protocol is answered with."""
+
+    async def live(_: Any) -> dict[str, Any]:
+        return {"live": True}
+
+    async def ready(_: Any) -> dict[str, Any]:
+        return {"ready": not service.failure}
+
+    async def model_ready(request: Any) -> dict[str, Any]:
+        check(service, request.name, request.version or None)
+        return {"ready": not service.failure}
+
+    async def server(_: Any) -> dict[str, Any]:
+        return server_metadata().model_dump()
+
+    async def model(request: Any) -> dict[str, Any]:
+        check(service, request.name, request.version or None)
+        return model_metadata(service).model_dump()
+
+    async def stats(request: Any) -> dict[str, Any]:
+        version = request.version or None
+        check(service, request.name or MODEL, version)
+        return statistics(service, version).model_dump()
+
+    async def index(request: Any) -> dict[str, Any]:
+        entries = repository_index(service, ready=request.ready)
+        return {"models": [entry.model_dump() for entry in entries]}
+
+    async def infer(request: bytes) -> bytes:
+        with bodies.held(len(request)):
+            return (await service.classify(InferProto(request))).body
+
+    async def refuse(_: Any) -> dict[str, Any]:
+        raise problems.not_over_the_network()
+
+    return {
+        "ServerLive": live,
+        "ServerReady": ready,
+        "ModelReady": model_ready,
+        "ServerMetadata": server,
+        "ModelMetadata": model,
+        "ModelInfer": infer,
+        "ModelStatistics": stats,
+        "RepositoryIndex": index,
+        "RepositoryModelLoad": refuse,
+        "RepositoryModelUnload": refuse,
+    }

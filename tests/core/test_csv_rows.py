@@ -1,0 +1,33 @@
+import csv
+import io
+
+import pytest
+
+from mnist_cli.core.csv_rows import as_path, as_text, row_writer
+
+
+@pytest.mark.parametrize("text", ["=cmd()", "+A1", "-A1+2", "@SUM(A1)", "\tx", "\r=1+1", '=""'])
+def test_what_would_begin_a_formula_is_text(text: str) -> None:
+    assert as_text(text) == f"'{text}"
+    assert as_path(text) == f"./{text}"
+
+
+@pytest.mark.parametrize("text", ["-5", "+1,5", "=(3+4)", "-5-3", "7\n-2", "", "a=b", "x -y", "?"])
+def test_what_is_read_on_paper_stays_as_it_is(text: str) -> None:
+    assert as_text(text) == text
+
+
+def test_a_row_keeps_its_numbers_and_loses_its_formulas() -> None:
+    file = io.StringIO(newline="")
+    write_row = row_writer(file)
+    write_row(["=a", "-5", -0.5, None, True])
+    write_row(['@b"', "a,b"])
+
+    assert list(csv.reader(file.getvalue().splitlines())) == [
+        ["'=a", "-5", "-0.5", "", "True"],
+        ["'@b\"", "a,b"],
+    ]
+
+
+def test_standard_input_has_no_path() -> None:
+    assert as_path("-") == "-"
