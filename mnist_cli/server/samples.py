@@ -20,6 +20,24 @@ _INFER = {
     "inputs": [{"name": "images", "datatype": "UINT8", "shape": [1, 784], "data": _ZEROS}],
     "outputs": [{"name": "digit"}, {"name": "unsure"}],
 }
+_NOTHING: list[Any] = []
+_LISTS = ("digits", "numbers", "fields", "tables", "checks", "marks", "left_out", "solution")
+_RECORD = {
+    "path": "a.png",
+    "ok": True,
+    "text": "7",
+    **dict.fromkeys(_LISTS, _NOTHING),
+    "flags": _NOTHING,
+    "turned": 0,
+    "model": {"version": "1", "sha256": ""},
+    "error": None,
+}
+_ONE = (  # a stroke, 28×28
+    "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAVklEQVQoFX3BsQEAAAiDMPj/6LoymchD"
+    "HvKQh9SQkBoSUkNCakhIDQmpISE1JKSGhNSQkBoSUkNCakhIDQmpISE1JKSGhNSQkBoSUkNCakjIQx7y"
+    "kMcB9NMUHaH2d50AAAAASUVORK5CYII="
+)
+_CORRECTED = {"digits": [{"digit": 1, "image": _ONE}]}
 _INSTANCES = {"instances": [_ZEROS]}
 
 
@@ -35,6 +53,7 @@ class Call:
         picture: Whether its body is a picture.
         files: Pictures that its form holds.
         accept: The header, where it is not left out.
+        saves: The file that the answer is written to, where it is no text.
     """
 
     label: str = ""
@@ -44,6 +63,7 @@ class Call:
     picture: bool = False
     files: tuple[str, ...] = ()
     accept: str = ""
+    saves: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -58,6 +78,13 @@ CALLS: dict[tuple[str, str], list[Call]] = {
         Call("A picture in base64", base64=True),
         Call("As CSV", accept="text/csv", picture=True),
     ],
+    ("post", "/v1/pages"): [Call(picture=True, saves="page.png")],
+    ("post", "/v1/results"): [
+        Call("Records as CSV", json=[_RECORD], accept="text/csv"),
+        Call("Records as a spreadsheet", query="?format=xlsx", json=[_RECORD], saves="digits.xlsx"),
+    ],
+    ("post", "/v1/corrected"): [Call(json=_CORRECTED, saves="corrected.zip")],
+    ("post", "/v1/kept"): [Call("Digits put right", json=_CORRECTED)],
     ("get", "/metrics"): [Call(accept="text/plain")],
     ("post", "/v2/models/{model}/infer"): [Call(json=_INFER)],
     ("post", "/v2/models/{model}/versions/{version}/infer"): [Call(json=_INFER)],
@@ -119,6 +146,8 @@ def _curl(method: str, path: str, call: Call) -> str:
         parts.append(f"-d '{body}'")
     elif method == "post" and not call.files:
         parts.append("-X POST")
+    if call.saves:
+        parts.append(f"-o {call.saves} -w '%{{filename_effective}}'")
     return f"{before}{' '.join(parts)} '{_address(path, call)}'"
 
 
@@ -136,6 +165,7 @@ def _python(method: str, path: str, call: Call) -> str:
         more.append(f"files=[{files}]")
     elif call.json is not None:
         body = json.dumps(call.json).replace(_IN_JSON, "[0] * 784").replace(": true", ": True")
+        body = body.replace(": null", ": None")
         lines += ["", f"request = {body}"]
         more.append("json=request")
     if headers := _headers(call):
@@ -144,6 +174,11 @@ def _python(method: str, path: str, call: Call) -> str:
     if more:
         asked = "".join(f"\n    {one}," for one in (asked, *more)) + "\n"
     lines += ["", f"answer = httpx.{method}({asked})"]
+    if call.saves:
+        if not call.picture:
+            lines.insert(0, "from pathlib import Path\n")
+        saved = f'print(Path("{call.saves}").write_bytes(answer.content), "bytes")'
+        return "\n".join([*lines, saved])
     return "\n".join([*lines, f"print(answer.{'text' if call.is_text else 'json()'})"])
 
 
@@ -174,6 +209,12 @@ def _javascript(method: str, path: str, call: Call) -> str:
     if headers:
         options.append(f"headers: {json.dumps(headers)}")
     told = f", {{\n{''.join(f'  {one},{chr(10)}' for one in options)}}}" if options else ""
+    if call.saves:
+        names = "readFile, writeFile" if call.picture else "writeFile"
+        lines = f'import {{ {names} }} from "node:fs/promises";\n\n' + lines.removeprefix(reads)
+        written = f'await writeFile("{call.saves}", Buffer.from(await answer.arrayBuffer()));'
+        shown = f'{written}\nconsole.log("{call.saves}");'
+        return f'{lines}const answer = await fetch("{_address(path, call)}"{told});\n{shown}'
     shown = f"console.log(await answer.{'text' if call.is_text else 'json'}());"
     return f'{lines}const answer = await fetch("{_address(path, call)}"{told});\n{shown}'
 
