@@ -24,6 +24,9 @@ def reading_of(record: dict[str, Any]) -> Reading:
     digits = [_digit(one) for one in record["digits"]]
     of_cells = [_by_cell(one, digits) for one in record["tables"]]
     tables = tuple(map(_table, record["tables"], of_cells))
+    of_numbers: dict[int, list[Digit]] = {}
+    for digit in digits:
+        of_numbers.setdefault(digit.number, []).append(digit)
     in_tables = {digit.number for cells in of_cells for own in cells for digit in own}
     error = record["error"]
     return Reading(
@@ -34,7 +37,7 @@ def reading_of(record: dict[str, Any]) -> Reading:
         model=record["model"],
         error=PictureError(error["message"], hint=error["hint"]) if error else None,
         numbers=tuple(
-            _number(one, [digit for digit in digits if digit.number == at], at in in_tables)
+            _number(one, of_numbers.get(at, []), in_table=at in in_tables)
             for at, one in enumerate(record["numbers"])
         ),
         tables=tables,
@@ -56,7 +59,7 @@ def _digit(record: dict[str, Any]) -> Digit:
     )
 
 
-def _number(record: dict[str, Any], digits: Sequence[Digit], in_table: bool) -> NumberRead:
+def _number(record: dict[str, Any], digits: Sequence[Digit], *, in_table: bool) -> NumberRead:
     text = record["text"]
     return NumberRead(
         text,
