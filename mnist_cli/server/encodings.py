@@ -78,7 +78,11 @@ class Packing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        encoding = preferred(Headers(scope=scope).get("accept-encoding", ""))
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        if not accepted:  # a program; what it gets, anybody may be given, so nothing varies
+            await self._app(scope, receive, send)
+            return
+        encoding = preferred(accepted)
         responder = IdentityResponder(self._app, LEAST_BYTES)
         if encoding:
             responder = _RESPONDERS[encoding](self._app, LEAST_BYTES, LEVEL)

@@ -11,7 +11,7 @@ _STRICT = ("/v1/", "/v2")  # a page's address may have anything behind it
 async def check_query(request: Request) -> None:
     """Let a request through whose query its route knows, name by name.
 
-    It is a coroutine, as are all that routes depend on: else each request waits for a thread.
+    It is a coroutine so that it is called in place: FastAPI has threads call what is none.
 
     Raises:
         Problem: It does not.
