@@ -9,7 +9,8 @@ from mnist_cli.reading.forms import Form, parse_form
 from mnist_cli.reading.image import decode
 from mnist_cli.reading.page import Turn
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Answer, decoded, json_bytes, parse
+from mnist_cli.server.jobs import Answer
+from mnist_cli.server.json_bodies import decoded, json_bytes, parse
 
 
 @dataclass(frozen=True)

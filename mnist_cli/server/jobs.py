@@ -4,34 +4,28 @@ All that takes time stands here, JSON and base64 included, so that the event loo
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic_core import from_json
 
 from mnist_cli.core.errors import MnistError, PictureError
 from mnist_cli.reading import documents
-from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
-from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.explain import explain, warnings
-from mnist_cli.reading.forms import Form, parse_form
 from mnist_cli.reading.output import as_csv
-from mnist_cli.reading.page import Invert, Turn
-from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
+from mnist_cli.server.json_bodies import decoded, json_bytes, parse
 from mnist_cli.server.limits import MAX_PICTURES
-from mnist_cli.server.loaded import chosen
+from mnist_cli.server.reading_options import Options
 from mnist_cli.server.timing import Timed
 
 NAMELESS = "-"
@@ -86,87 +80,6 @@ class Job(Protocol):
             Problem: It can't be done, through the client's fault.
             MnistError: As well.
         """
-
-
-@dataclass(frozen=True)
-class Options:
-    """How pictures are read, as `predict` has it.
-
-    Attributes:
-        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, checks: As Reader
-            takes them.
-        form: `sudoku`, or the JSON of a form.
-        explain: Whether the 28×28 images and the diagnosis are added.
-        version: Which of those that are loaded reads, by number or alias; None for the first.
-        csv: Which `.csv` file of `mnist predict` is the answer; None for records.
-    """
-
-    top_k: int = 3
-    layout: Layout = "auto"
-    invert: Invert = "auto"
-    turn: Turn = "auto"
-    min_confidence: float = CONFIG.min_confidence
-    digits_only: bool = False
-    expect: str | None = None
-    grid: tuple[int, int] | None = None
-    form: Literal["sudoku"] | bytes | None = None
-    checks: tuple[str, ...] = ()
-    explain: bool = False
-    version: str | None = None
-    csv: Literal["results", "cells"] | None = None
-
-    def with_form(self, form: bytes | None) -> "Options":
-        """Return the same, for sheets of a form.
-
-        Raises:
-            Problem: Another form was asked for.
-        """
-        if form is None:
-            return self
-        if self.form or self.grid:
-            raise problems.unusable(
-                "A form of your own says what its tables are: leave form=sudoku and grid out."
-            )
-        return replace(self, form=form)
-
-    @property
-    def own_form(self) -> Form | None:
-        """The form that was sent along, if one was.
-
-        Raises:
-            Problem: It is no JSON.
-            MnistError: It makes no sense.
-        """
-        return parse_form(parse(self.form)) if isinstance(self.form, bytes) else None
-
-    def timed(self, classifier: Classifier) -> Timed:
-        """Return which of those that are loaded is asked for, with a watch.
-
-        Raises:
-            Problem: That one is not loaded.
-        """
-        return Timed(chosen(classifier, self.version))
-
-    def reader(self, classifier: Classifier) -> Reader:
-        """Return what reads so.
-
-        Raises:
-            Problem: The form is no JSON.
-            MnistError: It makes no sense.
-        """
-        return Reader(
-            classifier,
-            top_k=self.top_k,
-            min_confidence=self.min_confidence,
-            invert=self.invert,
-            layout=self.layout,
-            turn=self.turn,
-            digits_only=self.digits_only,
-            expect=self.expect,
-            grid=self.grid,
-            form=self.own_form or ("sudoku" if self.form == "sudoku" else None),
-            checks=self.checks,
-        )
 
 
 @dataclass(frozen=True)
@@ -273,26 +186,6 @@ def _drawn(data: bytes, number: int) -> bytes | PictureError:
         return error
 
 
-def parse(body: bytes) -> Any:
-    """Parse JSON, strictly: without NaN, and not nested for its own sake."""
-    try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise problems.bad_request("The body is not valid JSON.") from error
-
-
-def decoded(text: object) -> bytes:
-    """Return the bytes of a picture in JSON."""
-    if not isinstance(text, str):
-        raise problems.unusable("A picture must be a string of base64.")
-    if text.startswith("data:"):  # as a browser's canvas gives it
-        text = text.partition(",")[2]
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise problems.unusable("A picture is not valid base64 (RFC 4648, section 4).") from error
-
-
 def _record(reading: Reading, *, explained: bool) -> dict[str, Any]:
     record = reading.to_record()
     if explained:
@@ -307,11 +200,6 @@ def _record(reading: Reading, *, explained: bool) -> dict[str, Any]:
 
 def _png(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
-
-
-def json_bytes(document: Any) -> bytes:
-    """Return a document as JSON."""
-    return json.dumps(document, allow_nan=False).encode()
 
 
 Outcome = Answer | problems.Problem

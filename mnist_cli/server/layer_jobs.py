@@ -13,7 +13,8 @@ from mnist_cli.reading.image import decode
 from mnist_cli.reading.occlusion import occlusion
 from mnist_cli.reading.saliency import place
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Answer, json_bytes
+from mnist_cli.server.jobs import Answer
+from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.loaded import chosen
 
 SIDE = 28

@@ -16,8 +16,9 @@ from mnist_cli.reading.grid import parse_size
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body
-from mnist_cli.server.jobs import NAMELESS, Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
 from mnist_cli.server.loaded import not_loaded
+from mnist_cli.server.reading_options import Options
 from mnist_cli.server.service import Service
 
 PDF = "application/pdf"

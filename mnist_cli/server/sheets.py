@@ -24,7 +24,8 @@ from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.output import writing_results
 from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Answer, json_bytes
+from mnist_cli.server.jobs import Answer
+from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.limits import MAX_TABLE_CELLS
 from mnist_cli.server.schemas import Record
 from mnist_cli.server.sheet_schemas import LabelledImages

@@ -24,7 +24,8 @@ from mnist_cli.server.classify import (
     classified,
     dtype_of,
 )
-from mnist_cli.server.jobs import Answer, parse
+from mnist_cli.server.jobs import Answer
+from mnist_cli.server.json_bodies import parse
 
 BINARY_HEADER = "Inference-Header-Content-Length"
 

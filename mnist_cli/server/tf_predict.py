@@ -11,7 +11,8 @@ from mnist_cli.core.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import INPUT, Outputs, as_images, checked_shape, classified
-from mnist_cli.server.jobs import Answer, parse
+from mnist_cli.server.jobs import Answer
+from mnist_cli.server.json_bodies import parse
 from mnist_cli.server.tensors import from_json, in_json
 
 SIGNATURE = "serving_default"

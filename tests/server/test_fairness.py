@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.server import costs
-from mnist_cli.server.jobs import Job, Options, ReadJson, ReadPictures
+from mnist_cli.server.jobs import Job, ReadJson, ReadPictures
+from mnist_cli.server.reading_options import Options
 from mnist_cli.server.tensors import Infer
 from mnist_cli.server.workers import Pool
 from tests.faults.test_costs import COSTLY

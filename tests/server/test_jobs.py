@@ -4,8 +4,9 @@ import gc
 import weakref
 
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.server.jobs import Job, Options, ReadPictures, outcomes
+from mnist_cli.server.jobs import Job, ReadPictures, outcomes
 from mnist_cli.server.problems import Problem
+from mnist_cli.server.reading_options import Options
 from mnist_cli.versions import BUNDLED, open_version
 
 

@@ -1,0 +1,35 @@
+"""JSON in bodies: parsed strictly, pictures in base64, and written."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from pydantic_core import from_json
+
+from mnist_cli.server import problems
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON, strictly: without NaN, and not nested for its own sake."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise problems.bad_request("The body is not valid JSON.") from error
+
+
+def decoded(text: object) -> bytes:
+    """Return the bytes of a picture in JSON."""
+    if not isinstance(text, str):
+        raise problems.unusable("A picture must be a string of base64.")
+    if text.startswith("data:"):  # as a browser's canvas gives it
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise problems.unusable("A picture is not valid base64 (RFC 4648, section 4).") from error
+
+
+def json_bytes(document: Any) -> bytes:
+    """Return a document as JSON."""
+    return json.dumps(document, allow_nan=False).encode()

@@ -1,0 +1,96 @@
+"""How a request has its pictures read."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mnist_cli.reading.arrangement import Layout
+from mnist_cli.reading.classifier import Classifier
+from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.forms import Form, parse_form
+from mnist_cli.reading.page import Invert, Turn
+from mnist_cli.reading.reader import Reader
+from mnist_cli.server import problems
+from mnist_cli.server.json_bodies import parse
+from mnist_cli.server.loaded import chosen
+from mnist_cli.server.timing import Timed
+
+
+@dataclass(frozen=True)
+class Options:
+    """How pictures are read, as `predict` has it.
+
+    Attributes:
+        top_k, layout, invert, turn, min_confidence, digits_only, expect, grid, checks: As Reader
+            takes them.
+        form: `sudoku`, or the JSON of a form.
+        explain: Whether the 28×28 images and the diagnosis are added.
+        version: Which of those that are loaded reads, by number or alias; None for the first.
+        csv: Which `.csv` file of `mnist predict` is the answer; None for records.
+    """
+
+    top_k: int = 3
+    layout: Layout = "auto"
+    invert: Invert = "auto"
+    turn: Turn = "auto"
+    min_confidence: float = CONFIG.min_confidence
+    digits_only: bool = False
+    expect: str | None = None
+    grid: tuple[int, int] | None = None
+    form: Literal["sudoku"] | bytes | None = None
+    checks: tuple[str, ...] = ()
+    explain: bool = False
+    version: str | None = None
+    csv: Literal["results", "cells"] | None = None
+
+    def with_form(self, form: bytes | None) -> "Options":
+        """Return the same, for sheets of a form.
+
+        Raises:
+            Problem: Another form was asked for.
+        """
+        if form is None:
+            return self
+        if self.form or self.grid:
+            raise problems.unusable(
+                "A form of your own says what its tables are: leave form=sudoku and grid out."
+            )
+        return replace(self, form=form)
+
+    @property
+    def own_form(self) -> Form | None:
+        """The form that was sent along, if one was.
+
+        Raises:
+            Problem: It is no JSON.
+            MnistError: It makes no sense.
+        """
+        return parse_form(parse(self.form)) if isinstance(self.form, bytes) else None
+
+    def timed(self, classifier: Classifier) -> Timed:
+        """Return which of those that are loaded is asked for, with a watch.
+
+        Raises:
+            Problem: That one is not loaded.
+        """
+        return Timed(chosen(classifier, self.version))
+
+    def reader(self, classifier: Classifier) -> Reader:
+        """Return what reads so.
+
+        Raises:
+            Problem: The form is no JSON.
+            MnistError: It makes no sense.
+        """
+        return Reader(
+            classifier,
+            top_k=self.top_k,
+            min_confidence=self.min_confidence,
+            invert=self.invert,
+            layout=self.layout,
+            turn=self.turn,
+            digits_only=self.digits_only,
+            expect=self.expect,
+            grid=self.grid,
+            form=self.own_form or ("sudoku" if self.form == "sudoku" else None),
+            checks=self.checks,
+        )
