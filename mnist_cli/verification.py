@@ -116,7 +116,7 @@ def _check_networks(found: Verification) -> None:
     """Check the networks that find digits and look along lines, beside the bundled version."""
     for asset in (finder.ASSET, line_network.ASSET):
         try:
-            asset.content()
+            asset.read()
         except ModelError as error:
             found.problems.append(f"{asset.name}: {error.message}")
         else:

@@ -2,13 +2,22 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 from typing import Literal
 
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import STROKES, Candidate
 from mnist_cli.reading.grid import Area, Grid
-from mnist_cli.reading.numbers import GAP_IN_CELL, Joined, Line, Number, by_gap, numbers_of
+from mnist_cli.reading.numbers import (
+    GAP_IN_CELL,
+    Joined,
+    Line,
+    Number,
+    by_gap,
+    doubtful_marks,
+    numbers_of,
+)
 
 Layout = Literal["auto", "single", "line", "page", "table"]
 
@@ -74,6 +83,44 @@ class Arrangement:
             number for table in self.tables for cell in table.cells for number in cell.numbers
         )
 
+    @property
+    def beside_doubtful_strokes(self) -> frozenset[Candidate]:
+        """The digits of numbers beside a slash or bracket that may be a 1."""
+        return frozenset(
+            one
+            for line in self.lines
+            for number in line
+            for pair in pairwise(number)
+            if any(mark.symbol in STROKES for mark in doubtful_marks(number).intersection(pair))
+            for one in pair
+            if one.is_digit
+        )
+
+    def without_marks(self) -> "Arrangement":
+        """Return it of digits alone: a mark parts a number, but in a table's cell."""
+        held = self.in_tables
+        return replace(
+            self,
+            lines=tuple(
+                tuple(
+                    part
+                    for number in line
+                    for part in ([_digits_of(number)] if number in held else _parts(number))
+                )
+                for line in self.lines
+            ),
+            tables=tuple(
+                replace(
+                    table,
+                    cells=tuple(
+                        replace(cell, numbers=tuple(map(_digits_of, cell.numbers)))
+                        for cell in table.cells
+                    ),
+                )
+                for table in self.tables
+            ),
+        )
+
     def unread(self, doubtful: Sequence[Candidate]) -> list[Candidate]:
         """Return which doubtful digits are strokes beside others in tables' cells, as tall."""
         strokes = [
@@ -87,6 +134,19 @@ class Arrangement:
                 for x, y in strokes
             )
         ]
+
+
+def _digits_of(number: Number) -> Number:
+    return tuple(one for one in number if one.is_digit)
+
+
+def _parts(number: Number) -> list[Number]:
+    """Return what is left of a number between its marks."""
+    return [tuple(some) for is_digit, some in groupby(number, _is_digit) if is_digit]
+
+
+def _is_digit(one: Candidate) -> bool:
+    return one.is_digit
 
 
 @dataclass

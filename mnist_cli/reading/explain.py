@@ -37,6 +37,7 @@ FLAG_WORDS = {
 
 LEFT_OUT_WORDS = {
     "unlikely": "too unlikely to be one",
+    "a_mark": "a mark rather, by how its line looks",
     "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
     "another_digit": "since only one digit is read here",
     "beside_table": "since it is printed beside a table, or stands beside a sudoku",

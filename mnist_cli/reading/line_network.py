@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import MARKS, SYMBOLS
 from mnist_cli.core.litert import LiteRTModel
 from mnist_cli.core.strips import (
     DIGIT,
@@ -33,6 +32,8 @@ from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
 
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
+AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
+APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
 EDGE_ROWS = 4  # px: what lies nearer to a strip's edge is of another line
 UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
 
@@ -43,19 +44,21 @@ class Along:
 
     Attributes:
         found: What the finder saw, put right.
-        places: Of each digit and mark its strip, and its middle there in columns.
+        places: Of each digit and mark, by its middle on the page, its strip and its column there.
         joins: Of each strip, (columns,), logits that what is left and right of it is one number.
+        replaced: Digits that are marks.
     """
 
     found: Found
-    places: dict[Candidate, tuple[int, float]] = field(default_factory=dict)
+    places: dict[tuple[float, float], tuple[int, float]] = field(default_factory=dict)
     joins: Sequence[NDArray[np.float32]] = ()
+    replaced: frozenset[Candidate] = frozenset()
 
     def joined(self, one: Candidate, other: Candidate) -> bool | None:
         """Tell whether two neighbours are of one number; None where nothing was seen of that."""
         nowhere = (-1, 0.0)
         (strip, first), (other_strip, last) = (
-            self.places.get(each, nowhere) for each in (one, other)
+            self.places.get(each.middle, nowhere) for each in (one, other)
         )
         if strip < 0 or strip != other_strip:
             return None
@@ -90,29 +93,30 @@ class LineNetwork:
         if not found.digits:
             return Along(found)
         lines = self._seen(grey, found.digits)
-        doubtful = [*found.left_out, *(as_digit(one) for one in found.marks if _is_stroke(one))]
+        strokes = (as_digit(mark) for mark in found.marks if mark.symbol in STROKES)
+        doubtful = (*found.left_out, *strokes, *found.marks)
         middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
-        digits, marks = dict[Candidate, None](), list[Candidate]()  # in an order, unlike a set
-        places: dict[Candidate, tuple[int, float]] = {}
+        kept = dict[Candidate, None]()  # in an order, unlike a set
+        places: dict[tuple[float, float], tuple[int, float]] = {}
         for number, line in enumerate(lines):
-            near = (doubtful[at] for at in np.flatnonzero(line.covers(middles)))
-            own = [*line.digits, *(one for one in near if one not in digits and line.missed(one))]
-            for mark in line.marks():
-                over = next((one for one in own if one.is_digit and _is_inside(mark, one)), None)
-                if over is None or line.digit_at(over) < mark.score:
-                    own = [digit for digit in own if digit is not over]
-                    marks.append(mark)
-                    own.append(mark)
-            places |= {one: (number, at) for one, at in zip(own, line.columns_at(own), strict=True)}
-            digits |= {one: None for one in own if one.is_digit}
-        put_right = replace(
-            found,
-            digits=tuple(sorted(digits, key=lambda digit: -digit.score)),
-            marks=tuple(marks),
-            left_out=tuple(one for one in (*found.digits, *found.left_out) if one not in digits),
+            near = [doubtful[at] for at in np.flatnonzero(line.covers(middles))]
+            own = line.put_right([one for one in near if one not in kept], grey.shape)
+            where = zip(own, line.columns_at(own), strict=True)
+            places |= {one.middle: (number, column) for one, column in where}
+            kept |= dict.fromkeys(own)
+        digits = sorted((one for one in kept if one.is_digit), key=lambda one: -one.score)
+        left_out = tuple(one for one in (*found.digits, *found.left_out) if one not in kept)
+        return Along(
+            replace(
+                found,
+                digits=tuple(digits),
+                marks=tuple(one for one in kept if not one.is_digit),
+                left_out=left_out,
+            ),
+            places,
+            [line.columns[:, channel("joined").start] for line in lines],
+            frozenset(left_out).intersection(found.digits),
         )
-        joins = [line.columns[:, channel("joined").start] for line in lines]
-        return Along(put_right, places, joins)
 
     def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list["_Line"]:
         """Cut the lines out, and ask the network of each tile."""
@@ -120,8 +124,9 @@ class LineNetwork:
         laid = strips_of(edges, find_lines([digit.box for digit in digits]))
         picture = Halved(grey)
         tiles = [tile for strip, _ in laid for tile in strip.tiles(picture)]
-        pixels = np.multiply(np.stack(tiles), np.float32(1 / 255), dtype=np.float32)
-        said, at, lines = self._model.run(pixels), 0, []
+        parts = (tiles[at : at + AT_ONCE] for at in range(0, len(tiles), AT_ONCE))
+        said = np.concatenate([self._model.run(_pixels(part)) for part in parts])
+        lines, at = [], 0
         for strip, members in laid:
             columns = columns_of(strip, said[at : at + len(strip.starts)])
             lines.append(_Line(strip, columns, [digits[member] for member in members]))
@@ -143,7 +148,33 @@ class _Line:
     columns: NDArray[np.float32]
     digits: Sequence[Candidate]
 
-    def marks(self) -> Iterator[Candidate]:
+    def put_right(self, doubtful: Sequence[Candidate], shape: tuple[int, ...]) -> list[Candidate]:
+        """Return the digits and marks of the line.
+
+        Args:
+            doubtful: What the finder saw there beside the digits: it counts where the line says so.
+                Marks that are seen here alone, or by the finder alone, are no sure ones.
+            shape: (H, W) of the page.
+        """
+        own = [*self.digits, *(one for one in doubtful if one.is_digit and self._is_missed(one))]
+        marks = list[Candidate]()
+        for mark in self._marks(shape):
+            over = next((one for one in own if _is_inside(mark, one)), None)
+            if over is None:
+                marks.append(mark)
+            elif self._digit_at(over) < mark.score:
+                own = [digit for digit in own if digit is not over]
+                marks.append(_as_doubted(mark) if over in self.digits else mark)
+        for mark in doubtful:
+            far = all(
+                abs(mark.middle[0] - one.middle[0]) > APART * DIGIT * self.strip.step
+                for one in marks
+            )
+            if not mark.is_digit and far and not any(_is_inside(mark, one) for one in own):
+                marks.append(_as_doubted(mark))
+        return [*own, *marks]
+
+    def _marks(self, shape: tuple[int, ...]) -> Iterator[Candidate]:
         """Yield the marks: each column that is likelier one than those beside it."""
         scores = _probability(self.columns[:, channel("mark")])
         best = scores.max(axis=1)
@@ -151,18 +182,21 @@ class _Line:
         peaks = (best >= around[:-2]) & (best > around[2:]) & (best >= CONFIG.mark)
         printed = float(np.mean([digit.printed for digit in self.digits]))
         for at in np.flatnonzero(peaks).tolist():
-            symbols = np.zeros(len(SYMBOLS), np.float32)
-            symbols[-len(MARKS) :] = scores[at] / scores[at].sum()
+            if abs(self.columns[at, channel("mark_box")][1]) * DIGIT > HIGH / 2 - EDGE_ROWS:
+                continue
+            none = np.full(10, (1 - best[at]) / 10)
+            symbols = np.concatenate([none, best[at] * scores[at] / scores[at].sum()])
+            edges = np.clip(self._edges(at), 0, np.tile(shape[1::-1], 2))
             yield Candidate(
-                *(float(best[at]), self._edges(at), symbols, False, printed, UPRIGHT),
+                *(float(best[at]), edges, symbols.astype(np.float32), False, printed, UPRIGHT),
                 self.digits[0].look,
             )
 
-    def missed(self, one: Candidate) -> bool:
+    def _is_missed(self, one: Candidate) -> bool:
         """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
         alike = abs(math.log(one.height / (DIGIT * self.strip.step))) < math.log(ALIKE)
         lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
-        return alike and not lies_over and self.digit_at(one) >= CONFIG.missed
+        return alike and not lies_over and self._digit_at(one) >= CONFIG.missed
 
     def covers(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which points of the page, (N, 2), lie on the strip, and not at its edge."""
@@ -176,7 +210,7 @@ class _Line:
         across: list[float] = (self.strip.seen_at(middles)[:, 0] / STRIDE).tolist()
         return across
 
-    def digit_at(self, one: Candidate) -> float:
+    def _digit_at(self, one: Candidate) -> float:
         """Return how likely there is a digit where something was found, in [0, 1]."""
         at = int(self.columns_at([one])[0])
         near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
@@ -190,8 +224,12 @@ class _Line:
         return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
 
 
-def _is_stroke(mark: Candidate) -> bool:
-    return mark.symbol in STROKES
+def _pixels(tiles: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    return np.multiply(np.stack(tiles), np.float32(1 / 255), dtype=np.float32)
+
+
+def _as_doubted(mark: Candidate) -> Candidate:
+    return replace(mark, score=min(mark.score, CONFIG.sure_mark - 0.01))
 
 
 def _is_inside(one: Candidate, other: Candidate) -> bool:

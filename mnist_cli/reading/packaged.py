@@ -36,12 +36,25 @@ class Packaged:
         return _manifest(self)
 
     def content(self) -> bytes:
-        """Return the network's file.
+        """Return the network's file, as `read` does; it is read once."""
+        return _content(self)
+
+    def read(self) -> bytes:
+        """Read the network's file.
 
         Raises:
             ModelError: It is missing, or not the one that its manifest states.
         """
-        return _content(self)
+        path = self.folder / self.file
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}.", hint="Install it anew.") from error
+        if hashlib.sha256(content).hexdigest() != self.manifest()["files"][self.file]:
+            raise ModelError(
+                f"{path}: checksum mismatch, it was changed or damaged.", hint="Install it anew."
+            )
+        return content
 
 
 @cache
@@ -57,13 +70,4 @@ def _manifest(packaged: Packaged) -> dict[str, Any]:
 
 @cache
 def _content(packaged: Packaged) -> bytes:
-    path = packaged.folder / packaged.file
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}.", hint="Install it anew.") from error
-    if hashlib.sha256(content).hexdigest() != packaged.manifest()["files"][packaged.file]:
-        raise ModelError(
-            f"{path}: checksum mismatch, it was changed or damaged.", hint="Install it anew."
-        )
-    return content
+    return packaged.read()

@@ -89,9 +89,10 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`; `no_ink`; `another_digit` where one alone was asked for, or in a cell of
-            a sudoku; `beside_table`, of print or beside a sudoku; `cut_off` with its table, beside
-            a whole one; `outside_fields` of a form; `printed_on_form`.
+        reason: `unlikely`; `a_mark`, which its line says that it is; `no_ink`; `another_digit`
+            where one alone was asked for, or in a cell of a sudoku; `beside_table`, of print or
+            beside a sudoku; `cut_off` with its table, beside a whole one; `outside_fields` of a
+            form; `printed_on_form`.
     """
 
     box: Box
@@ -198,7 +199,9 @@ def find_page(
         found = replace(found, digits=found.left_out, left_out=())
         check_cost(len(found.digits))
     cuts, contrasts = _cut(upright, found.digits, found.looks, invert)
-    without = [left_out(one, "unlikely") for one in found.left_out]
+    without = [
+        left_out(one, "a_mark" if one in along.replaced else "unlikely") for one in found.left_out
+    ]
     without += [left_out(digit, "no_ink") for digit in found.digits if digit not in cuts]
     flags = ["several_digits"] if layout == "single" and len(cuts) > 1 else []
     if flags:
@@ -208,15 +211,18 @@ def find_page(
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
-    marks = () if digits_only else found.marks
     wanted = _Wanted(layout, grid, fields, scale, inverted, along.joined)
     grids = _grids(upright, found.looks[0], cuts, wanted)
-    arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
+    arrangement = _arranged(upright, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts |= _cut(upright, unread, found.looks, invert)[0]
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
-        arrangement = _arranged(upright, (list(cuts), marks, found.left_out), grids, wanted)
+        arrangement = _arranged(upright, (list(cuts), found.marks, found.left_out), grids, wanted)
+    beside = _beside_unread(upright, found, arrangement, dark=inverted)
+    if digits_only:
+        beside |= arrangement.beside_doubtful_strokes
+        arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if fields else "beside_table")
     flags += _of_tables(arrangement, layout)
     takes = tuple(_takes(arrangement, cuts))
@@ -229,7 +235,7 @@ def find_page(
     return Page(
         *(every, len(wholes), found.marks, tuple(without), quarters, inverted),
         *(tuple(flags), upright, arrangement, found),
-        beside_unread=_beside_unread(upright, found, arrangement, dark=inverted),
+        beside_unread=beside,
         doubted=doubted,
     )
 
@@ -366,9 +372,10 @@ def _arranged(
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made
     size = wanted.grid
+    by_gaps = arranged(*of_page, grids, layout, grey.shape)  # single digits in rows are no number
     aligned = [
         one
-        for one in aligned_grids(grey, made.lines, dark=wanted.dark)
+        for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
         if size in {None, (one.rows, one.columns)}
     ]
     return arranged(*of_page, aligned, "table", grey.shape, wanted.joined) if aligned else made

@@ -10,9 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.core.errors import ModelError
 from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.core.strips import COUNT, STRIDE, Strip, channel
 from mnist_cli.reading import line_network
 from mnist_cli.reading.candidates import Candidate, Found, Look
-from mnist_cli.reading.line_network import LineNetwork
+from mnist_cli.reading.line_network import LineNetwork, _Line
+from mnist_cli.reading.numbers import doubtful_marks
 from mnist_cli.reading.reader import Reader
 from tests.reading.looks import finder
 
@@ -41,6 +43,47 @@ def reader() -> Reader:
 @pytest.mark.parametrize("size", [24, 60])
 def test_numbers_keep_their_marks(reader: Reader, text: str, size: int) -> None:
     assert reader.read(printed(text, size)).text == text
+
+
+@pytest.mark.parametrize(
+    ("expect", "text", "spread"),
+    [("integer", "-528", 20), ("date", "12/07/2024", 14), ("phone", "0712-835", 14)],
+)
+def test_what_is_expected_is_joined_as_what_is_not(expect: str, text: str, spread: int) -> None:
+    assert Reader(turn=0, expect=expect).read(printed(text, spread=spread)).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"), [("3.14", "3 14"), ("12/07/2024", "12 07 2024"), ("48+25=73", "48 25 73")]
+)
+def test_without_marks_a_number_is_parted_where_they_are(text: str, parts: str) -> None:
+    assert Reader(turn=0, digits_only=True).read(printed(text)).text == parts
+
+
+def test_a_list_is_not_joined_across_its_commas_as_sure(reader: Reader) -> None:
+    for size in (24, 36, 48):
+        reading = reader.read(printed("2,4,6,8", size))
+        assert reading.text == "2,4,6,8" or any(number.unsure for number in reading.numbers)
+
+
+def test_single_digits_in_rows_and_columns_are_a_table() -> None:
+    page = np.full((600, 600), 235, np.uint8)
+    for row, digits in enumerate(("123", "456", "789")):
+        page[60 + 150 * row : 260 + 150 * row] = np.minimum(
+            page[60 + 150 * row : 260 + 150 * row], printed(digits, spread=40)[:, :600]
+        )
+
+    (table,) = Reader(turn=0).read(page).tables
+    assert (table.rows, table.columns) == (3, 3)
+
+
+def test_boxes_of_marks_stay_in_the_picture(reader: Reader) -> None:
+    reading = reader.read(printed("-528")[60:150, 60:190])
+
+    assert all(
+        left >= 0 and top >= 0 and right <= 130 and bottom <= 90
+        for left, top, right, bottom in (mark.box for mark in reading.marks)
+    )
 
 
 def test_a_line_that_slants_keeps_them_too(reader: Reader) -> None:
@@ -89,3 +132,62 @@ def test_a_damaged_network_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(ModelError, match=r"lines\.tflite: No such file"):
         LineNetwork().look(printed("12"), finder().find(printed("12")))
+
+
+def logit(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def told(**shares: float) -> tuple[_Line, Candidate]:
+    """A line of two digits, and what the network says of the second's place."""
+    digits = [candidate((100.0, 100.0, 120.0, 140.0)), candidate((130.0, 100.0, 150.0, 140.0))]
+    strip = Strip.of(np.array([digit.edges for digit in digits]))
+    columns = np.full((-(-strip.width // STRIDE), COUNT), -9.0, np.float32)
+    columns[:, channel("mark_box")] = columns[:, channel("digit_box")] = 0
+    line = _Line(strip, columns, digits)
+    at = int(line.columns_at(digits[1:])[0])
+    for name, share in shares.items():
+        columns[at, channel(name).start] = logit(share)
+    return line, digits[1]
+
+
+@pytest.mark.parametrize(("mark", "digit", "is_mark"), [(0.9, 0.6, True), (0.7, 0.8, False)])
+def test_a_digit_is_a_mark_where_that_is_likelier_and_then_no_sure_one(
+    mark: float, digit: float, is_mark: bool
+) -> None:
+    line, second = told(mark=mark, digit=digit)
+    own = line.put_right([], (300, 300))
+
+    assert (second in own) != is_mark
+    assert [one.score for one in own if not one.is_digit] == ([0.64] if is_mark else [])
+
+
+def test_a_mark_that_only_the_finder_sees_counts_and_is_no_sure_one() -> None:
+    seen = replace(candidate((122.0, 130.0, 127.0, 140.0), digit=False), score=0.9)
+    line, _ = told(digit=0.99)
+
+    (kept,) = (one for one in line.put_right([seen], (300, 300)) if not one.is_digit)
+    assert (kept.middle, kept.score) == (seen.middle, 0.64)
+
+
+def test_a_stroke_that_is_a_digit_on_its_line_is_one() -> None:
+    stroke = candidate((160.0, 100.0, 175.0, 140.0))
+    line, _ = told(digit=0.99)
+    assert stroke not in line.put_right([stroke], (300, 300))
+
+    line.columns[int(line.columns_at([stroke])[0]), channel("digit").start] = logit(0.8)
+    assert stroke in line.put_right([stroke], (300, 300))
+
+
+def test_a_number_with_a_mark_that_may_be_none_is_unsure() -> None:
+    sure, doubted = (
+        (
+            candidate((100.0, 100.0, 120.0, 140.0)),
+            replace(candidate((122.0, 118.0, 128.0, 122.0), digit=False), score=score),
+            candidate((130.0, 100.0, 150.0, 140.0)),
+        )
+        for score in (0.9, 0.64)
+    )
+
+    assert not doubtful_marks(sure)
+    assert doubtful_marks(doubted) == {doubted[1]}

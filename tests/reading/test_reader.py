@@ -160,7 +160,6 @@ def test_the_box_is_in_the_pixels_of_the_picture(
     assert np.abs(np.subtract(digit.box, wanted)).max() <= 3 * enlarged
 
 
-@pytest.mark.xfail(reason="boxes of large digits are imprecise", strict=False)
 @pytest.mark.parametrize("quarters", range(4))
 def test_of_a_turned_picture_too(
     reader: Reader, write_png: WritePng, test_split: Dataset, quarters: int

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import TrainingError
+from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.strips import HIGH, WIDE, channel
@@ -60,6 +60,7 @@ def train_lines(
         What `lines.json` states.
 
     Raises:
+        UsageError: So few pages make no batch.
         TrainingError: The loss stopped being a number.
         StorageError: The disk is full, or the folder can't be written.
     """
@@ -75,6 +76,7 @@ def train_lines(
         "files": {TFLITE: hashlib.sha256(content).hexdigest()},
         "config": asdict(config),
         "pages": pages,
+        "measured": measured,
         "tiles": len(shown.images),
         "data": training.to_records(),
         "held_out": {record.pop("name"): record for record in held_out.to_records()},
@@ -108,7 +110,12 @@ def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
         model = build_lines(config)
     finally:
         keras.mixed_precision.set_global_policy(before)
-    steps = config.epochs * -(-len(shown.images) // config.batch_size)
+    steps = config.epochs * (len(shown.images) // config.batch_size)
+    if not steps:
+        raise UsageError(
+            f"{len(shown.images)} tiles of lines are less than a batch of {config.batch_size}.",
+            hint="Make more --pages.",
+        )
     rate = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 100,
         steps,
