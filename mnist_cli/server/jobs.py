@@ -105,6 +105,9 @@ class ReadPictures:
         reader = self.options.reader(timed)
         if not self.has_documents:
             return self.to_answer(reader.read_many_bytes(self.pictures), timed)
+        alone = None if self.several else _count_pages(self.pictures[0][1])
+        if isinstance(alone, PictureError):  # no list, as there is no page
+            raise problems.of_error(alone)
         # one at a time: a drawn page takes 20 MB
         pages = (reader.read_many_bytes([page])[0] for page in self._pages())
         return replace(self, several=True).to_answer(list(pages), timed)

@@ -50,7 +50,8 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
     async def archive_corrected(request: Request) -> Response:
         """Give digits that a person put right as a ZIP of pictures in `0/` to `9/`.
 
-        Unpacked, it is a data set: `mnist train --data mnist --data corrected --from champion`.
+        Unpacked, it is a data set, for
+        `mnist train --data mnist --data corrected --from bundled --promote`.
         """
         _check_json(request)
         with bodies.of(request) as body:

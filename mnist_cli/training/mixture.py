@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import log
 from mnist_cli.core.dataset import Dataset, stratified_split
+from mnist_cli.core.errors import DatasetError
 
 Indices = NDArray[np.int64]
 FEW = 100  # the 95 % interval of an accuracy of 95 % is then 9 points wide
@@ -35,6 +36,11 @@ def split(
     """
     training, validation, before = [], [], 0
     for source in dataset.sources:
+        if 0 < len(source) < 2 and len(dataset.sources) > 1:
+            raise DatasetError(
+                f"{source.name}: training needs at least 2 images of each data set. Received: 1.",
+                hint="Add some to it, or leave it out.",
+            )
         if len(set(source.writers)) > 1:
             kept, held_out = writers_split(source.writers, seed)
         else:

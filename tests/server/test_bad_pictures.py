@@ -47,7 +47,6 @@ OF_NO_FORMAT_THAT_IS_READ: dict[str, bytes] = {
     "A2 random bytes": np.random.default_rng(0).bytes(5_000),
     "A2 text": f"hello {MARKER}".encode(),
     "A2 HTML": f"<!DOCTYPE html><title>{MARKER}</title>".encode(),
-    "A2 PDF": f"%PDF-1.7 {MARKER}".encode(),
     "A2 SVG": f"<svg xmlns='http://www.w3.org/2000/svg'>{MARKER}</svg>".encode(),
     "A2 a zip archive": b"PK\x03\x04" + MARKER.encode() * 9,
     "A4 EPS": f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n{MARKER}".encode(),
@@ -72,6 +71,12 @@ def test_what_is_no_picture_is_415(unharmed: Server, name: str) -> None:
 
     assert problem["code"] == "not_a_picture"
     assert "PNG, JPEG" in problem["detail"]
+
+
+def test_a_damaged_pdf_is_refused_as_a_damaged_picture_is(unharmed: Server) -> None:
+    problem = unharmed.send(post(f"%PDF-1.7 {MARKER}".encode())).check_problem(422)
+
+    assert "PDF is damaged" in problem["detail"]
 
 
 TOO_LARGE: dict[str, Callable[[], bytes]] = {

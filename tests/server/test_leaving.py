@@ -133,7 +133,7 @@ def test_corrected_digits_are_a_zip_and_the_page_says_how_to_learn_from_it(
     page.get_by_role("button", name="Copy the command").click()
     expect(page.locator("#pictures-said")).to_contain_text("copied")
     command = page.evaluate("navigator.clipboard.readText()")
-    assert command == "mnist train --data mnist --data corrected --from champion"
+    assert command == "mnist train --data mnist --data corrected --from bundled --promote"
 
 
 def test_a_place_with_another_number_of_digits_teaches_nothing_and_says_so(page: Page) -> None:
@@ -162,7 +162,7 @@ def test_a_server_that_keeps_gets_the_digits(
     kept = (keeping.folder / "own digits").rglob("*.png")
     assert sorted(path.parent.name for path in kept) == ["6", "8"]
     command = page.locator("#command").inner_text()
-    assert command == "mnist train --data mnist --data 'own digits' --from champion"
+    assert command == "mnist train --data mnist --data 'own digits' --from bundled --promote"
 
 
 def test_with_a_key_it_is_asked_for_once(open_page: Open, tmp_path: Path) -> None:

@@ -104,7 +104,6 @@ def test_digits_side_by_side_are_a_number_with_a_box_each(
     assert page.locator("#seen").get_attribute("src") != first
 
 
-@pytest.mark.xfail(reason="this finder takes some scribbles for digits", strict=False)
 def test_a_scribble_is_no_digit_or_an_unsure_one(page: Page) -> None:
     draw(page, SCRIBBLE)
 

@@ -205,7 +205,7 @@ def test_explain_adds_what_the_network_saw(server: Server, by_cli: ReadByCli) ->
     assert without_path(record) == by_cli(picture)
     assert explanation.keys() == {"text", "warnings", "size", "images"}
     assert explanation["size"] == [280, 200]
-    assert "read as 3 7" in explanation["text"]
+    assert "read as 37" in explanation["text"]
     assert len(explanation["images"]) == 2
     for image, digit in zip(explanation["images"], record["digits"], strict=True):
         seen = base64.b64decode(image)

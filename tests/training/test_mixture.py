@@ -84,7 +84,7 @@ def test_without_a_share_or_with_enough_images_nothing_is_repeated(
 
 
 def test_a_data_set_of_one_image_is_refused() -> None:
-    with pytest.raises(DatasetError, match="at least 2 images"):
+    with pytest.raises(DatasetError, match="one: training needs at least 2 images"):
         split(put_together([named("large", 100), named("one", 1)]), 10, 0, 0.1)
 
 

@@ -102,7 +102,7 @@ export class Results {
     }
     find("keep").hidden = !folder;
     if (!folder) return;
-    find("command").textContent = `mnist train --data mnist --data ${quoted(folder)} --from champion`;
+    find("command").textContent = `mnist train --data mnist --data ${quoted(folder)} --from bundled --promote`;
     find("where").textContent = "On the server's machine run";
   }
 }
