@@ -244,6 +244,18 @@ class StorageError(MnistError):
     code = "environment"
 
 
+class SpreadsheetError(MnistError):
+    """What was read does not go into a spreadsheet."""
+
+    code = "too_wide"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An .xlsx sheet holds 16,384 columns, and 32,767 characters a cell; this is more.",
+            hint="A .csv file holds any number.",
+        )
+
+
 class ConflictError(MnistError):
     """Something is there already, or is held by another process."""
 

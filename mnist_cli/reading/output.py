@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mnist_cli.core.csv_rows import WriteRow, as_path, row_writer
-from mnist_cli.core.errors import NotInstalledError, UsageError
+from mnist_cli.core.errors import NotInstalledError, SpreadsheetError, UsageError
 from mnist_cli.core.files import check_output, replacing
 from mnist_cli.reading.forms import Form
 from mnist_cli.reading.record import Reading
@@ -44,6 +45,7 @@ def writing_results(
         NotInstalledError: An `.xlsx` file needs a library that is not installed.
         ConflictError: The file exists, and `force` is off; or it is an input.
         StorageError: The disk is full, or the folder can't be written.
+        SpreadsheetError: A sheet of an `.xlsx` file can't hold it.
     """
     if path is None:
         yield lambda _reading: None
@@ -115,11 +117,29 @@ def as_csv(readings: Iterable[Reading], *, cells: bool = False, form: Form | Non
         write_row(sheets.heads)
         _each(write_row, (row for reading in readings for row in sheets.of(reading)))
         return text.getvalue()
+    _each(write_row, _rows(readings))
+    return text.getvalue()
+
+
+def as_xlsx(readings: Iterable[Reading]) -> bytes:
+    """Return the `.xlsx` file that `writing_results` makes of readings, without one on a disk.
+
+    Raises:
+        NotInstalledError: The library for it is not installed.
+        SpreadsheetError: A sheet can't hold it.
+    """
+    _check_for_xlsx()
+    file = io.BytesIO()
+    with _xlsx(file) as write_row:
+        _each(write_row, _rows(readings))
+    return file.getvalue()
+
+
+def _rows(readings: Iterable[Reading]) -> Iterator[Row]:
     sheet = _Sheet()
     for reading in readings:
         sheet.add(reading)
-    _each(write_row, sheet.rows())
-    return text.getvalue()
+    return sheet.rows()
 
 
 def _cells(reading: Reading) -> Iterator[Row]:
@@ -237,17 +257,21 @@ def _check_for_xlsx() -> None:
 
 
 @contextmanager
-def _xlsx(path: Path) -> Iterator[WriteRow]:
+def _xlsx(place: Path | BinaryIO) -> Iterator[WriteRow]:
     """Yield what writes a row to a spreadsheet, the first one being the heads of columns.
 
     All of it is text: 008807 keeps its zeros, and nothing is a formula. What a sheet can't hold
     goes on in the next.
+
+    Raises:
+        SpreadsheetError: A row has too many columns, or a cell too many characters.
     """
     import xlsxwriter
 
     heads: Row = []
     at = MOST_ROWS  # of the sheet that is written
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+    kept = {"constant_memory": True} if isinstance(place, Path) else {"in_memory": True}
+    with xlsxwriter.Workbook(place, kept) as book:
 
         def write_row(row: Iterable[object]) -> None:
             nonlocal at
@@ -261,8 +285,8 @@ def _xlsx(path: Path) -> Iterator[WriteRow]:
                     heads[:] = row = list(row)
             sheet = book.worksheets()[-1]
             for column, value in enumerate(row):
-                if value != "":
-                    sheet.write_string(at, column, str(value))
+                if value != "" and sheet.write_string(at, column, str(value)) != 0:
+                    raise SpreadsheetError
             at += 1
 
         yield write_row

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mnist_cli.server.limits import MAX_KEPT
 from mnist_cli.server.problems import MEDIA_TYPE
-from mnist_cli.server.schemas import REF, ProblemDocument, Record
+from mnist_cli.server.schemas import BINARY, ProblemDocument, Record, ref
 
 
 class LabelledImage(BaseModel):
@@ -35,13 +35,9 @@ class Kept(BaseModel):
     kept: int = Field(description="How many digits; one that was there is counted too.")
 
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"schema": BINARY}
 _JSON = "application/json"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _ref(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": REF.format(model=model.__name__)}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
@@ -49,18 +45,18 @@ def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(description: str) -> dict[str, Any]:
-    schema = _ref(ProblemDocument)
+    schema = ref(ProblemDocument)
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-_FILE = {"image/*": _BINARY, "application/pdf": _BINARY}
-_CORRECTED = _of_json(_ref(LabelledImages))
+_SHOWN = {"image/*": _FILE, "application/pdf": _FILE}
+_CORRECTED = _of_json(ref(LabelledImages))
 PAGES: dict[str, Any] = {
     "response_class": Response,
     "responses": {
         200: {
             "description": "The page as a picture.",
-            "content": {"image/png": _BINARY},
+            "content": {"image/png": _FILE},
             "headers": {
                 "Page-Count": {
                     "description": "How many pages the file has.",
@@ -69,20 +65,19 @@ PAGES: dict[str, Any] = {
             },
         }
     },
-    "openapi_extra": {"requestBody": {"required": True, "content": _FILE}},
+    "openapi_extra": {"requestBody": {"required": True, "content": _SHOWN}},
 }
 RESULTS: dict[str, Any] = {
     "response_class": Response,
     "responses": {
-        200: {"description": "The file.", "content": {"text/csv": _BINARY, _XLSX: _BINARY}},
+        200: {"description": "The file.", "content": {"text/csv": _FILE, XLSX: _FILE}},
         501: _problem("The library that writes it is not installed."),
-        507: _problem("The server's disk is full."),
     },
-    "openapi_extra": _of_json({"type": "array", "items": _ref(Record)}),
+    "openapi_extra": _of_json({"type": "array", "items": ref(Record)}),
 }
 CORRECTED: dict[str, Any] = {
     "response_class": Response,
-    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _BINARY}}},
+    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _FILE}}},
     "openapi_extra": _CORRECTED,
 }
 KEEP: dict[str, Any] = {

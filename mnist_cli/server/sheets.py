@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,28 +17,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from mnist_cli.core.errors import PictureNotFoundError
 from mnist_cli.core.picture_folders import add_digits, encoded, name_of
-from mnist_cli.core.unfinished import temporary_folder
 from mnist_cli.reading import documents
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.from_record import reading_of
+from mnist_cli.reading.grid import MOST
 from mnist_cli.reading.image import decode_colour
-from mnist_cli.reading.output import writing_results
+from mnist_cli.reading.output import as_csv, as_xlsx
 from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.server import problems
-from mnist_cli.server.jobs import Answer
+from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes
-from mnist_cli.server.limits import MAX_TABLE_CELLS
+from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.schemas import Record
-from mnist_cli.server.sheet_schemas import LabelledImages
+from mnist_cli.server.sheet_schemas import XLSX, LabelledImages
 
 PAGES_HEADER = "Page-Count"
 FAST = 1  # of zlib's levels: a page is looked at once
 SIDE = 28
 FOLDER = "corrected"  # that an archive unpacks to
-TABLES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 _RECORDS = TypeAdapter(list[Record])
 
 
@@ -83,19 +80,17 @@ class WriteResults:
         """Write it."""
         del classifier
         records = [one.model_dump() for one in _parsed(_RECORDS.validate_json, self.body)]
+        _check_size(records)
         for table in (table for record in records for table in record["tables"]):
             _check(table)
         try:
             readings = [reading_of(record) for record in records]
         except (ValueError, OverflowError, cv2.error) as error:
             raise problems.unusable("A record's boxes make no sense.") from error
-        with temporary_folder() as folder:
-            path = folder / f"digits.{self.kind}"
-            with writing_results(path, force=False) as write:
-                for reading in readings:
-                    write(reading)
-            named = {"Content-Disposition": f'attachment; filename="{path.name}"'}
-            return Answer(path.read_bytes(), TABLES[self.kind], named)
+        named = {"Content-Disposition": f'attachment; filename="digits.{self.kind}"'}
+        if self.kind == "xlsx":
+            return Answer(as_xlsx(readings), XLSX, named)
+        return Answer(as_csv(readings).encode(), CSV, named)
 
 
 @dataclass(frozen=True)
@@ -142,11 +137,27 @@ def _parsed(validate: Callable[[bytes], Any], body: bytes) -> Any:
         raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
 
 
+def _check_size(records: list[dict[str, Any]]) -> None:
+    """Refuse records of which a far larger file, or a table of far more cells, would come.
+
+    A row is as long as the longest one, and names its picture.
+    """
+    tables = [table for record in records for table in record["tables"]]
+    if any(max(table["rows"], table["columns"]) > MOST for table in tables):
+        raise problems.too_large(f"A table has at most {MOST} rows and columns.")
+    if sum(table["rows"] * table["columns"] for table in tables) > MAX_TABLE_CELLS:
+        raise problems.too_large(f"At most {MAX_TABLE_CELLS} cells of tables a request.")
+    lines = [Counter(one["line"] for one in record["numbers"]) for record in records]
+    rows = len(records) + sum(map(len, lines)) + sum(table["rows"] for table in tables)
+    columns = max([MOST, *(count for own in lines for count in own.values())])
+    longest = max((len(record["path"]) for record in records), default=0)
+    if rows * (columns + longest) > MAX_BODY_BYTES:
+        raise problems.too_large(f"The file would be over {MAX_BODY_BYTES >> 20} MB.")
+
+
 def _check(table: dict[str, Any]) -> None:
-    """Refuse a table whose sides or cells are not those of a sheet."""
+    """Refuse a table whose cells are not those of a sheet."""
     rows, columns = table["rows"], table["columns"]
-    if rows * columns > MAX_TABLE_CELLS:
-        raise problems.too_large(f"At most {MAX_TABLE_CELLS} cells a table.")
     if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
         raise problems.unusable("A cell stands outside its table.")
     if any(len(cell["box"]) != 4 for cell in table["cells"]):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import SpreadsheetError, UsageError
 from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.explain import explain
 from mnist_cli.reading.normalise import Grey
@@ -18,6 +18,7 @@ from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.review import Review
 from mnist_cli.reading.sudoku import CELLS
+from mnist_cli.reading.tables import NumberRead, TableRead
 from tests.conftest import render_digit
 from tests.reading.sheets import MARGIN, PITCH, photographed, sheet, write_text
 from tests.reading.test_sudoku import PUZZLE, SOLVED
@@ -111,6 +112,24 @@ def test_a_spreadsheet_holds_text_alone(reading: Reading, tmp_path: Path) -> Non
     values = [[cell.value for cell in row] for row in sheet_.iter_rows()]
     assert values[0] == ["path", "table", "1", "2", "3", "4"]
     assert values[3][2:] == ["7", None, None, "6"]
+
+
+@pytest.mark.parametrize(("row", "length"), [(16_383, 1), (1, 32_768)])
+def test_what_a_spreadsheet_can_not_hold_is_refused_and_not_lost(
+    tmp_path: Path, row: int, length: int
+) -> None:
+    number = NumberRead("1" * length, (0, 0, 1, 1), 1.0, False, 0, "1" * length, False)
+    table = TableRead(((0, 0),) * 4, 1, 1, (), "")
+    wide = Reading("a.png", "", (), (), {}, numbers=(number,) * row, tables=(table,))
+
+    with (
+        pytest.raises(SpreadsheetError, match="16,384 columns") as caught,
+        writing_results(tmp_path / "a.xlsx", force=False) as write,
+    ):
+        write(wide)
+
+    assert ".csv" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:

@@ -155,7 +155,11 @@ def test_a_pod_logs_to_stderr_as_json(pod: Server) -> None:
     assert pod.stderr.count("log.on_stderr_alone") == 1
 
 
-def test_a_pod_may_write_nowhere_and_has_limits(deployment: dict[str, Any]) -> None:
+def test_a_pod_may_write_to_its_temporary_folder_alone_and_has_limits(
+    deployment: dict[str, Any],
+) -> None:
+    places = [one["mountPath"] for one in deployment["volumeMounts"] if not one.get("readOnly")]
+    assert places == ["/tmp"]  # noqa: S108  the pod's own
     assert deployment["securityContext"]["readOnlyRootFilesystem"] is True
     assert deployment["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert {"requests", "limits"} <= deployment["resources"].keys()

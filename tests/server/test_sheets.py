@@ -3,8 +3,10 @@
 import base64
 import csv
 import io
+import json
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zipfile import ZipFile
 
 import cv2
@@ -18,7 +20,8 @@ from pillow_heif import from_pillow
 from mnist_cli.commands.opening import open_data
 from mnist_cli.reading.output import writing_results
 from mnist_cli.reading.reader import Reader
-from tests.conftest import render_digit
+from mnist_cli.server.sheets import WriteResults
+from tests.conftest import OneDigit, render_digit
 from tests.server.conftest import DIGIT, Server, png, serving
 
 PDF = {"Content-Type": "application/pdf"}
@@ -207,6 +210,43 @@ def test_a_table_that_is_no_sheets_is_refused(
     answer = server.client.post("/v1/results", json=[explained | {"tables": [table]}])
 
     assert answer.status_code == (422 if size == 10 else 413)
+
+
+@pytest.mark.parametrize("count", [2_000, 20])
+def test_tables_that_are_large_together_are_refused(
+    server: Server, explained: dict[str, Any], count: int
+) -> None:
+    """A kilobyte of them would be gigabytes of cells."""
+    table = {"corners": [], "rows": 200, "columns": 200, "name": "", "cells": []}
+
+    answer = server.client.post("/v1/results", json=[explained | {"tables": [table] * count}])
+
+    assert answer.status_code == 413
+    assert "100000 cells of tables a request" in answer.json()["detail"]
+
+
+def test_what_would_make_a_far_larger_file_is_refused(
+    server: Server, explained: dict[str, Any]
+) -> None:
+    """Each of a thousand rows names its picture, and has as many cells as the longest."""
+    table = {"corners": [], "rows": 200, "columns": 1, "name": "", "cells": []}
+    (number,) = explained["numbers"]
+    long_name = explained | {"tables": [table] * 100, "path": "n" * 10_000}
+    long_row = explained | {"tables": [table] * 100, "numbers": [number] * 10_000}
+
+    for record in (long_name, long_row):
+        answer = server.client.post("/v1/results", json=[record])
+        assert answer.status_code == 413
+        assert "over 32 MB" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_files_are_written_where_no_disk_can_be(
+    explained: dict[str, Any], monkeypatch: pytest.MonkeyPatch, kind: Literal["csv", "xlsx"]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+
+    assert WriteResults(json.dumps([explained]).encode(), kind).answer(OneDigit(3)).body
 
 
 @pytest.mark.parametrize(
