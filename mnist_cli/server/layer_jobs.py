@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.litert_layers import LayerMaps
 from mnist_cli.reading.classifier import Classifier, Layered
-from mnist_cli.reading.image import decode
 from mnist_cli.reading.occlusion import occlusion
+from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.reading.saliency import place
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import Answer
@@ -34,9 +34,11 @@ class Look:
 
     def answer(self, classifier: Classifier) -> Answer:
         """Look."""
-        image = decode(self.picture).grey
-        if image.shape != (SIDE, SIDE):
-            raise problems.unusable("The image must be 28×28, as explain=true gives it.")
+        image = decode_plain_png(self.picture, SIDE)  # no larger one is decoded: it goes first
+        if image is None or image.shape != (SIDE, SIDE):
+            raise problems.unusable(
+                "The image must be a grey PNG of 28×28 pixels, as explain=true gives it."
+            )
         classifier = chosen(classifier, None)
         probabilities = classifier.probabilities(image[None])[0]
         digit = int(probabilities.argmax()) if self.digit is None else self.digit

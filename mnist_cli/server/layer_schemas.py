@@ -45,6 +45,7 @@ LAYERS: dict[str, Any] = {
     "openapi_extra": {
         "requestBody": {
             "required": True,
+            "description": "A grey PNG of 28×28 pixels, as `explanation.images` has them.",
             "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
         }
     },

@@ -46,7 +46,7 @@ class Options:
         """Return the same, for sheets of a form.
 
         Raises:
-            Problem: Another form was asked for.
+            Problem: Something was asked for that a form says itself.
         """
         if form is None:
             return self
@@ -54,6 +54,9 @@ class Options:
             raise problems.unusable(
                 "A form of your own says what its tables are: leave form=sudoku and grid out."
             )
+        told = {"expect": self.expect, "layout": self.layout, "turn": self.turn}
+        if given := [name for name, value in told.items() if value not in {None, "auto"}]:
+            raise problems.unusable(f"A form says what a sheet is: leave {', '.join(given)} out.")
         return replace(self, form=form)
 
     @property

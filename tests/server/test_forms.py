@@ -167,6 +167,10 @@ def test_what_makes_no_sense_together_is_refused(unharmed: Server, form: Any) ->
     for query in ({"form": "sudoku"}, {"grid": "9x9"}):
         answer = unharmed.client.post(PREDICT, files=[file, *one], params=query)
         assert "leave form=sudoku and grid out" in answer.json()["detail"]
+    for query in ({"expect": "6"}, {"layout": "line"}, {"turn": "0"}):
+        answer = unharmed.client.post(PREDICT, files=[file, *one], params=query)
+        assert answer.status_code == 422
+        assert f"leave {next(iter(query))} out" in answer.json()["detail"]
     assert "one picture alone" in unharmed.client.post(MAKE, files=[file, file]).json()["detail"]
     assert "Send" in refusal(unharmed, MAKE, {"image": base64_of(DIGIT), "form": form})
 

@@ -16,6 +16,7 @@ from mnist_cli import store
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.reading.opening import open_classifier
 from mnist_cli.server.layer_jobs import Look
+from mnist_cli.server.problems import Problem
 from tests.conftest import OneDigit
 from tests.server.conftest import DIGIT, Server, png, serving
 
@@ -100,8 +101,17 @@ def test_other_pictures_are_refused(unharmed: Server) -> None:
     large = unharmed.client.post(LAYERS, content=DIGIT, headers=kind)
     assert (large.status_code, "28×28" in large.json()["detail"]) == (422, True)
     assert unharmed.client.post(LAYERS, json={}).status_code == 415
-    assert unharmed.client.post(LAYERS, content=b"?", headers=kind).status_code == 415
+    assert unharmed.client.post(LAYERS, content=b"?", headers=kind).status_code == 422
     assert look(unharmed, np.zeros((28, 28), np.uint8), digit="10").status_code == 422
+
+
+def test_a_large_picture_is_refused_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes before what is read, and so must cost little."""
+    large = png(np.zeros((8_000, 8_000), np.uint8))
+    monkeypatch.setattr("PIL.Image.open", lambda *_args, **_kwargs: pytest.fail("decoded"))
+
+    with pytest.raises(Problem, match="28×28"):
+        Look(large).answer(OneDigit(4))
 
 
 def test_a_dense_version_shows_its_units(
