@@ -3,9 +3,11 @@
 import errno
 import fcntl
 import json
+import math
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ VERSION_MARK = "model.json"  # in a folder that is a version
 SHARDS_MARK = "_manifest.json"  # of shards; readers of a folder of Parquet pass over such names
 PICTURES_MARK = ".mnist-results"  # of pictures that were drawn here
 SHARD_BEGINS = "part-"  # the name of each
+LOOK_AGAIN_S = 0.05  # whether a folder is still held
 
 
 @contextmanager
@@ -274,15 +277,41 @@ def write_json(path: Path, document: Any) -> None:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Let one process at a time into the block; where folders can't be locked (NFS), any."""
+def held(folder: Path, most_s: float = math.inf) -> Iterator[None]:
+    """Let one process at a time into the block; where folders can't be locked (NFS), any.
+
+    Args:
+        folder: What is held.
+        most_s: How long another's block is waited for.
+
+    Raises:
+        ConflictError: That one takes longer.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            if most_s == math.inf:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            else:
+                _hold_within(handle, most_s)
         yield
     finally:
         os.close(handle)
+
+
+def _hold_within(handle: int, most_s: float) -> None:
+    deadline = time.monotonic() + most_s
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise ConflictError(
+                    "Another process writes to this folder.", hint="Try again in a moment."
+                ) from error
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return
 
 
 def sync(path: Path) -> None:

@@ -13,7 +13,9 @@ from mnist_cli.core import log
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
 from mnist_cli.core.files import PICTURE_SUFFIXES, held, replacing_folder, storage_errors, sync
-from mnist_cli.core.unfinished import UNFINISHED, temporary_folder
+from mnist_cli.core.unfinished import UNFINISHED, sweep, temporary_folder
+
+HELD_S = 5.0  # that somebody waits who adds to a folder while others do
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
@@ -142,9 +144,11 @@ def write_digits(folder: Path, digits: Iterable[tuple[int, str, Images]]) -> lis
 
 
 def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
-    """Add images as PNG to `0/` to `9/` of a folder that may hold others: all, or none.
+    """Add images as PNG to `0/` to `9/` of a folder that may hold others.
 
-    A file is named after its image. So an image is there once, as the digit that was said last.
+    All of them are on the disk before the first is put in its place. A process that is killed while
+    it puts them there leaves some, each whole; added again, all are there. For a file is named
+    after its image: an image is there once, as the digit that was said last.
 
     Args:
         folder: It is made, if missing.
@@ -154,17 +158,20 @@ def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
         How many.
 
     Raises:
+        ConflictError: Others add to it for too long.
         StorageError: The disk is full, or the folder can't be written.
     """
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with held(folder), temporary_folder(UNFINISHED, folder) as made:
+        sweep(folder, UNFINISHED)  # each time: a server adds for weeks
+        with held(folder, HELD_S), temporary_folder(UNFINISHED, folder) as made:
             labels = {}
             for digit, image in digits:
                 name = name_of(image)
                 (made / name).write_bytes(encoded(image))
-                sync(made / name)
                 labels[name] = digit
+            for name in labels:  # once all are written: so they are synced many at a time
+                sync(made / name)
             for digit in set(labels.values()):
                 (folder / str(digit)).mkdir(exist_ok=True)
             for name, digit in labels.items():

@@ -9,10 +9,10 @@ from pydantic.json_schema import models_json_schema
 from mnist_cli.server.protocol_schemas import InferRequest
 from mnist_cli.server.samples import add_samples
 from mnist_cli.server.schemas import REF, ProblemDocument
-from mnist_cli.server.sheet_schemas import LabelledImages
+from mnist_cli.server.sheet_schemas import ImagesToKeep, LabelledImages
 from mnist_cli.server.tf_serving import TfRequest
 
-_UNNAMED = (InferRequest, TfRequest, LabelledImages, ProblemDocument)  # by routes
+_UNNAMED = (InferRequest, TfRequest, LabelledImages, ImagesToKeep, ProblemDocument)  # by routes
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

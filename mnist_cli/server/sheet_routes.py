@@ -10,6 +10,7 @@ from mnist_cli.reading.documents import MOST_PAGES
 from mnist_cli.server import problems
 from mnist_cli.server import sheet_schemas as schemas
 from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.limits import MAX_KEPT
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
@@ -60,11 +61,15 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.get("/kept")
     async def kept() -> schemas.Keeping:
         """Say whether this server keeps digits that are put right: in which folder of its disk."""
-        return schemas.Keeping(folder=str(service.keep) if service.keep else None)
+        folder = str(service.keep) if service.keep else None
+        return schemas.Keeping(folder=folder, most=MAX_KEPT)
 
     @router.post("/kept", **schemas.KEEP)
     async def keep(request: Request) -> Response:
-        """Add digits that a person put right to the folder of `mnist serve --keep`."""
+        """Add digits that a person put right to the folder of `mnist serve --keep`.
+
+        Where that failed, they may be sent again: an image is there once.
+        """
         _check_json(request)
         if not service.keep:
             detail = "This server keeps nothing: it was started without --keep."

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from mnist_cli.server.limits import MAX_KEPT
+from mnist_cli.server.limits import MAX_CORRECTED, MAX_KEPT
 from mnist_cli.server.problems import MEDIA_TYPE
 from mnist_cli.server.schemas import BINARY, ProblemDocument, Record, ref
 
@@ -20,6 +20,12 @@ class LabelledImage(BaseModel):
 class LabelledImages(BaseModel):
     """Digits that a person put right."""
 
+    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_CORRECTED)
+
+
+class ImagesToKeep(BaseModel):
+    """Digits that a person put right, to be written to a disk one by one."""
+
     digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
 
 
@@ -27,6 +33,7 @@ class Keeping(BaseModel):
     """Where digits are kept that people put right."""
 
     folder: str | None = Field(description="On the server's disk; none without --keep.")
+    most: int = Field(description="How many a request may have.")
 
 
 class Kept(BaseModel):
@@ -50,7 +57,6 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 _SHOWN = {"image/*": _FILE, "application/pdf": _FILE}
-_CORRECTED = _of_json(ref(LabelledImages))
 PAGES: dict[str, Any] = {
     "response_class": Response,
     "responses": {
@@ -78,7 +84,7 @@ RESULTS: dict[str, Any] = {
 CORRECTED: dict[str, Any] = {
     "response_class": Response,
     "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _FILE}}},
-    "openapi_extra": _CORRECTED,
+    "openapi_extra": _of_json(ref(LabelledImages)),
 }
 KEEP: dict[str, Any] = {
     "response_class": Response,
@@ -87,5 +93,5 @@ KEEP: dict[str, Any] = {
         404: _problem("This server keeps nothing."),
         507: _problem("The disk is full, or the folder can't be written."),
     },
-    "openapi_extra": _CORRECTED,
+    "openapi_extra": _of_json(ref(ImagesToKeep)),
 }

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from mnist_cli.core.errors import PictureNotFoundError
+from mnist_cli.core.errors import ConflictError, PictureNotFoundError
 from mnist_cli.core.picture_folders import add_digits, encoded, name_of
 from mnist_cli.reading import documents
 from mnist_cli.reading.classifier import Classifier
@@ -29,7 +29,7 @@ from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.schemas import Record
-from mnist_cli.server.sheet_schemas import XLSX, LabelledImages
+from mnist_cli.server.sheet_schemas import XLSX, ImagesToKeep, LabelledImages
 
 PAGES_HEADER = "Page-Count"
 FAST = 1  # of zlib's levels: a page is looked at once
@@ -98,7 +98,7 @@ class SaveDigits:
     """Digits that a person put right, as a folder of pictures that `mnist train --data` takes.
 
     Attributes:
-        body: JSON, as LabelledImages.
+        body: JSON, as LabelledImages; as ImagesToKeep, with a folder.
         folder: Gets them; without one the answer is a ZIP.
     """
 
@@ -106,12 +106,16 @@ class SaveDigits:
     folder: Path | None = None
 
     def answer(self, classifier: Classifier) -> Answer:
-        """Save them, whole or not at all."""
+        """Save them."""
         del classifier
-        told = _parsed(LabelledImages.model_validate_json, self.body)
+        form = ImagesToKeep if self.folder else LabelledImages
+        told = _parsed(form.model_validate_json, self.body)
         digits = [(one.digit, _image(one.image)) for one in told.digits]
         if self.folder:
-            return Answer(json_bytes({"kept": add_digits(self.folder, digits)}))
+            try:
+                return Answer(json_bytes({"kept": add_digits(self.folder, digits)}))
+            except ConflictError as error:
+                raise problems.busy() from error
         buffer = io.BytesIO()
         labels = {name_of(image): (digit, image) for digit, image in digits}
         with ZipFile(buffer, "w") as archive:

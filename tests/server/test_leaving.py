@@ -165,6 +165,26 @@ def test_a_server_that_keeps_gets_the_digits(
     assert command == "mnist train --data mnist --data 'own digits' --from bundled --promote"
 
 
+def test_many_digits_are_kept_in_portions(open_page: Open, keeping: Server, sheet: Sheet) -> None:
+    page = open_page("/#pictures", keeping.address)
+    portions: list[int] = []
+
+    def portioned(route: Route) -> None:
+        if route.request.method == "GET":
+            route.fulfill(json={"folder": "own digits", "most": 1})
+        else:
+            portions.append(len(json.loads(route.request.post_data or "")["digits"]))
+            route.continue_()
+
+    page.route("**/v1/kept", portioned)
+    page.reload()
+    corrected(page, sheet, "again.png")
+    page.get_by_role("button", name="Keep on the server").click()
+
+    expect(page.locator("#pictures-said")).to_have_text("2 digits kept on the server.")
+    assert portions == [1, 1]
+
+
 def test_with_a_key_it_is_asked_for_once(open_page: Open, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.touch(0o600)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Literal
 from zipfile import ZipFile
@@ -18,9 +19,13 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from mnist_cli.commands.opening import open_data
+from mnist_cli.core import picture_folders
+from mnist_cli.core.files import held
 from mnist_cli.reading.output import writing_results
 from mnist_cli.reading.reader import Reader
-from mnist_cli.server.sheets import WriteResults
+from mnist_cli.server.limits import MAX_KEPT, WORK_S
+from mnist_cli.server.problems import Problem
+from mnist_cli.server.sheets import SaveDigits, WriteResults
 from tests.conftest import OneDigit, render_digit
 from tests.server.conftest import DIGIT, Server, png, serving
 
@@ -164,7 +169,7 @@ def test_kept_digits_are_added_and_the_last_word_counts(
     (image,) = explained["explanation"]["images"]
     other = base64.b64encode(plain(render_digit(7, side=28))).decode()
     with serving(tmp_path, "--keep", "corrected", "--workers", 2) as server:
-        assert server.client.get("/v1/kept").json() == {"folder": "corrected"}
+        assert server.client.get("/v1/kept").json() == {"folder": "corrected", "most": 1_000}
         for digit in (3, 8):
             told = {"digits": [{"digit": digit, "image": image}, {"digit": 7, "image": other}]}
             assert server.client.post("/v1/kept", json=told).json() == {"kept": 2}
@@ -192,10 +197,39 @@ def test_a_folder_that_can_not_be_written_gets_none_of_them(
     assert list((tmp_path / "corrected").rglob("*.png")) == []
 
 
+def test_as_many_as_a_request_may_have_are_kept_in_a_third_of_its_time(tmp_path: Path) -> None:
+    """More are refused before one is written."""
+    random = np.random.default_rng(0)
+    images = [plain(one) for one in random.integers(0, 256, (MAX_KEPT + 1, 28, 28), np.uint8)]
+    digits = [{"digit": 3, "image": base64.b64encode(image).decode()} for image in images]
+    with serving(tmp_path, "--keep", "corrected", "--workers", 1) as server:
+        more = server.client.post("/v1/kept", json={"digits": digits})
+        assert more.status_code == 422
+        assert not (tmp_path / "corrected").exists()
+        began_s = time.monotonic()
+        answer = server.client.post("/v1/kept", json={"digits": digits[1:]})
+        took_s = time.monotonic() - began_s
+
+    assert answer.json() == {"kept": MAX_KEPT}
+    assert took_s < WORK_S / 3
+
+
+def test_a_folder_that_others_write_to_is_not_waited_for_without_end(
+    explained: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_folders, "HELD_S", 0.1)
+    told = {"digits": [{"digit": 3, "image": explained["explanation"]["images"][0]}]}
+
+    with held(tmp_path), pytest.raises(Problem) as caught:
+        SaveDigits(json.dumps(told).encode(), tmp_path).answer(OneDigit(3))
+
+    assert caught.value.status == 503
+
+
 def test_without_keep_nothing_is_kept(server: Server, explained: dict[str, Any]) -> None:
     told = {"digits": [{"digit": 3, "image": explained["explanation"]["images"][0]}]}
 
-    assert server.client.get("/v1/kept").json() == {"folder": None}
+    assert server.client.get("/v1/kept").json()["folder"] is None
     assert server.client.post("/v1/kept", json=told).json()["code"] == "not_kept"
 
 

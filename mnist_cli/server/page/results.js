@@ -10,6 +10,7 @@ export class Results {
   #chosen;
   #say;
   #folder = null; // once it was looked for
+  #most = 1; // digits that are kept by one request
 
   constructor(sheets, chosen, say) {
     [this.#sheets, this.#chosen, this.#say] = [sheets, chosen, say];
@@ -84,8 +85,12 @@ export class Results {
 
   async #keep() {
     const { digits } = this.#corrected();
-    const { kept } = await (await askJson("v1/kept", { digits }, { onWait: this.#say })).json();
-    this.#say(`${count(kept, "digit")} kept on the server.`);
+    let sum = 0;
+    for (let at = 0; at < digits.length; at += this.#most) {
+      const portion = { digits: digits.slice(at, at + this.#most) };
+      sum += (await (await askJson("v1/kept", portion, { onWait: this.#say })).json()).kept;
+    }
+    this.#say(`${count(sum, "digit")} kept on the server.`);
   }
 
   async #copyCommand() {
@@ -96,7 +101,7 @@ export class Results {
   async #lookForFolder() {
     let folder = null;
     try {
-      ({ folder } = await (await ask("v1/kept", { method: "GET" })).json());
+      ({ folder, most: this.#most } = await (await ask("v1/kept", { method: "GET" })).json());
     } catch {
       // who has no key keeps nothing there
     }
