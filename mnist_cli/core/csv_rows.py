@@ -8,7 +8,7 @@ from typing import IO
 WriteRow = Callable[[Iterable[object]], object]
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_READ = re.compile(r"[-0-9.,+×÷=/%(): \n?]*")  # what stands on paper: it can call nothing
+_NUMBER = re.compile(r"[-+][0-9.,]*")
 
 
 def row_writer(file: IO[str], line_end: str = "\r\n") -> WriteRow:
@@ -25,11 +25,16 @@ def row_writer(file: IO[str], line_end: str = "\r\n") -> WriteRow:
 def as_text(cell: str) -> str:
     """Return what no spreadsheet takes for a formula: an apostrophe comes before its first sign.
 
-    What is made of digits and marks alone stays as it is: -5 is a number, for pandas too, and
-    without a letter nothing can be called or referred to.
+    A number stays as it is: -5 is one for pandas too. But -5-3 would be shown as -8.
     """
-    dangerous = cell.startswith(_BEGINS_FORMULA) and not _READ.fullmatch(cell)
-    return f"'{cell}" if dangerous else cell
+    is_formula = cell.startswith(_BEGINS_FORMULA) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def from_text(cell: str) -> str:
+    """Return what `as_text` made a cell of."""
+    bare = cell.removeprefix("'")
+    return bare if as_text(bare) == cell else cell
 
 
 def as_path(path: str) -> str:

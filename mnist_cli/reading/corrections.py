@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.class_names import DIGITS
+from mnist_cli.core.csv_rows import from_text
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import SYMBOLS
@@ -115,7 +116,7 @@ def _entries(rows: Iterator[list[str]], heads: tuple[str, ...]) -> Iterator[Entr
         if of.get("ok", "").lower() == "false":  # a picture that was not read
             continue
         corners = _corners(of["box"]) if "box" in of else None
-        yield Entry(line, of["path"], of["text"], corners)
+        yield Entry(line, of["path"], from_text(of["text"]), corners)
 
 
 def _corners(box: str) -> NDArray[np.float32]:

@@ -55,6 +55,18 @@ def test_a_name_that_begins_a_formula_is_found_again(
     assert [one.digit for one in gone_over(path, {texts[1]: "5"}, reader).digits] == [5]
 
 
+def test_a_text_that_would_begin_a_formula_is_read_back(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    table = reading.tables[0]
+    cells = (table.cells[0]._replace(text="-5-3"), *table.cells[1:])
+    path = written(reading._replace(tables=(table._replace(cells=cells),)), tmp_path / "cells.csv")
+
+    assert ",'-5-3," in path.read_text()
+    assert read_entries(path)[0].text == "-5-3"
+
+
 def test_what_is_put_right_gives_images_with_labels(
     reader: Reader, picture: Path, tmp_path: Path
 ) -> None:
