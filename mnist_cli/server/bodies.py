@@ -85,6 +85,11 @@ class Bodies:
             raise problems.busy(self._wait_s())
 
 
+def media_type(request: Request) -> str:
+    """Return what kind of body a request says that it has, without parameters; it may be empty."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 class Body:
     """One request's body, not received yet."""
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from mnist_cli.reading.forms import LONGEST_NAME
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Bodies, Body
+from mnist_cli.server.bodies import Bodies, Body, media_type
 from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
 from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import MAX_FORM_FIELDS
@@ -55,7 +55,7 @@ async def _job(request: Request, body: Body, make: "partial[MakeForm]") -> Job:
     Raises:
         Problem: It can't be received.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind.startswith("image/"):
         return make(await body.read())
     if kind == "multipart/form-data":

@@ -1,6 +1,6 @@
 """The routes of the Open Inference Protocol, with Triton's statistics and repository."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request
 from starlette.responses import Response
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from mnist_cli import __version__
 from mnist_cli.server import classify, problems, tensors
 from mnist_cli.server import protocol_schemas as schemas
-from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.bodies import Bodies, media_type
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
 from mnist_cli.server.service import Service, as_response
@@ -188,7 +188,6 @@ def _json_bytes(request: Request) -> int | None:
         if not (told.isascii() and told.isdigit() and len(told) < 12):
             raise problems.bad_request(f"{tensors.BINARY_HEADER} must be a count of bytes.")
         return int(told)
-    kind: Any = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {"application/json", ""}:  # Triton's own client sends none
+    if media_type(request) not in {"application/json", ""}:  # Triton's own client sends none
         raise problems.wrong_media_type("application/json")
     return None

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mnist_cli.server import layer_schemas, problems
-from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.bodies import Bodies, media_type
 from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.service import Service
 
@@ -27,7 +27,7 @@ def layer_routes(service: Service, bodies: Bodies) -> APIRouter:
         The image is one of `explanation.images` of `/v1/predict`. A model that is not read by
         LiteRT, as a Keras file, shows no layers.
         """
-        if not request.headers.get("content-type", "").lower().startswith("image/"):
+        if not media_type(request).startswith("image/"):
             raise problems.wrong_media_type("image/*")
         with bodies.of(request) as body:
             return await service.answer(Look(await body.read(), digit))

@@ -15,7 +15,7 @@ from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.grid import parse_size
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Bodies, Body
+from mnist_cli.server.bodies import Bodies, Body, media_type
 from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.reading_options import Options
@@ -138,7 +138,7 @@ async def _job(request: Request, body: Body, options: Options) -> Job:
     Raises:
         Problem: They can't be received.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind.startswith("image/") or kind == PDF:
         return ReadPictures(((NAMELESS, await body.read()),), options)
     if kind == "multipart/form-data":

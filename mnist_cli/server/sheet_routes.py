@@ -9,7 +9,7 @@ from starlette.responses import Response
 from mnist_cli.reading.documents import MOST_PAGES
 from mnist_cli.server import problems
 from mnist_cli.server import sheet_schemas as schemas
-from mnist_cli.server.bodies import Bodies
+from mnist_cli.server.bodies import Bodies, media_type
 from mnist_cli.server.limits import MAX_KEPT
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
@@ -29,7 +29,7 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
 
         `Page-Count` in the answer tells how many pages there are.
         """
-        kind = _kind(request)
+        kind = media_type(request)
         if not (kind.startswith("image/") or kind == "application/pdf"):
             raise problems.wrong_media_type("image/* or application/pdf")
         with bodies.of(request) as body:
@@ -42,7 +42,12 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
             Literal["csv", "xlsx"], Query(alias="format", description="The file's suffix.")
         ] = "csv",
     ) -> Response:
-        """Write records, perhaps put right by a person, to the file of `mnist predict --output`."""
+        """Write records, perhaps put right by a person, to the file of `mnist predict --output`.
+
+        Records do not say what a form calls its columns. So its boxes and tables come as those of
+        any sheet do, each under its number; `/v1/predict` itself answers with the file of
+        `--form` where it is asked for `text/csv`.
+        """
         _check_json(request)
         with bodies.of(request) as body:
             return await service.answer(WriteResults(await body.read(), kind))
@@ -81,9 +86,5 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
 
 
 def _check_json(request: Request) -> None:
-    if _kind(request) != "application/json":
+    if media_type(request) != "application/json":
         raise problems.wrong_media_type("application/json")
-
-
-def _kind(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,6 +1,7 @@
 """Forms over REST: made of a sheet, sent with others, checked."""
 
 import base64
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -83,6 +84,16 @@ def test_sheets_are_read_by_a_form_however_it_comes(server: Server, form: Any) -
     }
     (table,) = (table for table in records[0]["tables"] if table["name"] == "table")
     assert (table["rows"], table["columns"]) == (11, 5)
+
+
+def test_the_boxes_of_a_form_are_numbered_in_the_file_of_records(server: Server, form: Any) -> None:
+    record = server.client.post(PREDICT, json={"image": base64_of(photo()), "form": form}).json()
+
+    text = server.client.post("/v1/results", json=[record]).text
+
+    boxes = [row for row in csv.reader(text.splitlines()) if row[1] in {"1", "2"}]
+    read = [row[2].rstrip("?") for row in boxes]
+    assert read == [sheet().fields[name, 1, 1] for name in ("number", "score")]
 
 
 def test_of_several_sheets_each_has_its_record_or_says_that_it_does_not_fit(
