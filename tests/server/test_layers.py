@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL.ImageFile import ImageFile
 
 from mnist_cli import store
 from mnist_cli.core.dataset import Dataset
@@ -108,7 +109,7 @@ def test_other_pictures_are_refused(unharmed: Server) -> None:
 def test_a_large_picture_is_refused_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes before what is read, and so must cost little."""
     large = png(np.zeros((8_000, 8_000), np.uint8))
-    monkeypatch.setattr("PIL.Image.open", lambda *_args, **_kwargs: pytest.fail("decoded"))
+    monkeypatch.setattr(ImageFile, "load", lambda _: pytest.fail("decoded"))
 
     with pytest.raises(Problem, match="28×28"):
         Look(large).answer(OneDigit(4))
