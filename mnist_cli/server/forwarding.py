@@ -25,7 +25,8 @@ class Forwarding:
 
     Attributes:
         root_path: What the paths of requests begin with for clients, as `/digits`; empty for none.
-            Whether the proxy leaves it away or not makes no difference.
+            Whether the proxy leaves it away or not makes no difference; one that tells a prefix
+            has taken it off, else `/digits/digits/x` would pass by its rules for `/digits/x`.
         trusted: Where the proxies are that are believed.
         trusts_unix: Whether who comes by a Unix socket is believed.
     """
@@ -36,15 +37,16 @@ class Forwarding:
 
     def seen_by_client(self, scope: Scope) -> Scope:
         """Return a request as the first of the proxies got it, with its prefix in `root_path`."""
-        root_path = self.root_path
+        root_path, taken_off = self.root_path, False
         told: Scope = {}
         if self._trusts(scope["client"] and scope["client"][0]):
             headers = Headers(scope=scope)
             prefix = _first(headers, "x-forwarded-prefix").rstrip("/")
-            root_path = prefix if _PREFIX.fullmatch(prefix) else root_path
+            if _PREFIX.fullmatch(prefix):
+                root_path, taken_off = prefix, True
             told = self._told(headers, scope)
         path = scope["path"]
-        if root_path and path != root_path and not path.startswith(f"{root_path}/"):
+        if taken_off or not f"{path}/".startswith(f"{root_path}/"):
             path = root_path + path
         return {**scope, **told, "root_path": root_path, "path": path}
 

@@ -87,6 +87,13 @@ def test_a_prefix_may_be_left_away_or_not(path: str, whole: str) -> None:
     assert (scope["root_path"], scope["path"]) == ("/digits", whole)
 
 
+@pytest.mark.parametrize("path", ["/v2", "/digits/v2", "/digits"])
+def test_a_prefix_that_the_proxy_tells_it_has_taken_off(path: str) -> None:
+    scope = seen(TRUSTING, "10.0.0.1", {"prefix": "/digits"}, path)
+
+    assert (scope["root_path"], scope["path"]) == ("/digits", f"/digits{path}")
+
+
 def test_a_unix_socket_is_trusted_if_it_is_named() -> None:
     assert seen(parse_forwarding("", ["unix"]), None, {"proto": "https"})["scheme"] == "https"
     assert seen(parse_forwarding("", ["::1"]), None, {"proto": "https"})["scheme"] == "http"

@@ -89,9 +89,15 @@ def test_the_description_says_where_it_is(behind: Behind) -> None:
     assert "servers" not in behind.server.client.get("/openapi.json").json()
 
 
-def test_metrics_are_for_prometheus_alone(behind: Behind) -> None:
-    assert behind.client.get("/digits/metrics").status_code == 403
+@pytest.mark.parametrize("path", ["/metrics", "/digits/metrics", "//metrics", "/%6Detrics"])
+def test_metrics_are_for_prometheus_alone(behind: Behind, path: str) -> None:
+    assert behind.client.get(f"/digits{path}").status_code == 403
     assert behind.server.client.get("/metrics").status_code == 200
+
+
+def test_the_prefix_twice_is_another_path(behind: Behind) -> None:
+    """Or it would pass by what nginx denies."""
+    assert behind.client.get("/digits/digits/healthz").status_code == 404
 
 
 def test_the_log_names_the_client_and_not_the_proxy(behind: Behind) -> None:
