@@ -68,7 +68,7 @@ def serve(
         timeout_graceful_shutdown=int(DRAIN_S),
     )
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        server = _Server(config, service, on_ready, partial(_renew, entrance))
+        server = _Server(config, service, on_ready, partial(_renew, entrance), grpc)
         server.may_hang_up = may_hang_up
         runner.run(_serve(server, entrance.listeners, service, grpc))
 
@@ -115,12 +115,14 @@ class _Server(uvicorn.Server):
         service: Service,
         on_ready: Callable[[], None],
         renew: Callable[[], None],
+        grpc: "GrpcServer | None",
     ) -> None:
         super().__init__(config)
         self.may_hang_up = False
         self._renew = renew
         self._service = service
         self._on_ready = on_ready
+        self._grpc = grpc
         self._reload: asyncio.Task[None] | None = None
         self._signal = ""
 
@@ -133,7 +135,10 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         log.event("server.stopping", signal=self._signal)
-        await super().shutdown(sockets)
+        beside = asyncio.create_task(self._grpc.stop()) if self._grpc else None
+        await super().shutdown(sockets)  # both end in the same time
+        if beside:
+            await beside
 
     def _hang_up_or_reload(self) -> None:
         """Stop with the terminal that it was started from; else open all again."""

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from mnist_cli.server.protobuf import DESCRIPTORS
 from tests.conftest import Cli
 from tests.server.conftest import Server, children, eventually, serving
 from tests.server.tensors import infer, tensor
-from tests.server.wire import MARKER
+from tests.server.wire import MARKER, post
 
 KINDS = {"UINT8": "u1", "FP16": "f2", "FP32": "f4", "FP64": "f8"}
 
@@ -255,6 +258,34 @@ def test_two_hundred_at_once_are_all_answered(beside: Server, images: NDArray[np
             return list(await asyncio.gather(*(infer_(request) for _ in range(200))))
 
     assert len({answer.SerializeToString() for answer in asyncio.run(all_())}) == 1
+
+
+@contextmanager
+def held_up(where: str, method: str = "ModelInfer", count: int = 1) -> Iterator[list[Any]]:
+    """Make calls of which only the headers come, on one connection."""
+    end = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        end.wait()
+        yield from ()
+
+    with grpc.insecure_channel(where) as channel:
+        start = channel.stream_unary(f"/inference.GRPCInferenceService/{method}")
+        yield [start.future(nothing()) for _ in range(count)]
+        end.set()
+
+
+def test_rest_and_grpc_end_in_the_same_time(tmp_path: Path) -> None:
+    limits = {"DRAIN_S": 4, "LAST_BODY_S": 60}
+    options = ("--grpc-port", "0", "--workers", "1")
+    with serving(tmp_path, *options, limits=limits) as server, held_up(address(server)) as calls:
+        with server.connect() as half:
+            half.sendall(post(bytes(9))[:-1])
+            assert eventually(lambda: calls[0].running())
+            begun = time.monotonic()
+            assert server.stop() == ExitCode.OK
+
+        assert 3 < time.monotonic() - begun < 7
 
 
 def test_keys_and_encryption_are_those_of_rest(tmp_path: Path, images: NDArray[np.uint8]) -> None:
