@@ -72,6 +72,7 @@ def serve(
     asked = entrance.Asked(
         *(host, port, unix_socket, tuple(allow_host or ()), tuple(allow_origin or ())),
         *(api_key_file, root_path, tuple(trusted_proxy or ()), tls_cert, tls_key),
+        None if grpc_port is None else host,
     )
     if unix_socket and _stated(context, "host", "port"):
         raise UsageError("--unix-socket stands instead of --host and --port.")

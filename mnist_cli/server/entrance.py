@@ -15,7 +15,7 @@ from mnist_cli.server.access import Access
 from mnist_cli.server.forwarding import Forwarding, parse_forwarding
 from mnist_cli.server.hosts import parse_hosts
 from mnist_cli.server.keys import Keys
-from mnist_cli.server.sockets import inherited, listen, listen_unix
+from mnist_cli.server.sockets import addresses_of, inherited, listen, listen_unix
 from mnist_cli.server.tls import load, tls_context
 
 
@@ -33,6 +33,7 @@ class Asked:
     trusted_proxy: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    grpc_host: str | None = None  # where gRPC listens, if it does
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
             "--trusted-proxy unix believes who comes by a Unix socket, and there is none.",
             hint="Pass --unix-socket PATH, or the proxy's address.",
         )
-    _check_open(listeners, names, asked)
+    bound = [*map(_bound, listeners), *addresses_of(asked.grpc_host or "")]
+    _check_open(dict.fromkeys(filter(None, bound)), names, asked)
     access = Access(replace(hosts, names=hosts.names.union(filter(None, names))), origins, keys)
     scheme = "https" if tls else "http"
     address = _address(listeners[0], scheme, names[0] or next(iter(sorted(hosts.names)), ""))
@@ -129,13 +131,13 @@ def _address(listener: socket.socket, scheme: str, name: str) -> str:
     return f"{scheme}://{name or '127.0.0.1'}:{listener.getsockname()[1]}"
 
 
-def _check_open(listeners: Iterable[socket.socket], names: list[str], asked: Asked) -> None:
+def _check_open(addresses: Iterable[str], names: list[str], asked: Asked) -> None:
     """Warn where other machines may ask.
 
     Raises:
         UsageError: They may, and by no name.
     """
-    for bound in filter(None, map(_bound, listeners)):
+    for bound in addresses:
         address = ip_address(bound)
         if address.is_unspecified and not asked.allow_host:
             raise UsageError(

@@ -51,6 +51,17 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses that a name of this machine stands for, without interfaces' names.
+
+    None for a name that stands for nothing: who listens on it says so.
+    """
+    with suppress(OSError, UnicodeError):
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM) if host else []
+        return [str(address[0]).partition("%")[0] for *_, address in found]
+    return []
+
+
 def listen_unix(path: Path) -> socket.socket:
     """Make a Unix socket; one that a killed server left behind is replaced.
 

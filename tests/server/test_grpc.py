@@ -245,6 +245,18 @@ def test_a_port_that_is_taken_is_told(beside: Server, mnist: Cli) -> None:
     assert "--grpc-port 0" in result.stderr
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "0"])  # noqa: S104  that is tested
+def test_beside_a_unix_socket_too_it_is_open_to_others_by_name_alone(
+    tmp_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("MNIST_HOST", host)
+
+    result = mnist("serve", "--unix-socket", tmp_path / "http.socket", "--grpc-port", "0")
+
+    assert result.exit_code == ExitCode.USAGE
+    assert "--allow-host" in result.stderr
+
+
 def test_two_hundred_at_once_are_all_answered(beside: Server, images: NDArray[np.uint8]) -> None:
     request = by_hand(images, "UINT8", uint_contents=images.ravel().tolist())
 
@@ -276,12 +288,12 @@ def held_up(where: str, method: str = "ModelInfer", count: int = 1) -> Iterator[
 
 
 def test_rest_and_grpc_end_in_the_same_time(tmp_path: Path) -> None:
-    limits = {"DRAIN_S": 4, "LAST_BODY_S": 60}
+    limits: dict[str, float] = {"DRAIN_S": 4, "LAST_BODY_S": 60}
     options = ("--grpc-port", "0", "--workers", "1")
     with serving(tmp_path, *options, limits=limits) as server, held_up(address(server)) as calls:
         with server.connect() as half:
             half.sendall(post(bytes(9))[:-1])
-            assert eventually(lambda: calls[0].running())
+            assert eventually(calls[0].running)
             begun = time.monotonic()
             assert server.stop() == ExitCode.OK
 
