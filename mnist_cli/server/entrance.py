@@ -56,14 +56,21 @@ class Entrance:
     tls: ssl.SSLContext | None = None
     asked: Asked = field(default_factory=Asked)
 
-    def renew(self) -> None:
-        """Read keys and certificate again.
+    def renew_keys(self) -> None:
+        """Read the keys again.
 
         Raises:
             ServerError: They are of no use now; then the old ones stay.
         """
         if self.access.keys:
             self.access.keys.renew()
+
+    def renew_certificate(self) -> None:
+        """Read the certificate again.
+
+        Raises:
+            ServerError: It is of no use now; then the old one stays.
+        """
         if self.tls and _tls(self.asked) and self.asked.tls_cert and self.asked.tls_key:
             load(self.tls, self.asked.tls_cert, self.asked.tls_key)
 

@@ -34,6 +34,7 @@ from mnist_cli.server.limits import DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, 
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.protobuf import SERVICE, message
 from mnist_cli.server.service import Service
+from mnist_cli.server.tls import tls_context
 
 Call = Callable[[Any], Awaitable[Any]]  # of a request, a message; returns a document or bytes
 
@@ -73,6 +74,7 @@ class GrpcServer:
         self._service = service
         self._keys = keys
         self._tls = tls
+        self._certificate: Any = None  # as gRPC takes it
         self._host = f"[{host}]" if ":" in host else host
         self.port = port
         self._server: Any = None
@@ -112,9 +114,22 @@ class GrpcServer:
     def _listening(self) -> int:
         if self._tls is None:
             return int(self._server.add_insecure_port(self.address))
-        certificate, key = (path.read_bytes() for path in self._tls)
-        credentials = grpc.ssl_server_credentials([(key, certificate)])
+        self.renew_certificate()
+        credentials = grpc.dynamic_ssl_server_credentials(
+            self._certificate, lambda: self._certificate
+        )
         return int(self._server.add_secure_port(self.address, credentials))
+
+    def renew_certificate(self) -> None:
+        """Encrypt by what is in the files now, from the next connection on.
+
+        Raises:
+            ServerError: It is of no use; then the old one stays.
+        """
+        if self._tls:
+            tls_context(*self._tls)  # gRPC itself would say nothing
+            certificate, key = (path.read_bytes() for path in self._tls)
+            self._certificate = grpc.ssl_server_certificate_configuration([(key, certificate)])
 
     async def stop(self) -> None:
         """Answer what is on its way, and end."""

@@ -74,7 +74,12 @@ class Metrics:
         digits = Counter("mnist_digits", "Digits read, by class.", ["digit"], registry=registry)
         self._digits = [digits.labels(str(digit)) for digit in range(10)]
         self._unsure = Counter("mnist_unsure_digits", "Digits called unsure.", registry=registry)
-        reloads = Counter("mnist_reloads", "Models asked for anew.", ["outcome"], registry=registry)
+        reloads = Counter(
+            "mnist_reloads",
+            "Models asked for anew, and what else was refused.",
+            ["outcome"],
+            registry=registry,
+        )
         self._reloads = {outcome: reloads.labels(outcome) for outcome in ("done", "refused")}
 
     def count_request(self, method: str, route: str, status: int, duration_s: float) -> None:
@@ -89,7 +94,7 @@ class Metrics:
             self._unsure.inc(unsure)
 
     def count_reload(self, outcome: Literal["done", "refused"]) -> None:
-        """Count a model that was asked for anew."""
+        """Count a model that was asked for anew, or keys or a certificate that were refused."""
         self._reloads[outcome].inc()
 
     def render(self) -> bytes:

@@ -67,8 +67,9 @@ def serve(
         ssl_context_factory=_given(entrance.tls),
         timeout_graceful_shutdown=int(DRAIN_S),
     )
+    renew = partial(_renew, entrance, service, grpc)
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        server = _Server(config, service, on_ready, partial(_renew, entrance), grpc)
+        server = _Server(config, service, on_ready, renew, grpc)
         server.may_hang_up = may_hang_up
         runner.run(_serve(server, entrance.listeners, service, grpc))
 
@@ -77,12 +78,20 @@ def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
     return (lambda *_: tls) if tls else None
 
 
-def _renew(entrance: Entrance) -> None:
-    """Read what lets people in again; where it is of no use now, go on with the old."""
-    try:
-        entrance.renew()
-    except ServerError as error:
-        log.warning("server.not_renewed", reason=error.message)
+def _renew(entrance: Entrance, service: Service, grpc: "GrpcServer | None") -> None:
+    """Read what lets people in again; of what is of no use now, go on with the old."""
+
+    def renew_certificate() -> None:
+        entrance.renew_certificate()
+        if grpc:
+            grpc.renew_certificate()
+
+    for renew in (entrance.renew_keys, renew_certificate):  # bad keys keep no certificate back
+        try:
+            renew()
+        except ServerError as error:
+            service.metrics.count_reload("refused")
+            log.warning("server.not_renewed", reason=error.message)
 
 
 async def _serve(

@@ -176,8 +176,25 @@ def test_it_encrypts(tmp_path: Path) -> None:
 def test_a_certificate_is_exchanged_while_it_runs(tmp_path: Path) -> None:
     """By SIGHUP, as after it was renewed; a key of another leaves the old one."""
     old = write_certificate(tmp_path)
+    keys = tmp_path / "keys"
+    keys.touch(0o600)
+    keys.write_text("a-key-of-this-test")
     files = ["--tls-cert", tmp_path / "tls.pem", "--tls-key", tmp_path / "tls.key"]
-    with serving(tmp_path, *files, "--workers", "1", trust=old) as server:
+    options = ["--api-key-file", keys, "--grpc-port", "0", "--workers", "1"]
+    with serving(tmp_path, *files, *options, trust=old) as server:
+        words = server.stderr.split()
+        grpc_port = int(words[words.index("gRPC") + 1].rpartition(":")[2])
+
+        def greets(trust: ssl.SSLContext) -> bool:
+            """Tell whether gRPC shows a certificate that is trusted."""
+            try:
+                with (
+                    socket.create_connection(("127.0.0.1", grpc_port), 30) as connection,
+                    trust.wrap_socket(connection, server_hostname="127.0.0.1"),
+                ):
+                    return True
+            except ssl.SSLCertVerificationError:
+                return False
 
         def answers(trust: ssl.SSLContext) -> bool:
             try:
@@ -189,10 +206,16 @@ def test_a_certificate_is_exchanged_while_it_runs(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: "server.not_renewed" in server.stderr)
         assert answers(old)
+        assert greets(old)
+        keys.write_text("short")  # which keeps no certificate from being renewed
         new = write_certificate(tmp_path)
         server.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: answers(new))
         assert not answers(old)
+        assert greets(new)
+        assert not greets(old)
+        metrics = httpx.get(f"{server.address}/metrics", verify=new)
+        assert 'mnist_reloads_total{outcome="refused"} 2.0' in metrics.text
 
 
 def test_files_that_can_not_encrypt_are_said(tmp_path: Path) -> None:
