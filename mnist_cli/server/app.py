@@ -12,7 +12,6 @@ from starlette.responses import Response
 from mnist_cli import __version__
 from mnist_cli.server import openapi, problems, schemas
 from mnist_cli.server.access import Access
-from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.encodings import Packing
 from mnist_cli.server.forms import form_routes
 from mnist_cli.server.forwarding import Forwarding
@@ -53,7 +52,7 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         dependencies=[Depends(check_query)],
         responses=schemas.PROBLEMS,
     )
-    bodies = Bodies(lambda: service.wait_s)
+    bodies = service.bodies
     app.include_router(predict_routes(service, bodies))
     app.include_router(sheet_routes(service, bodies))
     app.include_router(form_routes(service, bodies))

@@ -1,10 +1,10 @@
 """The Open Inference Protocol over gRPC: the same service, on a port of its own."""
 
+import asyncio
 import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,36 +13,28 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core writes to stderr wha
 
 import grpc
 from google.protobuf.json_format import ParseDict
+from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
 from mnist_cli.server import problems
-from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.classify import MODEL
 from mnist_cli.server.gate import REQUEST_ID
-from mnist_cli.server.infer_proto import InferProto
-from mnist_cli.server.inference import (
-    check,
-    model_metadata,
-    repository_index,
-    server_metadata,
-    statistics,
-)
+from mnist_cli.server.grpc_calls import Call, calls_of
 from mnist_cli.server.keys import Keys
-from mnist_cli.server.limits import DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_WAITING
+from mnist_cli.server.limits import BODY_S, DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_WAITING
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.protobuf import SERVICE, message
 from mnist_cli.server.service import Service
 from mnist_cli.server.tls import tls_context
 
-Call = Callable[[Any], Awaitable[Any]]  # of a request, a message; returns a document or bytes
-
 _FREE = frozenset({"ServerLive", "ServerReady"})  # of keys, as over HTTP
+_GIVEN_UP = 499  # by the client, before it was answered: nginx's number
 _CODES = {
     HTTPStatus.UNAUTHORIZED: grpc.StatusCode.UNAUTHENTICATED,
     HTTPStatus.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
     HTTPStatus.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    HTTPStatus.REQUEST_TIMEOUT: grpc.StatusCode.DEADLINE_EXCEEDED,
     HTTPStatus.SERVICE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT: grpc.StatusCode.DEADLINE_EXCEEDED,
     HTTPStatus.INTERNAL_SERVER_ERROR: grpc.StatusCode.INTERNAL,
@@ -98,7 +90,7 @@ class GrpcServer:
             ],
             maximum_concurrent_rpcs=MAX_WAITING,
         )
-        calls = _calls(self._service, Bodies(lambda: self._service.wait_s))
+        calls = calls_of(self._service)
         handlers = {name: self._handler(name, call) for name, call in calls.items()}
         generic = grpc.method_handlers_generic_handler(SERVICE, handlers)
         self._server.add_generic_rpc_handlers((generic,))
@@ -137,30 +129,41 @@ class GrpcServer:
             await self._server.stop(DRAIN_S)
 
     def _handler(self, name: str, call: Call) -> Any:
-        async def answer(request: Any, context: Any) -> Any:
-            return await self._answer(name, call, request, context)
+        """Return what answers a call, which begins before its message is there.
+
+        So who has no key is refused at once, and a message that never comes is not waited for: a
+        unary handler of gRPC's begins only with the message, and meanwhile takes another's place.
+        """
+
+        async def answer(_: Any, context: Any) -> Any:
+            return await self._answer(name, call, context)
 
         if name == "ModelInfer":  # a worker unpacks and packs it
-            return grpc.unary_unary_rpc_method_handler(answer)
+            return grpc.stream_unary_rpc_method_handler(answer)
         response = message(f"{name}Response")
-        return grpc.unary_unary_rpc_method_handler(
+        return grpc.stream_unary_rpc_method_handler(
             answer,
             request_deserializer=message(f"{name}Request").FromString,
             response_serializer=lambda told: ParseDict(told, response()).SerializeToString(),
         )
 
-    async def _answer(self, name: str, call: Call, request: Any, context: Any) -> Any:
+    async def _answer(self, name: str, call: Call, context: Any) -> Any:
         """Answer a call; count and log it as a request over HTTP is."""
-        begun, status = time.perf_counter(), HTTPStatus.OK
+        begun, status = time.perf_counter(), _GIVEN_UP
         metadata = dict(context.invocation_metadata())
         request_id = str(metadata.get("x-request-id", ""))
         if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         trailing = {"x-request-id": request_id}
         try:
-            if self._keys and name not in _FREE:
-                self._keys.check(Headers({key: str(value) for key, value in metadata.items()}))
-            return await call(request)
+            if name in _FREE:  # whose messages are empty
+                answer = await call(None)
+            else:
+                if self._keys:
+                    self._keys.check(Headers({key: str(value) for key, value in metadata.items()}))
+                answer = await call(await _received(context))
+            status = HTTPStatus.OK
+            return answer
         except Exception as error:
             problem = error if isinstance(error, Problem) else problems.bug(error)
             if not isinstance(error, Problem):
@@ -169,7 +172,7 @@ class GrpcServer:
                 )
             status = problem.status
             trailing |= {name.lower(): value for name, value in problem.headers.items()}
-            code = _CODES.get(status, grpc.StatusCode.INVALID_ARGUMENT)
+            code = _CODES.get(problem.status, grpc.StatusCode.INVALID_ARGUMENT)
             await context.abort(code, problem.detail, tuple(trailing.items()))
         finally:
             context.set_trailing_metadata(tuple(trailing.items()))
@@ -189,51 +192,23 @@ class GrpcServer:
             )
 
 
-def _calls(service: Service, bodies: Bodies) -> dict[str, Call]:
-    """Return what each call of the protocol is answered with."""
+async def _received(context: Any) -> Any:
+    """Return the one message of a call.
 
-    async def live(_: Any) -> dict[str, Any]:
-        return {"live": True}
-
-    async def ready(_: Any) -> dict[str, Any]:
-        return {"ready": not service.failure}
-
-    async def model_ready(request: Any) -> dict[str, Any]:
-        check(service, request.name, request.version or None)
-        return {"ready": not service.failure}
-
-    async def server(_: Any) -> dict[str, Any]:
-        return server_metadata().model_dump()
-
-    async def model(request: Any) -> dict[str, Any]:
-        check(service, request.name, request.version or None)
-        return model_metadata(service).model_dump()
-
-    async def stats(request: Any) -> dict[str, Any]:
-        version = request.version or None
-        check(service, request.name or MODEL, version)
-        return statistics(service, version).model_dump()
-
-    async def index(request: Any) -> dict[str, Any]:
-        entries = repository_index(service, ready=request.ready)
-        return {"models": [entry.model_dump() for entry in entries]}
-
-    async def infer(request: bytes) -> bytes:
-        with bodies.held(len(request)):
-            return (await service.classify(InferProto(request))).body
-
-    async def refuse(_: Any) -> dict[str, Any]:
-        raise problems.not_over_the_network()
-
-    return {
-        "ServerLive": live,
-        "ServerReady": ready,
-        "ModelReady": model_ready,
-        "ServerMetadata": server,
-        "ModelMetadata": model,
-        "ModelInfer": infer,
-        "ModelStatistics": stats,
-        "RepositoryIndex": index,
-        "RepositoryModelLoad": refuse,
-        "RepositoryModelUnload": refuse,
-    }
+    Raises:
+        Problem: It comes too slowly, not at all, or is another.
+    """
+    try:
+        async with asyncio.timeout(BODY_S):
+            request = await context.read()
+    except TimeoutError as error:
+        raise Problem(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "too_slow",
+            f"The message did not arrive within {BODY_S:g} seconds.",
+        ) from error
+    except DecodeError as error:
+        raise problems.bad_request("The message is not that of the call.") from error
+    if request is grpc.aio.EOF:
+        raise problems.bad_request("The call has no message.")
+    return request

@@ -31,6 +31,7 @@ _CONTENTS = {  # where a datatype's values are, that are no raw bytes
     "INT64": "int64_contents",
     "BOOL": "bool_contents",
 }
+_NAME, _VERSION = b"\x0a", b"\x12"  # what stands before fields 1 and 2, which are strings
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class InferProto:
     @property
     def version(self) -> str | None:
         """Which is asked, by number or alias; None for what reads pictures."""
-        return str(_parsed(self.body).model_version) or None
+        return _version(self.body)
 
     def answer(self, classifier: Classifier) -> Answer:
         """Classify them."""
@@ -74,6 +75,25 @@ def _parsed(body: bytes) -> Any:
         return message("ModelInferRequest").FromString(body)
     except DecodeError as error:
         raise problems.bad_request("The message is no ModelInferRequest.") from error
+
+
+def _version(body: bytes) -> str | None:
+    """Return the version that a request names, without unpacking what else is in it.
+
+    The server asks for it while others wait, and to unpack 32 MB takes up to a third of a second.
+    Whoever writes the message puts its fields in the order of their numbers: name, then version.
+
+    Source: protobuf.dev/programming-guides/encoding.
+    """
+    at = 0
+    for tag in (_NAME, _VERSION):
+        if body[at : at + 1] == tag:
+            length, at = body[at + 1 : at + 2], at + 2  # below 128 it is one byte
+            end = at + int.from_bytes(length)
+            if tag == _VERSION:
+                return body[at:end].decode(errors="replace") or None
+            at = end
+    return None
 
 
 def _wanted(request: Any) -> list[str]:

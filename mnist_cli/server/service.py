@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import MnistError
+from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.jobs import Answer, Job
 from mnist_cli.server.limits import DRAIN_S
 from mnist_cli.server.loaded import FILE, OpenSeveral
@@ -42,6 +43,7 @@ class Service:
         keep: The folder that digits go to that people put right; None where none are kept.
 
     Attributes:
+        bodies: How much memory requests take, over REST and gRPC together.
         metrics: What was done.
         statistics: The same of tensors, by version.
         not_reloaded: Why the last reload was refused; empty if it was not.
@@ -57,6 +59,7 @@ class Service:
         self._names: dict[str, str] = {}
         self.keep = keep
         self._restarts = 0  # in pools that are closed
+        self.bodies = Bodies(lambda: self.wait_s)
         self.metrics = Metrics(self._state)
         self.statistics = Statistics()
         self.not_reloaded = ""

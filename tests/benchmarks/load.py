@@ -31,7 +31,6 @@ from mnist_cli.core.dataset import load_mnist
 from mnist_cli.server import run
 from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app
-from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate
 from mnist_cli.server.service import Service
@@ -46,7 +45,7 @@ KINDS = {"predict": "/v1/predict", "constant": "/constant"}
 def with_constant(service: Service, access: Access, forwarding: Forwarding) -> Gate:
     """The application, and in it what to compare with."""
     gate = create_app(service, access, forwarding)
-    bodies = Bodies(lambda: service.wait_s)
+    bodies = service.bodies
 
     app: FastAPI = gate._app  # type: ignore[assignment]
 

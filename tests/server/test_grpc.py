@@ -23,6 +23,7 @@ from tritonclient.utils import InferenceServerException
 
 from mnist_cli.core.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.server.infer_proto import InferProto
 from mnist_cli.server.protobuf import DESCRIPTORS
 from tests.conftest import Cli
 from tests.server.conftest import Server, children, eventually, serving
@@ -285,6 +286,90 @@ def held_up(where: str, method: str = "ModelInfer", count: int = 1) -> Iterator[
         start = channel.stream_unary(f"/inference.GRPCInferenceService/{method}")
         yield [start.future(nothing()) for _ in range(count)]
         end.set()
+
+
+def test_who_has_no_key_keeps_nobody_out(tmp_path: Path, images: NDArray[np.uint8]) -> None:
+    """Neither by calls that need one, nor by those of probes; of none a message comes."""
+    keys, key = tmp_path / "keys", "a-key-of-this-test"
+    keys.touch(0o600)
+    keys.write_text(key)
+    options = ("--grpc-port", "0", "--workers", "1", "--api-key-file", keys)
+    with (
+        serving(tmp_path, *options) as server,
+        held_up(address(server), count=300) as refused_,
+        held_up(address(server), "ServerLive", count=300) as answered,
+        triton.InferenceServerClient(address(server)) as client,
+    ):
+        right = {"authorization": f"Bearer {key}"}
+        assert client.infer("mnist", [asked(images)], headers=right).as_numpy("digit").size == 4
+        assert refused_[0].code() is grpc.StatusCode.UNAUTHENTICATED
+        assert answered[0].code() is grpc.StatusCode.OK
+
+
+def test_a_message_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    options = ("--grpc-port", "0", "--workers", "1")
+    with (
+        serving(tmp_path, *options, limits={"BODY_S": 1}) as server,
+        held_up(address(server)) as (call_,),
+    ):
+        assert call_.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert "within 1 seconds" in call_.details()
+
+
+def test_a_call_without_a_message_or_with_another_is_refused(beside: Server) -> None:
+    with grpc.insecure_channel(address(beside)) as channel:
+        for messages in ([], [b"\xff"]):
+            call_ = channel.stream_unary("/inference.GRPCInferenceService/ModelMetadata")
+            with pytest.raises(grpc.RpcError) as raised:
+                call_(iter(messages))
+            assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_call_that_is_given_up_counts_as_none_that_was_answered(
+    client: Any, call: Any, beside: Server, images: NDArray[np.uint8]
+) -> None:
+    client.infer("mnist", [asked(images)])
+    before = beside.log_path.stat().st_size
+    (worker,) = (pid for pid in children(beside.process.pid) if "spawn_main" in command(pid))
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        with pytest.raises(grpc.RpcError, match="DEADLINE_EXCEEDED"):
+            call(by_hand(images, "UINT8", uint_contents=images.ravel().tolist()), timeout=0.5)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+    def logged() -> list[int]:
+        events = [one for one in beside.events(before) if one["event"] == "server.request"]
+        return [one["status"] for one in events if one["path"].endswith("ModelInfer")]
+
+    assert eventually(logged) == [499]
+
+
+def test_what_names_a_version_is_found_however_bad_the_rest_is() -> None:
+    request = service_pb2.ModelInferRequest(model_name="mnist", model_version="champion", id="1")
+    good = request.SerializeToString()
+
+    assert InferProto(good).version == "champion"
+    assert InferProto(good + b"\xff").version == "champion"
+    request.model_version = ""
+    assert InferProto(request.SerializeToString()).version is None
+    for body in (b"", b"\xff", b"\x0a", b"\x0a\xff", b"\x12", b"\x12\x02\xff"):
+        assert InferProto(body).version in {None, "\ufffd"}
+
+
+def test_a_call_that_can_not_be_unpacked_is_counted(beside: Server) -> None:
+    def failed() -> int:
+        told = beside.client.get("/v2/models/mnist/stats").json()["model_stats"][0]
+        return int(told["inference_stats"]["fail"]["count"])
+
+    before = failed()
+    with grpc.insecure_channel(address(beside)) as channel:
+        call_ = channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
+        with pytest.raises(grpc.RpcError) as raised:
+            call_(b"\xff")
+
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert failed() == before + 1
 
 
 def test_rest_and_grpc_end_in_the_same_time(tmp_path: Path) -> None:
