@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from mnist_cli import __version__
@@ -86,13 +85,6 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         problem = Problem(status, code, detail, dict(error.headers or {}))
         return to_response(problem, request.scope)
 
-    if access.origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=sorted(access.origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-        )
     app.add_middleware(Packing)
     forwarding = forwarding or Forwarding()
     return Gate(app, access, forwarding, service.metrics, templates_of(app))

@@ -7,6 +7,7 @@ import time
 import uuid
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -94,7 +95,7 @@ class Gate:
             self._access.check(scope["method"], path or "/", Headers(scope=scope))
             # the page's own addresses are relative, to a path that ends so
             app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
-            await app(inner, receive, answer)
+            await self._readable(app, scope)(inner, receive, answer)
             return
         except Problem as refusal:
             problem = refusal
@@ -109,7 +110,19 @@ class Gate:
                 request_id=scope["request_id"],
             )
         if not answer.status:
-            await to_response(problem, scope)(inner, receive, answer)
+            await self._readable(to_response(problem, scope), scope)(inner, receive, answer)
+
+    def _readable(self, app: ASGIApp, scope: Scope) -> ASGIApp:
+        """Have the page of a site that may ask read the answer, a refusal too."""
+        if Headers(scope=scope).get("origin") not in self._access.origins:
+            return app
+        return CORSMiddleware(
+            app,
+            allow_origins=sorted(self._access.origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+            expose_headers=["Page-Count", "Retry-After", "X-Request-ID"],
+        )
 
     def _note(self, scope: Scope, status: int, duration_s: float) -> None:
         """Count a request, and log it."""

@@ -95,7 +95,29 @@ def test_a_page_of_another_site_may_send_a_key(locked: Server) -> None:
     assert preflight.status == 200
     assert "x-api-key" in preflight.headers["Access-Control-Allow-Headers"].lower()
     assert locked.send(post(DIGIT, Origin=FRIEND, X_API_Key=FIRST)).status == 200
-    assert locked.send(post(DIGIT, Origin=FRIEND)).status == 401
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"X_API_Key": FIRST}, 200),
+        ({"X_API_Key": FIRST, "Content_Type": "text/plain"}, 415),
+        ({}, 401),
+        ({"X_API_Key": FIRST + "x"}, 401),
+        ({"X_API_Key": FIRST, "Host": "evil.example"}, 403),
+    ],
+)
+def test_a_page_of_another_site_can_read_whatever_it_is_answered(
+    locked: Server, told: dict[str, str], status: int
+) -> None:
+    answer = locked.send(post(DIGIT, **{"Origin": FRIEND} | told))
+
+    assert answer.status == status
+    assert answer.headers.get_all("Access-Control-Allow-Origin") == [FRIEND]
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert exposed == "Page-Count, Retry-After, X-Request-ID"
+    other = locked.send(post(DIGIT, Origin="https://evil.example", X_API_Key=FIRST))
+    assert "Access-Control-Allow-Origin" not in other.headers
 
 
 def test_no_key_is_in_the_log(locked: Server) -> None:
