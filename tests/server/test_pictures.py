@@ -12,8 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.conftest import ARGUMENTS, CHROMIUM, PHONE, needs_chromium, render_digit
-from tests.server.browser import Open, payload
+from tests.server.browser import Open, draw, payload
 from tests.server.conftest import Server, eventually, png, serving
+from tests.server.test_page import SEVEN
 
 pytestmark = needs_chromium
 
@@ -194,6 +195,46 @@ def test_a_busy_server_is_asked_again(page: Page) -> None:
 
     expect(answers(page)).to_have_text(re.compile("^3"))
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("code", "most"), [("worker_lost", 1), ("busy", 10)])
+def test_a_server_that_can_not_answer_is_not_asked_for_ever(
+    page: Page, code: str, most: int
+) -> None:
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        told = {"code": code, "detail": "Two processes ended."}
+        route.fulfill(status=503, headers={"Retry-After": "0.01"}, json=told)
+
+    page.route("**/v1/predict?*", refuse)
+    page.set_input_files("#files", [picture(3)])
+    expect(page.locator("#sheets li.failed")).to_contain_text("Two processes ended.")
+    assert len(asked) == most
+
+    page.get_by_role("link", name="Draw").click()
+    draw(page, SEVEN)
+    expect(page.locator("#verdict")).to_contain_text("Two processes ended.")
+    asked.clear()
+    page.wait_for_timeout(300)
+    assert asked == []
+
+
+def test_why_a_picture_waits_is_not_kept_as_why_it_failed(page: Page) -> None:
+    states = page.evaluate(
+        """async () => {
+            const { Sheet } = await import(new URL("page/sheet.js", location).href);
+            const sheet = new Sheet({ id: "1", name: "a", file: null });
+            sheet.state = "reading";
+            sheet.words = "The server is busy.";
+            const waiting = new Sheet(sheet.kept).state;
+            sheet.fail("It is no picture.");
+            return [waiting, new Sheet(sheet.kept).state];
+        }"""
+    )
+
+    assert states == ["waiting", "failed"]
 
 
 def test_a_server_that_goes_is_missed_and_found_again(open_page: Open, tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ function keep(given) {
 function person(wasWrong) {
   const input = make("input", { type: "password", autocomplete: "current-password" });
   input.required = true;
+  input.pattern = "\\s*[!-~]+\\s*"; // what a header can hold
+  input.title = "A key is letters and digits of ASCII, without spaces in between.";
   const words = wasWrong ? "That key is not known." : "Whoever runs this server gives it to you.";
   const form = make(
     "form",

@@ -1,11 +1,12 @@
 // Asks the server what is written: one question at a time, always about what is on the paper now.
 
+import { detailOf, isOfUse } from "./ask.js";
 import { fetchWithKey } from "./key.js";
 
 const PAUSE_MS = 2000; // between questions whether a server that was lost is back
 
 export class Reader {
-  #waiting = null; // the next question: {getBlob, picture, stop}
+  #waiting = null; // the next question: {getBlob, picture, stop, times}
   #asked = null; // the one that is being answered
   #on;
 
@@ -17,7 +18,7 @@ export class Reader {
 
   // Have what `getBlob` gives read soon; what was asked about an earlier picture is given up.
   read(getBlob, picture) {
-    this.#waiting = { getBlob, picture, stop: new AbortController() };
+    this.#waiting = { getBlob, picture, stop: new AbortController(), times: 0 };
     if (this.#asked && this.#asked.picture !== picture) this.#asked.stop.abort();
     if (!this.#asked) this.#run();
   }
@@ -66,7 +67,8 @@ export class Reader {
   }
 
   // Return the answer; null if there is none, or the question was given up.
-  async #ask({ getBlob, stop: { signal } }) {
+  async #ask(question) {
+    const { getBlob, stop: { signal } } = question;
     const blob = await getBlob();
     if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
     try {
@@ -76,10 +78,15 @@ export class Reader {
         body: blob,
         signal,
       });
-      if (response.status === 503) {
+      question.times++;
+      if (await isOfUse(response, question.times)) {
         this.#on.connection("The server is busy. Asking again …");
         await pause(1000 * (Number(response.headers.get("Retry-After")) || 1), signal);
         return null;
+      }
+      if (response.status === 503) {
+        this.#on.connection("");
+        return { problem: { detail: await detailOf(response) } };
       }
       const document = await response.json();
       this.#on.connection("");

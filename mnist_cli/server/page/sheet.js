@@ -30,7 +30,8 @@ export class Sheet {
 
   // What of it is kept beside its file.
   get kept() {
-    const { id, name, record, words } = this;
+    const { id, name, record } = this;
+    const words = this.state === "failed" ? this.words : ""; // not why it waits just now
     const answers = this.places.flatMap(({ checked, text }, at) => (checked ? [[at, text]] : []));
     return { id, name, record, words, answers };
   }
