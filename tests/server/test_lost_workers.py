@@ -163,6 +163,7 @@ def test_without_a_process_nobody_waits_and_it_is_told_once_until_one_starts(
     assert events.warnings.count("server.worker_not_started") == 1
 
 
+@pytest.mark.long  # beside the whole suite it timed out
 def test_a_process_that_can_not_be_started_costs_no_other(
     events: Events,
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_server_that_can_not_answer_is_not_asked_for_ever(
     page.get_by_role("link", name="Draw").click()
     draw(page, SEVEN)
     expect(page.locator("#verdict")).to_contain_text("Two processes ended.")
+    page.wait_for_timeout(1_000)  # of a stroke's moments each is asked about
     asked.clear()
     page.wait_for_timeout(300)
     assert asked == []

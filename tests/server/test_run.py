@@ -114,6 +114,7 @@ def test_where_no_log_can_be_written_it_is_on_stderr_and_that_is_told_once(tmp_p
         assert eventually(lambda: server.stderr.count("path=/v1/predict") == 2)
 
 
+@pytest.mark.long  # beside the whole suite it took over 20 s
 def test_a_terminal_that_is_closed_takes_its_server_along(tmp_path: Path) -> None:
     """While SIGHUP to one that has its terminal, or none, is the wish to open all again."""
     ours, theirs = pty.openpty()
