@@ -10,6 +10,7 @@ import typer
 from mnist_cli import console
 from mnist_cli.core.conventions import ModelHead, ModelInput
 from mnist_cli.core.data_kinds import KINDS
+from mnist_cli.core.ranges import MAX_SEED
 
 if TYPE_CHECKING:
     from mnist_cli.reading.page import Turn
@@ -151,5 +152,25 @@ WritersOption = Annotated[
         help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
         show_default="MNIST alone",
         rich_help_panel=MODEL_AND_DATA,
+    ),
+]
+KeptWritersOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hold-out",
+        metavar="WRITER",
+        help="Keep a writer for measuring; may be repeated.",
+        show_default=False,
+        rich_help_panel=MODEL_AND_DATA,
+    ),
+]
+PagesSeedOption = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=MAX_SEED,
+        help="Decides pages, order and first weights.",
+        rich_help_panel="Training",
     ),
 ]

@@ -84,8 +84,8 @@ def serve(
         service = run.Service(find, workers or _cores(), keep)
         grpc = None
         if grpc_port is not None:
-            tls = (tls_cert, tls_key) if tls_cert and tls_key else None
-            grpc = _grpc().GrpcServer(service, host, grpc_port, opened.access.keys, tls)
+            keys, tls = opened.access.keys, asked.certificate
+            grpc = _grpc().GrpcServer(service, host, grpc_port, keys, tls)
 
         def tell() -> None:
             address = opened.address

@@ -7,8 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from mnist_cli import console
-from mnist_cli.core.ranges import MAX_SEED
-from mnist_cli.options import MODEL_AND_DATA, OUTPUT, JsonOption, WritersOption
+from mnist_cli.options import (
+    MODEL_AND_DATA,
+    OUTPUT,
+    JsonOption,
+    KeptWritersOption,
+    PagesSeedOption,
+    WritersOption,
+)
 
 
 def train_finder(
@@ -23,15 +29,7 @@ def train_finder(
         ),
     ] = Path("finder"),
     writers: WritersOption = None,
-    hold_out: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WRITER",
-            help="Keep a writer for measuring; may be repeated.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
-        ),
-    ] = None,
+    hold_out: KeptWritersOption = None,
     steps: Annotated[
         int, typer.Option(min=1, help="Of the optimizer.", rich_help_panel="Training")
     ] = 8_000,
@@ -43,15 +41,7 @@ def train_finder(
             rich_help_panel="Training",
         ),
     ] = 2e-3,
-    seed: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=MAX_SEED,
-            help="Decides pages, order and first weights.",
-            rich_help_panel="Training",
-        ),
-    ] = 0,
+    seed: PagesSeedOption = 0,
     begin_from: Annotated[
         Path | None,
         typer.Option(

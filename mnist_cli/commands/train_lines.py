@@ -7,8 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from mnist_cli import console
-from mnist_cli.core.ranges import MAX_SEED
-from mnist_cli.options import MODEL_AND_DATA, OUTPUT, ForceOption, JsonOption, WritersOption
+from mnist_cli.options import (
+    OUTPUT,
+    ForceOption,
+    JsonOption,
+    KeptWritersOption,
+    PagesSeedOption,
+    WritersOption,
+)
 
 MEASURED = 10  # pages to train with for each to measure with
 
@@ -25,30 +31,14 @@ def train_lines(
         ),
     ] = Path("lines"),
     writers: WritersOption = None,
-    hold_out: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WRITER",
-            help="Keep a writer for measuring; may be repeated.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
-        ),
-    ] = None,
+    hold_out: KeptWritersOption = None,
     pages: Annotated[
         int, typer.Option(min=1, help="How many are made up.", rich_help_panel="Training")
     ] = 7_000,
     epochs: Annotated[
         int, typer.Option(min=1, help="Times that each line is shown.", rich_help_panel="Training")
     ] = 7,
-    seed: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=MAX_SEED,
-            help="Decides pages, order and first weights.",
-            rich_help_panel="Training",
-        ),
-    ] = 0,
+    seed: PagesSeedOption = 0,
     processes: Annotated[
         int | None,
         typer.Option(

@@ -10,7 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from mnist_cli.reading.output import CELL_COLUMNS, COLUMNS
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
+from mnist_cli.reading.tables import lies_in
 
 MAX_BYTES = 256 << 20  # some three million cells
 KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
@@ -168,6 +168,4 @@ def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
 
 
 def _is_inside(digit: Digit, corners: NDArray[np.float32] | None) -> bool:
-    left, top, right, bottom = digit.box
-    middle = (left + right) / 2, (top + bottom) / 2
-    return corners is None or bool(cv2.pointPolygonTest(corners, middle, False) >= 0)
+    return corners is None or lies_in(corners, digit)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-import cv2
 import numpy as np
 
 from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.record import Reading
 from mnist_cli.reading.results import Digit
-from mnist_cli.reading.tables import CellRead, Corners, NumberRead, TableRead
+from mnist_cli.reading.tables import CellRead, Corners, NumberRead, TableRead, lies_in
 
 _NO_IMAGE = np.zeros((28, 28), np.uint8)  # records have none
 
@@ -103,11 +102,9 @@ def _by_cell(table: dict[str, Any], digits: Sequence[Digit]) -> list[list[Digit]
     corners = np.array([cell["box"] for cell in table["cells"]], np.float32)  # (C, 4, 2)
     least, most = corners.min(axis=1), corners.max(axis=1)
     for digit in digits:
-        left, top, right, bottom = digit.box
-        middle = (left + right) / 2, (top + bottom) / 2
-        near = ((least <= middle) & (middle <= most)).all(axis=1)
+        near = ((least <= digit.middle) & (digit.middle <= most)).all(axis=1)
         for at in np.flatnonzero(near):  # few: to test all of them takes a second a sheet
-            if cv2.pointPolygonTest(corners[at], middle, False) >= 0:
+            if lies_in(corners[at], digit):
                 cells[at].append(digit)
                 break
     return cells

@@ -117,6 +117,12 @@ class Digit(NamedTuple):  # as it and `Reading` go between processes faster than
     labels: tuple[str, ...] = ()
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, x and y in pixels of the upright picture."""
+        left, top, right, bottom = self.box
+        return (left + right) / 2, (top + bottom) / 2
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What the classes in `top` are called, as text."""
         return self.labels or tuple(str(digit) for digit, _ in self.top)

@@ -4,6 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from mnist_cli.reading.arrangement import Cell, Table
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
@@ -148,12 +152,13 @@ def by_line(numbers: Iterable[NumberRead]) -> list[list[NumberRead]]:
 def digits_in(area: Box, digits: Iterable[Digit]) -> list[Digit]:
     """Return the digits whose middle lies in an area, in the order in which they are read."""
     left, top, right, bottom = area
-    return [
-        digit
-        for digit in digits
-        if left <= (digit.box[0] + digit.box[2]) / 2 <= right
-        and top <= (digit.box[1] + digit.box[3]) / 2 <= bottom
-    ]
+    middles = ((digit, digit.middle) for digit in digits)
+    return [digit for digit, (x, y) in middles if left <= x <= right and top <= y <= bottom]
+
+
+def lies_in(corners: NDArray[np.float32], digit: Digit) -> bool:
+    """Tell whether a digit's middle lies in what has the corners, (N, 2), or on its border."""
+    return bool(cv2.pointPolygonTest(corners, digit.middle, False) >= 0)
 
 
 def alone(digit: Digit) -> NumberRead:

@@ -13,7 +13,6 @@ from mnist_cli.server import problems
 LEVEL = 4  # of 9: answers of numbers get no smaller by more, and take thrice as long
 LEAST_BYTES = 1_024  # of an answer that is packed
 PIECE_BYTES = 1 << 18  # that are unpacked at once, in about a millisecond
-Chunks = AsyncGenerator[bytes, None]
 
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 

@@ -35,6 +35,17 @@ class Asked:
     tls_key: Path | None = None
     grpc_host: str | None = None  # where gRPC listens, if it does
 
+    @property
+    def certificate(self) -> tuple[Path, Path] | None:
+        """The certificate and its key; None where nothing is encrypted.
+
+        Raises:
+            UsageError: One is there without the other.
+        """
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise UsageError("--tls-cert and --tls-key go together.")
+        return (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
+
 
 @dataclass(frozen=True)
 class Entrance:
@@ -71,8 +82,9 @@ class Entrance:
         Raises:
             ServerError: It is of no use now; then the old one stays.
         """
-        if self.tls and _tls(self.asked) and self.asked.tls_cert and self.asked.tls_key:
-            load(self.tls, self.asked.tls_cert, self.asked.tls_key)
+        if self.tls and self.asked.certificate:
+            tls_context(*self.asked.certificate)  # raises before the one in use is touched
+            load(self.tls, *self.asked.certificate)
 
 
 def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
@@ -89,7 +101,7 @@ def open_entrance(asked: Asked, closing: ExitStack) -> Entrance:
     hosts = parse_hosts(asked.allow_host)
     origins = frozenset(map(_origin, asked.allow_origin))
     forwarding = parse_forwarding(asked.root_path, asked.trusted_proxy)
-    tls = _tls(asked)
+    tls = tls_context(*asked.certificate) if asked.certificate else None
     keys = Keys(asked.api_key_file) if asked.api_key_file else None
     listeners, names = _listening(asked, closing)
     if forwarding.trusts_unix and all(map(_bound, listeners)):
@@ -166,11 +178,3 @@ def _origin(url: str) -> str:
     if not re.fullmatch(r"https?://[^/?#@]+", origin):
         raise UsageError(f"--allow-origin takes a site, as https://example.org. Received: {url!r}.")
     return origin
-
-
-def _tls(asked: Asked) -> ssl.SSLContext | None:
-    if (asked.tls_cert is None) != (asked.tls_key is None):
-        raise UsageError("--tls-cert and --tls-key go together.")
-    if asked.tls_cert and asked.tls_key:
-        return tls_context(asked.tls_cert, asked.tls_key)
-    return None

@@ -1,5 +1,6 @@
 """The routes of the Open Inference Protocol, with Triton's statistics and repository."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request
@@ -41,12 +42,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
         """Say how many requests with tensors there were, and what took their time."""
         return statistics(service, None)
 
-    async def check_model(model: str) -> None:
-        check(service, model)
-
-    async def check_version(model: str, version: str) -> None:
-        check(service, model, version)
-
+    check_model, check_version = checks(service)
     for prefix, check_own in (
         ("/models/{model}", check_model),
         ("/models/{model}/versions/{version}", check_version),
@@ -169,6 +165,20 @@ def statistics(service: Service, version: str | None) -> schemas.ModelStatistics
     versions = dict.fromkeys(names.values() if version is None else [names[version]])
     records = service.statistics.to_records(classify.MODEL, versions)
     return schemas.ModelStatistics.model_validate({"model_stats": records})
+
+
+def checks(
+    service: Service,
+) -> tuple[Callable[[str], Awaitable[None]], Callable[[str, str], Awaitable[None]]]:
+    """Return what routes depend on that name a model, and those that name a version of it too."""
+
+    async def check_model(model: str) -> None:
+        check(service, model)
+
+    async def check_version(model: str, version: str) -> None:
+        check(service, model, version)
+
+    return check_model, check_version
 
 
 def check(service: Service, model: str, version: str | None = None) -> None:

@@ -20,6 +20,7 @@ from mnist_cli.core.errors import MnistError, PictureError
 from mnist_cli.reading import documents
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.explain import explain, warnings
+from mnist_cli.reading.forms import Form
 from mnist_cli.reading.output import as_csv
 from mnist_cli.reading.record import Reading
 from mnist_cli.server import problems
@@ -104,13 +105,13 @@ class ReadPictures:
         timed = self.options.timed(classifier)
         reader = self.options.reader(timed)
         if not self.has_documents:
-            return self.to_answer(reader.read_many_bytes(self.pictures), timed)
+            return self.to_answer(reader.read_many_bytes(self.pictures), timed, reader.form)
         alone = None if self.several else _count_pages(self.pictures[0][1])
         if isinstance(alone, PictureError):  # no list, as there is no page
             raise problems.of_error(alone)
         # one at a time: a drawn page takes 20 MB
         pages = (reader.read_many_bytes([page])[0] for page in self._pages())
-        return replace(self, several=True).to_answer(list(pages), timed)
+        return replace(self, several=True).to_answer(list(pages), timed, reader.form)
 
     def _pages(self) -> Iterator[tuple[str, bytes | PictureError]]:
         """Yield pictures, and in a PDF's place its pages, named as `predict` names them.
@@ -131,13 +132,13 @@ class ReadPictures:
             else:
                 yield from ((f"{name}#{n}", _drawn(data, n)) for n in range(1, count + 1))
 
-    def to_answer(self, readings: list[Reading], timed: Timed) -> Answer:
-        """Return the answer that the pictures' readings are; they were read with `timed`."""
+    def to_answer(self, readings: list[Reading], timed: Timed, form: Form | None) -> Answer:
+        """Return the answer that the readings are, made with `timed`, by a form if any."""
         if not self.several and (error := readings[0].error):
             raise problems.of_error(error)
         digits = tuple((d.digit, d.unsure) for reading in readings for d in reading.digits)
         if self.options.csv:
-            table = as_csv(readings, cells=self.options.csv == "cells", form=self.options.own_form)
+            table = as_csv(readings, cells=self.options.csv == "cells", form=form)
             return Answer(table.encode(), CSV, timed.headers, digits)
         records = [_record(reading, explained=self.options.explain) for reading in readings]
         body = json_bytes(records if self.several else records[0])
@@ -220,7 +221,7 @@ def outcomes(jobs: list[Job], classifier: Classifier) -> list[Outcome]:
             readings = iter(reader.read_many_bytes(together))
             shares = [list(islice(readings, len(job.pictures))) for job in pictures]
             return [
-                _outcome(partial(job.to_answer, share, timed))
+                _outcome(partial(job.to_answer, share, timed, reader.form))
                 for job, share in zip(pictures, shares, strict=True)
             ]
     return [_outcome(partial(job.answer, classifier)) for job in jobs]

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from mnist_cli.core.litert_layers import LayerMaps
 from mnist_cli.reading.classifier import Classifier, Layered
 from mnist_cli.reading.occlusion import occlusion
-from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.reading.saliency import place
-from mnist_cli.server import problems
 from mnist_cli.server.jobs import Answer
 from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.loaded import chosen
-
-SIDE = 28
+from mnist_cli.server.seen_image import seen_image
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,7 @@ class Look:
 
     def answer(self, classifier: Classifier) -> Answer:
         """Look."""
-        image = decode_plain_png(self.picture, SIDE)  # no larger one is decoded: it goes first
-        if image is None or image.shape != (SIDE, SIDE):
-            raise problems.unusable(
-                "The image must be a grey PNG of 28×28 pixels, as explain=true gives it."
-            )
+        image = seen_image(self.picture)
         classifier = chosen(classifier, None)
         probabilities = classifier.probabilities(image[None])[0]
         digit = int(probabilities.argmax()) if self.digit is None else self.digit

@@ -6,7 +6,7 @@ from typing import Literal
 from mnist_cli.reading.arrangement import Layout
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.forms import Form, parse_form
+from mnist_cli.reading.forms import parse_form
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.server import problems
@@ -59,16 +59,6 @@ class Options:
             raise problems.unusable(f"A form says what a sheet is: leave {', '.join(given)} out.")
         return replace(self, form=form)
 
-    @property
-    def own_form(self) -> Form | None:
-        """The form that was sent along, if one was.
-
-        Raises:
-            Problem: It is no JSON.
-            MnistError: It makes no sense.
-        """
-        return parse_form(parse(self.form)) if isinstance(self.form, bytes) else None
-
     def timed(self, classifier: Classifier) -> Timed:
         """Return which of those that are loaded is asked for, with a watch.
 
@@ -84,6 +74,7 @@ class Options:
             Problem: The form is no JSON.
             MnistError: It makes no sense.
         """
+        form = parse_form(parse(self.form)) if isinstance(self.form, bytes) else self.form
         return Reader(
             classifier,
             top_k=self.top_k,
@@ -94,6 +85,6 @@ class Options:
             digits_only=self.digits_only,
             expect=self.expect,
             grid=self.grid,
-            form=self.own_form or ("sudoku" if self.form == "sudoku" else None),
+            form=form,
             checks=self.checks,
         )

@@ -69,8 +69,7 @@ def serve(
     )
     renew = partial(_renew, entrance, service, grpc)
     with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        server = _Server(config, service, on_ready, renew, grpc)
-        server.may_hang_up = may_hang_up
+        server = _Server(config, service, on_ready, renew, grpc, may_hang_up=may_hang_up)
         runner.run(_serve(server, entrance.listeners, service, grpc))
 
 
@@ -114,7 +113,7 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn's, which a signal ends without an error, a second one at once.
 
-    Attributes:
+    Args:
         may_hang_up: Whether it was started from a terminal, and ends with that.
     """
 
@@ -125,9 +124,11 @@ class _Server(uvicorn.Server):
         on_ready: Callable[[], None],
         renew: Callable[[], None],
         grpc: "GrpcServer | None",
+        *,
+        may_hang_up: bool,
     ) -> None:
         super().__init__(config)
-        self.may_hang_up = False
+        self._may_hang_up = may_hang_up
         self._renew = renew
         self._service = service
         self._on_ready = on_ready
@@ -151,7 +152,7 @@ class _Server(uvicorn.Server):
 
     def _hang_up_or_reload(self) -> None:
         """Stop with the terminal that it was started from; else open all again."""
-        if self.may_hang_up and not _has_terminal():
+        if self._may_hang_up and not _has_terminal():
             self.handle_exit(signal.SIGHUP, None)
             return
         log.reopen_files()

@@ -23,17 +23,16 @@ from mnist_cli.reading.from_record import reading_of
 from mnist_cli.reading.grid import MOST
 from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.output import as_csv, as_xlsx
-from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.schemas import Record
+from mnist_cli.server.seen_image import seen_image
 from mnist_cli.server.sheet_schemas import XLSX, ImagesToKeep, LabelledImages
 
 PAGES_HEADER = "Page-Count"
 FAST = 1  # of zlib's levels: a page is looked at once
-SIDE = 28
 FOLDER = "corrected"  # that an archive unpacks to
 _RECORDS = TypeAdapter(list[Record])
 
@@ -170,9 +169,6 @@ def _check(table: dict[str, Any]) -> None:
 
 def _image(text: str) -> NDArray[np.uint8]:
     try:
-        image = decode_plain_png(base64.b64decode(text, validate=True), SIDE)
+        return seen_image(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError) as error:
         raise problems.unusable("An image is not valid base64.") from error
-    if image is None or image.shape != (SIDE, SIDE):
-        raise problems.unusable("An image must be a grey PNG of 28×28 pixels.")
-    return image

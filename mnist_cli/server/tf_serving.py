@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from mnist_cli.server.bodies import Bodies
-from mnist_cli.server.inference import check
+from mnist_cli.server.inference import checks
 from mnist_cli.server.schemas import NOT_FOUND, ref
 from mnist_cli.server.service import Service, as_response
 from mnist_cli.server.tf_predict import Predict
@@ -90,12 +90,7 @@ def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the routes under /v1/models."""
     router = APIRouter(tags=["TensorFlow Serving"])
 
-    async def check_model(model: str) -> None:
-        check(service, model)
-
-    async def check_version(model: str, version: str) -> None:
-        check(service, model, version)
-
+    check_model, check_version = checks(service)
     for path, check_own in (
         ("", check_model),
         ("/versions/{version}", check_version),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,22 @@ def document(text: str) -> dict[str, Any]:
     (line,) = text.splitlines()
     loaded: dict[str, Any] = json.loads(line)
     return loaded
+
+
+def asked_of(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, made: dict[str, Any]
+) -> dict[str, Any]:
+    """Put what makes nothing in the place of a training; return what it is asked for."""
+    asked: dict[str, Any] = {}
+
+    def make(
+        config: Any, training: Any, held_out: Any, folder: Path, **rest: Any
+    ) -> dict[str, Any]:
+        asked.update(config=config, training=training, held_out=held_out, folder=folder, **rest)
+        return made
+
+    monkeypatch.setattr(module, name, make)
+    return asked
 
 
 def texts(figure: Figure) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.training.finder import publish
-from tests.commands.conftest import document
+from tests.commands.conftest import asked_of, document
 from tests.conftest import Cli
 
 MADE = {
@@ -17,16 +17,7 @@ MADE = {
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the library is asked for, in the place of a training."""
-    asked: dict[str, Any] = {}
-
-    def make(
-        config: Any, training: Any, held_out: Any, folder: Path, **rest: Any
-    ) -> dict[str, Any]:
-        asked.update(config=config, training=training, held_out=held_out, folder=folder, **rest)
-        return MADE
-
-    monkeypatch.setattr(publish, "make_finder", make)
-    return asked
+    return asked_of(monkeypatch, publish, "make_finder", MADE)
 
 
 @pytest.fixture

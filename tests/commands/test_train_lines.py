@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from mnist_cli.core.errors import ExitCode
-from tests.commands.conftest import document
+from tests.commands.conftest import asked_of, document
 from tests.conftest import Cli
 
 MADE = {
@@ -24,16 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the library is asked for, in the place of a training."""
     from mnist_cli.training.lines import train
 
-    asked: dict[str, Any] = {}
-
-    def make(
-        config: Any, training: Any, held_out: Any, folder: Path, **rest: Any
-    ) -> dict[str, Any]:
-        asked.update(config=config, training=training, held_out=held_out, folder=folder, **rest)
-        return MADE
-
-    monkeypatch.setattr(train, "train_lines", make)
-    return asked
+    return asked_of(monkeypatch, train, "train_lines", MADE)
 
 
 def test_what_came_of_it_is_told(mnist: Cli, asked: dict[str, Any]) -> None:

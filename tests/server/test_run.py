@@ -114,13 +114,14 @@ def test_where_no_log_can_be_written_it_is_on_stderr_and_that_is_told_once(tmp_p
         assert eventually(lambda: server.stderr.count("path=/v1/predict") == 2)
 
 
-@pytest.mark.long  # beside the whole suite it took over 20 s
 def test_a_terminal_that_is_closed_takes_its_server_along(tmp_path: Path) -> None:
     """While SIGHUP to one that has its terminal, or none, is the wish to open all again."""
     ours, theirs = pty.openpty()
     stderr = tmp_path / "stderr.txt"
     # a session of its own, whose terminal this is
-    start = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    start = "import fcntl, os, signal, sys, termios;"
+    start += "os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    start += "signal.signal(signal.SIGHUP, signal.SIG_DFL);"  # under nohup it is ignored
     start += "os.execv(sys.executable, [sys.executable, '-m', 'mnist_cli', *sys.argv[1:]])"
     command = [sys.executable, "-c", start, "serve", "--port", "0", "--workers", "1"]
     with stderr.open("wb") as file:

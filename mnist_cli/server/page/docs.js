@@ -1,7 +1,7 @@
 // Lists the operations of openapi.json, with samples of each and a place to try it.
 
 import { fetchWithKey } from "./key.js";
-import { make } from "./docs_dom.js";
+import { make } from "./element.js";
 import { trial } from "./docs_try.js";
 
 const SAMPLED = "http://127.0.0.1:8000"; // what the samples ask, and the version that they name

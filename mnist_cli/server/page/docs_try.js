@@ -1,7 +1,7 @@
 // A place to try a call: its parameters, its body, and what the server answers.
 
 import { fetchWithKey } from "./key.js";
-import { make } from "./docs_dom.js";
+import { make } from "./element.js";
 
 const LONGEST = 20_000; // characters of an answer that are shown
 

@@ -2,6 +2,7 @@
 
 const NAME = "mnist";
 const VERSION = 1;
+const STORES = ["files", "sheets"];
 
 export class Kept {
   #database; // a promise, of null where the browser keeps nothing
@@ -20,36 +21,38 @@ export class Kept {
   async all() {
     const database = await this.#database;
     if (!database) return [];
-    const transaction = database.transaction(["files", "sheets"]);
-    const stores = ["files", "sheets"].map((name) => settled(transaction.objectStore(name).getAll()));
+    const transaction = database.transaction(STORES);
+    const stores = STORES.map((name) => settled(transaction.objectStore(name).getAll()));
     const [files, sheets] = await Promise.all(stores);
     const byId = new Map(files.map((one) => [one.id, one]));
     return sheets.flatMap((sheet) => (byId.has(sheet.id) ? [{ ...byId.get(sheet.id), ...sheet }] : []));
   }
 
   putFile({ id, file, shown }) {
-    return this.#change("files", (store) => store.put({ id, file, shown }));
+    return this.#change(["files"], (store) => store.put({ id, file, shown }));
   }
 
   putSheet(sheet) {
-    return this.#change("sheets", (store) => store.put(sheet.kept));
+    return this.#change(["sheets"], (store) => store.put(sheet.kept));
   }
 
-  async remove(id) {
-    await this.#change("files", (store) => store.delete(id));
-    await this.#change("sheets", (store) => store.delete(id));
+  remove(id) {
+    return this.#change(STORES, (store) => store.delete(id));
   }
 
-  async clear() {
-    await this.#change("files", (store) => store.clear());
-    await this.#change("sheets", (store) => store.clear());
+  clear() {
+    return this.#change(STORES, (store) => store.clear());
   }
 
-  async #change(name, change) {
+  // Change stores in one transaction: all of them, or none.
+  async #change(names, change) {
     const database = await this.#database;
     if (!database) return;
     try {
-      await settled(change(database.transaction(name, "readwrite").objectStore(name)));
+      const transaction = database.transaction(names, "readwrite");
+      const changes = names.map((name) => settled(change(transaction.objectStore(name))));
+      transaction.commit(); // at once: the page may be left
+      await Promise.all(changes);
     } catch (error) {
       const full = error?.name === "QuotaExceededError";
       this.#onFailure(full ? "This browser has no more room for pictures." : "This browser did not keep that.");
@@ -60,7 +63,7 @@ export class Kept {
 async function opened() {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
-    for (const name of ["files", "sheets"]) request.result.createObjectStore(name, { keyPath: "id" });
+    for (const name of STORES) request.result.createObjectStore(name, { keyPath: "id" });
   };
   return settled(request);
 }

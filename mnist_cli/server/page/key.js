@@ -1,5 +1,7 @@
 // Asks this server with a key, where it wants one: a person gives it once, for all that waits.
 
+import { make } from "./element.js";
+
 const KEPT = "mnist.key"; // as long as the tab is open
 const PATIENCE_MS = 90_000; // longer than the server takes
 
@@ -70,12 +72,6 @@ function person(wasWrong) {
       resolve(given);
     });
   });
-}
-
-function make(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
 }
 
 const style = make("link", { rel: "stylesheet", href: new URL("key.css", import.meta.url).href });
