@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnist_cli.commands.verbs import evaluate, train
+    from mnist_cli.cli.verbs import evaluate, train
     from mnist_cli.reading.reader import Reader
 
 __version__ = "0.1.0"
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> Any:
 
         return Reader
     if name in {"evaluate", "train"}:
-        from mnist_cli.commands import verbs
+        from mnist_cli.cli import verbs
 
         return getattr(verbs, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

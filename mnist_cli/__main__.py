@@ -17,7 +17,7 @@ os.environ["PYTHONSAFEPATH"] = "1"
 def main() -> None:
     """Run the command line, which a process that only reads pictures need not import."""
     try:
-        from mnist_cli import cli
+        from mnist_cli.cli import app as cli
 
         cli.main()
     except KeyboardInterrupt:  # while it was imported

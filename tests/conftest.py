@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, sync_playwright
 
-from mnist_cli import cli
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.dataset import AnyImages, Dataset, load_mnist
+from mnist_cli.cli import app as cli
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import AnyImages, Dataset, load_mnist
 
 CHROMIUM = shutil.which("chromium")
 # the last two: a browser without the network would look for Google's hosts at every start
@@ -145,8 +145,9 @@ class Remembering(OneDigit):
 @pytest.fixture(scope="session")
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one version, its champion: two epochs of the quick recipe on real MNIST."""
-    from mnist_cli import store, upkeep
-    from mnist_cli.core.recipes import RECIPES
+    from mnist_cli.core.models.recipes import RECIPES
+    from mnist_cli.core.store import maintenance as upkeep
+    from mnist_cli.core.store import store
     from mnist_cli.training.job import Job
     from mnist_cli.training.pipeline import train
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_cli import store, versions
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset, sources_of
+from mnist_cli.core.data.dataset import Dataset, sources_of
 from mnist_cli.core.metrics import expected_calibration_error
-from mnist_cli.core.recipes import RECIPES
-from mnist_cli.corruptions import CORRUPTIONS, corrupted
+from mnist_cli.core.models.recipes import RECIPES
+from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.versions import Version
+from mnist_cli.evaluation.corruptions import CORRUPTIONS, corrupted
 from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
-from mnist_cli.training.hands import flagged_one
-from mnist_cli.training.letters import LETTERS
-from mnist_cli.training.strokes import written
-from mnist_cli.versions import Version
+from mnist_cli.training.augmentation.hands import flagged_one
+from mnist_cli.training.augmentation.letters import LETTERS
+from mnist_cli.training.augmentation.strokes import written
 from tests.benchmarks.non_digit_pictures import pen_letter
 from tests.benchmarks.non_digits import COUNT, digits_of
 from tests.conftest import Cli, handwritten, render_digit

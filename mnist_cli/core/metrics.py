@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.class_names import DIGITS
+from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.errors import DatasetError, ModelError
 
 Probabilities = NDArray[np.float32]

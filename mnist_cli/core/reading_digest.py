@@ -13,22 +13,11 @@ from pathlib import Path
 # of `reading/`, what only fetches, shows or writes; a new file counts unless it is named here
 BESIDE = frozenset(
     {
-        "__init__.py",
-        "annotate.py",
-        "bulk.py",
-        "chunks.py",
-        "explain.py",
-        "form_new.py",
-        "opening.py",
-        "output.py",
-        "pictures.py",
-        "record.py",
-        "results.py",
-        "review.py",
+        *("__init__.py", "bulk.py", "chunks.py", "form_new.py", "opening.py", "pictures.py"),
         "saliency.py",
     }
 )
-SHARED = ("finder_maps.py", "litert.py", "shapes.py", "strips.py")  # of `core/`
+SHARED = ("finder_maps.py", "models/litert.py", "data/shapes.py", "strips.py")  # of `core/`
 NETWORKS = ("finder", "lines")  # each in a folder of its name, with a manifest
 
 
@@ -46,7 +35,10 @@ def reading_digest(package: Path = Path(__file__).parent.parent) -> str:
 
 
 def _sources(package: Path) -> Iterator[Path]:
-    yield from (p for p in sorted((package / "reading").glob("*.py")) if p.name not in BESIDE)
+    reading = package / "reading"
+    for path in sorted(reading.rglob("*.py")):
+        if path.name not in BESIDE and path.parent != reading / "output":
+            yield path
     yield from (package / "core" / name for name in SHARED)
 
 

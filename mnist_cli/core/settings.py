@@ -9,8 +9,8 @@ from typing import Any, get_type_hints
 
 from mnist_cli.core.config import PARTS, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
+from mnist_cli.core.models.recipes import GOING_ON, RECIPES
 from mnist_cli.core.ranges import CHOICES, RANGES, range_words
-from mnist_cli.core.recipes import GOING_ON, RECIPES
 
 
 def _parse_widths(text: str) -> tuple[int, ...]:

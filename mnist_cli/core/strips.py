@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.shapes import quantile
 
 Grey = NDArray[np.uint8]
 Edges = NDArray[np.float64]  # (N, 4) left, top, right, bottom, in pixels of the picture

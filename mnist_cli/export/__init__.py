@@ -1,0 +1,1 @@
+"""A version to other formats, each compared with it."""

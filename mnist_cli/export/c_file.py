@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import mnist_cli
-from mnist_cli.core.graph_classifier import GraphClassifier
-from mnist_cli.core.litert import LiteRTModel, WholeNumbers
+from mnist_cli.core.models.graph_classifier import GraphClassifier
+from mnist_cli.core.models.litert import LiteRTModel, WholeNumbers
 from mnist_cli.export.comparison import Ends, Precision, Runner
 from mnist_cli.export.litert_file import converted
 

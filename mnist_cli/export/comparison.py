@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import Dataset, as_input
+from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExportError
 
 Precision = Literal["float32", "float16", "int8"]

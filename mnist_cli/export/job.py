@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
 from mnist_cli.core.files import replacing, replacing_folder
-from mnist_cli.core.graph_classifier import GraphClassifier
-from mnist_cli.core.litert import LiteRTModel, WholeNumbers
+from mnist_cli.core.models.graph_classifier import GraphClassifier
+from mnist_cli.core.models.litert import LiteRTModel, WholeNumbers
 from mnist_cli.export import c_file, litert_file, saved_model
 from mnist_cli.export.comparison import Comparison, Ends, Precision, Runner, compare
 

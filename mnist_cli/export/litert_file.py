@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core.dataset import as_input, load_mnist
-from mnist_cli.core.graph_classifier import GraphClassifier
-from mnist_cli.core.litert import LiteRTModel
-from mnist_cli.core.litert_note import with_note
+from mnist_cli.core.data.dataset import as_input, load_mnist
+from mnist_cli.core.models.graph_classifier import GraphClassifier
+from mnist_cli.core.models.litert import LiteRTModel
+from mnist_cli.core.models.litert_note import with_note
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder

@@ -9,8 +9,8 @@ import onnxruntime
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
-from mnist_cli.core.graph_classifier import GraphClassifier
-from mnist_cli.core.onnx_note import as_note
+from mnist_cli.core.models.graph_classifier import GraphClassifier
+from mnist_cli.core.models.onnx_note import as_note
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.export.comparison import Precision, Runner

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_cli.core.graph_classifier import GraphClassifier
+from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import disk_errors, keras, tf
 from mnist_cli.export.comparison import Runner

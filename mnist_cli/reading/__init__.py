@@ -1,0 +1,1 @@
+"""Picture to digits, numbers and tables, without TensorFlow."""

@@ -18,9 +18,9 @@ import cv2
 from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
 from mnist_cli.reading.chunks import chunks
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.pictures import Source
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue

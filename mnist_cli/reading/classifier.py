@@ -6,13 +6,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.dataset import AnyImages, as_input
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import AnyImages, as_input
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.litert import LiteRTModel
-from mnist_cli.core.litert_layers import LayerMaps, LiteRTLayers
 from mnist_cli.core.metrics import check_finite, with_temperature
-from mnist_cli.versions import TFLITE, Version
+from mnist_cli.core.models.litert import LiteRTModel
+from mnist_cli.core.models.litert_layers import LayerMaps, LiteRTLayers
+from mnist_cli.core.store.versions import TFLITE, Version
 
 
 class Classifier(Protocol):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.shapes import quantile
+from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise

@@ -16,11 +16,11 @@ from mnist_cli.core.errors import UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.arrangement import Arrangement
 from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number
 from mnist_cli.reading.page import Take
+from mnist_cli.reading.tables.arrangement import Arrangement
 
 Fits = Callable[[str], bool]
 

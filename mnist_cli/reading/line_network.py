@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import (
     DIGIT,
     HIGH,

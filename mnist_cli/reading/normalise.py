@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.shapes import centre_of_mass, quantile, stroke_width
+from mnist_cli.core.data.shapes import centre_of_mass, quantile, stroke_width
 
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.float32]  # (H, W), 0 paper to 1 ink

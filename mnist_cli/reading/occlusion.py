@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.normalise import SIDE
 
 PATCH, STEP = 4, 2  # px; a stroke is 2 to 4 px wide

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_cli.core import log
-from mnist_cli.core.conventions import UNKNOWN, Convention
+from mnist_cli.core.models.conventions import UNKNOWN, Convention
 
 if TYPE_CHECKING:
-    from mnist_cli.core.graph_classifier import GraphClassifier
+    from mnist_cli.core.models.graph_classifier import GraphClassifier
+    from mnist_cli.core.store.versions import Version
     from mnist_cli.reading.classifier import Attributing, Classifier
-    from mnist_cli.versions import Version
 
 
 def open_classifier(
@@ -31,7 +31,7 @@ def open_classifier(
         ModelError: What answers is damaged, unsafe, or made for another task.
         UsageError: A version takes and gives something else than is said.
     """
-    from mnist_cli import store
+    from mnist_cli.core.store import store
 
     return classifier_of(store.resolve(reference, artifacts), threads, convention)
 
@@ -43,7 +43,7 @@ def open_reading_classifier(
 
     Errors are those of `open_classifier`.
     """
-    from mnist_cli import store
+    from mnist_cli.core.store import store
 
     return classifier_of(store.resolve(reference, artifacts, store.READERS), None, convention)
 
@@ -53,7 +53,7 @@ def classifier_of(
 ) -> "Classifier":
     """Open a model that was found; arguments and errors are those of `open_classifier`."""
     if isinstance(found, Path):
-        from mnist_cli import store
+        from mnist_cli.core.store import store
 
         return _file_classifier(found, store.version_beside(found), threads, convention)
     check_unstated(found, convention)
@@ -67,12 +67,12 @@ def _file_classifier(
     path: Path, version: "Version | None", threads: int | None, convention: Convention
 ) -> "Classifier":
     """Open a model's file or folder by its kind; TensorFlow is loaded for what needs it."""
-    from mnist_cli.core.file_classifier import Known
-    from mnist_cli.core.model_kinds import ModelKind, kind_of
+    from mnist_cli.core.models.file_classifier import Known
+    from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 
     kind = kind_of(path)
     if kind is ModelKind.LITERT:
-        from mnist_cli.core.litert_classifier import ExportClassifier
+        from mnist_cli.core.models.litert_classifier import ExportClassifier
 
         log.event("model.opened", path=str(path))
         return ExportClassifier(path, threads)
@@ -80,7 +80,7 @@ def _file_classifier(
         from mnist_cli.core.errors import NotInstalledError
 
         try:
-            from mnist_cli.core.onnx_classifier import OnnxClassifier
+            from mnist_cli.core.models.onnx_classifier import OnnxClassifier
         except ModuleNotFoundError as error:
             raise NotInstalledError(str(path), str(error.name), "onnx") from error
         log.event("model.opened", path=str(path))
@@ -128,9 +128,9 @@ def find_network(reference: str | None, artifacts: Path) -> "tuple[Path, Version
         ModelError: A version's file is missing, or not what was published; or a file is of a kind
             that TensorFlow does not run.
     """
-    from mnist_cli import store
     from mnist_cli.core.errors import ModelError
-    from mnist_cli.core.model_kinds import ModelKind, kind_of
+    from mnist_cli.core.models.model_kinds import ModelKind, kind_of
+    from mnist_cli.core.store import store
 
     found = store.resolve(reference, artifacts)
     if isinstance(found, Path):
@@ -146,7 +146,7 @@ def find_network(reference: str | None, artifacts: Path) -> "tuple[Path, Version
 def _keras_of(version: "Version") -> Path:
     """Return a version's `.keras`, after its digest."""
     from mnist_cli.core.errors import ModelError
-    from mnist_cli.versions import KERAS
+    from mnist_cli.core.store.versions import KERAS
 
     path = version.path / KERAS
     if not path.is_file() or KERAS not in version.manifest["files"]:
@@ -183,8 +183,8 @@ def graph_classifier(
     path: Path, version: "Version | None", convention: Convention
 ) -> "GraphClassifier":
     """Open a Keras file or a SavedModel with TensorFlow; errors are those of `open_network`."""
-    from mnist_cli.core.file_classifier import Known
-    from mnist_cli.core.model_kinds import ModelKind, kind_of
+    from mnist_cli.core.models.file_classifier import Known
+    from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 
     if version:
         check_unstated(version, convention)
@@ -193,9 +193,9 @@ def graph_classifier(
         known = Known(convention=convention)
     log.event("model.opened", path=str(path))
     if kind_of(path) is ModelKind.SAVED_MODEL:
-        from mnist_cli.core.saved_model_file import open_saved_model
+        from mnist_cli.core.models.saved_model_file import open_saved_model
 
         return open_saved_model(path, known)
-    from mnist_cli.core.keras_classifier import KerasClassifier
+    from mnist_cli.core.models.keras_classifier import KerasClassifier
 
     return KerasClassifier(path, known)

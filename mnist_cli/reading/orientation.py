@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import Dataset, Images
+from mnist_cli.core.data.dataset import Dataset, Images
 from mnist_cli.core.metrics import wilson_interval
+from mnist_cli.core.store.versions import BUNDLED, open_version
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.versions import BUNDLED, open_version
 
 LOOKED_AT = 500  # images, evenly through the data set
 WELL_READ, LEAST_READ = 0.9, 0.5  # of them; of what shows no digits less, however it lies

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import cv2
 import numpy as np
 
+from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.errors import PictureError, PictureTooCostlyError
 from mnist_cli.core.finder_maps import channel
-from mnist_cli.core.shapes import quantile
-from mnist_cli.reading.aligned import aligned_grids
-from mnist_cli.reading.alignment import Aligned
-from mnist_cli.reading.arrangement import Arrangement, Layout, arranged, in_fields
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height, restricted
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.grid import Grid
-from mnist_cli.reading.grid_of_size import fitted
-from mnist_cli.reading.grids import find_grids, given_grids
+from mnist_cli.reading.forms.alignment import Aligned
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 from mnist_cli.reading.numbers import Joined, Line
+from mnist_cli.reading.tables.aligned import aligned_grids
+from mnist_cli.reading.tables.arrangement import Arrangement, Layout, arranged, in_fields
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grid_of_size import fitted
+from mnist_cli.reading.tables.grids import find_grids, given_grids
 from mnist_cli.reading.unread import beside_unread
 
 if TYPE_CHECKING:  # it knows what is expected of a page
-    from mnist_cli.reading.forms import FormField
+    from mnist_cli.reading.forms.forms import FormField
 
 Invert = Literal["auto", "yes", "no"]
 Turn = Literal["auto", 0, 90, 180, 270]

@@ -11,36 +11,43 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli import store
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.conventions import Convention, ModelHead, ModelInput
+from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.errors import PictureError, PictureMemoryError, UsageError
+from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
+from mnist_cli.core.store import store
 from mnist_cli.reading.answers import Answer, judged, together
-from mnist_cli.reading.arrangement import Arrangement, Layout
-from mnist_cli.reading.checks import failures, marked, parse_check
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.confidence import evidence, rightness
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.form_page import aligner_of, by_fields, find_sheet, named
-from mnist_cli.reading.forms import Form
+from mnist_cli.reading.forms.form_page import aligner_of, by_fields, find_sheet, named
+from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.given import PictureLike, open_picture
-from mnist_cli.reading.grid import Grid
 from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.opening import open_reading_classifier
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Invert, Page, Take, Turn, check_cost, find_page
-from mnist_cli.reading.record import Reading
-from mnist_cli.reading.results import Digit, Place
-from mnist_cli.reading.sudoku import SIDE, solutions
-from mnist_cli.reading.sudoku_page import (
+from mnist_cli.reading.tables.arrangement import Arrangement, Layout
+from mnist_cli.reading.tables.checks import failures, marked, parse_check
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.sudoku import SIDE, solutions
+from mnist_cli.reading.tables.sudoku_page import (
     NoTableError,
     as_sudoku,
     count_all,
     only_sudoku,
     sudoku_on,
 )
-from mnist_cli.reading.tables import NumberRead, TableRead, alone, by_line, number_read, table_read
+from mnist_cli.reading.tables.tables import (
+    NumberRead,
+    TableRead,
+    alone,
+    by_line,
+    number_read,
+    table_read,
+)
 
 Errors = Literal["raise", "record"]
 

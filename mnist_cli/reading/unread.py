@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, Look, median_height
-from mnist_cli.reading.flattening import scaled_down
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import Line
-from mnist_cli.reading.rules import INKED, contrast
+from mnist_cli.reading.tables.flattening import scaled_down
+from mnist_cli.reading.tables.rules import INKED, contrast
 
 NEAR = 1.5  # heights of a digit: two that are farther apart have nothing between them
 TALL = 0.6  # heights: a lower stroke is no digit

@@ -1,0 +1,1 @@
+"""REST, the inference protocol, the page."""

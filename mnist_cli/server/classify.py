@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems

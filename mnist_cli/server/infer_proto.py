@@ -7,7 +7,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import (

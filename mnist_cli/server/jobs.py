@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from mnist_cli.core.errors import MnistError, PictureError
 from mnist_cli.reading import documents
 from mnist_cli.reading.classifier import Classifier
-from mnist_cli.reading.explain import explain, warnings
-from mnist_cli.reading.forms import Form
-from mnist_cli.reading.output import as_csv
-from mnist_cli.reading.record import Reading
+from mnist_cli.reading.forms.forms import Form
+from mnist_cli.reading.output.explain import explain, warnings
+from mnist_cli.reading.output.output import as_csv
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.server import problems
 from mnist_cli.server.json_bodies import decoded, json_bytes, parse
 from mnist_cli.server.limits import MAX_PICTURES

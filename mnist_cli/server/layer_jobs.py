@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.litert_layers import LayerMaps
+from mnist_cli.core.models.litert_layers import LayerMaps
 from mnist_cli.reading.classifier import Classifier, Layered
 from mnist_cli.reading.occlusion import occlusion
 from mnist_cli.reading.saliency import place

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server.problems import Problem
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from mnist_cli.core.data.picture_folders import add_digits, encoded, name_of
 from mnist_cli.core.errors import ConflictError, PictureNotFoundError
-from mnist_cli.core.picture_folders import add_digits, encoded, name_of
 from mnist_cli.reading import documents
 from mnist_cli.reading.classifier import Classifier
-from mnist_cli.reading.from_record import reading_of
-from mnist_cli.reading.grid import MOST
 from mnist_cli.reading.image import decode_colour
-from mnist_cli.reading.output import as_csv, as_xlsx
+from mnist_cli.reading.output.from_record import reading_of
+from mnist_cli.reading.output.output import as_csv, as_xlsx
+from mnist_cli.reading.tables.grid import MOST
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes

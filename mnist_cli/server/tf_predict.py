@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import INPUT, Outputs, as_images, checked_shape, classified

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 
 HEADER = "Server-Timing"  # of W3C; a browser shows it among a request's times

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from mnist_cli.core.shapes import edge_tone
+from mnist_cli.core.data.shapes import edge_tone
 from mnist_cli.synthesis.canvas import Area, Symbol
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import HARDLY_SEEN, LEAST_SEEN, Grey, Page, share_of

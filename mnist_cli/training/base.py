@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.model import build_model, open_model
-from mnist_cli.versions import KERAS, Version
+from mnist_cli.core.models.model import build_model, open_model
+from mnist_cli.core.store.versions import KERAS, Version
 
 
 @dataclass(frozen=True)

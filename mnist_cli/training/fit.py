@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset, as_input
-from mnist_cli.core.model import forward
+from mnist_cli.core.data.dataset import Dataset, as_input
+from mnist_cli.core.models.model import forward
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.history import EpochRecord

@@ -7,10 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset
-from mnist_cli.core.duplicates import count_repeats, find_repeats
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.core.data.duplicates import count_repeats, find_repeats
 from mnist_cli.training.base import Base
 from mnist_cli.training.precision import has_bfloat16
 

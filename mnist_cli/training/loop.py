@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import Dataset, as_input
+from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.errors import DatasetError, TrainingError, UsageError
 from mnist_cli.core.metrics import CLASSES, SMALLEST
-from mnist_cli.core.model import build_model, heads
+from mnist_cli.core.models.model import build_model, heads
 from mnist_cli.core.tensorflow import keras, tf
-from mnist_cli.training.augment import Distorter
+from mnist_cli.training.augmentation.augment import Distorter
+from mnist_cli.training.augmentation.non_digits import non_digits
+from mnist_cli.training.augmentation.variants import with_variants
+from mnist_cli.training.augmentation.wear import wear
 from mnist_cli.training.history import EpochRecord
-from mnist_cli.training.non_digits import non_digits
 from mnist_cli.training.optimizer import OPTIMIZERS
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.variants import with_variants
-from mnist_cli.training.wear import wear
 
 IMAGES_PER_CALL = 4_096
 NO_DIGIT = CLASSES  # the label of what shows none; no answer is right

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
-from mnist_cli.core.dataset import Dataset, stratified_split
+from mnist_cli.core.data.dataset import Dataset, stratified_split
 from mnist_cli.core.errors import DatasetError
 
 Indices = NDArray[np.int64]

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_cli import store, versions
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ConflictError, LearntNothingError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import is_chance
 from mnist_cli.core.signals import signals_heard
+from mnist_cli.core.store import store, versions
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
+from mnist_cli.training.augmentation.worn import measure_worn
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.devices import device_in_use
 from mnist_cli.training.distribute import Cluster, Distribute, join
@@ -27,7 +28,6 @@ from mnist_cli.training.job import Job
 from mnist_cli.training.manifest import make_manifest
 from mnist_cli.training.result import TrainResult
 from mnist_cli.training.tensorboard import EventFile
-from mnist_cli.training.worn import measure_worn
 
 
 def train(

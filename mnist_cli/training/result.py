@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mnist_cli.core.metrics import wilson_interval
-from mnist_cli.core.significance import SIGNIFICANCE
-from mnist_cli.versions import Version
+from mnist_cli.core.store.versions import Version
+from mnist_cli.evaluation.significance import SIGNIFICANCE
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log, settings
-from mnist_cli.core.class_names import DIGITS
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.dataset import sources_of
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import sources_of
 from mnist_cli.core.errors import CheckpointError, ConflictError, RunNotFoundError, UsageError
 from mnist_cli.core.files import storage_errors, write_json
-from mnist_cli.store import NAMED, UNFINISHED, version_of_run
+from mnist_cli.core.store.store import NAMED, UNFINISHED, version_of_run
+from mnist_cli.core.store.versions import DAMAGED
 from mnist_cli.training import checkpoint
-from mnist_cli.versions import DAMAGED
 
 RUN_FILE = "run.json"
 VERSION_FOLDER = "version"

@@ -24,7 +24,7 @@ from PIL import Image
 
 from mnist_cli.cluster.units import Unit
 from mnist_cli.cluster.worker import Worker
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.reading.reader import Reader
 from tests.cluster.conftest import write_tar
 from tests.cluster.processes import workers

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 
 from .machine import machine, timed
 

@@ -20,12 +20,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from mnist_cli.reading.confidence import evidence
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.page import Take
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
 from mnist_cli.synthesis.page import make_sheet
+from mnist_cli.synthesis.sources import HELD_OUT, Source
 from mnist_cli.synthesis.truth import Page
-from mnist_cli.training.finder.pages import HELD_OUT, Source
 
 from .cases import in_doubt
 from .machine import machine

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
 from mnist_cli.synthesis.digits import Digits
-from mnist_cli.training.finder.pages import Source
+from mnist_cli.synthesis.sources import Source
 
 from .form_sheets import SEED, Sheet, filled, known, photographed, printed, scanned
 from .machine import machine

@@ -9,7 +9,7 @@ import time
 
 import keras
 
-from mnist_cli.core.dataset import as_input, load_mnist
+from mnist_cli.core.data.dataset import as_input, load_mnist
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import time
 
 import keras
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli.core.dataset import load_mnist
-from mnist_cli.core.model import open_model
-from mnist_cli.store import version_numbers
-from mnist_cli.versions import H5, KERAS, Version, open_version
+from mnist_cli.core.data.dataset import load_mnist
+from mnist_cli.core.models.model import open_model
+from mnist_cli.core.store.store import version_numbers
+from mnist_cli.core.store.versions import H5, KERAS, Version, open_version
 
 from .machine import machine
 

@@ -26,8 +26,8 @@ from fastapi import FastAPI, Request
 from PIL import Image
 from starlette.responses import Response
 
-from mnist_cli import cli
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.cli import app as cli
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.server import run
 from mnist_cli.server.access import Access
 from mnist_cli.server.app import create_app

@@ -16,9 +16,9 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.core.config import DistortionConfig, TrainConfig
-from mnist_cli.core.dataset import as_input, load_mnist, stratified_split
-from mnist_cli.core.model import build_model
-from mnist_cli.core.recipes import RECIPES
+from mnist_cli.core.data.dataset import as_input, load_mnist, stratified_split
+from mnist_cli.core.models.model import build_model
+from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.loop import Loop
 

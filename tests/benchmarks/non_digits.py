@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.core.metrics import unlikeness
+from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Digit
 
 from .machine import machine
 from .non_digit_pictures import CAPITALS, LOWER_CASE, THINGS, Picture, written

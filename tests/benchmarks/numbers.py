@@ -19,8 +19,8 @@ from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.print import any_font, set_text
 from mnist_cli.synthesis.scribe import Scribe
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.synthesis.strokes import Generator
-from mnist_cli.training.finder.pages import Source
 
 from .machine import machine
 from .reading import model_parser, open_classifier

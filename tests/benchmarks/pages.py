@@ -15,9 +15,9 @@ answers that stand for another digit, or for none.
 from pathlib import Path
 
 from mnist_cli.core.metrics import wilson_interval
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
-from mnist_cli.reading.results import Digit
 
 from .examples import Example, Scope, example_sets
 from .machine import machine

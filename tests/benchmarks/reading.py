@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from mnist_cli import store
+from mnist_cli.core.store import store
 from mnist_cli.reading.classifier import LiteRTClassifier
 
 

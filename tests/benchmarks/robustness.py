@@ -8,11 +8,11 @@ As arrays, without reading: `mnist evaluate --model bundled --robustness`.
 import numpy as np
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist
-from mnist_cli.corruptions import CORRUPTIONS, corrupted
+from mnist_cli.core.data.dataset import load_mnist
+from mnist_cli.evaluation.corruptions import CORRUPTIONS, corrupted
+from mnist_cli.evaluation.robustness import SEED
 from mnist_cli.reading.answers import doubts
 from mnist_cli.reading.reader import Reader
-from mnist_cli.robustness import SEED
 
 from .machine import machine
 from .reading import encoded, model_parser, open_classifier

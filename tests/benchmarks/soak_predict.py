@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.core.errors import ExitCode
 from tests.benchmarks.bulk import children, held
 from tests.benchmarks.growth import MEGABYTE, Growth, table

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from tests.benchmarks.growth import MEGABYTE, Growth, table
 from tests.conftest import render_digit
 from tests.server.conftest import (

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect, sync_playwright
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from tests.benchmarks.machine import machine
 from tests.conftest import ARGUMENTS, CHROMIUM, DESK
 from tests.server.browser import draw, strokes_of

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from mnist_cli.core.metrics import wilson_interval
+from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.record import Reading
-from mnist_cli.reading.tables import TableRead
+from mnist_cli.reading.tables.tables import TableRead
 
 from .machine import machine
 from .reading import model_parser, open_classifier

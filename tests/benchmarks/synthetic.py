@@ -23,13 +23,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist, stratified_split
+from mnist_cli.core.data.dataset import load_mnist, stratified_split
 from mnist_cli.reading.reader import Reader
 from mnist_cli.synthesis.canvas import Symbol
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import SHARES, make_page
+from mnist_cli.synthesis.sources import HELD_OUT, Source
 from mnist_cli.synthesis.truth import Page, turned
-from mnist_cli.training.finder.pages import HELD_OUT, Source
 
 from .cases import HEADER, Answer, Case, Tally, judged, row
 from .machine import machine

@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_cli.core.dataset import as_input, load_mnist
-from mnist_cli.core.litert import LiteRTModel
-from mnist_cli.versions import KERAS, TFLITE, open_version
+from mnist_cli.core.data.dataset import as_input, load_mnist
+from mnist_cli.core.models.litert import LiteRTModel
+from mnist_cli.core.store.versions import KERAS, TFLITE, open_version
 
 from .machine import machine, timed
 

@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import PictureError
+from mnist_cli.core.store.versions import open_version
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
-from mnist_cli.versions import open_version
 from tests.reading.test_reader import png
 
 

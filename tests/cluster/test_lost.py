@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, PictureError, PictureTooLargeError
 from mnist_cli.reading.image import MAX_FILE_BYTES
 from mnist_cli.reading.reader import Reader
+from tests.cli.conftest import document
 from tests.cluster.conftest import plain_records, records_in, write_tar
 from tests.cluster.processes import workers
-from tests.commands.conftest import document
 from tests.faults.pictures import claiming
 from tests.reading.test_reader import png
 

@@ -20,8 +20,8 @@ from mnist_cli.cluster.destination import Destination
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.reading.reader import Reader
+from tests.cli.conftest import document
 from tests.cluster.conftest import plain_records, records_in, write_tar
-from tests.commands.conftest import document
 from tests.conftest import Cli
 
 
@@ -181,7 +181,7 @@ def test_a_folder_of_another_reading_is_refused(
     assert "results of something else: other normalisation." in result.stderr
 
 
-MAIN = "from mnist_cli.cli import main; main()"
+MAIN = "from mnist_cli.cli.app import main; main()"
 
 
 def run_python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -223,7 +223,7 @@ def test_without_ray_the_command_to_install_it_is_told(trained: Path) -> None:
 
 def test_without_engine_ray_nothing_of_it_is_imported(trained: Path, digit_png: Path) -> None:
     program = (
-        "import sys; from mnist_cli.cli import main\n"
+        "import sys; from mnist_cli.cli.app import main\n"
         "try: main()\n"
         "finally: print(*sorted({'ray', 'pyarrow', 'fsspec', 'pandas'} & set(sys.modules)))"
     )

@@ -7,9 +7,9 @@ from mnist_cli.cluster import shards
 from mnist_cli.cluster.units import Unit
 from mnist_cli.cluster.worker import Worker
 from mnist_cli.core.errors import ExitCode, StorageError
+from mnist_cli.reading.output.results import Mark
 from mnist_cli.reading.page import LeftOut
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.results import Mark
 from tests.cluster.conftest import plain_records, records_in, write_tar
 
 FORMS = ["out", "out.jsonl"]

@@ -15,13 +15,13 @@ import tf_keras
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.conventions import ModelInput
-from mnist_cli.core.litert_note import with_note
-from mnist_cli.core.network_io import prepared
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.models.conventions import ModelInput
+from mnist_cli.core.models.litert_note import with_note
+from mnist_cli.core.models.network_io import prepared
+from mnist_cli.core.store.versions import BUNDLED, TFLITE
 from mnist_cli.core.tensorflow import keras, tf
-from mnist_cli.versions import BUNDLED, TFLITE
-from tests.core.test_trial import kernel_of, training_images
+from tests.core.models.test_trial import kernel_of, training_images
 
 Make = Callable[[Path], object]
 SHARPNESS = 10  # of a softmax of the regression

@@ -7,8 +7,8 @@ import pytest
 
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
 from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.ranges import CHOICES
-from mnist_cli.core.recipes import RECIPES
 
 CONFIGS = (ModelConfig, DistortionConfig, WearConfig, TrainConfig)
 CNN = TrainConfig(model=ModelConfig(arch="cnn", stem=4))

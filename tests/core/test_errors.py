@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from mnist_cli.core.errors import ExitCode, MnistError, PictureError, StoppedError
-from mnist_cli.reading.alignment import DoesNotFitError
+from mnist_cli.reading.forms.alignment import DoesNotFitError
 from mnist_cli.reading.page import BlankPictureError, NoDigitsError
-from mnist_cli.reading.sudoku_page import NoTableError
+from mnist_cli.reading.tables.sudoku_page import NoTableError
 
 
 def kinds(kind: type[MnistError] = MnistError) -> Iterator[type[MnistError]]:

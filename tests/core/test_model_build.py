@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.model import build_model, compiled, forward, heads
+from mnist_cli.core.models.model import build_model, compiled, forward, heads
 from mnist_cli.core.tensorflow import keras
 
 IMAGES = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)

@@ -5,7 +5,7 @@ import pytest
 from mnist_cli.core import settings
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ExitCode, UsageError
-from mnist_cli.core.recipes import GOING_ON, RECIPES
+from mnist_cli.core.models.recipes import GOING_ON, RECIPES
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from mnist_cli.core.dataset import Dataset, as_input
-from mnist_cli.core.file_classifier import FileClassifier
+from mnist_cli.core.data.dataset import Dataset, as_input
+from mnist_cli.core.models.file_classifier import FileClassifier
 from mnist_cli.reading.opening import open_classifier
 from tests.conftest import Cli
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli import versions
 from mnist_cli.core.config import ModelConfig
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import StoppedError
-from mnist_cli.core.file_classifier import Known
-from mnist_cli.core.keras_classifier import KerasClassifier
-from mnist_cli.core.litert import LiteRTModel
-from mnist_cli.core.model import build_model, forward
+from mnist_cli.core.models.file_classifier import Known
+from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.litert import LiteRTModel
+from mnist_cli.core.models.model import build_model, forward
+from mnist_cli.core.store import versions
 from mnist_cli.export.version import PARITY, export_version
 from mnist_cli.reading.classifier import LiteRTClassifier
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli.core.dataset import load_mnist
-from mnist_cli.versions import BUNDLED
+from mnist_cli.core.data.dataset import load_mnist
+from mnist_cli.core.store.versions import BUNDLED
 from tests.conftest import render_digit
 
 Make = Callable[[Path], object]

@@ -31,11 +31,11 @@ import pyarrow.parquet as pq
 
 from mnist_cli.cluster.lists import is_list, names_in
 from mnist_cli.cluster.packed import pictures_in
-from mnist_cli.core.class_names import read_class_names
+from mnist_cli.core.data.class_names import read_class_names
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.expectations import read_expectation
-from mnist_cli.reading.forms import read_form
-from tests.reading.test_forms import FORM
+from mnist_cli.reading.forms.forms import read_form
+from tests.reading.forms.test_forms import FORM
 from tests.reading.test_reader import png
 
 MAX_SECONDS, MAX_BYTES = 10, 2 << 30

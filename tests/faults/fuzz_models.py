@@ -15,8 +15,9 @@ from random import Random
 import atheris
 import h5py
 
-from mnist_cli.core import hdf5_check, model_file, own_process
+from mnist_cli.core import own_process
 from mnist_cli.core.errors import ModelError
+from mnist_cli.core.models import hdf5_check, model_file
 from tests.faults import models
 
 MAX_BYTES = 65_536

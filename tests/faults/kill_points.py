@@ -22,10 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli import store, upkeep, versions
+from mnist_cli.core.store import maintenance as upkeep
+from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.versions import Version
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
-from mnist_cli.versions import Version
 from tests.faults.disk import stock
 
 # names of what the interpreter calls to touch the disk; `close` and `__exit__` write buffers

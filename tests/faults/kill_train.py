@@ -17,9 +17,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mnist_cli import cli, store, versions
+from mnist_cli.cli import app as cli
+from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.versions import TFLITE
 from mnist_cli.training import checkpoint, runs
-from mnist_cli.versions import TFLITE
 from tests.faults.disk import QUICK, few_images, stock
 from tests.faults.harness import digest
 from tests.faults.kill_points import CALLS, QUICK_DISK

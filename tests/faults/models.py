@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_cli.versions import BUNDLED, KERAS
+from mnist_cli.core.store.versions import BUNDLED, KERAS
 from tests.core.keras_files import Config, change_config, change_weights, members, rebuild
 from tests.reading.test_image import encoded, grey
 

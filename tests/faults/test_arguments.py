@@ -1,4 +1,4 @@
-"""Section D: arguments and variables. More of them: tests/test_cli.py, tests/commands."""
+"""Section D: arguments and variables. More of them: tests/cli/test_app.py, tests/commands."""
 
 import json
 import os
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli import versions
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import versions
 from tests.conftest import Cli
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
 from tests.faults.harness import Row, check, environment_of, rows, run
@@ -16,7 +16,7 @@ LEFT_OUT = {
     "D11": "Paths of REST name no versions, and its one model is no part of them: section G.",
     "D15": "There are no configuration files: options come from arguments and MNIST_* alone.",
 }
-ELSEWHERE = {"D17": "tests/commands/test_train.py, tests/training/test_runs.py"}
+ELSEWHERE = {"D17": "tests/cli/test_train.py, tests/training/test_runs.py"}
 LIST = ("models", "list", "--artifacts")
 USAGE, NOT_FOUND = ExitCode.USAGE, ExitCode.NOT_FOUND
 
@@ -73,7 +73,7 @@ def named(row_id: str, name: str, shown: str, *, alias: bool = False) -> Row:
     )
 
 
-@rows(  # most of D7, D8 and D9: WEIRD in tests/test_store.py, and aliases in tests/test_upkeep.py
+@rows(  # most of D7, D8 and D9: WEIRD in test_store.py, and aliases in test_maintenance.py
     named("D7-above", "../1", "'../1'"),
     named("D7-newline", "1\n", r"'1\n'"),
     typer("D7-option", ("models", "show", "-rf"), "No such option"),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.faults.harness import environment_of, run
 from tests.reading.test_image import encoded

@@ -1,4 +1,4 @@
-"""Section C: data sets of users, for `evaluate`. More of them: tests/core/test_dataset.py."""
+"""Section C: data sets of users, for `evaluate`. More of them: tests/core/data/test_dataset.py."""
 
 import gzip
 import struct
@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import MNIST_NPZ
+from mnist_cli.core.data.dataset import MNIST_NPZ
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
-from tests.core.test_dataset import (
+from tests.core.data.test_dataset import (
     GOOD_GZ,
     GOOD_IDX,
     IMAGES,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli import store
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import store
 from tests.conftest import Result
 from tests.faults.disk import (
     QUICK,

@@ -1,6 +1,6 @@
 """Section E: folders, streams, memory and what is installed; disks: test_disks.py.
 
-E18 and E21 are in tests/test_cli.py and tests/commands/test_models.py too.
+E18 and E21 are in tests/cli/test_app.py and tests/cli/test_models.py too.
 """
 
 import json
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli import store
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import store
 from mnist_cli.reading.bulk import FEW
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
 from tests.faults.harness import Row, check, environment_of, rows
@@ -25,7 +25,7 @@ LEFT_OUT = {
 }
 ELSEWHERE = {
     "E23": "tests/training/test_runs.py",
-    "E26": "tests/commands/test_train.py, tests/core/test_quiet.py",
+    "E26": "tests/cli/test_train.py, tests/core/test_quiet.py",
 }
 OK, ENVIRONMENT = ExitCode.OK, ExitCode.ENVIRONMENT
 EVERYTHING = several(picture(), few_images())
@@ -204,7 +204,8 @@ def test_whatever_the_clock_says_all_is_written(place: Path, clock: str) -> None
 # memory, libraries
 
 NO_MEMORY = """
-from mnist_cli import cli, evaluation
+from mnist_cli.cli import app as cli
+from mnist_cli.evaluation import evaluate as evaluation
 evaluation.evaluate = lambda *_, **__: bytearray(1 << 60)
 cli.main()
 """

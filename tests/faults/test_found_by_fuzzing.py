@@ -9,8 +9,8 @@ import h5py
 import pytest
 
 from mnist_cli.cluster.lists import names_in
-from mnist_cli.core import model_file
 from mnist_cli.core.errors import ModelError, PictureError, UsageError
+from mnist_cli.core.models import model_file
 from mnist_cli.reading.image import decode, decode_colour
 from tests.reading.test_image import encoded, grey
 

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnist_cli.core import model_file
-from mnist_cli.core.data_files import read_npz
+from mnist_cli.core.data.data_files import read_npz
+from mnist_cli.core.data.idx_files import find_idx, read_idx
 from mnist_cli.core.errors import DatasetError, MnistError, ModelError, PictureError
-from mnist_cli.core.idx_files import find_idx, read_idx
-from mnist_cli.core.network_config import check_network
+from mnist_cli.core.models import model_file
+from mnist_cli.core.models.network_config import check_network
+from mnist_cli.core.store.versions import BUNDLED, KERAS
 from mnist_cli.reading.image import decode, decode_colour
-from mnist_cli.versions import BUNDLED, KERAS
 from tests.conftest import render_digit
-from tests.core.test_dataset import GOOD_GZ, GOOD_IDX, IMAGES, LABELS, idx, write_idx
+from tests.core.data.test_dataset import GOOD_GZ, GOOD_IDX, IMAGES, LABELS, idx, write_idx
 from tests.reading.test_image import encoded, grey
 
 Changes = list[tuple[float, int]]

@@ -1,7 +1,7 @@
 """Section B: model files of strangers, and versions that were damaged.
 
 What is refused is looked through without TensorFlow by `plot weights`, which opens a file as
-`predict` does. More of it, in process: tests/core/test_model_file.py.
+`predict` does. More of it, in process: tests/core/models/test_model_file.py.
 """
 
 import hashlib
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mnist_cli.core.errors import ExitCode, ModelError
-from mnist_cli.core.model_file import read_checked
-from mnist_cli.versions import BUNDLED, H5, KERAS, MANIFEST, TFLITE
+from mnist_cli.core.models.model_file import read_checked
+from mnist_cli.core.store.versions import BUNDLED, H5, KERAS, MANIFEST, TFLITE
 from tests.conftest import Cli
 from tests.core.keras_files import rebuild
 from tests.faults.harness import Row, check, in_process, rows

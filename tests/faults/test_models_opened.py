@@ -13,8 +13,8 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
+from tests.core.data.test_dataset import IMAGES, LABELS
 from tests.core.keras_files import Config, change_config, change_weights
-from tests.core.test_dataset import IMAGES, LABELS
 from tests.faults.harness import Row, check, environment_of, in_process, rows, run
 from tests.faults.models import Change, good
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli import store, versions
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import store, versions
 from mnist_cli.training import checkpoint
 from tests.faults import kill_points
 from tests.faults.disk import QUICK, few_images, picture, stock
@@ -22,13 +22,13 @@ LEFT_OUT = {
     "F21": "Nothing is forked after an import: reading/bulk.py and server/processes.py spawn.",
 }
 ELSEWHERE = {
-    "F1": "tests/commands/test_train.py: each signal ends a run within 5 s, and it is resumed",
+    "F1": "tests/cli/test_train.py: each signal ends a run within 5 s, and it is resumed",
     "F5": "as F1",
     "F6": "as F1; at all moments in tests/benchmarks/kill_sweep.py",
     "F13": "tests/training/test_pipeline.py",
-    "F15": "tests/core/test_model_file.py",
+    "F15": "tests/core/models/test_model_file.py",
     "F17": "tests/training/test_checkpoint.py, test_runs.py, test_pipeline.py",
-    "F18": "tests/commands/test_train.py",
+    "F18": "tests/cli/test_train.py",
     "F19": "tests/training/test_checkpoint.py",
 }
 
@@ -56,7 +56,7 @@ COMMANDS = {
     "F3-predict": ("mnist_cli.reading.reader", ("predict", "a.png", "--output", "a.csv")),
     "F3-plot": ("matplotlib.backends.backend_agg", ("plot", "history", "--output", "b.png")),
     "F3-evaluate": (
-        "mnist_cli.report.write",
+        "mnist_cli.reporting.write",
         ("evaluate", "--data", "few.npz", "--report", "report"),
     ),
     "F3-tensorflow": ("tensorflow.python.eager.context", ("train", *QUICK)),
@@ -193,7 +193,9 @@ def test_f10_twelve_processes_at_once_lose_and_double_no_number(tmp_path: Path) 
     program = """
 import sys
 from pathlib import Path
-from mnist_cli import store, upkeep, versions
+from mnist_cli.core.store import store
+from mnist_cli.core.store import maintenance as upkeep
+from mnist_cli.core.store import versions
 from tests.faults.kill_points import publish
 artifacts, name = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.read()
@@ -228,7 +230,7 @@ for turn in range(3):
 def test_f11_a_version_deleted_by_force_while_it_is_served_goes_on_answering(
     tmp_path: Path,
 ) -> None:
-    from mnist_cli.core.dataset import load_mnist
+    from mnist_cli.core.data.dataset import load_mnist
     from mnist_cli.reading.classifier import LiteRTClassifier
 
     artifacts = stock(tmp_path / "artifacts")

@@ -13,8 +13,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from mnist_cli.core.errors import ExitCode
-from mnist_cli.core.manifest import KINDS, NEEDED
-from mnist_cli.versions import BUNDLED, MANIFEST, TFLITE
+from mnist_cli.core.store.manifest import KINDS, NEEDED
+from mnist_cli.core.store.versions import BUNDLED, MANIFEST, TFLITE
 from tests.conftest import Cli
 from tests.faults.disk import few_images, picture, stock
 

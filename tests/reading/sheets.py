@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.reading.normalise import Grey
 
 PITCH, MARGIN = 60, 90  # px: of a cell, and of the paper around the table

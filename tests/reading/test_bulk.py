@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.core.store.versions import open_version
 from mnist_cli.reading.bulk import FEW, read_all
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.pictures import Source, find_pictures
 from mnist_cli.reading.reader import Reader
-from mnist_cli.versions import open_version
 from tests.reading.test_reader import png
 
 

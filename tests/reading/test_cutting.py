@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.normalise import Grey, Normalised
 from tests.reading.looks import Mask, around, candidate, likeness, look_at

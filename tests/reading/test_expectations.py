@@ -5,7 +5,6 @@ import pytest
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.arrangement import Arrangement
 from mnist_cli.reading.expectations import (
     choose,
     digit_readings,
@@ -18,6 +17,7 @@ from mnist_cli.reading.expectations import (
 )
 from mnist_cli.reading.normalise import Normalised
 from mnist_cli.reading.page import Take
+from mnist_cli.reading.tables.arrangement import Arrangement
 from tests.reading.looks import candidate
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, ModelError
 from mnist_cli.core.finder_maps import COUNT, STRIDE, SYMBOLS, channel
 from mnist_cli.reading import finder

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli import versions
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, UsageError
+from mnist_cli.core.store import versions
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader
 

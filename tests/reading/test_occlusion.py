@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.occlusion import log_odds, occlusion
 
 

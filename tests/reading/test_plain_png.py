@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.image import MIN_SIDE, decode
 from mnist_cli.reading.plain_png import MAX_SIDE, decode_plain_png

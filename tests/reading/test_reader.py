@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mnist_cli
-from mnist_cli import versions
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.dataset import AnyImages, Dataset
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, PictureNotFoundError
+from mnist_cli.core.store import versions
 from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.reader import Reader, read_digit_image
@@ -311,7 +311,7 @@ def test_a_reader_without_any_model_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mnist_cli.store.BUNDLED", tmp_path / "bundled")
+    monkeypatch.setattr("mnist_cli.core.store.store.BUNDLED", tmp_path / "bundled")
 
     with pytest.raises(ModelNotFoundError) as failure:
         Reader()

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli import versions
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import versions
 from mnist_cli.reading.saliency import AGAINST, FOR, NEUTRAL, panel, sentence
 from tests.conftest import Cli, render_digit
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import DESK, render_digit
 from tests.server.browser import Open
@@ -40,7 +40,7 @@ _IN_HASTE = """
 import json, sys
 from mnist_cli.server import limits
 vars(limits).update(json.loads(sys.argv.pop(1)))
-from mnist_cli.cli import main
+from mnist_cli.cli.app import main
 main()
 """
 

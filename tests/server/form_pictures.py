@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from mnist_cli.training.finder.pages import Source
+from mnist_cli.synthesis.sources import Source
 from tests.benchmarks.form_sheets import Sheet, filled, photographed, printed, scanned
 
 

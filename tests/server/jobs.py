@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.class_names import DIGITS
-from mnist_cli.core.dataset import AnyImages
+from mnist_cli.core.data.class_names import DIGITS
+from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.core.errors import ModelError
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server.jobs import Answer

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families as plain
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from tests.server.conftest import Server
 
 KINDS = {"UINT8": "u1", "FP16": "f2", "FP32": "f4", "FP64": "f8"}

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import needs_chromium, render_digit
 from tests.server.browser import Open, payload
 from tests.server.conftest import png

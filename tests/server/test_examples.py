@@ -15,14 +15,14 @@ import httpx
 import pytest
 import yaml
 
-from mnist_cli.commands.serve_options import Example
+from mnist_cli.cli.serve_options import Example
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli
 from tests.server.conftest import Server, environment, eventually, serving
 from tests.server.nginx import free_port
 from tests.server.wire import get
 
-_WITHOUT = "import sys; sys.modules['fastapi'] = None; from mnist_cli.cli import main; main()"
+_WITHOUT = "import sys; sys.modules['fastapi'] = None; from mnist_cli.cli.app import main; main()"
 
 
 @pytest.mark.parametrize("example", Example)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mnist_cli.reading.form_new import make_form
+from mnist_cli.reading.forms.form_new import make_form
 from mnist_cli.reading.image import decode
 from tests.benchmarks.form_sheets import NUMBER
 from tests.conftest import Cli

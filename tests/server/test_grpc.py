@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2
 from tritonclient.utils import InferenceServerException
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.server.infer_proto import InferProto
 from mnist_cli.server.protobuf import DESCRIPTORS

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli import __version__
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.reading.answers import doubts
 from tests.server.conftest import Server, png
 from tests.server.tensors import HEADER, MODEL, infer, infer_binary, tensor

@@ -3,11 +3,11 @@
 import gc
 import weakref
 
+from mnist_cli.core.store.versions import BUNDLED, open_version
 from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.server.jobs import Job, ReadPictures, outcomes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.reading_options import Options
-from mnist_cli.versions import BUNDLED, open_version
 
 
 def test_a_bad_picture_is_not_kept_after_its_answer() -> None:

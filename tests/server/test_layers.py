@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL.ImageFile import ImageFile
 
-from mnist_cli import store
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.core.store import store
 from mnist_cli.reading.opening import open_classifier
 from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.problems import Problem

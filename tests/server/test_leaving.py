@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 
-from mnist_cli.commands.opening import open_data
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.cli.opening import open_data
+from mnist_cli.core.data.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
 from tests.server.browser import Open, payload
 from tests.server.conftest import Server, png, serving

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mnist_cli.commands.serve_options import Example
+from mnist_cli.cli.serve_options import Example
 from tests.server.conftest import Server, children, eventually, serving
 from tests.server.wire import get, post
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import DESK, PHONE, needs_chromium, render_digit
 from tests.server.browser import Open, Point, draw, on_paper, strokes_of
 from tests.server.conftest import Server, png, serving

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import Cli, render_digit
 from tests.server.conftest import DIGIT, Server, png
 from tests.server.wire import PREDICT

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from mnist_cli.commands.serve_options import Example
+from mnist_cli.cli.serve_options import Example
 from tests.conftest import needs_chromium
 from tests.server.browser import Open, draw, payload
 from tests.server.conftest import DIGIT, Server, eventually, serving

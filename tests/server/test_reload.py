@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli.versions import BUNDLED, TFLITE
+from mnist_cli.core.store.versions import BUNDLED, TFLITE
 from tests.server.conftest import Server, children, eventually, open_files, serving
 
 

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import ExitCode, ServerError
+from mnist_cli.core.store.versions import BUNDLED, TFLITE
 from mnist_cli.server.sockets import listen
-from mnist_cli.versions import BUNDLED, TFLITE
 from tests.server.conftest import DIGIT, Server, children, environment, eventually, serving
 from tests.server.wire import FORM, JSON, get, part, post, receive
 

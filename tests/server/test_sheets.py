@@ -18,10 +18,10 @@ from openpyxl import load_workbook
 from PIL import Image
 from pillow_heif import from_pillow
 
-from mnist_cli.commands.opening import open_data
-from mnist_cli.core import picture_folders
+from mnist_cli.cli.opening import open_data
+from mnist_cli.core.data import picture_folders
 from mnist_cli.core.files import held
-from mnist_cli.reading.output import writing_results
+from mnist_cli.reading.output.output import writing_results
 from mnist_cli.reading.reader import Reader
 from mnist_cli.server.limits import MAX_KEPT, WORK_S
 from mnist_cli.server.problems import Problem

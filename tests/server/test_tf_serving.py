@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_cli.core.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset
 from tests.server.conftest import Server
 from tests.server.tensors import infer, tensor
 from tests.server.wire import MARKER, post

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import ExitCode
-from mnist_cli.versions import BUNDLED
+from mnist_cli.core.store.versions import BUNDLED
 from tests.conftest import Cli
 from tests.server.conftest import Server, eventually, serving
 from tests.server.tensors import MODEL, infer, tensor

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.synthesis import print as printing
 from mnist_cli.synthesis.digits import Digits
 

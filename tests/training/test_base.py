@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_cli import versions
 from mnist_cli.core.config import ModelConfig, TrainConfig
-from mnist_cli.core.dataset import Dataset, load_mnist, put_together
+from mnist_cli.core.data.dataset import Dataset, load_mnist, put_together
 from mnist_cli.core.errors import ModelError, StoppedError
-from mnist_cli.core.model import open_model
+from mnist_cli.core.models.model import open_model
 from mnist_cli.core.settings import go_on
+from mnist_cli.core.store import versions
 from mnist_cli.training import checkpoint
 from mnist_cli.training.base import Base, open_base
 from mnist_cli.training.checkpoint import State

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_cli import store, versions
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.core.store import store, versions
 from mnist_cli.core.tensorflow import keras
 
 EPOCHS = 30
@@ -31,7 +31,7 @@ from mnist_cli.core.tensorflow import tf
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
-from mnist_cli.core.data_sources import load
+from mnist_cli.core.data.data_sources import load
 from mnist_cli.core.errors import UsageError
 from mnist_cli.training.distribute import join
 from mnist_cli.training.job import Job

@@ -5,16 +5,16 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
-from mnist_cli.core.dataset import Dataset, as_input, load_mnist, stratified_split
+from mnist_cli.core.data.dataset import Dataset, as_input, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, TrainingError
 from mnist_cli.core.metrics import unlikeness
-from mnist_cli.core.model import forward
+from mnist_cli.core.models.model import forward
 from mnist_cli.training import checkpoint
+from mnist_cli.training.augmentation.non_digits import non_digits
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, _is_stuck, fit
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.loop import _class_weights
-from mnist_cli.training.non_digits import non_digits
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import Dataset, load_mnist, put_together, stratified_split
+from mnist_cli.core.data.dataset import Dataset, load_mnist, put_together, stratified_split
 from mnist_cli.core.errors import DatasetError
 from mnist_cli.training.mixture import split, warn_of_few_held_out, writers_split
 from tests.conftest import Events

@@ -16,9 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 import mnist_cli
-from mnist_cli import store, versions
 from mnist_cli.core.config import ModelConfig, TrainConfig
-from mnist_cli.core.dataset import Dataset, load_mnist
+from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import (
     CheckpointError,
     ConflictError,
@@ -29,9 +28,10 @@ from mnist_cli.core.errors import (
     StorageError,
     TrainingError,
 )
-from mnist_cli.core.model import open_model
-from mnist_cli.core.recipes import RECIPES
+from mnist_cli.core.models.model import open_model
+from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.signals import signals_heard
+from mnist_cli.core.store import store, versions
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress

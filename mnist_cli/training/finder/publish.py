@@ -19,14 +19,14 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError, ConflictError, WeightsNotFoundError
 from mnist_cli.core.files import storage_errors, write_bytes, write_json
 from mnist_cli.core.finder_maps import GREATEST
-from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.tensorflow import disk_errors
 from mnist_cli.synthesis.print import fonts
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.training.finder.export import to_litert
 from mnist_cli.training.finder.measure import measure
 from mnist_cli.training.finder.network import FinderConfig
-from mnist_cli.training.finder.pages import Source
 from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
 from mnist_cli.training.finder.weights import WEIGHTS_FILE
 from mnist_cli.training.job import environment

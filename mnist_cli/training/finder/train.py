@@ -16,9 +16,10 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError, StoppedError, TrainingError
 from mnist_cli.core.files import storage_errors, write_atomically, write_json
 from mnist_cli.core.tensorflow import disk_errors, keras, tf
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.training.finder.loss import WEIGHTS, losses
 from mnist_cli.training.finder.network import FinderConfig, build_finder
-from mnist_cli.training.finder.pages import Example, Source, examples, shown_again
+from mnist_cli.training.finder.pages import Example, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.precision import keras_policy

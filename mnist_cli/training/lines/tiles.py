@@ -18,9 +18,9 @@ from mnist_cli.core.strips import DIGIT, EDGE, HIGH, STRIDE, WIDE, Halved, Strip
 from mnist_cli.synthesis.canvas import Area, Symbol
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import any_kind, make_page
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page
-from mnist_cli.training.finder.pages import Source
 
 # how often each kind of page is drawn
 SHARES = {

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.training.finder.network import FinderConfig
-from mnist_cli.training.finder.pages import Source
 
 TINY = FinderConfig(widths=(4, 6, 8, 8, 8), top=8, steps=2, batch_size=2, side=128, kept=8)
 WRITTEN, HELD_OUT = Source(100, None, (), False, 0), Source(100, None, (), True, 0)

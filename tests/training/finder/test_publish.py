@@ -18,7 +18,7 @@ from mnist_cli.core.errors import (
     WeightsNotFoundError,
 )
 from mnist_cli.core.finder_maps import COUNT, GREATEST
-from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.reading import finder
 from mnist_cli.training.finder import publish
 from mnist_cli.training.finder.loss import WEIGHTS

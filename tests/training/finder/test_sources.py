@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mnist_cli.core.errors import DatasetNotFoundError, UsageError
-from mnist_cli.training.finder.pages import Source, find_sources
+from mnist_cli.synthesis.sources import Source, find_sources
 
 
 @pytest.fixture

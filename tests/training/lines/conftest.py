@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_cli.core.dataset import load_mnist
+from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.synthesis.digits import Digits
 
 

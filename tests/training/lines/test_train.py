@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.litert import LiteRTModel
+from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import COUNT, HIGH, WIDE, channel
-from mnist_cli.training.finder.pages import Source
+from mnist_cli.synthesis.sources import Source
 from mnist_cli.training.lines.tiles import (
     COLUMNS,
     COUNTS,

@@ -1,0 +1,146 @@
+"""The Typer app, the root options, and the one boundary where failures become exit codes."""
+
+import errno
+import logging
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mnist_cli
+from mnist_cli.cli import (
+    console,
+    data,
+    evaluate,
+    export,
+    form,
+    make_cuts,
+    models,
+    plot,
+    predict,
+    serve,
+    train,
+    train_finder,
+    train_lines,
+)
+from mnist_cli.cli.examples import examples
+from mnist_cli.core import log
+from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StorageError
+
+app = typer.Typer(
+    name="mnist",
+    no_args_is_help=True,
+    epilog=examples(""),
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=examples("train"))(train.train)
+app.command(epilog=examples("evaluate"))(evaluate.evaluate)
+app.command(epilog=examples("predict"))(predict.predict)
+app.command(epilog=examples("plot"))(plot.plot)
+app.command(epilog=examples("export"))(export.export)
+app.command(epilog=examples("serve"))(serve.serve)
+app.command("make-cuts", epilog=examples("make-cuts"))(make_cuts.make_cuts)
+app.command("train-finder", epilog=examples("train-finder"))(train_finder.train_finder)
+app.command("train-lines", epilog=examples("train-lines"))(train_lines.train_lines)
+app.add_typer(data.app, name="data")
+app.add_typer(form.app, name="form")
+app.add_typer(models.app, name="models")
+
+
+FLAGS = ("--quiet", "-q", "--verbose", "-v")  # of the root, as below
+WITH_VALUE = ("--log-format", "--log-dir")
+
+
+class LogFormat(StrEnum):
+    """How events look on stderr."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.result(f"mnist {mnist_cli.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but warnings.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar="MNIST_LOG_FORMAT", help="How events look on stderr.")
+    ] = LogFormat.TEXT,
+    log_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MNIST_LOG_DIR",
+            help="Write events to a file there; train and serve use logs/ else.",
+        ),
+    ] = None,
+) -> None:
+    """Train, measure and use networks that read handwritten digits.
+
+    -q, -v, --log-format and --log-dir may stand anywhere on the line.
+    """
+    del version
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+    log.to_stderr(level, log_format.value)
+    context.obj = log_dir
+    if log_dir and context.invoked_subcommand not in {None, "train", "serve"}:
+        log.to_file(log_dir, str(context.invoked_subcommand), log.new_run_id())
+
+
+def root_options_first(arguments: list[str]) -> list[str]:
+    """Bring the root's options to the front: they may stand anywhere before a `--`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    first, rest = [], []
+    waiting = iter(arguments[:end])
+    for argument in waiting:
+        if argument in FLAGS or argument.startswith(tuple(f"{name}=" for name in WITH_VALUE)):
+            first.append(argument)
+        elif argument in WITH_VALUE:
+            first += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        else:
+            rest.append(argument)
+    return first + rest + arguments[end:]
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends here, as a message and an exit code."""
+    console.prepare_streams()
+    try:
+        with console.typers_output_guarded():
+            app(args=root_options_first(sys.argv[1:]))
+    except MnistError as failure:
+        log.event("command.failed", logging.DEBUG, message=failure.message, code=failure.code)
+        console.error(failure)
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        console.note("Stopped by SIGINT.")
+        sys.exit(ExitCode.INTERRUPT)
+    except MemoryError:
+        exhausted = OutOfMemoryError(
+            "Out of memory.", hint="Close other programs, or ask for less at once."
+        )
+        console.error(exhausted)
+        sys.exit(exhausted.exit_code)
+    except OSError as failure:
+        if failure.errno not in {errno.EMFILE, errno.ENFILE}:
+            raise
+        no_files = StorageError(
+            f"{failure.strerror}.", hint="Allow more (`ulimit -n 1024`), or end other programs."
+        )
+        console.error(no_files)
+        sys.exit(no_files.exit_code)
+    finally:
+        log.close_files()

@@ -1,0 +1,165 @@
+"""mnist data show, export and corrected."""
+
+import shlex
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.cli.examples import examples
+from mnist_cli.cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
+
+if TYPE_CHECKING:
+    from mnist_cli.core.data.data_summary import Summary
+    from mnist_cli.core.data.dataset import Dataset
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at data sets, and write MNIST as pictures.",
+    epilog=examples("data"),
+)
+
+MARGIN = 1  # px, that are not drawn: so three digits side by side fit 80 columns
+DRAWN_ROWS, DRAWN_COLUMNS = 3, 3
+
+
+class SplitChoice(StrEnum):
+    """Which half of a data set."""
+
+    TRAIN = "train"
+    TEST = "test"
+
+
+@app.command("show", epilog=examples("data show"))
+def show_data(
+    source: Annotated[str, typer.Argument(help="As --data of evaluate.")] = "mnist",
+    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TRAIN,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a data set holds: images by class, pixels, digest; on a terminal nine are drawn."""
+    from mnist_cli.cli.opening import open_data
+    from mnist_cli.core.data.data_summary import summarise
+
+    dataset = open_data(source, split.value)
+    summary = summarise(dataset)
+    if as_json:
+        console.result_json(summary.to_record())
+        return
+    _show(summary)
+    if console.stdout_is_terminal():
+        _draw(dataset)
+
+
+@app.command("export", epilog=examples("data export"))
+def export_data(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    count: Annotated[
+        int, typer.Option(min=1, help="How many, as many of each digit as of the others.")
+    ] = 20,
+    data: DataOption = "mnist",
+    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TEST,
+    as_json: JsonOption = False,
+) -> None:
+    """Write images as PNG into folders 0/ to 9/, the first ones of each digit.
+
+    `mnist predict DIR` reads them, and `--data DIR` takes them.
+    """
+    from mnist_cli.cli.opening import open_data
+    from mnist_cli.core.data.picture_folders import check_new_folder, write_pictures
+
+    check_new_folder(folder)
+    paths = write_pictures(folder, open_data(data, split.value), count)
+    if as_json:
+        console.result_json({"path": str(folder), "pictures": [str(path) for path in paths]})
+        return
+    for path in paths:
+        console.result(console.printable(str(path)))
+
+
+@app.command("corrected", epilog=examples("data corrected"))
+def corrected_data(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.csv",
+            help="Of predict --cells, or of --output without tables, after you put it right.",
+        ),
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    model: ReadingModelOption = None,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    as_json: JsonOption = False,
+) -> None:
+    """Make training data of what you put right in the results of `mnist predict`.
+
+    Run it where predict ran. The pictures are read again, and the digits of each place that you
+    changed are written into folders 0/ to 9/, as --data takes them.
+    """
+    from mnist_cli.core import log
+    from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
+    from mnist_cli.core.errors import DatasetError
+    from mnist_cli.reading.opening import open_reading_classifier
+    from mnist_cli.reading.output.corrections import corrections, read_entries
+    from mnist_cli.reading.reader import Reader
+
+    check_new_folder(folder)
+    entries = read_entries(file)
+    reader = Reader(open_reading_classifier(model, artifacts))
+    found = corrections(entries, reader)
+    for line, path, reason in found.left_out:
+        log.warning("data.place_left_out", path=path, line=line, reason=reason)
+    if not found.digits:
+        raise DatasetError(
+            f"{file}: nothing in it differs from what is read, and can be used.",
+            hint="Write the right digits in the column text, and keep the other columns.",
+        )
+    write_digits(folder, found.digits)
+    told = {
+        "path": str(folder),
+        "digits": len(found.digits),
+        "places": found.places,
+        "left_out": len(found.left_out),
+    }
+    if as_json:
+        console.result_json(told)
+        return
+    console.result(
+        f"corrected  {len(found.digits):,} digits of {found.places:,} places;"
+        f" {len(found.left_out):,} left out"
+    )
+    console.result(
+        f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
+        f" --from {reader.model['version'] or 'bundled'} --promote"
+    )
+
+
+def _show(summary: "Summary") -> None:
+    half = (
+        f"to {summary.split} with" if summary.has_halves else "the same to train and to test with"
+    )
+    low, high = summary.pixels
+    console.result(f"{console.printable(summary.name)}  {half}")
+    console.result(
+        f"images   {summary.n:,} of {summary.side}×{summary.side} pixels, {low} to {high}"
+    )
+    if summary.writers:
+        console.result(f"writers  {summary.writers}")
+    if summary.non_digits:
+        console.result(f"besides  {summary.non_digits:,} images of no digit")
+    console.result(f"sha256   {summary.sha256}")
+    counts = [f"{count:,}" for count in summary.counts]
+    console.result_rows([["class", *map(str, range(len(counts)))], ["images", *counts]])
+
+
+def _draw(dataset: "Dataset") -> None:
+    """Draw the first nine images, three a row."""
+    import numpy as np
+
+    from mnist_cli.cli.drawing import drawn
+
+    for row in range(DRAWN_ROWS):
+        images = dataset.images[row * DRAWN_COLUMNS : (row + 1) * DRAWN_COLUMNS]
+        if len(images):
+            console.result_rich(drawn(np.hstack(list(images[:, :, MARGIN:-MARGIN]))))

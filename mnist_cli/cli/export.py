@@ -1,0 +1,184 @@
+"""mnist export."""
+
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.cli.opening import open_data
+from mnist_cli.cli.options import (
+    OUTPUT,
+    ArtifactsOption,
+    ForceOption,
+    JsonOption,
+    ModelHeadOption,
+    ModelInputOption,
+    ModelOption,
+)
+from mnist_cli.core.errors import NotInstalledError, UsageError
+from mnist_cli.core.models.conventions import Convention
+from mnist_cli.reading.opening import find_network, graph_classifier
+
+if TYPE_CHECKING:
+    from mnist_cli.export.job import Export
+
+
+class Format(StrEnum):
+    """Formats that others run."""
+
+    SAVEDMODEL = "savedmodel"
+    ONNX = "onnx"
+    LITERT = "litert"
+    C = "c"
+
+
+class Precision(StrEnum):
+    """Numbers that an export holds."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+
+
+class Ends(StrEnum):
+    """Numbers that an export takes and gives."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+
+
+PRECISIONS = {
+    Format.SAVEDMODEL: {Precision.FLOAT32},
+    Format.ONNX: {Precision.FLOAT32, Precision.FLOAT16},
+    Format.LITERT: set(Precision),
+    Format.C: set(Precision),
+}
+
+
+def export(
+    file_format: Annotated[
+        Format,
+        typer.Option("--format", help="What to write.", show_default=False, rich_help_panel=OUTPUT),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
+    ],
+    model: ModelOption = None,
+    model_input: ModelInputOption = None,
+    model_head: ModelHeadOption = None,
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="float16 is for onnx, litert and c; int8, which computes in whole numbers, for"
+            " litert and c.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = Precision.FLOAT32,
+    ends: Annotated[
+        Ends,
+        typer.Option(
+            "--io",
+            help="What the file takes and gives; int8 is for --precision int8.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = Ends.FLOAT32,
+    artifacts: ArtifactsOption = Path("artifacts"),
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a model for TensorFlow Serving, ONNX Runtime, LiteRT, or a microcontroller.
+
+    Whatever the model, an export takes images of (N, 28, 28, 1) in [0, 1] and gives ten
+    probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
+    the bytes of a litert file as an array in a header.
+    """
+    from mnist_cli.core.files import check_output, check_output_folder
+
+    _check_numbers(file_format, precision, ends)
+    if file_format is Format.ONNX:
+        _check_onnx()
+    source, version = find_network(model, artifacts)
+    if file_format is Format.SAVEDMODEL:
+        from mnist_cli.export.layout import MARK, place
+
+        output = place(output, version.name if version else None)
+        check_output_folder(output, MARK, force=force)
+    else:
+        check_output(output, force=force, inputs=[source])
+    from mnist_cli.export import job
+
+    form = job.find_format(file_format.value, precision.value, ends.value)
+    classifier = graph_classifier(source, version, Convention(model_input, model_head))
+    result = job.export(classifier, form, output, open_data("mnist", "test"))
+    if as_json:
+        console.result_json(result.to_record())
+    else:
+        _show(result)
+
+
+def _check_numbers(file_format: Format, precision: Precision, ends: Ends) -> None:
+    """Refuse numbers that a format can't hold.
+
+    Raises:
+        UsageError: It can't.
+    """
+    offered = PRECISIONS[file_format]
+    if precision not in offered:
+        words = " or ".join(choice for choice in Precision if choice in offered)
+        raise UsageError(
+            f"--format {file_format} is written in {words}. Received: --precision {precision}.",
+            hint="Try --format litert.",
+        )
+    if ends is Ends.INT8 and precision is not Precision.INT8:
+        raise UsageError(
+            f"--io int8 needs --precision int8. Received: --precision {precision}.",
+            hint="Give both, or leave --io out.",
+        )
+
+
+def _check_onnx() -> None:
+    """Find out what is not installed, before the seconds that TensorFlow takes.
+
+    Raises:
+        NotInstalledError: A library of the extra is missing.
+    """
+    for library in ("onnx", "onnxruntime", "tf2onnx"):
+        if find_spec(library) is None:
+            raise NotInstalledError("mnist export --format onnx", library, "onnx")
+
+
+def _show(result: "Export") -> None:
+    from rich.table import Table
+
+    found = result.comparison
+    table = Table("", "accuracy", "errors", "size", "time an image")
+    name = f"{result.form.name} {result.form.precision}"
+    for title, row in (("keras", found.keras), (name, found.export)):
+        table.add_row(
+            title,
+            f"{100 * row.accuracy:.2f} %",
+            f"{row.errors}",
+            f"{row.size_bytes / 1e6:.2f} MB",
+            f"{row.us_per_image:.1f} µs",
+        )
+    console.result_rich(table)
+    console.result(
+        f"largest difference of a probability {found.largest_difference:.2g}, {found.changed}"
+        f" changed answers in {found.n:,} test images"
+    )
+    for title, numbers in (("input", result.takes), ("output", result.gives)):
+        if numbers:
+            console.result(
+                f"{title} int8: scale {numbers.scale:.9g}, zero point {numbers.zero_point}"
+            )
+    console.result(f"{result.form.name}  {console.printable(str(result.path))}")

@@ -1,0 +1,191 @@
+"""mnist form new."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.cli.examples import examples
+from mnist_cli.cli.options import OUTPUT, ForceOption, JsonOption, TurnChoice, TurnOption
+from mnist_cli.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mnist_cli.reading.forms.forms import Form
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make forms, by which stacks of sheets are read.",
+    epilog=examples("form"),
+)
+
+
+@app.command("new", epilog=examples("form new"))
+def new_form(
+    sheet: Annotated[Path, typer.Argument(help="A picture of one sheet, blank or filled in.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE.json", help="The form.", rich_help_panel=OUTPUT
+        ),
+    ] = Path("form.json"),
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What messages call it.", show_default="as the picture", rich_help_panel="The form"
+        ),
+    ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=L,T,R,B",
+            help="Where to read: left, top, right, bottom in pixels of the picture; of a table"
+            " with its size, NAME=L,T,R,B:ROWSxCOLUMNS. May be repeated.",
+            show_default="tables and boxes that are ruled",
+            rich_help_panel="The form",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=A,B,…",
+            help="What a table's columns are called. May be repeated.",
+            show_default="1, 2, …",
+            rich_help_panel="The form",
+        ),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=WHAT",
+            help="What is written in a field, as --expect of predict. May be repeated.",
+            show_default=False,
+            rich_help_panel="The form",
+        ),
+    ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="NAME=FILE",
+            help="The field that says whose sheet it is, and who is expected, one a line.",
+            show_default=False,
+            rich_help_panel="The form",
+        ),
+    ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SUM",
+            help="What tables must come to, as --check of predict. May be repeated.",
+            show_default=False,
+            rich_help_panel="The form",
+        ),
+    ] = None,
+    turn: TurnOption = TurnChoice.AUTO,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Draw the fields with their names, to look at.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a form from one sheet: where its tables and boxes are, and what is expected there.
+
+    Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
+    """
+    from mnist_cli.core.files import check_output
+    from mnist_cli.reading.forms.form_new import make_form
+    from mnist_cli.reading.forms.forms import LONGEST_NAME, parse_form, write_form
+    from mnist_cli.reading.image import decode, read_file
+
+    for path, suffix in ((output, ".json"), (annotate, ".png")):
+        if path and path.suffix.lower() != suffix:
+            raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
+        if path:
+            check_output(path, force=force, inputs=[str(sheet)])
+    name = name or console.printable(sheet.stem)[:LONGEST_NAME]
+    form = make_form(name, decode(read_file(sheet)), turn.degrees, field or ())
+    form = replace(form, checks=tuple(check or ()))
+    form = _with_columns(form, columns or ())
+    form = _with_expected(form, expect or (), ids)
+    form = parse_form(form.to_record())
+    if annotate:
+        _draw(form, annotate)
+    write_form(output, form)
+    if as_json:
+        console.result_json({"path": str(output)} | form.to_record() | {"picture": None})
+    else:
+        _show(form, output)
+
+
+def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":
+    for text in columns:
+        name, names = _parted(text, form)
+        own = tuple(part.strip() for part in names.split(","))
+        field = next(field for field in form.fields if field.name == name)
+        if len(own) != len(field.columns):
+            raise UsageError(f"{name!r} has {len(field.columns)} columns. Received: {names!r}.")
+        form = _exchanged(form, name, columns=own)
+    return form
+
+
+def _with_expected(form: "Form", expect: "Sequence[str]", ids: str | None) -> "Form":
+    from mnist_cli.reading.expectations import read_allowed, read_expectation
+
+    for text in expect:
+        name, what = _parted(text, form)
+        found = read_expectation(what)
+        form = _exchanged(form, name, expect=tuple(found) if isinstance(found, list) else found)
+    if ids is not None:
+        name, what = _parted(ids, form)
+        form = _exchanged(form, name, expect=tuple(read_allowed(Path(what))), is_id=True)
+    return form
+
+
+def _parted(text: str, form: "Form") -> tuple[str, str]:
+    """Part `NAME=…` of a field of the form."""
+    name, _, rest = text.partition("=")
+    names = [field.name for field in form.fields]
+    if name not in names or not rest:
+        raise UsageError(
+            f"It begins with a field's name, NAME=…. Received: {text!r}.",
+            hint=f"The fields are {', '.join(names)}.",
+        )
+    return name, rest
+
+
+def _exchanged(form: "Form", name: str, **values: object) -> "Form":
+    fields = (
+        replace(field, **values) if field.name == name else field  # type: ignore[arg-type]
+        for field in form.fields
+    )
+    return replace(form, fields=tuple(fields))
+
+
+def _draw(form: "Form", path: Path) -> None:
+    from mnist_cli.core.files import write_bytes
+    from mnist_cli.reading.output.annotate import annotated_form
+
+    write_bytes(path, annotated_form(form))
+
+
+def _show(form: "Form", output: Path) -> None:
+    for field in form.fields:
+        left, top, right, bottom = field.box
+        size = f"{len(field.across) - 1}×{len(field.columns)} table" if field.is_table else "box"
+        known = f"{len(field.expect)} texts" if isinstance(field.expect, tuple) else field.expect
+        parts = [f"{field.name}: {size}", f"at {left:.0f},{top:.0f} to {right:.0f},{bottom:.0f}"]
+        parts += [f"expected: {known}"] if known else []
+        parts += [f"print in {len(field.printed)} cells"] if field.printed else []
+        console.result(console.printable(", ".join(parts)))
+    if form.ids:
+        console.result(f"sheets of {len(form.ids)} are expected")
+    console.note(f"form: {console.printable(str(output))}")

@@ -1,0 +1,322 @@
+"""mnist predict, on this machine."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.core.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from mnist_cli.reading.forms.forms import Form
+    from mnist_cli.reading.output.record import Reading
+    from mnist_cli.reading.output.review import Review
+    from mnist_cli.reading.pictures import Source
+    from mnist_cli.reading.reader import Reader
+    from mnist_cli.reading.tables.checks import Failure
+
+DRAWN = 4  # on a terminal, the first few digits are drawn; of more, or of pages, a line is enough
+
+
+class Wanted(NamedTuple):
+    """What is to be made of readings; None where it isn't.
+
+    Attributes:
+        output: A file of results.
+        cells: A file of tables' cells.
+        explain: A folder of each step of reading.
+        annotate: A PNG of the one picture, or a folder of them.
+        review: A folder of the page that shows what is unsure.
+        force: Whether files that exist are replaced.
+        as_json: Whether records are printed.
+        solve: Whether a sudoku's solution is printed.
+    """
+
+    output: Path | None
+    cells: Path | None
+    explain: Path | None
+    annotate: Path | None
+    review: Path | None
+    force: bool
+    as_json: bool
+    solve: bool
+
+
+def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wanted: Wanted) -> None:
+    """Read pictures on all cores, and show or write each result."""
+    from mnist_cli.reading.bulk import read_all
+    from mnist_cli.reading.classifier import LiteRTClassifier
+    from mnist_cli.reading.output.explain import Explainer
+    from mnist_cli.reading.output.output import writing_cells, writing_results
+    from mnist_cli.reading.pictures import find_pictures
+
+    force = wanted.force
+    standard_input = _read_standard_input() if "-" in pictures else b""
+    sources, drawn = _kept(find_pictures(pictures), wanted, pictures)
+    if wanted.output and wanted.output == wanted.cells:
+        raise UsageError("--output and --cells are two files.")
+    reader = open_reader()
+    with (
+        writing_results(
+            wanted.output, force=force, inputs=pictures, form=reader.form
+        ) as write_result,
+        writing_cells(wanted.cells, force=force, inputs=pictures) as write_cells,
+    ):
+        review = _open_review(wanted.review, force=force)
+        handed_in = _HandedIn(reader.form)
+        explain = wanted.explain
+        explainer = Explainer(explain, reader.classifier, force=force) if explain else None
+        to_draw = DRAWN if console.stdout_is_terminal() else 0
+        worst = ExitCode.OK
+        with _counting(hidden=not wanted.output) as count:
+            alone = bool(explain) or not isinstance(reader.classifier, LiteRTClassifier)
+            readings = read_all(sources, reader, standard_input, alone=alone)
+            for number, reading in enumerate(readings):
+                count()
+                write_result(reading)
+                write_cells(reading)
+                handed_in.add(reading)
+                if explainer:
+                    explainer.write(reading)
+                if drawn:
+                    _draw(drawn, standard_input, number, reading, review)
+                if reading.error:
+                    worst = max(worst, reading.error.exit_code)
+                _show(reading, wanted, drawn=to_draw > 0)
+                to_draw -= 1
+    handed_in.show()
+    reviewed = review.write() if review else None
+    for what, path in (
+        ("results", wanted.output),
+        ("cells", wanted.cells),
+        ("annotated", wanted.annotate),
+        ("to check", reviewed),
+    ):
+        if path:
+            console.note(f"{what}: {console.printable(str(path))}")
+    if worst:
+        raise typer.Exit(worst)
+
+
+class _HandedIn:
+    """Whose sheets were read, where a form says who is expected.
+
+    Args:
+        form: That sheets are read by.
+    """
+
+    def __init__(self, form: "Form | None") -> None:
+        self._field = next((field.name for field in form.fields if field.is_id), "") if form else ""
+        self._paths: dict[str, list[str]] = {one: [] for one in form.ids} if form else {}
+        self._doubtful: list[str] = []
+
+    def add(self, reading: "Reading") -> None:
+        """Take a sheet in."""
+        for name, cell in reading.fields:
+            if name == self._field and cell.text in self._paths and "unsure" not in cell.flags:
+                self._paths[cell.text].append(reading.path)
+            elif name == self._field:
+                self._doubtful.append(reading.path)
+
+    def show(self) -> None:
+        """Say who is missing, who was read from several sheets, and whose sheet is not known."""
+        missing = [who for who, paths in self._paths.items() if not paths]
+        lines = [f"whose sheet it is is unsure: {', '.join(self._doubtful)}"]
+        lines = lines if self._doubtful else []
+        if missing:
+            lines.append(f"no sheet of {len(missing)} of {len(self._paths)}: {', '.join(missing)}")
+        for who, paths in self._paths.items():
+            if len(paths) > 1:
+                lines.append(f"several sheets of {who}: {', '.join(paths)}")
+        for line in lines:
+            console.note(console.printable(line))
+
+
+class _Drawn(NamedTuple):
+    """The pictures that are drawn on, and where to.
+
+    Attributes:
+        sources: All pictures.
+        path: A PNG, or a folder; None where nothing is annotated.
+    """
+
+    sources: "list[Source]"
+    path: Path | None
+
+
+def _kept(
+    sources: "Iterator[Source]", wanted: Wanted, pictures: list[str]
+) -> "tuple[Iterator[Source], _Drawn | None]":
+    """Keep the sources of pictures that will be needed once more, to be drawn on."""
+    path = wanted.annotate
+    if not (path or wanted.review):
+        return sources, None
+    from mnist_cli.core.files import begin_folder, check_output
+
+    every = list(sources)
+    if path and path.suffix.lower() == ".png":
+        if len(every) > 1:
+            raise UsageError(
+                "--annotate FILE.png takes one picture.",
+                hint="A folder takes many: --annotate DIR.",
+            )
+        check_output(path, force=wanted.force, inputs=pictures)
+    elif path:
+        if path.suffix:
+            raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
+        begin_folder(path, force=wanted.force)
+    return iter(every), _Drawn(every, path)
+
+
+def _open_review(folder: Path | None, *, force: bool) -> "Review | None":
+    if folder is None:
+        return None
+    from mnist_cli.reading.output.review import Review
+
+    return Review(folder, force=force)
+
+
+def _draw(
+    drawn: _Drawn, standard_input: bytes, number: int, reading: "Reading", review: "Review | None"
+) -> None:
+    """Draw what was read on its picture, and show what is unsure of it."""
+    from mnist_cli.core.files import write_bytes
+    from mnist_cli.reading.image import read_file
+    from mnist_cli.reading.output.annotate import annotated
+
+    data = b""
+    source = drawn.sources[number]
+    if not reading.error:
+        data = read_file(source.path) if source.path else standard_input
+    if review:
+        review.add(reading, data)
+    if drawn.path and not reading.error:
+        path = drawn.path
+        if path.suffix.lower() != ".png":
+            path = path / f"{number + 1:04}-{reading.stem}.png"
+        write_bytes(path, annotated(data, reading))
+
+
+def _read_standard_input() -> bytes:
+    from mnist_cli.reading.image import MAX_FILE_BYTES
+
+    with suppress(OSError):  # it may be open for writing only
+        if sys.stdin is not None and not sys.stdin.isatty():
+            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+            if data:
+                return data
+    raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
+
+
+@contextmanager
+def _counting(*, hidden: bool) -> Iterator[Callable[[], object]]:
+    """Yield what to call after each picture; on a terminal a line counts them."""
+    if (hidden and console.stdout_is_terminal()) or not console.stderr_is_terminal():
+        yield lambda: None
+        return
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console.stderr(), transient=True) as bar:
+        task = bar.add_task("read", total=None)
+        yield lambda: bar.advance(task)
+
+
+def _show(reading: "Reading", wanted: Wanted, *, drawn: bool) -> None:
+    if wanted.as_json:
+        console.result_json(reading.to_record())
+    elif reading.error:
+        console.say_error(reading.error, reading.path)
+    elif wanted.output is None:
+        _show_answers(reading, drawn=drawn)
+    else:
+        for failed in reading.checks:
+            console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
+    if wanted.solve and not (wanted.as_json or reading.error):
+        _show_solution(reading)
+
+
+def _show_answers(reading: "Reading", *, drawn: bool) -> None:
+    console.result(_line(reading))
+    for table in reading.tables:
+        if not table.is_box:
+            console.result_rows(table.lines())
+    for failed in reading.checks:
+        console.result(_failed(failed, reading))
+    if drawn and len(reading.digits) == 1 and not reading.tables:
+        from mnist_cli.cli import drawing
+
+        console.result_rich(drawing.drawn(reading.digits[0].image))
+
+
+def _failed(failure: "Failure", reading: "Reading") -> str:
+    """Return `row 3: sum(1..7) = 8 fails: 41 is written, 44 expected; column 2: 7 would fit`."""
+    if not failure.table:
+        return f"  {failure.check} was not checked: no table has what it sums"
+    several = len(reading.tables) > 1
+    name = reading.tables[failure.table - 1].name or f"table {failure.table}"
+    where = f"{name}, {failure.where}" if several else failure.where
+    written = f"{failure.written or 'nothing'} is written"
+    come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
+    words = f"  {where}: {failure.check} fails: {written}, {come}"
+    return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
+
+
+def _show_solution(reading: "Reading") -> None:
+    if reading.solution:
+        console.result("solution:")
+        console.result_rows([list(row) for row in reading.solution])
+    else:
+        console.note(
+            f"{console.printable(reading.path)}: as it was read it has no solution, or several;"
+            " check the digits that are unsure."
+        )
+
+
+def _line(reading: "Reading") -> str:
+    """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
+    digits = reading.digits
+    text = _in_a_line(reading)
+    if not digits:
+        doubt = "  [unsure]" if _has_doubt(reading) else ""
+        return f"{console.printable(reading.path)}: {text}, empty{doubt}"
+    lowest = min(digits, key=lambda digit: digit.confidence)
+    parts = [
+        f"{console.printable(reading.path)}: {text}",
+        f"{100 * lowest.confidence:.1f} %",
+    ]
+    likely = list(zip(lowest.names, lowest.top, strict=True))
+    others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
+    if others and len(digits) == 1:
+        parts.append(f"({others})")
+    unsure = ["unsure"] if any(digit.unsure for digit in digits) or _has_doubt(reading) else []
+    flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
+    notes = [*unsure, *flags, *reading.flags]
+    if notes:
+        parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
+    return "  ".join(parts)
+
+
+def _has_doubt(reading: "Reading") -> bool:
+    """Whether a cell is unsure."""
+    return any("unsure" in cell.flags for table in reading.tables for cell in table.cells)
+
+
+def _in_a_line(reading: "Reading") -> str:
+    """Return the text in a line; a table is told by its size, as its rows are shown below."""
+    from mnist_cli.reading.tables.tables import by_line
+
+    tables = [
+        f"{table.name or 'table'} of {table.rows}×{table.columns}"
+        for table in reading.tables
+        if not table.is_box
+    ]
+    tables = [f"{name} {cell.shown or '-'}" for name, cell in reading.fields] + tables
+    if not tables:
+        return " / ".join(reading.text.splitlines())
+    loose = by_line(number for number in reading.numbers if not number.in_table)
+    return " / ".join([*tables, *(" ".join(one.text for one in line) for line in loose)])

@@ -1,0 +1,99 @@
+"""mnist train-finder."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.cli.options import (
+    MODEL_AND_DATA,
+    OUTPUT,
+    JsonOption,
+    KeptWritersOption,
+    PagesSeedOption,
+    WritersOption,
+)
+
+
+def train_finder(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder of finder.tflite.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = Path("finder"),
+    writers: WritersOption = None,
+    hold_out: KeptWritersOption = None,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Of the optimizer.", rich_help_panel="Training")
+    ] = 8_000,
+    learning_rate: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            help="At its peak; less where it begins with weights.",
+            rich_help_panel="Training",
+        ),
+    ] = 2e-3,
+    seed: PagesSeedOption = 0,
+    begin_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Begin with weights, finder.weights.npz of an earlier training.",
+            show_default=False,
+            rich_help_panel=MODEL_AND_DATA,
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many make pages.",
+            show_default="one less than cores",
+            rich_help_panel="Training",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the network that finds digits on a page, on pages that it makes up.
+
+    The same command goes on with a training that was stopped. What was made takes the package's
+    place as mnist_cli/assets/finder/.
+    """
+    from mnist_cli.synthesis.sources import find_sources
+
+    training, held_out = find_sources(writers, hold_out or [], seed)
+
+    from mnist_cli.training.finder.network import FinderConfig
+    from mnist_cli.training.finder.publish import make_finder
+
+    made = make_finder(
+        FinderConfig(steps=steps, learning_rate=learning_rate, seed=seed),
+        training,
+        held_out,
+        output,
+        begin_from=begin_from,
+        processes=processes or max(1, len(os.sched_getaffinity(0)) - 1),
+    )
+    if as_json:
+        console.result_json({"path": str(output)} | made)
+    else:
+        _show(output, made)
+
+
+def _show(output: Path, made: dict[str, Any]) -> None:
+    figures = made["figures"]
+    console.result(
+        f"finder  {100 * figures['recall']:.1f} % of {figures['digits']:,} digits held out found,"
+        f" {100 * figures['precision']:.1f} % of what is found is one,"
+        f" {100 * figures['symbols']:.1f} % read right"
+    )
+    console.result(f"files   {console.printable(str(output))}")

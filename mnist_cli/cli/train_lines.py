@@ -1,0 +1,84 @@
+"""mnist train-lines."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnist_cli.cli import console
+from mnist_cli.cli.options import (
+    OUTPUT,
+    ForceOption,
+    JsonOption,
+    KeptWritersOption,
+    PagesSeedOption,
+    WritersOption,
+)
+
+MEASURED = 10  # pages to train with for each to measure with
+
+
+def train_lines(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="The folder of lines.tflite.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = Path("lines"),
+    writers: WritersOption = None,
+    hold_out: KeptWritersOption = None,
+    pages: Annotated[
+        int, typer.Option(min=1, help="How many are made up.", rich_help_panel="Training")
+    ] = 7_000,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Times that each line is shown.", rich_help_panel="Training")
+    ] = 7,
+    seed: PagesSeedOption = 0,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many make pages.", show_default="all cores", rich_help_panel="Training"
+        ),
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the network that looks along lines: for marks, and for what is one number.
+
+    It learns from pages that it makes up. What was made takes the package's place as
+    mnist_cli/assets/lines/.
+    """
+    from mnist_cli.core.files import check_output_folder
+    from mnist_cli.synthesis.sources import find_sources
+
+    check_output_folder(output, "lines.json", force=force)
+    training, held_out = find_sources(writers, hold_out or [], seed)
+
+    from mnist_cli.training.lines.network import LinesConfig
+    from mnist_cli.training.lines.train import train_lines as train
+
+    made = train(
+        LinesConfig(epochs=epochs, seed=seed),
+        *(training, held_out, output),
+        pages=pages,
+        measured=max(1, pages // MEASURED),
+        processes=processes or len(os.sched_getaffinity(0)),
+    )
+    if as_json:
+        console.result_json({"path": str(output)} | made)
+    else:
+        _show(output, made["figures"])
+
+
+def _show(output: Path, figures: dict[str, Any]) -> None:
+    console.result(
+        f"lines  {100 * figures['mark_recall']:.1f} % of {figures['marks']:,} marks held out found"
+        f" and named, {100 * figures['mark_precision']:.1f} % of what is found is right,"
+        f" {100 * figures['joined_right']:.1f} % of neighbours rightly joined or not"
+    )
+    console.result(f"files  {console.printable(str(output))}")

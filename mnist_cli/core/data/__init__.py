@@ -1,0 +1,1 @@
+"""MNIST and the data sets of others, checked before they are used."""

@@ -1,0 +1,218 @@
+"""A form made from a sheet: laid flat by its rules, with the tables and boxes that it has."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import FormError, PictureError, UsageError
+from mnist_cli.reading.candidates import median_height
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms.forms import Form, FormField, parse_form
+from mnist_cli.reading.image import Picture
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.page import Turn, find_page
+from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
+from mnist_cli.reading.tables.grid import Grid, parse_size
+from mnist_cli.reading.tables.grids import find_grids, given_grids
+
+NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
+WHOLE = 0.9  # of the sheet's area: a larger box is its frame
+SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
+OFF = 0.04  # of where it ends: a table that is given may lie so far off the one that is ruled
+ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
+
+Points = NDArray[np.float64]
+
+
+def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Form:
+    """Make a form from the picture of a sheet, blank or filled in.
+
+    Args:
+        name: Of the form.
+        picture: Of the sheet.
+        turn: By how many degrees clockwise it is turned to stand upright; `auto` looks, which
+            needs some digits on it.
+        fields: Each `NAME=LEFT,TOP,RIGHT,BOTTOM` in pixels of the picture, with `:ROWSxCOLUMNS`
+            after it if it is a table; without any, the tables and boxes that are ruled are taken.
+
+    Raises:
+        UsageError: A field makes no sense.
+        FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
+    """
+    finder = Finder()
+    upright, quarters, height, dark = _upright(picture.grey, finder, turn)
+    grids = find_grids(upright, finder.find(upright).looks[0], height, dark=dark)
+    scaled, scale = scaled_down(upright, height)
+    flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
+    flat = flattening.flat(scaled)
+    if fields:
+        to_flat = _way(picture, upright.shape, quarters, flattening)
+        found = [_snapped(_given(field, to_flat, flat.shape), grids) for field in fields]
+    else:
+        found = _ruled(grids, flat.shape)
+    if not found:
+        raise FormError(
+            "no table and no box is ruled on the sheet.",
+            hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
+        )
+    printed = _with_printed(found, flat, finder, height * scale, dark=dark)
+    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), printed)
+    return parse_form(form.to_record())
+
+
+def with_print(form: Form) -> Form:
+    """Note anew what is printed in a form's tables, as after its fields were moved.
+
+    Its picture shows the sheet that its fields are drawn on.
+    """
+    finder = Finder()
+    _, _, height, dark = _upright(form.picture, finder, 0)
+    printed = _with_printed(form.fields, form.picture, finder, height, dark=dark)
+    return replace(form, fields=printed)
+
+
+def _with_printed(
+    fields: Sequence[FormField], flat: Grey, finder: Finder, height: float, *, dark: bool
+) -> tuple[FormField, ...]:
+    """Note the cells of tables that have ink in them, and no digit that was written by hand.
+
+    On a sheet where other ink stands in such a cell, it is read all the same.
+    """
+    seen = finder.find(flat)
+    grids = given_grids(flat, [field.nodes for field in fields], height, dark=dark)
+    middles = [one.middle for one in seen.digits if not one.is_printed]
+    noted = []
+    for field, grid in zip(fields, grids, strict=True):
+        held = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
+        inked = {
+            (area.rows[1], area.columns[1])
+            for area in grid.cells
+            if grid.sort_of_ink(area) != "empty" and (area.rows[0], area.columns[0]) not in held
+        }
+        noted.append(replace(field, printed=frozenset(inked if field.is_table else ())))
+    return tuple(noted)
+
+
+def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, float, bool]:
+    """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
+
+    Returns:
+        …, the median height of its digits, 0 without any, and whether its ink is dark.
+    """
+    quarters = 0 if turn == "auto" else turn // 90
+    try:
+        page = find_page(grey, finder, layout="page", turn=turn)
+    except PictureError:  # a blank form
+        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, 0.0, True
+    seen = [take.candidate for take in page.takes if take.candidate]
+    sure = [one for one in seen if one.score > SURE]
+    height = median_height(sure) if len(sure) >= DIGITS else 0.0
+    return page.grey, page.turned, height, page.inverted
+
+
+def _way(
+    picture: Picture, shape: tuple[int, ...], quarters: int, flattening: Flattening
+) -> Callable[[Points], Points]:
+    """Return what brings points of the picture, (N, 2) pixels, to the flat sheet."""
+
+    def to_flat(points: Points) -> Points:
+        x, y = (points / np.array(picture.size)).T  # shares of the picture
+        for _ in range(quarters):  # clockwise
+            x, y = 1 - y, x
+        return flattening.to_page(np.stack([x * shape[1], y * shape[0]], 1))
+
+    return to_flat
+
+
+def _given(text: str, to_flat: Callable[[Points], Points], shape: tuple[int, ...]) -> FormField:
+    """Return a field as it is given, on the flat sheet."""
+    pattern = r"([^=]+)=(\d+),(\d+),(\d+),(\d+)(?::(\d+[xX×]\d+))?"
+    found = re.fullmatch(pattern, text.strip())
+    if not found:
+        raise UsageError(
+            f"A field is NAME=LEFT,TOP,RIGHT,BOTTOM or, of a table, the same with :ROWSxCOLUMNS."
+            f" Received: {text!r}.",
+        )
+    left, top, right, bottom = map(float, found.groups()[1:5])
+    corners = to_flat(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    if not (-1 <= x0 < x1 - 1 <= shape[1] and -1 <= y0 < y1 - 1 <= shape[0]):
+        raise UsageError(f"Field {found[1]!r} is empty, or lies beyond the picture.")
+    x0, x1 = max(0.0, x0), min(float(shape[1]), x1)
+    y0, y1 = max(0.0, y0), min(float(shape[0]), y1)
+    rows, columns = parse_size(found[6]) if found[6] else (1, 1)
+    return FormField(
+        found[1].strip(),
+        _rounded(np.linspace(y0, y1, rows + 1)),
+        _rounded(np.linspace(x0, x1, columns + 1)),
+        _numbered(columns) if found[6] else (),
+    )
+
+
+def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
+    """Return a table along its rules, if there is one of its size at about its place."""
+    for grid in grids if field.is_table else ():
+        edges = _edges(grid)
+        same_size = (grid.rows, grid.columns) == (len(field.across) - 1, len(field.down) - 1)
+        if same_size and np.abs(np.subtract(field.box, edges)).max() < OFF * max(edges):
+            across, down = grid.nodes[..., 1].mean(axis=1), grid.nodes[..., 0].mean(axis=0)
+            return replace(field, across=_rounded(across), down=_rounded(down))
+    return field
+
+
+def _ruled(grids: Sequence[Grid], shape: tuple[int, ...]) -> list[FormField]:
+    """Return the tables and boxes that are ruled, from top to bottom, then from left to right."""
+    own = [_field(grid, shape) for grid in grids if _is_field(grid, grids, shape)]
+    own.sort(key=lambda field: (round(field.across[0] / (ALIKE * shape[0])), field.down[0]))
+    named = []
+    for kind, is_table in (("table", True), ("field", False)):
+        alike = [field for field in own if field.is_table == is_table]
+        for number, field in enumerate(alike, 1):
+            name = kind if len(alike) == 1 else f"{kind} {number}"
+            named.append((own.index(field), replace(field, name=name)))
+    return [field for _, field in sorted(named, key=lambda pair: pair[0])]
+
+
+def _is_field(grid: Grid, grids: Sequence[Grid], shape: tuple[int, ...]) -> bool:
+    """Tell whether people write into a grid: it is no frame, and not too narrow."""
+    x0, y0, x1, y1 = _edges(grid)
+    if min(x1 - x0, y1 - y0) < NARROWEST * max(shape):
+        return False
+    if len(grid.cells) > 1:
+        return True
+    if grid.area > WHOLE * shape[0] * shape[1]:
+        return False
+    return not any(
+        other is not grid
+        and x0 <= (edges := _edges(other))[0]
+        and y0 <= edges[1]
+        and edges[2] <= x1
+        and edges[3] <= y1
+        for other in grids
+    )
+
+
+def _edges(grid: Grid) -> tuple[float, float, float, float]:
+    (x0, y0), (x1, y1) = grid.nodes[0, 0].tolist(), grid.nodes[-1, -1].tolist()
+    return x0, y0, x1, y1
+
+
+def _field(grid: Grid, shape: tuple[int, ...]) -> FormField:
+    """Return the field of a grid; a single row of boxes is for one number."""
+    across = grid.nodes[..., 1].mean(axis=1).clip(0, shape[0])
+    down = grid.nodes[..., 0].mean(axis=0).clip(0, shape[1])
+    if grid.rows == 1:
+        return FormField("field", _rounded(across), _rounded(down[[0, -1]]))
+    return FormField("table", _rounded(across), _rounded(down), _numbered(grid.columns))
+
+
+def _numbered(columns: int) -> tuple[str, ...]:
+    return tuple(map(str, range(1, columns + 1)))
+
+
+def _rounded(places: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(round(float(place), 1) for place in places)

@@ -1,0 +1,122 @@
+"""A sheet read by its form: laid over it, each field's digits by what is expected there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_cli.reading.answers import Answer
+from mnist_cli.reading.expectations import expected, marks_of, parse_expectation
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms.alignment import Aligned, Aligner, DoesNotFitError
+from mnist_cli.reading.forms.forms import Form, FormField
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.page import Invert, Page, Take, find_page
+from mnist_cli.reading.tables.arrangement import Arrangement, Table
+from mnist_cli.reading.tables.tables import TableRead
+
+Pairs = list[tuple[Take, Answer]]
+
+
+def find_sheet(
+    grey: Grey,
+    finder: Finder,
+    form: tuple[Form, Aligner],
+    invert: Invert = "auto",
+    *,
+    digits_only: bool = False,
+) -> Page:
+    """Lay a sheet over its form, and find the digits in its fields.
+
+    Args:
+        grey: (H, W) uint8, the picture of the sheet, lying anyhow.
+        finder: Finds them.
+        form: What the sheet should be of, and what lays it over that.
+        invert: As of `find_page`.
+        digits_only: As of `find_page`.
+
+    Raises:
+        DoesNotFitError: The sheet is not of that form.
+        BlankPictureError: There is no ink.
+    """
+    said, aligner = form
+    aligned = aligner.align(grey)
+    if aligned is None:
+        raise DoesNotFitError(said.name)
+    page = find_page(
+        aligned.page,
+        finder,
+        *(invert, "page", 0),
+        fields=_as_printed(said, aligned),
+        scale=aligned.scale,
+        digits_only=digits_only,
+        known_marks=_known_marks(said),
+    )
+    tables = tuple(_flagged(table, aligned, grey.shape) for table in page.arrangement.tables)
+    return replace(
+        page,
+        arrangement=replace(page.arrangement, tables=tables),
+        aligned=aligned,
+        turned=aligned.turned,
+    )
+
+
+def aligner_of(form: Form) -> Aligner:
+    """Return what lays sheets over a form."""
+    ruled = [line for field in form.fields for line in field.lines]
+    printed = [box for field in form.fields for box in field.printed_boxes]
+    return Aligner(form.picture, np.array(ruled).reshape(-1, 4), np.array(printed).reshape(-1, 4))
+
+
+def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:
+    """Return the fields with those cells as printed that have the same print on the sheet."""
+    cells = [(field.name, cell) for field in form.fields for cell in sorted(field.printed)]
+    same = {cell for cell, is_same in zip(cells, aligned.same_print, strict=True) if is_same}
+    return tuple(
+        replace(field, printed=frozenset(c for c in field.printed if (field.name, c) in same))
+        for field in form.fields
+    )
+
+
+def _known_marks(form: Form) -> str | None:
+    """Return the marks that may be written in some field; None where one may hold anything."""
+    every = [field.expect for field in form.fields]
+    known = [marks_of(expect) for expect in every if expect is not None]
+    return "".join(sorted(set("".join(known)))) if len(known) == len(every) else None
+
+
+def _flagged(table: Table, aligned: Aligned, shape: tuple[int, ...]) -> Table:
+    """Flag the cells that reach beyond a picture of some shape: what stands there is not known."""
+    cells = tuple(
+        replace(cell, flags=(*cell.flags, "cut_off"), doubt=1.0)
+        if aligned.is_cut_off(table.grid.corners(cell.area), shape)
+        else cell
+        for cell in table.cells
+    )
+    return replace(table, cells=cells)
+
+
+def by_fields(page: Page, pairs: Pairs, form: Form, min_confidence: float) -> Pairs:
+    """Choose what is written in each field by what the form says of it.
+
+    Args:
+        page: Of the form.
+        pairs: Each digit with its answer, which names all ten of them.
+        form: With as many fields as the page has tables.
+        min_confidence: Under it an answer is unsure, in [0, 1].
+    """
+    for field, table in zip(form.fields, page.arrangement.tables, strict=True):
+        if field.expect is None:
+            continue
+        numbers = tuple(cell.numbers for cell in table.cells if cell.numbers)
+        own = Arrangement(numbers, (table,) if field.is_table else ())  # of tables, print stays
+        pairs = expected(pairs, own, parse_expectation(field.expect), min_confidence)
+    return pairs
+
+
+def named(tables: Sequence[TableRead], form: Form) -> tuple[TableRead, ...]:
+    """Call tables and their columns as the form does."""
+    return tuple(
+        table._replace(name=field.name, names=field.columns)
+        for table, field in zip(tables, form.fields, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""What is written of a reading: record, CSV, annotated picture, review page."""

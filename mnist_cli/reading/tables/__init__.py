@@ -1,0 +1,1 @@
+"""Rows and columns: grids found, cells filled, sums and sudokus checked."""

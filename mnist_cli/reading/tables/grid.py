@@ -1,0 +1,252 @@
+"""A table as it is ruled: its cells, what lies in each, and which one a point lies in."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.tables.flattening import Flattening, Points
+from mnist_cli.reading.tables.rules import INKED, Map
+
+MOST = 200  # rows or columns
+INSET = 0.1  # of a cell at each side, where its rules may be
+MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
+FLUSH = 0.15  # heights of a digit, beyond an outer rule: with less there is no paper to be seen
+SOMETHING = 0.3  # heights of a digit: less is dust
+TALL = 0.55  # heights of a digit: a lower stroke is no digit
+RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
+BLOT = 0.5  # of its box, that is inked where something was crossed out
+
+
+Sides = tuple[bool, bool, bool, bool]  # left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class Area:
+    """One cell of a grid; rows and columns from 0, the last ones outside.
+
+    Attributes:
+        rows: From which rule that runs across to which.
+        columns: From which rule that runs down to which.
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether it takes more than a row and a column."""
+        return self.rows[1] - self.rows[0] > 1 or self.columns[1] - self.columns[0] > 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table as it is ruled.
+
+    Attributes:
+        flattening: How the page lies.
+        nodes: (rows + 1, columns + 1, 2) x and y on the flat page, where rules cross.
+        cells: From the upper left to the lower right.
+        drawn: (rows + 1,) and (columns + 1,) how much of each rule is drawn, in [0, 1].
+        ink: (H, W) float32, how dark each place of the flat page is, by the contrast there.
+        height: Of digits, in pixels of the flat page.
+        open_sides: Whether it goes on at its left, top, right, bottom.
+        undrawn_sides: Whether no rule is drawn there, but others end.
+    """
+
+    flattening: Flattening
+    nodes: NDArray[np.float64]
+    cells: tuple[Area, ...]
+    drawn: tuple[NDArray[np.float64], NDArray[np.float64]]
+    ink: Map
+    height: float
+    open_sides: Sides = (False, False, False, False)
+    undrawn_sides: Sides = (False, False, False, False)
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.nodes) - 1
+
+    @property
+    def columns(self) -> int:
+        """How many."""
+        return int(self.nodes.shape[1]) - 1
+
+    def corners(self, area: Area | None = None) -> Points:
+        """Return upper left, upper right, lower right, lower left: (4, 2) pixels of the picture."""
+        whole = Area((0, self.rows), (0, self.columns))
+        return np.asarray(self.corners_of([area or whole])[0])
+
+    def corners_of(self, areas: Sequence[Area]) -> Points:
+        """Return the corners of several cells at once, as `corners` does: (N, 4, 2)."""
+        sides = np.array([(*area.rows, *area.columns) for area in areas])
+        ends = self.nodes[sides[:, [0, 0, 1, 1]], sides[:, [2, 3, 3, 2]]]
+        return self.flattening.to_picture(ends.reshape(-1, 2)).reshape(-1, 4, 2)
+
+    def places(self, points: Points) -> NDArray[np.int64]:
+        """Return rows and columns of points of the picture, from 0: (N, 2); -1 of those outside."""
+        x, y = self.flattening.to_page(points.reshape(-1, 2)).T
+        levels = np.stack([np.interp(x, line[:, 0], line[:, 1]) for line in self.nodes])
+        sides = np.stack(
+            [np.interp(y, line[:, 1], line[:, 0]) for line in self.nodes.swapaxes(0, 1)]
+        )
+        rows, columns = (levels < y).sum(axis=0) - 1, (sides < x).sum(axis=0) - 1
+        outside = (rows < 0) | (rows >= self.rows) | (columns < 0) | (columns >= self.columns)
+        return np.where(outside, -1, np.stack([rows, columns])).T
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether some of its rules are drawn."""
+        return any(bool(shares.any()) for shares in self.drawn)
+
+    @property
+    def top(self) -> float:
+        """How far down it begins, in pixels of the picture."""
+        return float(self.corners()[:, 1].min())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether all four of its outer rules are drawn, for the most part."""
+        return all(shares[end] > MOSTLY for shares in self.drawn for end in (0, -1))
+
+    def cut_sides(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Tell at which sides the picture's edge cuts it: it goes on there, or ends at the edge.
+
+        Where it goes on, less than a digit's height is left: of a row no more need be seen.
+
+        Args:
+            shape: (H, W) of the picture.
+        """
+        corners = self.corners()  # from the upper left on; each side ends at two
+        room = np.minimum(corners, np.array(shape[1::-1]) - corners).min(axis=1)
+        at_sides = room[[[0, 3], [0, 1], [1, 2], [2, 3]]].min(axis=1)
+        heights = at_sides * self.flattening.scale / self.height
+        return np.asarray(heights < np.where(self.open_sides, 1, FLUSH))
+
+    def cut_areas(self, shape: tuple[int, ...]) -> set[Area]:
+        """Return the cells that an edge of the picture, (H, W), cuts."""
+        left, top, right, bottom = (self.cut_sides(shape) & self.undrawn_sides).tolist()
+        return {
+            cell
+            for cell in self.cells
+            if (left and cell.columns[0] == 0)
+            or (top and cell.rows[0] == 0)
+            or (right and cell.columns[1] == self.columns)
+            or (bottom and cell.rows[1] == self.rows)
+        }
+
+    @property
+    def area(self) -> float:
+        """How large it is, in pixels of the flat page."""
+        wide, high = self.nodes[-1, -1] - self.nodes[0, 0]
+        return float(wide * high)
+
+    @property
+    def extent(self) -> float:
+        """How large it is, in square pixels of the picture."""
+        return self.area / self.flattening.scale**2
+
+    @property
+    def evenness(self) -> float:
+        """How alike its rows are in height, and its columns in width, in [0, 1]."""
+        high = np.diff(self.nodes[..., 1], axis=0).mean(axis=1)
+        wide = np.diff(self.nodes[..., 0], axis=1).mean(axis=0)
+        return float(high.min() / high.max() * wide.min() / wide.max())
+
+    def reaches_over(self, area: Area, edges: NDArray[np.float64], over: float) -> bool:
+        """Tell whether a box of the picture reaches over its cell's sides, by a share of these."""
+        left, top, right, bottom = edges.tolist()
+        middles = [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
+        middles += [((left + right) / 2, top), ((left + right) / 2, bottom)]
+        west, east, north, south = self.flattening.to_page(np.array(middles))
+        x0, y0, x1, y1 = self._box(area)
+        across, down = over * (x1 - x0), over * (y1 - y0)
+        return bool(
+            west[0] < x0 - across
+            or east[0] > x1 + across
+            or north[1] < y0 - down
+            or south[1] > y1 + down
+        )
+
+    def sort_of_ink(self, area: Area) -> str:
+        """Say what a cell without a digit holds: `empty`, `not_a_digit`, `crossed_out`."""
+        inked, stats, _ = self._pieces(area)
+        sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
+        if not (sizes > SOMETHING * self.height).any():
+            return "empty"
+        x, y, wide, high, _ = stats[int(sizes.argmax())]
+        share = inked[y : y + high, x : x + wide].mean()
+        return (
+            "crossed_out" if min(wide, high) > self.height / 2 and share > BLOT else "not_a_digit"
+        )
+
+    def unread(self, area: Area, read: Sequence[NDArray[np.float64]]) -> Points:
+        """Return the middles of strokes in a cell that are as tall as a digit, and were not read.
+
+        Args:
+            area: The cell.
+            read: (4,) left, top, right, bottom in pixels of the picture, of all that was read.
+
+        Returns:
+            (N, 2) pixels of the picture.
+        """
+        inked, _, begin = self._pieces(area)
+        left_over = inked.copy()
+        if not left_over.size:
+            return np.empty((0, 2))
+        for left, top, right, bottom in read:
+            ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+            corners = np.rint(self.flattening.to_page(ends) - begin).astype(np.int32)
+            cv2.fillConvexPoly(left_over, corners, 0)
+        _, _, stats, middles = cv2.connectedComponentsWithStats(left_over)
+        high, wide = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]
+        is_rule = (wide > RULED * inked.shape[1]) | (high > RULED * inked.shape[0])
+        found = middles[1:][(high > TALL * self.height) & ~is_rule]
+        return self.flattening.to_picture(found + begin)
+
+    def _pieces(self, area: Area) -> tuple[NDArray[np.uint8], NDArray[np.int32], Points]:
+        """Return a cell's ink, (h, w) 0 or 1, OpenCV's figures of its pieces, and where it begins.
+
+        Returns:
+            …, (N, 5), and (2,) x and y on the flat page.
+        """
+        x0, y0, x1, y1 = self._box(area)
+        across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
+        rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
+        columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
+        inked = (self.ink[rows, columns] > INKED).astype(np.uint8)
+        begin = np.array([columns.start, rows.start], np.float64)
+        if not inked.size:
+            return inked, np.empty((0, 5), np.int32), begin
+        stats = cv2.connectedComponentsWithStats(inked)[2]
+        return inked, np.asarray(stats[1:], np.int32), begin
+
+    def _box(self, area: Area) -> tuple[float, float, float, float]:
+        """Return left, top, right, bottom of a cell on the flat page."""
+        ends = self.nodes[np.ix_(area.rows, area.columns)]
+        left, right = ends[:, 0, 0].mean(), ends[:, 1, 0].mean()
+        top, bottom = ends[0, :, 1].mean(), ends[1, :, 1].mean()
+        return float(left), float(top), float(right), float(bottom)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return rows and columns of `ROWSxCOLUMNS`.
+
+    Raises:
+        UsageError: It is none, or over `MOST` a side.
+    """
+    found = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (min(size) > 0 and max(size) <= MOST):
+        raise UsageError(f"A grid is ROWSxCOLUMNS, up to {MOST} each. Received: {text!r}.")
+    return size
+
+
+def plain(size: tuple[int, int]) -> tuple[Area, ...]:
+    """Return cells of which none is merged."""
+    return tuple(Area((row, row + 1), (column, column + 1)) for row, column in np.ndindex(*size))

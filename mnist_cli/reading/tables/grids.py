@@ -1,0 +1,341 @@
+"""The ruled tables of a page, found by their rules."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.candidates import Look
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
+from mnist_cli.reading.tables.grid import Area, Grid, Sides, plain
+from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, find_rules, merged
+
+DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
+BEYOND = 0.85  # the same where no rule was seen to go
+SLACK = 0.3  # heights of a digit that a rule may end before another
+ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
+SAMPLES = 16  # of a side
+NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
+COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
+NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
+
+
+def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Grid]:
+    """Find the ruled tables of a page.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        look: The finder's finest one at it.
+        height: Of its digits, in pixels; 0 where there are none.
+        dark: Whether ink is darker than paper.
+    """
+    scaled, scale = scaled_down(grey, height)
+    seen = look.ruled(grey.shape, scaled.shape)
+    flattening = find_flattening(seen, scale)
+    height = height * scale or NO_HEIGHT
+    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
+    ink = contrast(page, inside, height, dark=dark)
+    across, down = (flattening.flat(one) * inside for one in seen)
+    ruling = find_rules((across, down), ink, height)
+    return [
+        grid for group in crossing(ruling, height) for grid in _tables(group, flattening, height)
+    ]
+
+
+def given_grids(
+    grey: Grey, nodes: Sequence[NDArray[np.float64]], height: float, *, dark: bool
+) -> list[Grid]:
+    """Return the tables of a page that lies flat, where it is known where their rules cross.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        nodes: (rows + 1, columns + 1, 2) pixels of each.
+        height: Of digits, in pixels; 0 where there are none.
+        dark: Whether ink is darker than paper.
+    """
+    scaled, scale = scaled_down(grey, height)
+    flattening = lying_flat(scaled.shape, scale)
+    nodes = [own * scale for own in nodes]
+    return grids_at(scaled, flattening, nodes, height * scale or NO_HEIGHT, dark=dark, drawn=1.0)
+
+
+def grids_at(
+    scaled: Grey,
+    flattening: Flattening,
+    nodes: Sequence[NDArray[np.float64]],
+    height: float,
+    *,
+    dark: bool,
+    drawn: float,
+) -> list[Grid]:
+    """Return tables where it is known how the page lies, and where their rules cross on it.
+
+    Args:
+        scaled: (H, W) uint8, as of `scaled_down`.
+        flattening: How it lies.
+        nodes: (rows + 1, columns + 1, 2) pixels of the flat page, of each table.
+        height: Of digits, in pixels of the flat page.
+        dark: Whether ink is darker than paper.
+        drawn: How much of their rules is drawn, in [0, 1].
+    """
+    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
+    ink = contrast(page, inside, height, dark=dark)
+    found = []
+    for own in nodes:
+        rows, columns = own.shape[0] - 1, own.shape[1] - 1
+        rules = np.full(rows + 1, drawn), np.full(columns + 1, drawn)
+        found.append(Grid(flattening, own, plain((rows, columns)), rules, ink, height))
+    return found
+
+
+def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
+    """Group the rules that cross each other, two others each at the least."""
+    across, down = ruling.across, ruling.down
+    meets = np.array(
+        [[_meet(one, other, SLACK * height) for other in down] for one in across], np.bool_
+    ).reshape(len(across), len(down))
+    before = -1
+    while (count := int(meets.sum())) != before:
+        before = count
+        meets[meets.sum(axis=1) < 2] = False
+        meets[:, meets.sum(axis=0) < 2] = False
+    left = set(np.flatnonzero(meets.any(axis=1)).tolist())
+    while left:
+        rows, columns = {min(left)}, set[int]()
+        while (found := set(np.flatnonzero(meets[list(rows)].any(axis=0)).tolist())) != columns:
+            columns = found
+            rows = set(np.flatnonzero(meets[:, list(columns)].any(axis=1)).tolist())
+        left -= rows
+        flat = merged([across[row] for row in rows], height)
+        upright = merged([down[column] for column in columns], height)
+        if len(flat) > 1 and len(upright) > 1:
+            yield Ruling(flat, upright, ruling.dark_across, ruling.dark_down, ruling.ink)
+
+
+def _meet(across: Rule, down: Rule, slack: float) -> bool:
+    """Tell whether two rules cross, or would if they were a little longer."""
+    y = float(across(down.level))
+    x = float(down(y))
+    beyond = across.x[0] - x, x - across.x[-1], down.x[0] - y, y - down.x[-1]
+    return bool(max(beyond) <= slack)
+
+
+def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
+    """Put cells together that have a side in common."""
+    ruling = _closed(ruling, height)
+    nodes = _nodes(ruling)
+    sides = _drawn_sides(ruling, nodes, SLACK * height)
+    regions = _regions(*sides)
+    cells: dict[int, Area] = {}
+    for number in set(regions.ravel().tolist()) - {0}:
+        rows, columns = np.nonzero(regions == number)
+        first, last = (int(rows.min()), int(columns.min())), (int(rows.max()), int(columns.max()))
+        area = Area((first[0], last[0] + 1), (first[1], last[1] + 1))
+        size = (area.rows[1] - area.rows[0]) * (area.columns[1] - area.columns[0])
+        ends = nodes[np.ix_(area.rows, area.columns)]
+        shortest = min(np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min())
+        if size == len(rows) and shortest > NARROW * height:
+            cells[number] = area
+    groups = ([cells[number] for number in group] for group in _touching(regions, set(cells)))
+    for own in itertools.chain.from_iterable(map(_apart, groups)):
+        across = sorted({at for cell in own for at in cell.rows})
+        down = sorted({at for cell in own for at in cell.columns})
+        drawn = (
+            sides[0][across, down[0] : down[-1]].mean(axis=1),
+            sides[1][across[0] : across[-1], down].mean(axis=0),
+        )
+        whole = _whole(own, across, down)
+        ends = nodes[np.ix_(across, down)]
+        outer = [ruling.across[at] for at in across], [ruling.down[at] for at in down]
+        open_sides, undrawn = _sides(*outer, ends, height)
+        yield Grid(flattening, ends, whole, drawn, ruling.ink, height, open_sides, undrawn)
+
+
+def _sides(
+    across: Sequence[Rule], down: Sequence[Rule], nodes: NDArray[np.float64], height: float
+) -> tuple[Sides, Sides]:
+    """Tell at which sides a table goes on, and at which no rule is drawn.
+
+    It goes on where none is, and where two rules or more go on beyond the one that is.
+    """
+    undrawn = (
+        *(not down[0].is_drawn, not across[0].is_drawn),
+        *(not down[-1].is_drawn, not across[-1].is_drawn),
+    )
+
+    def go_on(others: Sequence[Rule], levels: NDArray[np.float64], end: int) -> bool:
+        reached = np.array([float(rule.x[end]) for rule in others])
+        beyond = reached - levels if end else levels - reached
+        return int((beyond > SLACK * height).sum()) > 1
+
+    left, top, right, bottom = undrawn
+    return (
+        left or go_on(across, nodes[:, 0, 0], 0),
+        top or go_on(down, nodes[0, :, 1], 0),
+        right or go_on(across, nodes[:, -1, 0], -1),
+        bottom or go_on(down, nodes[-1, :, 1], -1),
+    ), undrawn
+
+
+def _apart(cells: list[Area]) -> list[list[Area]]:
+    """Divide cells where two tables share a rule, at which the inner rules of each end."""
+    for rows, columns in (("rows", "columns"), ("columns", "rows")):
+        for level in {getattr(cell, rows)[1] for cell in cells}:
+            before = [cell for cell in cells if getattr(cell, rows)[1] <= level]
+            after = [cell for cell in cells if getattr(cell, rows)[0] >= level]
+            if not after or len(before) + len(after) < len(cells):
+                continue
+            ending, beginning = (
+                [getattr(cell, columns) for cell in side if level in getattr(cell, rows)]
+                for side in (before, after)
+            )
+            if not beginning:  # there is room between them
+                return _apart(before) + _apart(after)
+            inner, beyond = _inner(ending), _inner(beginning)
+            fewer = min(len(inner), len(beyond))
+            if fewer > 1 and len(inner & beyond) < COMMON * fewer:
+                return _apart(before) + _apart(after)
+    return [cells]
+
+
+def _inner(spans: list[tuple[int, int]]) -> set[int]:
+    """Return where spans begin or end, but for the first and the last place."""
+    ends = {end for span in spans for end in span}
+    return ends - {min(ends), max(ends)}
+
+
+def _closed(ruling: Ruling, height: float) -> Ruling:
+    """End a table that is open at a side where its rules end, or the picture does."""
+    across = _with_ends(ruling.across, ruling.down, height)
+    return replace(ruling, across=across, down=_with_ends(ruling.down, ruling.across, height))
+
+
+def _with_ends(
+    rules: tuple[Rule, ...], others: tuple[Rule, ...], height: float
+) -> tuple[Rule, ...]:
+    """Return rules with one more at each end over which two others and more go on."""
+    first, last = rules[0].level, rules[-1].level
+    before = [float(one.x[0]) for one in others if one.x[0] < first - NARROW * height]
+    after = [float(one.x[-1]) for one in others if one.x[-1] > last + NARROW * height]
+    ends = np.array([others[0].level, others[-1].level])
+    opened = [
+        Rule(ends, np.full(2, np.median(levels)), is_drawn=False)
+        for levels in (before, after)
+        if len(levels) > 1
+    ]
+    return tuple(sorted((*rules, *opened), key=lambda rule: rule.level))
+
+
+def _nodes(ruling: Ruling) -> NDArray[np.float64]:
+    """Return where rules cross: (across, down, 2), x and y."""
+    nodes = np.empty((len(ruling.across), len(ruling.down), 2))
+    for row, rule in enumerate(ruling.across):
+        x = np.array([other.level for other in ruling.down])
+        for _ in range(3):
+            y = rule(x)
+            x = np.array([float(o(at)) for o, at in zip(ruling.down, y, strict=True)])
+        nodes[row] = np.stack([x, y], 1)
+    return nodes
+
+
+def _drawn_sides(
+    ruling: Ruling, nodes: NDArray[np.float64], slack: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which sides of cells are drawn.
+
+    Returns:
+        (across, down - 1) sides that run across, and (across - 1, down) sides that run down.
+    """
+    flat = [
+        _drawn(ruling.dark_across, rule, nodes[at, :, 0], slack)
+        for at, rule in enumerate(ruling.across)
+    ]
+    upright = [
+        _drawn(ruling.dark_down, rule, nodes[:, at, 1], slack)
+        for at, rule in enumerate(ruling.down)
+    ]
+    across, down = np.stack(flat), np.stack(upright, 1)
+    _close(across, ruling.across, down.copy())
+    _close(down.T, ruling.down, across.T.copy())
+    return across, down
+
+
+def _close(sides: NDArray[np.bool_], rules: Sequence[Rule], others: NDArray[np.bool_]) -> None:
+    """Take sides of a rule that was not seen for drawn where both that lead to it are, in place.
+
+    Args:
+        sides: (rules, others - 1) which are drawn.
+        rules: They are of these.
+        others: (rules - 1, others) which of the other way are.
+    """
+    for at, rule in enumerate(rules):
+        if not rule.is_drawn:
+            own = others[0 if at == 0 else -1]
+            sides[at] = own[:-1] & own[1:]
+
+
+def _drawn(
+    dark: Map, rule: Rule, crossings: NDArray[np.float64], slack: float
+) -> NDArray[np.bool_]:
+    """Tell between which two crossings a rule is drawn: (N - 1,)."""
+    shares = np.linspace(ENDS, 1 - ENDS, SAMPLES)
+    x = crossings[:-1, None] + np.diff(crossings)[:, None] * shares
+    columns = np.clip(np.rint(x).astype(int), 0, dark.shape[1] - 1)
+    levels = np.rint(rule(x)).astype(int)
+    rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, dark.shape[0] - 1)
+    looks = dark[rows, columns[..., None]].max(axis=-1).mean(axis=-1)
+    seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
+    return np.asarray(looks > np.where(seen, DRAWN, BEYOND))
+
+
+def _regions(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give a number to each part that drawn sides bound.
+
+    Args:
+        across: (rows + 1, columns) which sides that run across are drawn.
+        down: (rows, columns + 1) which that run down.
+
+    Returns:
+        (rows, columns) from 1; 0 is what no side closes.
+    """
+    rows, columns = down.shape[0], across.shape[1]
+    # cells with a frame of more around, a pixel each; between two, a pixel that is 1 if it is open
+    free = np.ones((2 * rows + 3, 2 * columns + 3), np.uint8)
+    free[1::2, 1::2] = 0  # where rules cross
+    free[1:-1:2, 2:-1:2] = ~across
+    free[2:-1:2, 1:-1:2] = ~down
+    labels = cv2.connectedComponents(free, connectivity=4)[1]
+    labels[labels == labels[0, 0]] = 0
+    return np.asarray(labels[2:-1:2, 2:-1:2], np.int64)
+
+
+def _touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
+    """Group the regions that have sides in common."""
+    own = np.isin(regions, list(wanted)).astype(np.uint8)
+    count, groups = cv2.connectedComponents(own, connectivity=4)
+    return sorted(np.unique(regions[groups == number]).tolist() for number in range(1, count))
+
+
+def _whole(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Area, ...]:
+    """Count cells by the rules that bound some of them, and add those that are wanting.
+
+    Where a side was not seen, each row and column has its own cell.
+    """
+    own = [
+        Area(
+            (rows.index(cell.rows[0]), rows.index(cell.rows[1])),
+            (columns.index(cell.columns[0]), columns.index(cell.columns[1])),
+        )
+        for cell in cells
+    ]
+    taken = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
+    for area in own:
+        taken[slice(*area.rows), slice(*area.columns)] = True
+    own += [
+        Area((row, row + 1), (column, column + 1)) for row, column in np.argwhere(~taken).tolist()
+    ]
+    return tuple(sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0])))

@@ -1,0 +1,245 @@
+"""Numbers and tables as they were read: what records, spreadsheets and screens show of them."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.normalise import Box
+from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
+from mnist_cli.reading.output.results import Digit, Place
+from mnist_cli.reading.tables.arrangement import Cell, Table
+
+Digits = Mapping[Candidate, Digit]
+DOUBTS = frozenset({"cut_off", "unread_ink"})  # flags of cells that are unsure for it alone
+Corners = tuple[tuple[int, int], ...]  # upper left, upper right, lower right, lower left
+
+
+class NumberRead(NamedTuple):
+    """A number as it was read.
+
+    Attributes:
+        text: Its digits and marks.
+        box: Left, top, right, bottom in pixels of the upright picture.
+        confidence: That all of its digits are right, in [0, 1].
+        unsure: Whether one of its digits is, or a stroke in it may be a 1.
+        line: The line that it stands on, from 0.
+        doubtful_text: Its digits and marks, with `?` for each digit that is unsure.
+        in_table: Whether it stands in a table.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    unsure: bool
+    line: int
+    doubtful_text: str
+    in_table: bool
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return {
+            "text": self.text,
+            "box": list(self.box),
+            "confidence": self.confidence,
+            "unsure": self.unsure,
+            "line": self.line,
+        }
+
+
+class CellRead(NamedTuple):
+    """A table's cell as it was read.
+
+    Attributes:
+        row: From 1, its first one where it takes several.
+        column: The same.
+        text: What stands in it; empty where no digit does.
+        doubtful_text: The same, with `?` for each digit that is unsure.
+        confidence: That all of it is right, in [0, 1]; of an empty one, that it is.
+        box: Its corners in pixels of the upright picture.
+        flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
+            `unsure`, `unexpected`, `contradicts`, `cut_off` where the picture ends, `unread_ink`
+            where a stroke beside what was read is as tall as a digit, `printed` on each sheet of
+            a form, `sum_fails`.
+    """
+
+    row: int
+    column: int
+    text: str
+    doubtful_text: str
+    confidence: float
+    box: Corners
+    flags: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """Its text for people, with `?` where something in it is unsure."""
+        is_told = "unsure" not in self.flags or "?" in self.doubtful_text
+        return self.doubtful_text if is_told else f"{self.doubtful_text}?"
+
+    @property
+    def area(self) -> Box:
+        """Left, top, right, bottom of its corners."""
+        x, y = zip(*self.box, strict=True)
+        return min(x), min(y), max(x), max(y)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return {
+            "row": self.row,
+            "column": self.column,
+            "text": self.text,
+            "confidence": self.confidence,
+            "box": [list(corner) for corner in self.box],
+            "flags": list(self.flags),
+        }
+
+
+class TableRead(NamedTuple):
+    """A table as it was read.
+
+    Attributes:
+        corners: In pixels of the upright picture.
+        rows: How many.
+        columns: How many.
+        cells: From the upper left to the lower right.
+        name: Of the form's field; empty where there is no form.
+        names: What its columns are called; none of a box, and where there is no form.
+    """
+
+    corners: Corners
+    rows: int
+    columns: int
+    cells: tuple[CellRead, ...]
+    name: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_box(self) -> bool:
+        """Whether it is a form's box, for one number."""
+        return bool(self.name) and not self.names
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return {
+            "corners": [list(corner) for corner in self.corners],
+            "rows": self.rows,
+            "columns": self.columns,
+            "name": self.name,
+            "cells": [cell.to_record() for cell in self.cells],
+        }
+
+    def lines(self) -> list[list[str]]:
+        """Return the rows as they are on paper: each its columns' texts, with `?` where unsure."""
+        lines = [[""] * self.columns for _ in range(self.rows)]
+        for cell in self.cells:
+            lines[cell.row - 1][cell.column - 1] = cell.shown
+        return lines
+
+
+def by_line(numbers: Iterable[NumberRead]) -> list[list[NumberRead]]:
+    """Group numbers by their lines."""
+    lines: dict[int, list[NumberRead]] = {}
+    for number in numbers:
+        lines.setdefault(number.line, []).append(number)
+    return list(lines.values())
+
+
+def digits_in(area: Box, digits: Iterable[Digit]) -> list[Digit]:
+    """Return the digits whose middle lies in an area, in the order in which they are read."""
+    left, top, right, bottom = area
+    middles = ((digit, digit.middle) for digit in digits)
+    return [digit for digit, (x, y) in middles if left <= x <= right and top <= y <= bottom]
+
+
+def lies_in(corners: NDArray[np.float32], digit: Digit) -> bool:
+    """Tell whether a digit's middle lies in what has the corners, (N, 2), or on its border."""
+    return bool(cv2.pointPolygonTest(corners, digit.middle, False) >= 0)
+
+
+def alone(digit: Digit) -> NumberRead:
+    """Return what is told of a number of one digit."""
+    text, doubtful = digit.names[0], "?" if digit.unsure else digit.names[0]
+    told = digit.confidence, digit.unsure, digit.line
+    return NumberRead(text, digit.box, *told, doubtful, in_table=False)
+
+
+def number_read(
+    number: Number, line: int, digits: Digits, place: Place, *, in_table: bool
+) -> NumberRead:
+    """Return what is told of a number.
+
+    Args:
+        number: Its digits, and marks as far as they are wanted.
+        line: Which it stands on.
+        digits: What each digit was read as.
+        place: Where the picture lies that was read.
+        in_table: Whether it stands in a table.
+    """
+    own = [digits[one] for one in number if one.is_digit]
+    boxes = [digit.box for digit in own]
+    boxes += [place.box(one.box) for one in number if not one.is_digit]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    text, doubtful = _texts([number], digits)
+    return NumberRead(
+        text=text,
+        box=(min(lefts), min(tops), max(rights), max(bottoms)),
+        confidence=_all_right(own),
+        unsure=any(digit.unsure for digit in own) or bool(doubtful_marks(number)),
+        line=line,
+        doubtful_text=doubtful,
+        in_table=in_table,
+    )
+
+
+def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
+    """Return what is told of a table."""
+    every = table.grid.corners_of([cell.area for cell in table.cells])
+    return TableRead(
+        place.corners(table.grid.corners()),
+        table.grid.rows,
+        table.grid.columns,
+        tuple(
+            _cell(cell, place.corners(corners), digits)
+            for cell, corners in zip(table.cells, every, strict=True)
+        ),
+    )
+
+
+def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
+    own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
+    flags = list(cell.flags)
+    unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
+    if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
+        flags.append("unsure")
+    told = {flag for digit in own for flag in digit.flags}
+    flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
+    text, doubtful = _texts(cell.numbers, digits)
+    return CellRead(
+        row=cell.area.rows[0] + 1,
+        column=cell.area.columns[0] + 1,
+        text=text,
+        doubtful_text=doubtful,
+        confidence=_all_right(own) if own else round(1 - cell.doubt, 4),
+        box=corners,
+        flags=tuple(flags),
+    )
+
+
+def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
+    """Return the text of numbers, and the same with `?` for each sign that is unsure."""
+    names = {one: digits[one].names[0] for number in numbers for one in number if one.is_digit}
+    doubtful = {one: "?" if digits[one].unsure else name for one, name in names.items()}
+    doubtful |= {one: "?" for number in numbers for one in doubtful_marks(number)}
+    text, other = (
+        " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
+    )
+    return text, other
+
+
+def _all_right(digits: Sequence[Digit]) -> float:
+    return round(math.prod(digit.confidence for digit in digits), 4)

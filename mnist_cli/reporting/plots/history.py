@@ -1,0 +1,53 @@
+"""The figure of a training: loss and accuracy by epoch."""
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from mnist_cli.core.store.versions import Version
+from mnist_cli.reporting.plots.style import BLUE, ORANGE, STYLE, caption, described, new_figure
+
+
+@rc_context(STYLE)
+def history(version: Version) -> Figure:
+    """Draw a version's loss and accuracy by epoch, and mark the epoch whose weights were kept.
+
+    Training images are distorted, and smoothed labels give even the best answer a loss: so the
+    curve of training lies above that of validation, and the key says so.
+    """
+    rows = version.read_history()
+    chosen_epoch = version.manifest["metrics"]["chosen_epoch"]
+    data = version.manifest["data"]
+    model = {"version": version.name, "sha256": version.sha256}
+    foot = caption(model, f"{data['name']} train ({data['sha256'][:8]})")
+    figure, axes = new_figure(foot, 1, 2, (9.0, 3.8))
+    epochs = [row["epoch"] for row in rows]
+    for ax, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
+        for key, label, colour, marker in (
+            (name, f"training: {_worse(version)}", ORANGE, "s"),
+            (f"val_{name}", "validation, on plain images", BLUE, "o"),
+        ):
+            values = [row[key] for row in rows]
+            every = max(1, len(rows) // 20)
+            ax.plot(epochs, values, color=colour, marker=marker, markersize=4, markevery=every)
+            ax.plot([], [], color=colour, marker=marker, markersize=4, label=label)
+        ax.axvline(chosen_epoch, color="0.4", linestyle=":", label=f"chosen: epoch {chosen_epoch}")
+        ax.set(title=title, xlabel="epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(axis="y", color="0.9")
+    axes[0].set_ylim(bottom=0)
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+    figure.legend(
+        *axes[1].get_legend_handles_labels(),
+        loc="outside upper left",
+        ncols=3,
+        title=described(version),
+        alignment="left",
+    )
+    return figure
+
+
+def _worse(version: Version) -> str:
+    """Say what makes a version's training harder than its validation."""
+    smoothing = version.manifest["config"].get("label_smoothing", 0)
+    return "distorted images" + (", smoothed labels" if smoothing else "")

@@ -1,0 +1,39 @@
+"""The first layer's weights as pictures."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from mnist_cli.reporting.plots.style import STYLE, caption, model_name, new_sheet, put_title
+
+SHOWN = 64
+
+
+@rc_context(STYLE)
+def weights(kernels: NDArray[np.float32], model: dict[str, str | None]) -> Figure:
+    """Draw the first layer's weights as pictures, those of the largest norm first.
+
+    Args:
+        kernels: (U, H, W) float32, the weights of each unit over the image.
+        model: Version and digest of the model.
+    """
+    foot = caption(model, "first layer")
+    order = np.argsort(-np.square(kernels).sum(axis=(1, 2)), kind="stable")
+    count = min(len(order), SHOWN)
+    figure, axes = new_sheet(foot, count, 0.05, 0.6)
+    largest = float(np.percentile(np.abs(kernels[order[:count]]), 99.5))
+    drawn: Any = None
+    for ax, unit in zip(axes, order, strict=False):
+        drawn = ax.imshow(kernels[unit], cmap="PuOr", vmin=-largest, vmax=largest)
+    for ax in axes:
+        ax.axis("off")
+    units = f"{count} of {len(order)} units, the largest weights first"
+    put_title(figure, f"First layer of {model_name(model)}: {units}")
+    bar = figure.colorbar(
+        drawn, ax=list(axes), location="bottom", aspect=40, shrink=0.9, pad=0.04 / len(axes)
+    )
+    bar.set_label("weight: negative speaks against, positive for the unit")
+    return figure

@@ -1,0 +1,1 @@
+"""What training does to images: distortion, degradations, drawn variants, outliers."""

@@ -1,0 +1,190 @@
+"""mnist form new, and predict --form: whole commands on sheets that are made up."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_cli.core.errors import ExitCode
+from mnist_cli.synthesis.digits import Digits
+from mnist_cli.synthesis.sources import Source
+from tests.benchmarks.form_sheets import (
+    COLUMNS,
+    NUMBER,
+    ROWS,
+    SCORE,
+    TABLE,
+    Sheet,
+    filled,
+    photographed,
+    printed,
+    scanned,
+)
+from tests.conftest import Cli
+
+FIELDS = [
+    f"--field=number={','.join(map(str, NUMBER))}",
+    f"--field=score={','.join(map(str, SCORE))}",
+    f"--field=marks={','.join(map(str, TABLE))}:{ROWS + 1}x{COLUMNS}",
+]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Source(300, None, (), True, 0).open()
+
+
+@pytest.fixture(scope="module")
+def sheets(digits: Digits) -> list[Sheet]:
+    return [filled(0, number, digits) for number in (1, 2)]
+
+
+@pytest.fixture
+def form(trained: Path, mnist: Cli, sheets: list[Sheet]) -> Path:
+    """Return the folder in which form.json is, and sheets/ with two sheets and a foreign one."""
+    Path("blank.png").write_bytes(scanned(printed(0)))
+    Path("ids.txt").write_text("".join(f"{s.fields['number', 1, 1]}\n" for s in sheets) + "999999")
+    made = mnist(
+        *("form", "new", "blank.png", "--name", "marks of May", *FIELDS, "--turn", "0"),
+        *("--columns", "marks=who,a,b,c,d", "--expect", "marks=0..999", "--id", "number=ids.txt"),
+        *("--annotate", "fields.png"),
+    )
+    assert made.exit_code == 0, made.stderr
+    Path("sheets").mkdir()
+    for number, sheet in enumerate(sheets):
+        content = photographed(np.random.default_rng(number), sheet.canvas)
+        Path(f"sheets/{number}.jpg").write_bytes(content)
+    Path("sheets/other.png").write_bytes(scanned(printed(1)))
+    return trained
+
+
+def test_a_form_says_what_it_has(form: Path, mnist: Cli) -> None:
+    made = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
+
+    assert "number: box, at " in made.stdout
+    assert f"marks: {ROWS + 1}×{COLUMNS} table, at " in made.stdout
+    assert "form: b.json" in made.stderr
+    with Image.open("fields.png") as drawn:
+        assert drawn.height == max(drawn.size)
+
+
+def test_sheets_become_one_table_and_a_foreign_one_is_refused_by_name(
+    form: Path, mnist: Cli, sheets: list[Sheet]
+) -> None:
+    read = mnist(
+        "predict", "sheets", "--model", "bundled", "--form", "form.json", "--output", "results.csv"
+    )
+
+    rows = list(csv.reader(Path("results.csv").read_text().splitlines()))
+    assert rows[0] == ["path", "number", "score", "table", "who", "a", "b", "c", "d", "error"]
+    assert len(rows) == 1 + 2 * (ROWS + 1) + 1
+    assert [row[0] for row in rows[1:]] == (ROWS + 1) * ["sheets/0.jpg"] + (ROWS + 1) * [
+        "sheets/1.jpg"
+    ] + ["sheets/other.png"]
+    assert "does not fit form 'marks of May'" in rows[-1][-1]
+    assert "sheets/other.png: it does not fit" in read.stderr
+    assert read.exit_code == ExitCode.REFUSED
+    own = {("marks" if k[0] == "table" else k[0], *k[1:]): v for k, v in sheets[0].fields.items()}
+    right = sum(
+        rows[row][3 + column] == text
+        for (name, row, column), text in own.items()
+        if name == "marks"
+    )
+    assert right >= 0.8 * (len(own) - 2)
+    assert rows[1][1] == own["number", 1, 1]
+
+
+def test_who_is_missing_and_who_comes_twice_is_told(form: Path, mnist: Cli) -> None:
+    read = mnist(
+        "predict", "sheets/0.jpg", "sheets/0.jpg", "--model", "bundled", "--form", "form.json"
+    )
+
+    assert "no sheet of 2 of 3: " in read.stderr
+    assert "999999" in read.stderr
+    assert "several sheets of " in read.stderr
+    assert "sheets/0.jpg, sheets/0.jpg" in read.stderr
+    assert "number " in read.stdout
+    assert f"marks of {ROWS + 1}×{COLUMNS}" in read.stdout
+
+
+def test_the_record_has_fields_and_named_tables_in_the_pictures_pixels(
+    form: Path, mnist: Cli, sheets: list[Sheet]
+) -> None:
+    record = json.loads(
+        mnist(
+            "predict", "sheets/0.jpg", "--model", "bundled", "--form", "form.json", "--json"
+        ).stdout
+    )
+
+    assert [field["name"] for field in record["fields"]] == ["number", "score"]
+    assert record["fields"][0]["text"] == sheets[0].fields["number", 1, 1]
+    names = [(table["name"], table["rows"], table["columns"]) for table in record["tables"]]
+    assert names == [("number", 1, 1), ("score", 1, 1), ("marks", ROWS + 1, COLUMNS)]
+    (left, top), _, (right, bottom), _ = record["tables"][2]["corners"]
+    assert all(0 <= edge <= 1_600 for edge in (left, top, right, bottom))
+    labels = [cell for cell in record["tables"][2]["cells"] if cell["column"] == 1]
+    assert sum(cell["flags"] == ["printed"] for cell in labels) >= ROWS - 1
+    assert all(cell["text"] == "" or "unsure" in cell["flags"] for cell in labels)
+    inside = [digit["box"] for digit in record["digits"]]
+    assert all(0 <= box[0] < box[2] <= 1_600 and 0 <= box[1] < box[3] <= 1_600 for box in inside)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--form", "none.json"], ExitCode.NOT_FOUND, "No form 'none.json'"),
+        (["--form", "ids.txt"], ExitCode.REFUSED, "ids.txt: "),
+        (
+            ["--model", "bundled", "--form", "form.json", "--grid", "2x2"],
+            ExitCode.USAGE,
+            "leave --grid out",
+        ),
+        (
+            ["--model", "bundled", "--form", "form.json", "--expect", "6"],
+            ExitCode.USAGE,
+            "leave --expect out",
+        ),
+        (
+            ["--model", "bundled", "--form", "form.json", "--solve"],
+            ExitCode.USAGE,
+            "--solve is for",
+        ),
+    ],
+)
+def test_what_does_not_go_with_a_form_is_told(
+    form: Path, mnist: Cli, arguments: list[str], code: ExitCode, words: str
+) -> None:
+    read = mnist("predict", "sheets/0.jpg", *arguments)
+
+    assert (read.exit_code, words in read.stderr) == (code, True), read.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "form.txt"], "ends in .json"),
+        (["-o", "b.json", "--annotate", "a.jpg"], "ends in .png"),
+        (["-o", "b.json", "--expect", "who=6"], "The fields are field 1, field 2, table"),
+        (["-o", "b.json", "--expect", "table=words"], "must be integer"),
+        (["-o", "b.json", "--columns", "table=a,b"], "has 5 columns"),
+        (["-o", "b.json", "--check", "sum(1)"], "makes no sense"),
+    ],
+)
+def test_a_form_that_makes_no_sense_is_not_written(
+    form: Path, mnist: Cli, arguments: list[str], words: str
+) -> None:
+    made = mnist("form", "new", "blank.png", "--turn", "0", *arguments)
+
+    assert made.exit_code == ExitCode.USAGE
+    assert words in made.stderr
+    assert not Path("b.json").exists()
+
+
+def test_a_form_replaces_no_file_unasked_and_never_its_sheet(form: Path, mnist: Cli) -> None:
+    assert mnist("form", "new", "blank.png").exit_code == ExitCode.CONFLICT
+    assert mnist("form", "new", "blank.png", "--force", *FIELDS, "--turn", "0").exit_code == 0
+    again = ("form", "new", "blank.png", "-o", "c.json", "--annotate", "blank.png", "--force")
+    assert mnist(*again).exit_code == ExitCode.CONFLICT

@@ -1,0 +1,49 @@
+import csv
+import io
+
+import pytest
+
+from mnist_cli.core.data.csv_rows import as_path, as_text, from_text, row_writer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=cmd()",
+        "+A1",
+        "-A1+2",
+        "@SUM(A1)",
+        "\tx",
+        "\r=1+1",
+        '=""',
+        "=1+1",
+        "-5-3",
+        "+49 123",
+        "-?5",
+    ],
+)
+def test_what_would_begin_a_formula_is_text(text: str) -> None:
+    assert as_text(text) == f"'{text}"
+    assert as_path(text) == f"./{text}"
+    assert from_text(as_text(text)) == text
+
+
+@pytest.mark.parametrize("text", ["-5", "+1,5", "-", "7\n-2", "", "a=b", "x -y", "?", "'a", "'"])
+def test_a_number_and_what_begins_otherwise_stays_as_it_is(text: str) -> None:
+    assert as_text(text) == from_text(text) == text
+
+
+def test_a_row_keeps_its_numbers_and_loses_its_formulas() -> None:
+    file = io.StringIO(newline="")
+    write_row = row_writer(file)
+    write_row(["=a", "-5", -0.5, None, True])
+    write_row(['@b"', "a,b"])
+
+    assert list(csv.reader(file.getvalue().splitlines())) == [
+        ["'=a", "-5", "-0.5", "", "True"],
+        ["'@b\"", "a,b"],
+    ]
+
+
+def test_standard_input_has_no_path() -> None:
+    assert as_path("-") == "-"

@@ -1,0 +1,103 @@
+"""Sheets laid over their form: where a camera saw each point is known, as it is made up."""
+
+import cv2
+import numpy as np
+import pytest
+
+from mnist_cli.reading.forms.alignment import Aligner, transformed
+from mnist_cli.reading.normalise import Grey
+from tests.benchmarks.form_sheets import COLUMNS, HIGH, ROWS, TABLE, WIDE, inked, printed
+
+CORNERS = np.array([[100.0, 100], [900, 100], [900, 1300], [100, 1300]])
+
+
+def sheet(form: int) -> Grey:
+    return np.asarray(255 * inked(printed(form), 0.8), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def aligner() -> Aligner:
+    return Aligner(sheet(0))
+
+
+def seen(page: Grey, corners: list[list[float]], side: int = 1_600) -> tuple[Grey, np.ndarray]:
+    """Return how a camera sees a sheet whose corners lie there, and the homography."""
+    ends = np.array([[0, 0], [WIDE, 0], [WIDE, HIGH], [0, HIGH]], np.float32)
+    matrix = cv2.getPerspectiveTransform(ends, np.array(corners, np.float32))
+    grey = cv2.warpPerspective(page, matrix, (side, side), borderValue=90)
+    return np.asarray(grey, np.uint8), matrix
+
+
+@pytest.mark.parametrize(
+    ("corners", "turned"),
+    [
+        ([[200, 60], [1250, 120], [1300, 1500], [150, 1450]], 0),
+        ([[1500, 250], [1450, 1300], [100, 1200], [140, 300]], 3),
+        ([[1300, 1500], [250, 1400], [300, 90], [1250, 150]], 2),
+    ],
+)
+def test_a_sheet_lies_over_its_form_however_it_was_photographed(
+    aligner: Aligner, corners: list[list[float]], turned: int
+) -> None:
+    grey, matrix = seen(sheet(0), corners)
+
+    aligned = aligner.align(grey)
+
+    assert aligned is not None
+    found = transformed(CORNERS * aligned.scale, aligned.to_picture)
+    np.testing.assert_allclose(found, transformed(CORNERS, matrix), atol=4)
+    assert aligned.turned == turned
+
+
+def test_another_form_and_a_mirrored_one_do_not_fit(aligner: Aligner) -> None:
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    assert aligner.align(seen(sheet(1), lying)[0]) is None
+    assert aligner.align(np.ascontiguousarray(seen(sheet(0), lying)[0][:, ::-1])) is None
+    assert aligner.align(np.full((400, 300), 200, np.uint8)) is None
+
+
+def test_of_a_sheet_that_is_cut_off_the_rest_lies_where_it_belongs(aligner: Aligner) -> None:
+    """Its rows are alike, and it must not slip by one."""
+    grey, matrix = seen(sheet(0), [[150.0, -300], [1450, -300], [1450, 1400], [150, 1400]])
+
+    aligned = aligner.align(grey)
+
+    assert aligned is not None
+    found = transformed(CORNERS * aligned.scale, aligned.to_picture)
+    np.testing.assert_allclose(found, transformed(CORNERS, matrix), atol=4)
+    assert aligned.is_cut_off(CORNERS[:2] * aligned.scale, grey.shape)
+    assert not aligned.is_cut_off(CORNERS[2:] * aligned.scale, grey.shape)
+
+
+def test_a_sheet_whose_columns_are_others_does_not_fit() -> None:
+    left, top, right, bottom = TABLE
+    lines = [(x, top, x, bottom) for x in np.linspace(left, right, COLUMNS + 1)]
+    strict = Aligner(sheet(0), np.array(lines))
+    canvas = printed(0)
+    canvas.ruled[top + 3 : bottom - 3, left + 3 : right - 3] = 0
+    for x in (left + 250, left + 380, left + 540, left + 640):
+        canvas.ruled[top:bottom, x : x + 2] = 1
+    other = np.asarray(255 * inked(canvas, 0.8), np.uint8)
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    assert strict.align(seen(sheet(0), lying)[0]) is not None
+    assert strict.align(seen(other, lying)[0]) is None
+
+
+def test_it_is_told_which_cells_have_the_print_of_the_form() -> None:
+    left, top, _, bottom = TABLE
+    tall = (bottom - top) / (ROWS + 1)
+    boxes = [
+        (left, top + row * tall, left + 168, top + (row + 1) * tall) for row in range(ROWS + 1)
+    ]
+    aligner = Aligner(sheet(0), printed=np.array(boxes))
+    changed = sheet(0)
+    window = slice(int(boxes[4][1]) + 4, int(boxes[4][3]) - 4), slice(left + 4, left + 160)
+    changed[window] = changed[window][::-1, ::-1]
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    aligned = aligner.align(seen(changed, lying)[0])
+
+    assert aligned is not None
+    assert [number for number, same in enumerate(aligned.same_print) if not same] == [4]

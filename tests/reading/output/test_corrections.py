@@ -1,0 +1,178 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
+from mnist_cli.reading.output.corrections import Corrections, corrections, read_entries
+from mnist_cli.reading.output.output import writing_cells, writing_results
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.reader import Reader
+from tests.reading.sheets import sheet
+
+TEXTS = {(1, 1): "7", (1, 2): "2", (2, 1): "3", (2, 3): "6", (3, 3): "4"}
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "marks.png"
+    Image.fromarray(sheet(3, 3, TEXTS)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader("bundled", min_confidence=0.0)
+
+
+def gone_over(path: Path, changes: dict[str, str], reader: Reader) -> Corrections:
+    """Put texts in place of others in the fields of a file, and learn from it."""
+    with path.open(newline="") as file:
+        rows = [[changes.get(text, text) for text in row] for row in csv.reader(file)]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return corrections(read_entries(path), reader)
+
+
+def written(reading: Reading, path: Path) -> Path:
+    with writing_cells(path, force=False) as write:
+        write(reading)
+    return path
+
+
+def test_a_name_that_begins_a_formula_is_found_again(
+    reader: Reader, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture.rename("=1+1.png")
+    reading = reader.read("=1+1.png")
+    path = written(reading, tmp_path / "cells.csv")
+    texts = [cell.text for cell in reading.tables[0].cells if cell.text]
+
+    assert {entry.path for entry in read_entries(path)} == {"./=1+1.png"}
+    assert [one.digit for one in gone_over(path, {texts[1]: "5"}, reader).digits] == [5]
+
+
+def test_a_text_that_would_begin_a_formula_is_read_back(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    table = reading.tables[0]
+    cells = (table.cells[0]._replace(text="-5-3"), *table.cells[1:])
+    path = written(reading._replace(tables=(table._replace(cells=cells),)), tmp_path / "cells.csv")
+
+    assert ",'-5-3," in path.read_text()
+    assert read_entries(path)[0].text == "-5-3"
+
+
+def test_what_is_put_right_gives_images_with_labels(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    texts = [cell.text for cell in reading.tables[0].cells if cell.text]
+    assert len(texts) == len(TEXTS)
+    path = written(reading, tmp_path / "cells.csv")
+
+    changes = {texts[1]: "5", texts[3]: "55", texts[4]: "?"}
+    found = gone_over(path, changes, reader)
+
+    assert [one.digit for one in found.digits] == [5]
+    np.testing.assert_array_equal(found.digits[0].image, reading.digits[1].image)
+    reasons = [reason for _, _, reason in found.left_out]
+    assert reasons == ["2 written, 1 found", "'?' is no text of digits"]
+
+
+def test_rows_may_be_sorted_and_deleted(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
+    heads, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([heads, *rows[:0:-1]]))
+
+    found = gone_over(path, {}, reader)
+
+    assert (found.digits, found.left_out) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["02-Jan", "O3", "seven"])
+def test_what_is_no_text_of_digits_teaches_nothing(
+    reader: Reader, picture: Path, tmp_path: Path, text: str
+) -> None:
+    reading = reader.read(picture)
+    first = next(cell.text for cell in reading.tables[0].cells if cell.text)
+
+    found = gone_over(written(reading, tmp_path / "cells.csv"), {first: text}, reader)
+
+    assert found.digits == []
+    assert "is no text of digits" in found.left_out[0][2]
+
+
+def test_whole_pictures_are_put_right_too(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    reading = Reader(reader.classifier, layout="line", min_confidence=0.0).read(picture)
+    path = tmp_path / "results.csv"
+    with writing_results(path, force=False) as write:
+        write(reading)
+        write(reader.read(tmp_path / "none.png", errors="record"))
+    other = "".join(str((int(sign) + 1) % 10) for sign in reading.text if sign.isdigit())
+
+    found = gone_over(path, {reading.text: other}, reader)
+
+    assert "".join(str(one.digit) for one in found.digits) == other
+    assert (found.places, found.left_out) == (1, [])
+
+
+def test_a_picture_that_is_gone_is_said_once(reader: Reader, picture: Path, tmp_path: Path) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
+    picture.unlink()
+
+    found = gone_over(path, {}, reader)
+
+    assert not found.digits
+    assert [line for line, _, _ in found.left_out] == [2]
+
+
+CELLS = b"path,table,row,column,text,confidence,flags,box\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"a,b\n1,2\n",
+        b"\xff\xfe",
+        b"path,table,1\nx.png,1,3\n",
+        b"path;ok;text;confidence;unsure;flags;error\n",
+        CELLS + b"x.png,1,1,1,7,,,{}\n",
+        CELLS + b"x.png,1,1,1,7,,," + 9_999 * b"[" + b"\n",
+        CELLS + b"x.png,1,1,1,7\n",
+        CELLS + b'"x',
+    ],
+)
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(DatasetError, match=r"other\.csv: expected a \.csv file"):
+        read_entries(path)
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text('path,ok,text,confidence,unsure,flags,error\na,True,"7\n8",,,,\nb,True,9,,,,\n')
+
+    assert [(one.line, one.text) for one in read_entries(path)] == [(2, "7\n8"), (4, "9")]
+
+
+def test_a_path_that_is_too_long_is_a_picture_that_is_not_there(
+    reader: Reader, tmp_path: Path
+) -> None:
+    path = tmp_path / "cells.csv"
+    box = '"[[0, 0], [9, 0], [9, 9], [0, 9]]"'
+    path.write_bytes(CELLS + 5_000 * b"x" + b".pdf#3,1,1,1,7,,," + box.encode())
+
+    assert len(corrections(read_entries(path), reader).left_out) == 1
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DatasetNotFoundError, match="No such file"):
+        read_entries(tmp_path / "none.csv")

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import numbers_of
+from mnist_cli.reading.tables.aligned import aligned_grids
+from mnist_cli.reading.tables.grid import Grid
+from tests.reading.looks import candidate
+
+GREY = np.full((700, 700), 255, np.uint8)
+HEIGHT, PITCH = 24, 60
+
+
+def digits(rows: list[str], slope: float = 0.0, apart: float = 130) -> list[Candidate]:
+    """Return the digits of numbers that stand in columns, aligned right; `-` is an empty cell."""
+    found = []
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts.split()):
+            for at in range(len(text) if text != "-" else 0):
+                x = 60 + (column + 0.6) * apart - 18 * (len(text) - at)
+                y = 80 + row * PITCH + slope * x
+                found.append(candidate((x, y, x + 14, y + HEIGHT)))
+    return found
+
+
+def grid_of(some: list[Candidate]) -> Grid | None:
+    grids = aligned_grids(GREY, numbers_of(some), dark=True)
+    assert len(grids) < 2
+    return grids[0] if grids else None
+
+
+@pytest.mark.parametrize("slope", [-0.12, 0.0, 0.08])
+def test_numbers_in_rows_and_columns_are_a_table(slope: float) -> None:
+    some = digits(["12 7 340", "5 61 2", "- 8 77", "104 3 9"], slope)
+
+    grid = grid_of(some)
+
+    assert grid is not None
+    assert (grid.rows, grid.columns) == (4, 3)
+    places = grid.places(np.array([one.middle for one in some])).tolist()
+    assert places[:3] == [[0, 0], [0, 0], [0, 1]]
+    assert places[-1] == [3, 2]
+    assert [-1, -1] not in places
+    assert not grid.is_ruled
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["12 7", "5 61"],  # two rows
+        ["12", "5", "8", "104"],  # one column
+        ["12 - - -", "- 61 - -", "- - 8 -", "- - - 7"],  # hardly filled
+    ],
+)
+def test_other_numbers_are_none(rows: list[str]) -> None:
+    assert grid_of(digits(rows)) is None
+
+
+def test_lines_of_words_apart_are_none() -> None:
+    generator = np.random.default_rng(0)
+    some = []
+    for row in range(6):
+        x = 40.0
+        while x < 600:
+            for _ in range(int(generator.integers(1, 5))):
+                some.append(candidate((x, 60 + row * PITCH, x + 14, 84 + row * PITCH)))
+                x += 18
+            x += generator.uniform(20, 60)
+
+    assert grid_of(some) is None
+
+
+def test_a_line_far_below_is_of_no_table() -> None:
+    some = digits(["12 7", "5 61", "8 9"])
+    some += [candidate((100, 600, 114, 624)), candidate((240, 600, 254, 624))]
+
+    grid = grid_of(some)
+
+    assert grid is not None
+    assert (grid.rows, grid.columns) == (3, 2)

@@ -1,0 +1,451 @@
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_cli.core.errors import SpreadsheetError, UsageError
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.output.explain import explain
+from mnist_cli.reading.output.output import writing_cells, writing_results
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.output.review import Review
+from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.tables.arrangement import Layout
+from mnist_cli.reading.tables.sudoku import CELLS
+from mnist_cli.reading.tables.tables import NumberRead, TableRead
+from tests.conftest import render_digit
+from tests.reading.sheets import MARGIN, PITCH, photographed, sheet, write_text
+from tests.reading.tables.test_sudoku import PUZZLE, SOLVED
+
+TEXTS = {
+    (1, 1): "7", (1, 2): "2", (1, 4): "1", (2, 2): "0", (2, 3): "3", (3, 1): "7", (3, 4): "6",
+    (4, 1): "2", (4, 2): "1", (4, 3): "0", (4, 4): "7",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """Return the package's, whatever stands in a store."""
+    return Reader("bundled")
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sheets") / "marks.png"
+    Image.fromarray(photographed(sheet(4, 4, TEXTS), 4, 0.06)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reading(reader: Reader, picture: Path) -> Reading:
+    return reader.read(picture)
+
+
+def test_a_table_is_read_cell_by_cell(reading: Reading) -> None:
+    (table,) = reading.tables
+
+    assert (table.rows, table.columns) == (4, 4)
+    assert {(cell.row, cell.column): cell.text for cell in table.cells if cell.text} == TEXTS
+    assert all(("empty" in cell.flags) == (not cell.text) for cell in table.cells)
+
+
+def test_the_rows_of_a_table_are_lines_of_the_text(reading: Reading) -> None:
+    assert reading.text == "7 2 1\n0 3\n7 6\n2 1 0 7"
+    assert [number.text for number in reading.numbers] == reading.text.split()
+    assert [digit.line for digit in reading.digits] == [0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3]
+    assert [digit.number for digit in reading.digits] == list(range(11))
+
+
+def test_the_record_of_a_table_is_that_of_the_design(reading: Reading) -> None:
+    (table,) = json.loads(json.dumps(reading.to_record()))["tables"]
+
+    assert set(table) == {"corners", "rows", "columns", "name", "cells"}
+    assert set(table["cells"][0]) == {"row", "column", "text", "confidence", "box", "flags"}
+    assert [len(corner) for corner in table["corners"]] == [2, 2, 2, 2]
+    cells = [(cell["row"], cell["column"]) for cell in table["cells"]]
+    assert cells == [(row, column) for row in range(1, 5) for column in range(1, 5)]
+
+
+def test_a_table_that_lies_on_its_side_has_corners_of_the_picture(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    with Image.open(picture) as image:
+        image.rotate(90, expand=True).save(tmp_path / "turned.png")
+
+    turned = Reader(reader.classifier, turn=90).read(tmp_path / "turned.png")
+
+    assert turned.text == "7 2 1\n0 3\n7 6\n2 1 0 7"
+    (table,) = turned.tables
+    (left, top), (right, bottom) = table.corners[0], table.corners[2]
+    assert left < right
+    assert top > bottom  # the upper left corner of what was read lies at the picture's lower left
+
+
+def test_a_csv_has_the_rows_and_columns_of_the_paper(reading: Reading, tmp_path: Path) -> None:
+    with writing_results(tmp_path / "a.csv", force=False) as write:
+        write(reading)
+
+    with (tmp_path / "a.csv").open(newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert heads == ["path", "table", "1", "2", "3", "4"]
+    assert [row[1:] for row in rows] == [
+        ["1", "7", "2", "", "1"],
+        ["1", "", "0", "3", ""],
+        ["1", "7", "", "", "6"],
+        ["1", "2", "1", "0", "7"],
+    ]
+
+
+def test_a_spreadsheet_holds_text_alone(reading: Reading, tmp_path: Path) -> None:
+    import openpyxl
+
+    with writing_results(tmp_path / "a.xlsx", force=False) as write:
+        write(reading)
+
+    sheet_ = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    values = [[cell.value for cell in row] for row in sheet_.iter_rows()]
+    assert values[0] == ["path", "table", "1", "2", "3", "4"]
+    assert values[3][2:] == ["7", None, None, "6"]
+
+
+@pytest.mark.parametrize(("row", "length"), [(16_383, 1), (1, 32_768)])
+def test_what_a_spreadsheet_can_not_hold_is_refused_and_not_lost(
+    tmp_path: Path, row: int, length: int
+) -> None:
+    number = NumberRead("1" * length, (0, 0, 1, 1), 1.0, False, 0, "1" * length, False)
+    table = TableRead(((0, 0),) * 4, 1, 1, (), "")
+    wide = Reading("a.png", "", (), (), {}, numbers=(number,) * row, tables=(table,))
+
+    with (
+        pytest.raises(SpreadsheetError, match="16,384 columns") as caught,
+        writing_results(tmp_path / "a.xlsx", force=False) as write,
+    ):
+        write(wide)
+
+    assert ".csv" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
+    with writing_cells(tmp_path / "cells.csv", force=False) as write:
+        write(reading)
+
+    with (tmp_path / "cells.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16
+    assert rows[5]["row"] == rows[5]["column"] == "2"
+    assert rows[5]["text"] == "0"
+    assert len(json.loads(rows[5]["box"])) == 4
+    assert rows[2]["flags"] == "empty"
+
+
+def test_what_a_picture_failed_with_is_in_the_spreadsheet_too(
+    reader: Reader, reading: Reading, tmp_path: Path
+) -> None:
+    with writing_results(tmp_path / "a.csv", force=False) as write:
+        write(reading)
+        write(reader.read(tmp_path / "missing.png", errors="record"))
+
+    assert "missing.png,,error: " in (tmp_path / "a.csv").read_text()
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=r"\.csv, \.xlsx or \.jsonl"),
+        writing_results(tmp_path / "a.ods", force=False),
+    ):
+        pass
+    with (
+        pytest.raises(UsageError, match=r"--cells must end in \.csv"),
+        writing_cells(tmp_path / "a.txt", force=False),
+    ):
+        pass
+
+
+def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_png: Path) -> None:
+    failed = Reader(reader.classifier, grid=(9, 9)).read(digit_png, errors="record")
+
+    assert failed.error is not None
+    assert failed.error.code == "no_table"
+
+
+def test_a_table_in_a_frame_is_read_once(reader: Reader, tmp_path: Path) -> None:
+    page = sheet(4, 4, TEXTS)
+    page[20:23, 20:-20] = page[-23:-20, 20:-20] = 60
+    page[20:-20, 20:23] = page[20:-20, -23:-20] = 60
+    Image.fromarray(page).save(tmp_path / "framed.png")
+
+    reading = Reader(reader.classifier, layout="table").read(tmp_path / "framed.png")
+
+    assert len(reading.digits) == len(TEXTS)
+    assert [(table.rows, table.columns) for table in reading.tables] == [(4, 4)]
+
+
+@pytest.mark.parametrize(("layout", "tables"), [("auto", [(4, 4)]), ("table", [(4, 2), (4, 4)])])
+def test_a_table_that_is_cut_off_is_left_out_beside_a_whole_one(
+    reader: Reader, tmp_path: Path, layout: Layout, tables: list[tuple[int, int]]
+) -> None:
+    beside = sheet(4, 4, {(1, 1): "3", (2, 2): "6"})[:, : MARGIN + 2 * PITCH + PITCH // 4]
+    Image.fromarray(np.hstack([sheet(4, 4, TEXTS), beside])).save(tmp_path / "open book.png")
+
+    reading = Reader(reader.classifier, layout=layout).read(tmp_path / "open book.png")
+
+    assert sorted((table.rows, table.columns) for table in reading.tables) == tables
+    out = [one for one in reading.left_out if one.reason == "cut_off"]
+    assert len(out) == (0 if layout == "table" else 2)
+    assert ("table_cut_off" in reading.flags) == (layout == "auto")
+    assert len(reading.digits) + len(out) == len(TEXTS) + 2
+
+
+@pytest.mark.parametrize("margin", [6, 25, 60])
+def test_a_whole_table_is_read_however_near_to_the_edge(
+    reader: Reader, tmp_path: Path, margin: int
+) -> None:
+    small = sheet(3, 3, {(1, 1): "3", (2, 2): "6"})[:, : MARGIN + 3 * PITCH + margin]
+    page = np.full((MARGIN * 2 + 4 * PITCH, 2 * MARGIN + 4 * PITCH + small.shape[1]), 225, np.uint8)
+    page[:, : 2 * MARGIN + 4 * PITCH] = sheet(4, 4, TEXTS)
+    page[: small.shape[0], -small.shape[1] :] = small
+    Image.fromarray(page).save(tmp_path / "two.png")
+
+    reading = reader.read(tmp_path / "two.png")
+
+    assert sorted((table.rows, table.columns) for table in reading.tables) == [(3, 3), (4, 4)]
+    assert "table_cut_off" not in reading.flags
+
+
+def test_cells_that_the_picture_cuts_are_unsure(reader: Reader, tmp_path: Path) -> None:
+    """Halves of digits were sure, and where a first digit was lost the cell was surely empty."""
+    texts = {(row, column): "38"[row % 2] for row in (1, 2, 3, 4) for column in (1, 2, 3)}
+    page = sheet(4, 4, texts)[:, : MARGIN + 2 * PITCH + PITCH // 2]
+    Image.fromarray(page).save(tmp_path / "half.png")
+
+    (table,) = reader.read(tmp_path / "half.png").tables
+
+    assert (table.rows, table.columns) == (4, 3)
+    for cell in table.cells:
+        assert ("cut_off" in cell.flags) == (cell.column == 3)
+        assert "unsure" in cell.flags or cell.column < 3
+
+
+def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
+    reader: Reader, tmp_path: Path
+) -> None:
+    page = sheet(4, 4, TEXTS)[: MARGIN + 3 * PITCH + PITCH // 4]
+    Image.fromarray(page).save(tmp_path / "upper half.png")
+
+    reading = reader.read(tmp_path / "upper half.png")
+
+    assert len(reading.tables) == 1
+    assert reading.flags == ()
+    assert len(reading.digits) == len([place for place in TEXTS if place[0] < 4])
+
+
+def test_a_table_that_was_asked_for_and_is_not_there_is_told(
+    reader: Reader, tmp_path: Path, digit_png: Path
+) -> None:
+    asked = Reader(reader.classifier, layout="table").read(digit_png)
+
+    assert (asked.flags, asked.tables, asked.text) == (("no_table",), (), "3")
+    assert "No table was found" in explain(asked)
+
+
+def test_a_picture_of_28_pixels_is_one_number_whatever_is_expected(reader: Reader) -> None:
+    image = Image.fromarray(render_digit(3, 28, paper=200))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+
+    reading = Reader(reader.classifier, expect="integer").read(buffer.getvalue())
+
+    assert [number.text for number in reading.numbers] == [reading.text]
+
+
+def test_an_empty_table_is_an_answer(reader: Reader, tmp_path: Path) -> None:
+    Image.fromarray(photographed(sheet(4, 3, {}), 3, 0.05)).save(tmp_path / "blank.png")
+
+    reading = Reader(reader.classifier, layout="table").read(tmp_path / "blank.png")
+
+    assert reading.error is None
+    (table,) = reading.tables
+    assert (table.rows, table.columns) == (4, 3)
+    assert all("empty" in cell.flags and not cell.text for cell in table.cells)
+    assert explain(reading).startswith(f"{tmp_path / 'blank.png'}: a table without a digit.")
+
+
+def test_what_is_expected_decides_and_marks(reader: Reader, picture: Path) -> None:
+    reading = Reader(reader.classifier, expect="0..3").read(picture)
+
+    written = {(cell.row, cell.column): cell for cell in reading.tables[0].cells}
+    for place, text in TEXTS.items():
+        cell = written[place]
+        assert ("unexpected" in cell.flags) <= ("unsure" in cell.flags)
+        assert cell.text == text if text in "0123" else "unsure" in cell.flags
+    assert any("unexpected" in cell.flags for cell in written.values())
+
+
+def test_a_sudoku_is_read_and_solved(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE) if digit}
+    Image.fromarray(photographed(sheet(9, 9, texts), 5, 0.08)).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, form="sudoku").read(tmp_path / "sudoku.png")
+
+    (table,) = reading.tables
+    assert tuple(int(cell.text or 0) for cell in table.cells) == PUZZLE
+    assert "".join(reading.solution) == "".join(map(str, SOLVED))
+
+
+def test_rules_beside_a_sudoku_are_none_of_its_own(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE) if digit}
+    page = np.pad(sheet(9, 9, texts), ((100, 100), (0, 300)), constant_values=225)
+    left, right, top, low = MARGIN, MARGIN + 9 * PITCH, 100, 180 + 9 * PITCH
+    for y in range(top, low + 1, 40):  # boxes of other heights, in a frame around both
+        cv2.line(page, (right, y), (right + 230, y), 40, 2)
+    for y in (top, low):
+        cv2.line(page, (left, y), (right, y), 40, 2)
+    for x in (left, right, right + 100, right + 230):
+        cv2.line(page, (x, top), (x, low), 40, 2)
+    Image.fromarray(page).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, form="sudoku").read(tmp_path / "sudoku.png")
+
+    assert tuple(int(cell.text or 0) for cell in reading.tables[0].cells) == PUZZLE
+
+
+def with_words(page: Grey) -> Grey:
+    """Print a headline over a sheet, and write a number under it."""
+    headed = np.pad(page, ((120, 0), (0, 0)), constant_values=225)
+    cv2.putText(headed, "Fill in the numbers, 1 to 9", (150, 110), 0, 1.0, 40, 2)
+    for at, digit in enumerate("47"):
+        write_text(headed, digit, 250 + 32 * at, headed.shape[0] - 75, 60)
+    return headed
+
+
+def test_a_sudoku_is_recognised_and_read_by_its_rules(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    texts[5, 5] = "3"  # it should be a 5
+    Image.fromarray(with_words(sheet(9, 9, texts))).save(tmp_path / "sudoku.png")
+
+    reading = reader.read(tmp_path / "sudoku.png")
+
+    assert "sudoku" in reading.flags
+    (table,) = reading.tables
+    wrong = [at for at, cell in enumerate(table.cells) if int(cell.text or 0) != SOLVED[at]]
+    assert set(wrong) <= {40}
+    assert "contradicts" in table.cells[40].flags
+    assert reading.text.splitlines()[0] == "5 3 4 6 7 8 9 1 2"
+    assert reading.text.splitlines()[-1] == "47"  # a note
+    beside = [one for one in reading.left_out if one.reason == "beside_table"]
+    assert all(one.box[1] < 240 for one in beside)  # of the headline
+
+
+NO_SUDOKUS = {
+    "repeats": {
+        (row, column): str(1 + column % 3) for row in range(1, 10) for column in range(1, 10)
+    },
+    "ranks": {  # each row a permutation
+        (row, column): str(1 + (4 * column + row * row) % 9)
+        for row in range(1, 10)
+        for column in range(1, 10)
+    },
+    "zeros": {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE)},
+}
+
+
+@pytest.mark.parametrize("texts", NO_SUDOKUS.values(), ids=NO_SUDOKUS)
+def test_a_table_of_nine_by_nine_may_be_no_sudoku(
+    reader: Reader, tmp_path: Path, texts: dict[tuple[int, int], str]
+) -> None:
+    Image.fromarray(sheet(9, 9, texts)).save(tmp_path / "marks.png")
+
+    reading = reader.read(tmp_path / "marks.png")
+
+    assert "sudoku" not in reading.flags
+    assert len(reading.digits) > CELLS - 4
+
+
+def test_a_sudoku_beside_another_table_is_a_table(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    small = sheet(3, 3, {(1, 1): "7", (1, 2): "2", (2, 2): "3", (2, 3): "6", (3, 3): "4"})
+    page = np.full((720, 720 + 360), 225, np.uint8)
+    page[:, :720], page[:360, 720:] = sheet(9, 9, texts), small
+    Image.fromarray(page).save(tmp_path / "two.png")
+
+    reading = reader.read(tmp_path / "two.png")
+
+    assert "sudoku" not in reading.flags
+    assert sorted(len(table.cells) for table in reading.tables) == [9, 81]
+
+
+def test_a_zero_in_a_sudoku_is_never_a_sure_answer(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    texts[2, 3] = "0"
+    Image.fromarray(sheet(9, 9, texts)).save(tmp_path / "sudoku.png")
+
+    reading = reader.read(tmp_path / "sudoku.png")
+
+    assert "sudoku" in reading.flags
+    assert "unsure" in reading.tables[0].cells[11].flags
+
+
+def test_marks_beside_a_sudoku_can_be_left_out(reader: Reader, tmp_path: Path) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    page = with_words(sheet(9, 9, texts))
+    cv2.circle(page, (281, page.shape[0] - 35), 2, 40, -1)  # 4.7
+    Image.fromarray(page).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, digits_only=True).read(tmp_path / "sudoku.png")
+
+    assert set(reading.text) <= set("0123456789 \n")
+
+
+@pytest.mark.parametrize("how", [{"layout": "table"}, {"grid": (9, 9)}, {"expect": "1..9"}])
+def test_a_sudoku_is_a_table_where_that_is_asked_for(
+    reader: Reader, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
+    Image.fromarray(sheet(9, 9, texts)).save(tmp_path / "sudoku.png")
+
+    reading = Reader(reader.classifier, **how).read(tmp_path / "sudoku.png")
+
+    assert "sudoku" not in reading.flags
+    assert len(reading.digits) == CELLS
+
+
+def test_the_page_to_check_shows_what_is_unsure_and_asks_nobody(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    doubting = Reader(reader.classifier, min_confidence=1.0).read(picture)
+    review = Review(tmp_path / "review")
+    review.add(doubting, picture.read_bytes())
+    review.add(reader.read(tmp_path / "<b>.png", errors="record"), b"")
+
+    page = review.write().read_text()
+
+    unsure = sum("unsure" in cell.flags for cell in doubting.tables[0].cells)
+    assert unsure >= len(TEXTS)
+    assert f"{unsure} of 16 answers to check, on 2 pictures" in page
+    assert page.count("<li>") == unsure + 1
+    assert "row 1, column 1" in page
+    assert "&lt;b&gt;.png" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+
+
+def test_what_lies_beyond_the_picture_can_be_reviewed(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    """A form has cells where a sheet was cut off."""
+    reading = reader.read(picture)
+    (table,) = reading.tables
+    away = ((9_000, 9_000), (9_100, 9_000), (9_100, 9_050), (9_000, 9_050))
+    cell = table.cells[0]._replace(box=away, flags=("cut_off", "unsure"))
+    review = Review(tmp_path / "review")
+
+    review.add(reading._replace(tables=(table._replace(cells=(cell,)),)), picture.read_bytes())
+
+    assert "cut off, unsure" in review.write().read_text()
