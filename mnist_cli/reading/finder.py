@@ -60,13 +60,9 @@ class Finder:
         """
         looks = [self._look(grey, side) for side in sides(max(grey.shape))]
         candidates = [one for look in looks for one in seen(look, grey.shape)]
-        sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]
-        height = median_height(sure)
-        if sure and max(grey.shape) > CONFIG.longest_side:
-            finer = min(CONFIG.finest_side, max(grey.shape))
-            if height * looks[0].scale < CONFIG.low_digits and finer > 1.2 * CONFIG.longest_side:
-                looks.insert(0, self._look(grey, finer))
-                candidates += seen(looks[0], grey.shape)
+        if finer := _finer_side(looks[0], candidates, max(grey.shape)):
+            looks.insert(0, self._look(grey, finer))
+            candidates += seen(looks[0], grey.shape)
         return chosen(candidates, tuple(looks))
 
     def _look(self, grey: Grey, side: int) -> Look:
@@ -90,11 +86,29 @@ class Finder:
 def sides(longer: int) -> list[int]:
     """Return how long the longer side of a picture is to be in each look, the finest first."""
     smallest = CONFIG.smallest_side
-    finest = max(smallest, min(CONFIG.longest_side, round(CONFIG.enlarged * longer)))
+    finest = max(smallest, min(CONFIG.longest_side, longer))
     found = [finest]
     while found[-1] > CONFIG.steps_end * smallest:
         found.append(max(smallest, round(found[-1] / CONFIG.coarser)))
     return found
+
+
+def _finer_side(finest: Look, candidates: list[Candidate], longer: int) -> int | None:
+    """Return how long the longer side is to be in a finer look; None where none is needed.
+
+    Args:
+        finest: The finest look so far.
+        candidates: What was seen in all looks.
+        longer: Pixels of the picture's longer side.
+    """
+    sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]
+    height = median_height(sure) * finest.scale
+    if height >= CONFIG.low_digits:
+        return None
+    most = min(float(CONFIG.finest_side), CONFIG.enlarged * longer)
+    wanted = CONFIG.middling / height * finest.scale * longer if sure else CONFIG.longest_side
+    finer = round(min(most, wanted))
+    return finer if finer > CONFIG.worthwhile * finest.scale * longer else None
 
 
 def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import (
     DIGIT,
@@ -26,13 +28,15 @@ from mnist_cli.core.strips import (
     columns_of,
     strips_of,
 )
-from mnist_cli.reading.candidates import ALIKE, STROKES, Candidate, Found, as_digit
+from mnist_cli.reading.candidates import STROKES, Candidate, Found, as_digit
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
 
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
 AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
+ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one of them
+BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
 APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
 EDGE_ROWS = 4  # px: what lies nearer to a strip's edge is of another line
 UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
@@ -157,11 +161,12 @@ class _Line:
             shape: (H, W) of the page.
         """
         own = [*self.digits, *(one for one in doubtful if one.is_digit and self._is_missed(one))]
+        own += self._seen_alone(own, shape)
         marks = list[Candidate]()
         for mark in self._marks(shape):
             over = next((one for one in own if _is_inside(mark, one)), None)
             if over is None:
-                marks.append(mark)
+                marks.append(_as_doubted(mark) if self._may_be_one(mark) else mark)
             elif self._digit_at(over) < mark.score:
                 own = [digit for digit in own if digit is not over]
                 marks.append(_as_doubted(mark) if over in self.digits else mark)
@@ -178,25 +183,56 @@ class _Line:
         """Yield the marks: each column that is likelier one than those beside it."""
         scores = _probability(self.columns[:, channel("mark")])
         best = scores.max(axis=1)
-        around = np.pad(best, 1)
-        peaks = (best >= around[:-2]) & (best > around[2:]) & (best >= CONFIG.mark)
-        printed = float(np.mean([digit.printed for digit in self.digits]))
-        for at in np.flatnonzero(peaks).tolist():
-            if abs(self.columns[at, channel("mark_box")][1]) * DIGIT > HIGH / 2 - EDGE_ROWS:
-                continue
+        for at in _peaks(best, CONFIG.mark):
             none = np.full(10, (1 - best[at]) / 10)
             symbols = np.concatenate([none, best[at] * scores[at] / scores[at].sum()])
-            edges = np.clip(self._edges(at), 0, np.tile(shape[1::-1], 2))
-            yield Candidate(
-                *(float(best[at]), edges, symbols.astype(np.float32), False, printed, UPRIGHT),
-                self.digits[0].look,
-            )
+            if mark := self._candidate("mark", at, float(best[at]), symbols, shape):
+                yield mark
+
+    def _seen_alone(self, own: Sequence[Candidate], shape: tuple[int, ...]) -> Iterator[Candidate]:
+        """Yield the digits that the finder did not see: of which digit, nothing is said."""
+        scores = _probability(self.columns[:, channel("digit").start])
+        taken = np.array(self.columns_at(own)) if own else np.empty(0)
+        symbols = np.repeat([0.1, 0.0], [10, len(SYMBOLS) - 10])
+        for at in _peaks(scores, CONFIG.alone):
+            near = np.abs(taken - at - 0.5) * STRIDE < BESIDE * DIGIT
+            score = min(float(scores[at]), CONFIG.supported)
+            one = self._candidate("digit", at, score, symbols, shape)
+            if not near.any() and one and self._is_alike(one):
+                yield one
+
+    def _candidate(
+        self,
+        kind: Literal["mark", "digit"],
+        at: int,
+        score: float,
+        symbols: NDArray[np.float64],
+        shape: tuple[int, ...],
+    ) -> Candidate | None:
+        """Return what is seen in a column; None of what lies at the strip's edge."""
+        box = self.columns[at, channel(f"{kind}_box")].astype(np.float64)
+        if abs(box[1]) * DIGIT > HIGH / 2 - EDGE_ROWS:
+            return None
+        edges = np.clip(self._edges(at, box), 0, np.tile(shape[1::-1], 2))
+        printed = float(np.mean([digit.printed for digit in self.digits]))
+        return Candidate(
+            *(score, edges, symbols.astype(np.float32), kind == "digit", printed, UPRIGHT),
+            self.digits[0].look,
+        )
 
     def _is_missed(self, one: Candidate) -> bool:
         """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
-        alike = abs(math.log(one.height / (DIGIT * self.strip.step))) < math.log(ALIKE)
         lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
-        return alike and not lies_over and self._digit_at(one) >= CONFIG.missed
+        return self._is_alike(one) and not lies_over and self._digit_at(one) >= CONFIG.missed
+
+    def _may_be_one(self, mark: Candidate) -> bool:
+        """Tell whether a stroke that is taken for a slash or a bracket may be a 1."""
+        return mark.symbol in STROKES and self._digit_at(mark) >= CONFIG.stroke
+
+    def _is_alike(self, one: Candidate) -> bool:
+        """Tell whether something is about as high as the line's digits."""
+        times = max(one.height, 1.0) / (DIGIT * self.strip.step)
+        return abs(math.log(times)) < math.log(ALIKE_IN_LINE)
 
     def covers(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which points of the page, (N, 2), lie on the strip, and not at its edge."""
@@ -216,9 +252,9 @@ class _Line:
         near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
         return float(_probability(near).max(initial=0.0))
 
-    def _edges(self, at: int) -> NDArray[np.float64]:
-        """Return left, top, right, bottom in the picture of a mark in a column."""
-        across, down, wide, high = self.columns[at, channel("mark_box")].astype(np.float64)
+    def _edges(self, at: int, box: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return left, top, right, bottom in the picture of a box, (4,), told in a column."""
+        across, down, wide, high = box
         middle = np.array([(at + 0.5 + across) * STRIDE, HIGH / 2 + down * DIGIT])
         half = np.exp(np.clip([wide, high], -4, 2)) * DIGIT / 2
         return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
@@ -226,6 +262,13 @@ class _Line:
 
 def _pixels(tiles: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     return np.multiply(np.stack(tiles), np.float32(1 / 255), dtype=np.float32)
+
+
+def _peaks(scores: NDArray[np.float32], least: float) -> list[int]:
+    """Return the columns that are likelier than those beside them, and likely enough."""
+    around = np.pad(scores, 1)
+    peaks = (scores >= around[:-2]) & (scores > around[2:]) & (scores >= least)
+    return np.flatnonzero(peaks).tolist()
 
 
 def _as_doubted(mark: Candidate) -> Candidate:

@@ -1,10 +1,10 @@
 """Strokes between the digits of a line that nothing read: a digit was missed there, it may be."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.normalise import Grey
@@ -12,8 +12,8 @@ from mnist_cli.reading.numbers import Line
 from mnist_cli.reading.tables.flattening import scaled_down
 from mnist_cli.reading.tables.rules import INKED, contrast
 
-NEAR = 1.5  # heights of a digit: two that are farther apart have nothing between them
-TALL = 0.6  # heights: a lower stroke is no digit
+NEAR = 0.8  # heights of a digit: a stroke that is farther away is of another number, or a word
+TALL, HIGHEST = 0.6, 1.7  # heights: a lower or higher stroke is no digit of the line
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
@@ -30,7 +30,7 @@ def beside_unread(
         dark: Whether ink is darker than paper.
     """
     digits = [[one for number in line for one in number if one.is_digit] for line in lines]
-    if not any(len(line) > 1 for line in digits):
+    if not any(digits):
         return frozenset()
     height = median_height(one for line in digits for one in line)
     scaled, scale = scaled_down(grey, height)
@@ -40,23 +40,26 @@ def beside_unread(
     for one in (*(digit for line in digits for digit in line), *marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
         left_over[max(0, top) : bottom + 1, max(0, left) : right + 1] = 0
-    found = set[Candidate]()
-    for line in digits:
-        for one, other in pairwise(sorted(line, key=lambda digit: digit.middle[0])):
-            if _is_stroke_between(left_over, one.edges * scale, other.edges * scale):
-                found |= {one, other}
-    return frozenset(found)
+    stats = cv2.connectedComponentsWithStats(left_over)[2][1:]
+    strokes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1) / scale
+    return frozenset(one for line in digits for one in _beside(line, strokes))
 
 
-def _is_stroke_between(ink: Grey, one: np.ndarray, other: np.ndarray) -> bool:
-    """Tell whether a stroke as tall as two digits is between their boxes, (4,) each."""
-    height = (one[3] - one[1] + other[3] - other[1]) / 2
-    if other[0] - one[2] > NEAR * height:
-        return False
-    top, bottom = max(0, int(min(one[1], other[1]))), int(max(one[3], other[3])) + 1
-    left, right = max(0, int(min(one[2], other[0]))), int(max(one[2], other[0])) + 2
-    window = ink[top:bottom, left:right]
-    if not window.size:
-        return False
-    stats = cv2.connectedComponentsWithStats(window)[2]
-    return bool((stats[1:, cv2.CC_STAT_HEIGHT] > TALL * height).any())
+def _beside(line: Sequence[Candidate], strokes: NDArray[np.float64]) -> Iterator[Candidate]:
+    """Yield the digits of a line with a stroke about as high as they next to them.
+
+    Args:
+        line: From left to right.
+        strokes: (N, 4) left, top, right, bottom in pixels of the picture.
+    """
+    if not line:
+        return
+    edges = np.array([digit.edges for digit in line])
+    heights = edges[:, 3] - edges[:, 1]
+    tall = strokes[:, 3] - strokes[:, 1]
+    for one, (left, top, right, bottom), height in zip(line, edges.tolist(), heights, strict=True):
+        level = np.minimum(strokes[:, 3], bottom) - np.maximum(strokes[:, 1], top)
+        apart = np.maximum(strokes[:, 0] - right, left - strokes[:, 2])
+        alike = (tall > TALL * height) & (tall < HIGHEST * height) & (level > TALL * height)
+        if (alike & (apart < NEAR * height)).any():
+            yield one

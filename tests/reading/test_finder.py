@@ -114,6 +114,18 @@ def test_handwritten_digits_are_found(sheet: Grey) -> None:
     assert not any(one.printed > 0.5 for one in found.digits)
 
 
+@pytest.mark.parametrize(("high", "finest"), [(20, 2.0), (32, 1.25), (100, 1.0)])
+def test_low_digits_are_looked_at_finer(test_split: Dataset, high: int, finest: float) -> None:
+    sheet = np.hstack([handwritten(image, round(high / 0.72)) for image in test_split.images[:4]])
+
+    found = Finder().find(np.ascontiguousarray(sheet))
+
+    assert found.looks[0].scale == pytest.approx(finest, rel=0.25)
+    assert [one.scale for one in found.looks] == sorted(
+        (look.scale for look in found.looks), reverse=True
+    )
+
+
 @pytest.mark.parametrize("shape", [(4, 4), (4, 128), (700, 30), (333, 1_100)])
 def test_whatever_the_shape_candidates_lie_within_it(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)

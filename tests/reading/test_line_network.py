@@ -9,10 +9,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.core.finder_maps import MARKS, SYMBOLS
 from mnist_cli.core.strips import COUNT, STRIDE, Strip, channel
 from mnist_cli.reading import line_network
 from mnist_cli.reading.candidates import Candidate, Found, Look
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.line_network import LineNetwork, _Line
 from mnist_cli.reading.numbers import doubtful_marks
 from mnist_cli.reading.reader import Reader
@@ -177,6 +178,29 @@ def test_a_stroke_that_is_a_digit_on_its_line_is_one() -> None:
 
     line.columns[int(line.columns_at([stroke])[0]), channel("digit").start] = logit(0.8)
     assert stroke in line.put_right([stroke], (300, 300))
+
+
+@pytest.mark.parametrize(("digit", "score"), [(0.05, 0.9), (0.3, 0.64)])
+def test_a_slash_that_may_be_a_one_is_no_sure_one(digit: float, score: float) -> None:
+    line, _ = told()
+    line.columns[-3, channel("mark")][MARKS.index("/")] = logit(0.9)
+    line.columns[-3, channel("digit").start] = logit(digit)
+
+    (slash,) = (one for one in line.put_right([], (300, 300)) if not one.is_digit)
+    assert slash.symbol == "/"
+    assert slash.score == pytest.approx(score, abs=1e-3)
+
+
+@pytest.mark.parametrize(("share", "is_read"), [(0.9, True), (0.6, False)])
+def test_a_digit_that_the_finder_missed_is_read_where_its_line_is_clear(
+    share: float, is_read: bool
+) -> None:
+    line, _ = told(digit=0.99)
+    line.columns[-3, channel("digit").start] = logit(share)
+
+    own = line.put_right([], (300, 300))
+    assert len(own) == 2 + is_read
+    assert all(one.score < CONFIG.digit for one in own[2:])
 
 
 def test_a_number_with_a_mark_that_may_be_none_is_unsure() -> None:

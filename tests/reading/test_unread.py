@@ -56,5 +56,14 @@ def test_a_dash_and_a_ruled_line_are_no_missed_digits(tall: int, ruled: int | No
     assert beside(page, digits_at(PLACES[0], PLACES[2]), look(ruled)) == []
 
 
-def test_a_single_digit_has_nothing_between() -> None:
-    assert beside(page_of(PLACES), digits_at(PLACES[0]), look()) == []
+@pytest.mark.parametrize("read", [(PLACES[0],), PLACES[1:3], (PLACES[0], PLACES[3])])
+def test_the_digit_at_the_end_of_a_line_is_told_with_a_stroke_beyond_it(
+    read: tuple[int, ...],
+) -> None:
+    digits = digits_at(*read)
+
+    assert beside(page_of(PLACES), digits, look())[0] == digits[0]
+
+
+def test_a_stroke_far_from_the_line_is_none_of_its_digits() -> None:
+    assert beside(page_of(PLACES), digits_at(*PLACES[:3]), look()) == []
