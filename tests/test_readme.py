@@ -167,7 +167,7 @@ def test_most_commands_of_mnist_are_run() -> None:
 @pytest.mark.parametrize(
     "page",
     [page for page in PAGES if any(map(is_run, commands(page)))],
-    ids=lambda page: page.parent.name,
+    ids=lambda page: str(page.relative_to(REPOSITORY)),
 )
 def test_every_command_runs_as_it_is_written(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
