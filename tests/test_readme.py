@@ -1,4 +1,7 @@
-"""The README's commands are run as they are written, in its order, in an empty folder."""
+"""The README files: commands and programs run as they are written, links lead somewhere.
+
+The commands of each file run in its order, in a folder of their own that is empty at first.
+"""
 
 import os
 import re
@@ -17,7 +20,13 @@ from tests.cli.test_kaggle import write_test_csv
 from tests.reading.sheets import sheet, write_text
 from tests.reading.tables.test_sudoku import PUZZLE
 
-README = Path(__file__).parent.parent / "README.md"
+REPOSITORY = Path(__file__).parent.parent
+PAGES = [
+    REPOSITORY / "README.md",
+    *sorted(REPOSITORY.glob("mnist_cli/*/README.md")),
+    REPOSITORY / "tests" / "benchmarks" / "README.md",
+]
+NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 TIMEOUT_S = 600
 
 IN_THE_REPOSITORY = "is for the repository, and takes minutes or hours"
@@ -49,11 +58,11 @@ NOT_RUN = {  # by how they begin
 }
 
 
-def commands() -> list[str]:
+def commands(page: Path) -> list[str]:
     """Return the commands of all blocks, in their order, each once and without its comment."""
     found = []
     for kind, block in re.findall(
-        r"^```(sh|console)\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL
+        r"^```(sh|console)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
     ):
         for line in block.replace("\\\n", "").splitlines():
             if kind == "console" and not line.startswith("$ "):
@@ -144,26 +153,31 @@ GIVEN: dict[str, Callable[[], None]] = {
 
 @pytest.mark.parametrize("begin", [*NOT_RUN, *GIVEN])
 def test_what_is_said_of_a_command_is_said_of_one_that_is_there(begin: str) -> None:
-    assert any(command.startswith(begin) for command in commands())
+    assert any(command.startswith(begin) for page in PAGES for command in commands(page))
 
 
 def test_most_commands_of_mnist_are_run() -> None:
-    run = [command for command in commands() if is_run(command)]
+    run = [command for page in PAGES for command in commands(page) if is_run(command)]
 
-    assert len(run) >= 18
+    assert len(run) >= 25
     assert all(command.startswith("mnist ") for command in run)
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if any(map(is_run, commands(page)))],
+    ids=lambda page: str(page.relative_to(REPOSITORY)),
+)
 def test_every_command_runs_as_it_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     for name in [name for name in os.environ if name.startswith("MNIST_")]:
         monkeypatch.delenv(name)
 
-    for command in filter(is_run, commands()):
+    for command in filter(is_run, commands(page)):
         for begin, give in GIVEN.items():
             if command.startswith(begin):
                 give()
@@ -180,9 +194,8 @@ def test_every_command_runs_as_it_is_written(
 
 PROGRAMS = [
     program
-    for program in re.findall(
-        r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL
-    )
+    for page in PAGES
+    for program in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     if "s3" not in program  # a bucket's are run by tests/cluster/
 ]
 
@@ -202,3 +215,34 @@ def test_every_program_runs_as_it_is_written(
     )
 
     assert done.returncode == 0, done.stderr.decode()
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names that GitHub gives to a page's headings."""
+    titles = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_and_picture_leads_to_what_is_there(name: str) -> None:
+    page = REPOSITORY / name
+    links = re.findall(r'\]\((?!https?:)([^)]+)\)|src="([^"]+)"', page.read_text())
+
+    for link in map("".join, links):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
+    text = (REPOSITORY / name).read_text()
+    files = re.findall(r"`((?:tests|core|cli|reporting|evaluation|synthesis)/[\w/.]+)`", text)
+    files += [f"{module.replace('.', '/')}.py" for module in re.findall(r"-m (tests[\w.]+)", text)]
+
+    assert [
+        file
+        for file in files
+        if not (REPOSITORY / file).exists() and not (REPOSITORY / "mnist_cli" / file).exists()
+    ] == ([] if name != "README.md" else ["cli/NAME.py"])

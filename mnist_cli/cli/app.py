@@ -71,20 +71,23 @@ def _print_version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but warnings.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
     log_format: Annotated[
-        LogFormat, typer.Option(envvar="MNIST_LOG_FORMAT", help="How events look on stderr.")
+        LogFormat, typer.Option(envvar="MNIST_LOG_FORMAT", help="The format of events on stderr.")
     ] = LogFormat.TEXT,
     log_dir: Annotated[
         Path | None,
         typer.Option(
             envvar="MNIST_LOG_DIR",
-            help="Write events to a file there; train and serve use logs/ else.",
+            help="Write events to a file in this folder. Default of train and serve: logs/.",
         ),
     ] = None,
 ) -> None:

@@ -92,10 +92,10 @@ def promote_model(
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
 ) -> None:
-    """Let an alias mean a version from now on.
+    """Give a version a name, such as champion.
 
-    `champion` is what pictures are read with where no --model is given; `mnist models promote
-    bundled` gives that back to the model of the package.
+    `champion` reads pictures where no --model is given; `mnist models promote bundled` goes back
+    to the model of the package.
     """
     from mnist_cli.cli.opening import open_version
     from mnist_cli.core.store import maintenance as upkeep
@@ -160,7 +160,7 @@ def delete_models(
     artifacts: ArtifactsOption = Path("artifacts"),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Also what has an alias, or is in use.")
+        bool, typer.Option("--force", help="Delete what has an alias or is in use, too.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -142,7 +142,7 @@ ForceOption = Annotated[
 TurnOption = Annotated[
     TurnChoice,
     typer.Option(
-        help="Turn it clockwise by so many degrees first? auto looks.", rich_help_panel=READING
+        help="Turn it clockwise by so many degrees first; auto finds out.", rich_help_panel=READING
     ),
 ]
 WritersOption = Annotated[

@@ -83,13 +83,13 @@ def predict(
     layout: Annotated[
         LayoutOption,
         typer.Option(
-            help="One digit, a line of digits, several lines, a table? auto looks.",
+            help="What is on the picture: one digit, a line, lines, a table; auto finds out.",
             rich_help_panel=READING,
         ),
     ] = LayoutOption.AUTO,
     invert: Annotated[
         InvertOption,
-        typer.Option(help="Is ink darker than paper? auto looks.", rich_help_panel=READING),
+        typer.Option(help="Is ink darker than paper? auto finds out.", rich_help_panel=READING),
     ] = InvertOption.AUTO,
     turn: TurnOption = TurnChoice.AUTO,
     grid: Annotated[
@@ -147,7 +147,10 @@ def predict(
     min_confidence: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="Under it, a digit is marked as unsure.", rich_help_panel=READING
+            min=0,
+            max=1,
+            help="Below this confidence a digit is marked as unsure.",
+            rich_help_panel=READING,
         ),
     ] = CONFIG.min_confidence,
     output: Annotated[

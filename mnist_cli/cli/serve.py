@@ -64,7 +64,7 @@ def serve(
     keep: KeepOption = None,
     example: ExampleOption = None,
 ) -> None:
-    """Serve a page to draw and to check sheets on, and REST. SIGHUP opens model and log anew."""
+    """Serve the web page and the REST interface. SIGHUP opens model and log again."""
     if example:
         console.result(example.text.rstrip("\n"))
         return

@@ -40,7 +40,7 @@ GrpcPortOption = Annotated[
         envvar="MNIST_GRPC_PORT",
         min=0,
         max=65_535,
-        help="Answer the Open Inference Protocol over gRPC there too; 0 is any free one.",
+        help="Answer the Open Inference Protocol over gRPC on this port too; 0 takes any free one.",
         show_default=False,
         rich_help_panel="Serving",
     ),

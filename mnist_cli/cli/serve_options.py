@@ -42,7 +42,11 @@ HostOption = Annotated[
 PortOption = Annotated[
     int,
     typer.Option(
-        envvar="MNIST_PORT", min=0, max=65_535, help="0 is any free one.", rich_help_panel=_PANEL
+        envvar="MNIST_PORT",
+        min=0,
+        max=65_535,
+        help="The port to listen on; 0 takes any free one.",
+        rich_help_panel=_PANEL,
     ),
 ]
 WorkersOption = Annotated[
@@ -59,7 +63,7 @@ AllowHostOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="A name that other machines may ask for it by, *.example.org, or a network.",
+        help="A name by which other machines may ask, as *.example.org, or a network.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -75,7 +79,7 @@ ApiKeyFileOption = Annotated[
     Path | None,
     typer.Option(
         envvar="MNIST_API_KEY_FILE",
-        help="Keys, one a line, of which a client needs one.",
+        help="API keys, one a line; a client must send one of them.",
         metavar="FILE",
         rich_help_panel=_PANEL,
     ),
@@ -85,7 +89,7 @@ RootPathOption = Annotated[
     typer.Option(
         envvar="MNIST_ROOT_PATH",
         metavar="PATH",
-        help="What paths begin with behind a proxy, as /digits.",
+        help="The path under which a proxy shows the page, such as /digits.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -107,16 +111,16 @@ UnixSocketOption = Annotated[
 ]
 TlsCertOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A certificate, as PEM: HTTPS.", rich_help_panel=_PANEL),
+    typer.Option(metavar="FILE", help="A certificate (PEM), for HTTPS.", rich_help_panel=_PANEL),
 ]
 TlsKeyOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Its key, as PEM.", rich_help_panel=_PANEL),
+    typer.Option(metavar="FILE", help="The key of the certificate (PEM).", rich_help_panel=_PANEL),
 ]
 ExampleOption = Annotated[
     Example | None,
     typer.Option(
-        help="Print a file that runs it, watches it, or stands before it.",
+        help="Print an example file that runs the server, watches it, or is for a proxy.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -125,7 +129,7 @@ KeepOption = Annotated[
     typer.Option(
         metavar="DIR",
         file_okay=False,
-        help="Gets the digits that people put right on the page, in 0/ to 9/.",
+        help="Keep the digits that people put right on the page here, in 0/ to 9/.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -42,7 +42,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 def script(pixels: list[float]) -> str:
     """Return the README's lines with pixels of ours, that show what they compute."""
-    readme = Path(__file__).parents[2] / "README.md"
+    readme = Path(__file__).parents[2] / "mnist_cli/core/README.md"
     (lines,) = re.findall(
         r"^```js\n(import \* as ort.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL
     )
