@@ -37,7 +37,7 @@ def read_arrays(path: Path, split: str) -> Labelled:
         DatasetError: The file is damaged, or holds something else.
     """
     try:
-        done = run_module("core.array_check", str(path), split, timeout_s=TIMEOUT_S)
+        done = run_module("core.data.array_check", str(path), split, timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise DatasetError(f"{path}: it can't be read in {TIMEOUT_S} s.") from error
     if refused := refusal(done):

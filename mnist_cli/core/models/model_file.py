@@ -167,7 +167,7 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
     A single changed bit can crash the HDF5 library; then that process ends, and not this one.
     """
     try:
-        done = run_module("core.hdf5_check", given=weights, timeout_s=CHECK_TIMEOUT_S)
+        done = run_module("core.models.hdf5_check", given=weights, timeout_s=CHECK_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{path}: its weights can't be looked through in time.") from error
     if done.returncode == 0:
