@@ -1,5 +1,6 @@
 """What several tests share: the command line, one tiny trained store, pictures of digits."""
 
+import fcntl
 import logging
 import shutil
 import signal
@@ -142,20 +143,33 @@ class Remembering(OneDigit):
         return np.eye(10, dtype=np.float32)[(self._labels + changed) % 10]
 
 
-@pytest.fixture(scope="session")
-def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one version, its champion: two epochs of the quick recipe on real MNIST."""
+def _train_quickly(artifacts: Path) -> None:
     from mnist_cli.core.models.recipes import RECIPES
     from mnist_cli.core.store import maintenance as upkeep
     from mnist_cli.core.store import store
     from mnist_cli.training.job import Job
     from mnist_cli.training.pipeline import train
 
-    artifacts = tmp_path_factory.mktemp("store") / "artifacts"
     config = RECIPES["dense", "quick"].override(epochs=2)
     train(Job(config, load_mnist("train"), artifacts, "tests"))
     upkeep.promote(artifacts, store.list_versions(artifacts)[0], "champion")
-    return artifacts
+
+
+@pytest.fixture(scope="session")
+def store_path(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A store with one version, its champion: two epochs of the quick recipe on real MNIST.
+
+    The first process of a run to ask trains it; each has a copy, for a version in use is locked.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = (own if worker_id == "master" else own.parent) / "trained"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            made = tmp_path_factory.mktemp("made") / "artifacts"
+            _train_quickly(made)
+            made.rename(shared)
+    return shutil.copytree(shared, tmp_path_factory.mktemp("store") / "artifacts")
 
 
 @pytest.fixture
