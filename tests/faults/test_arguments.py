@@ -10,7 +10,7 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import versions
 from tests.conftest import Cli
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
-from tests.faults.harness import Row, check, environment_of, rows, run
+from tests.faults.harness import Row, check, environment_of, in_process, rows, run
 
 LIST = ("models", "list", "--artifacts")
 USAGE, NOT_FOUND = ExitCode.USAGE, ExitCode.NOT_FOUND
@@ -22,8 +22,7 @@ def typer(row_id: str, arguments: tuple[object, ...], *words: str) -> Row:
 
 
 def train(row_id: str, option: str, *words: str) -> Row:
-    has_json = row_id == "learning rate: inf"  # one for all: a process takes a while
-    return Row(row_id, ("train", *option.split()), USAGE, words, has_json=has_json)
+    return Row(row_id, ("train", *option.split()), USAGE, words)
 
 
 def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
@@ -61,18 +60,17 @@ def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
     Row("store: a long name", (*LIST, 300 * "a"), ExitCode.ENVIRONMENT, ("too long",)),
     train("seed: 2**64", f"--set seed={2**64}", "--seed must be 0 to 4294967295"),
 )
-def test_a_wrong_argument_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_wrong_argument_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def named(row_id: str, name: str, shown: str, *, alias: bool = False) -> Row:
     if alias:
         words = (f"Received: {shown}",)
         return Row(row_id, ("models", "promote", 1, name), USAGE, words, has_json=False)
-    has_json = row_id in {"name: newline", "name: turned by a control"}
-    return Row(
-        row_id, ("models", "show", name), NOT_FOUND, (f"No model {shown}",), has_json=has_json
-    )
+    return Row(row_id, ("models", "show", name), NOT_FOUND, (f"No model {shown}",))
 
 
 @rows(  # more of them: WEIRD in test_store.py, and aliases in test_maintenance.py
@@ -90,8 +88,10 @@ def named(row_id: str, name: str, shown: str, *, alias: bool = False) -> Row:
         "number to delete: arabic", ("models", "delete", "٣", "--yes"), USAGE, ("by their numbers",)
     ),
 )
-def test_a_name_that_is_none_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_name_that_is_none_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def output(row_id: str, *arguments: object, code: ExitCode, words: str) -> Row:
@@ -127,9 +127,9 @@ SAMPLES = ("plot", "samples", "--data", "few.npz", "-o", "out.png")
     output("exists: export", *EXPORT, "e.csv", code=CONFLICT, words="--force"),
 )
 def test_an_output_that_can_not_be_is_said_before_the_work(
-    row: Row, tmp_path: Path, store_path: Path
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = check(row, tmp_path, store_path)
+    result = check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
     assert "a.png: 3" not in result.stdout
     assert (tmp_path / "e.csv").read_bytes() == b"mine"
@@ -174,8 +174,10 @@ def test_a_folder_whose_name_is_no_utf_8_is_read_and_takes_results(
         environment={"MNIST_DATA": "no.npz"},
     ),
 )
-def test_a_wrong_variable_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_wrong_variable_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def allowed(row_id: str, *arguments: object, **variables: str) -> Row:
