@@ -173,7 +173,7 @@ def test_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
 # several at once
 
 
-def test_twelve_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None:
+def test_six_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None:
     artifacts = stock(tmp_path / "artifacts", versions=1)
     program = """
 import sys
@@ -184,7 +184,7 @@ from mnist_cli.core.store import versions
 from tests.faults.kill_points import publish
 artifacts, name = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.read()
-for turn in range(3):
+for turn in range(6):
     version = publish(artifacts)
     upkeep.promote(artifacts, version, f"{name}-{turn}")
     for found in store.list_versions(artifacts):
@@ -199,11 +199,11 @@ for turn in range(3):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number in range(12)
+        for number in range(6)
     ]
     outcomes = [process.communicate() for process in processes]  # the end of stdin is the start
 
-    assert [stderr for _, stderr in outcomes] == [""] * 12
+    assert [stderr for _, stderr in outcomes] == [""] * 6
     given = sorted(int(number) for stdout, _ in outcomes for number in stdout.split())
     assert given == list(range(2, 38))
     assert store.version_numbers(artifacts) == list(range(1, 38))
