@@ -1,10 +1,12 @@
 """What tables of faults lay into a folder, and disks that are small or can't be written."""
 
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mnist_cli.core.data.dataset import load_mnist
-from mnist_cli.core.store.versions import BUNDLED
+from mnist_cli.core.store.versions import BUNDLED, MANIFEST
 from tests.conftest import render_digit
 
 Make = Callable[[Path], object]
@@ -62,6 +64,19 @@ def stock(artifacts: Path, versions: int = 2) -> Path:
     """Make a store of copies of the version in the package."""
     for number in range(1, versions + 1):
         shutil.copytree(BUNDLED, artifacts / str(number))
+    return artifacts
+
+
+def small_stock(artifacts: Path, versions: int) -> Path:
+    """Make a store of versions that are whole, and whose files hold but their names."""
+    manifest = json.loads((BUNDLED / MANIFEST).read_text())
+    content = {name: name.encode() for name in manifest["files"]}
+    manifest["files"] = {name: sha256(data).hexdigest() for name, data in content.items()}
+    content[MANIFEST] = json.dumps(manifest).encode()
+    for number in range(1, versions + 1):
+        (artifacts / str(number)).mkdir(parents=True)
+        for name, data in content.items():
+            (artifacts / str(number) / name).write_bytes(data)
     return artifacts
 
 

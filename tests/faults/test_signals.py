@@ -14,7 +14,7 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import store, versions
 from mnist_cli.training import checkpoint
 from tests.faults import kill_points
-from tests.faults.disk import QUICK, few_images, picture, stock
+from tests.faults.disk import QUICK, few_images, picture, small_stock, stock
 from tests.faults.harness import digest, environment_of, listing, run, session
 
 
@@ -149,7 +149,7 @@ def test_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
         done.append(("rename", str(old), str(new)))
         (rename if os.path.isdir(old) else replace)(old, new)  # noqa: PTH112
 
-    artifacts = stock(tmp_path / "artifacts", versions=3)
+    artifacts = small_stock(tmp_path / "artifacts", versions=3)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", synced)
         patched.setattr(os, "rename", renamed)
@@ -174,7 +174,7 @@ def test_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
 
 
 def test_six_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None:
-    artifacts = stock(tmp_path / "artifacts", versions=1)
+    artifacts = small_stock(tmp_path / "artifacts", versions=1)
     program = """
 import sys
 from pathlib import Path
