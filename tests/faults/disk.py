@@ -1,11 +1,13 @@
 """What tables of faults lay into a folder, and disks that are small or can't be written."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,19 +32,21 @@ def picture(name: str = "a.png") -> Make:
 
 def few_images(name: str = "few.npz") -> Make:
     """Lay a data set of 120 images to train on, and 60 to test on."""
+    return lambda folder: (folder / name).write_bytes(_few_npz())
 
-    def make(folder: Path) -> None:
-        images, labels = load_mnist("test").images, load_mnist("test").labels
-        with (folder / name).open("wb") as file:  # by its name, NumPy would add a suffix
-            np.savez(
-                file,
-                x_train=images[:120],
-                y_train=labels[:120],
-                x_test=images[120:180],
-                y_test=labels[120:180],
-            )
 
-    return make
+@cache
+def _few_npz() -> bytes:
+    data, buffer = load_mnist("test"), io.BytesIO()
+    images, labels = data.images, data.labels
+    np.savez(
+        buffer,
+        x_train=images[:120],
+        y_train=labels[:120],
+        x_test=images[120:180],
+        y_test=labels[120:180],
+    )
+    return buffer.getvalue()
 
 
 def written(name: str, content: bytes = b"") -> Make:
