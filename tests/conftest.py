@@ -1,6 +1,8 @@
 """What several tests share: the command line, one tiny trained store, pictures of digits."""
 
+import fcntl
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -30,6 +32,9 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromiu
 
 # what a shell starts in the background ignores Ctrl-C, and so would the processes of the tests
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# threads of OpenMP wait for each other at full speed: where tests run side by side, t-SNE takes
+# fifteen times as long with two as with one
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)
@@ -142,20 +147,33 @@ class Remembering(OneDigit):
         return np.eye(10, dtype=np.float32)[(self._labels + changed) % 10]
 
 
-@pytest.fixture(scope="session")
-def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one version, its champion: two epochs of the quick recipe on real MNIST."""
+def _train_quickly(artifacts: Path) -> None:
     from mnist_cli.core.models.recipes import RECIPES
     from mnist_cli.core.store import maintenance as upkeep
     from mnist_cli.core.store import store
     from mnist_cli.training.job import Job
     from mnist_cli.training.pipeline import train
 
-    artifacts = tmp_path_factory.mktemp("store") / "artifacts"
     config = RECIPES["dense", "quick"].override(epochs=2)
     train(Job(config, load_mnist("train"), artifacts, "tests"))
     upkeep.promote(artifacts, store.list_versions(artifacts)[0], "champion")
-    return artifacts
+
+
+@pytest.fixture(scope="session")
+def store_path(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A store with one version, its champion: two epochs of the quick recipe on real MNIST.
+
+    The first process of a run to ask trains it; each has a copy, for a version in use is locked.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = (own if worker_id == "master" else own.parent) / "trained"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            made = tmp_path_factory.mktemp("made") / "artifacts"
+            _train_quickly(made)
+            made.rename(shared)
+    return shutil.copytree(shared, tmp_path_factory.mktemp("store") / "artifacts")
 
 
 @pytest.fixture

@@ -25,15 +25,6 @@ def test_the_images_and_the_notice_of_their_licence_are_in_the_package() -> None
     assert "LeCun" in notice
 
 
-def test_the_test_command_of_the_readme_is_what_ci_runs() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    script = (REPOSITORY / ".ci" / "run").read_text()
-
-    assert "pip install '.[test]' && python -m pytest -n auto" in readme
-    assert "pip install --quiet '.[test]'" in script
-    assert "\npython -m pytest -n auto\n" in script
-
-
 def test_what_the_package_holds_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     assert set(project["project"]["optional-dependencies"]) == {

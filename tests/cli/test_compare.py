@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
@@ -31,8 +30,10 @@ def result(store_path: Path, test_split: Dataset) -> Comparison:
     return compare(a, b, test_split)
 
 
-def texts(figure: Figure) -> list[str]:
-    found: list[Text] = figure.findobj(Text)
+@pytest.fixture(scope="module")
+def words(result: Comparison) -> list[str]:
+    """What stands in the picture of it."""
+    found: list[Text] = differences(result).findobj(Text)
     return [text.get_text() for text in found]
 
 
@@ -127,9 +128,9 @@ def test_the_picture_is_drawn_the_same_each_time_and_kept_unless_forced(
         assert picture.width > 1_000
 
 
-def test_the_picture_shows_truth_and_both_answers_of_the_surest(result: Comparison) -> None:
-    words = texts(differences(result))
-
+def test_the_picture_shows_truth_and_both_answers_of_the_surest(
+    result: Comparison, words: list[str]
+) -> None:
     index = result.differing[0]
     a, b = (side.evaluation.predictions[index] for side in (result.a, result.b))
     truth = result.dataset.labels[index]
@@ -143,12 +144,12 @@ def test_the_picture_shows_truth_and_both_answers_of_the_surest(result: Comparis
     assert f"B is right ({result.only_a_wrong})" in words
 
 
-def test_the_picture_names_both_models_and_the_data(result: Comparison) -> None:
-    words = "\n".join(texts(differences(result)))
+def test_the_picture_names_both_models_and_the_data(result: Comparison, words: list[str]) -> None:
+    text = "\n".join(words)
 
-    assert f"A: model 1 ({str(result.a.evaluation.model['sha256'])[:8]})" in words
-    assert f"B: model bundled ({str(result.b.evaluation.model['sha256'])[:8]})" in words
-    assert "mnist test (" in words
+    assert f"A: model 1 ({str(result.a.evaluation.model['sha256'])[:8]})" in text
+    assert f"B: model bundled ({str(result.b.evaluation.model['sha256'])[:8]})" in text
+    assert "mnist test (" in text
 
 
 def test_models_that_agree_are_drawn_too(

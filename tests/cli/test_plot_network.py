@@ -25,6 +25,14 @@ def network(store_path: Path) -> KerasClassifier:
 
 
 @pytest.fixture(scope="module")
+def sixty_npz(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Path:
+    """Few images, for neighbours are sought among all of them."""
+    path = tmp_path_factory.mktemp("data") / "sixty.npz"
+    np.savez(path, x_test=test_split.images[:60], y_test=test_split.labels[:60])
+    return path
+
+
+@pytest.fixture(scope="module")
 def measured(network: KerasClassifier, test_split: Dataset) -> Evaluation:
     few = Dataset("mnist", "test", test_split.images[:300], test_split.labels[:300])
     return evaluate(network, few)
@@ -32,10 +40,10 @@ def measured(network: KerasClassifier, test_split: Dataset) -> Evaluation:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_figure_of_the_network_is_drawn_the_same_each_time(
-    mnist: Cli, trained: Path, few_npz: Path, kind: str
+    mnist: Cli, trained: Path, sixty_npz: Path, kind: str
 ) -> None:
     for name in ("first.png", "second.png"):
-        result = mnist("plot", kind, "--data", few_npz, "-o", name)
+        result = mnist("plot", kind, "--data", sixty_npz, "-o", name)
         assert result.exit_code == ExitCode.OK, result.stderr
         assert result.stdout == f"{name}\n"
 
@@ -45,11 +53,11 @@ def test_a_figure_of_the_network_is_drawn_the_same_each_time(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_models_file_is_drawn_too(
-    mnist: Cli, trained: Path, store_path: Path, few_npz: Path, kind: str
+    mnist: Cli, trained: Path, store_path: Path, sixty_npz: Path, kind: str
 ) -> None:
     copy = shutil.copy(store_path / "1" / versions.H5, trained / "theirs.h5")
 
-    assert mnist("plot", kind, "--model", copy, "--data", few_npz).exit_code == ExitCode.OK
+    assert mnist("plot", kind, "--model", copy, "--data", sixty_npz).exit_code == ExitCode.OK
     assert Path(f"{kind}.png").exists()
 
 

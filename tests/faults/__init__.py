@@ -1,1 +1,1 @@
-"""What users, disks and strangers do to `mnist`: one table a section of the fault catalogue."""
+"""What users, disks and strangers do to `mnist`: in tables of faults."""

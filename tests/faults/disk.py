@@ -1,10 +1,14 @@
 """What tables of faults lay into a folder, and disks that are small or can't be written."""
 
+import io
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +16,7 @@ import pytest
 from PIL import Image
 
 from mnist_cli.core.data.dataset import load_mnist
-from mnist_cli.core.store.versions import BUNDLED
+from mnist_cli.core.store.versions import BUNDLED, MANIFEST
 from tests.conftest import render_digit
 
 Make = Callable[[Path], object]
@@ -28,19 +32,21 @@ def picture(name: str = "a.png") -> Make:
 
 def few_images(name: str = "few.npz") -> Make:
     """Lay a data set of 120 images to train on, and 60 to test on."""
+    return lambda folder: (folder / name).write_bytes(_few_npz())
 
-    def make(folder: Path) -> None:
-        images, labels = load_mnist("test").images, load_mnist("test").labels
-        with (folder / name).open("wb") as file:  # by its name, NumPy would add a suffix
-            np.savez(
-                file,
-                x_train=images[:120],
-                y_train=labels[:120],
-                x_test=images[120:180],
-                y_test=labels[120:180],
-            )
 
-    return make
+@cache
+def _few_npz() -> bytes:
+    data, buffer = load_mnist("test"), io.BytesIO()
+    images, labels = data.images, data.labels
+    np.savez(
+        buffer,
+        x_train=images[:120],
+        y_train=labels[:120],
+        x_test=images[120:180],
+        y_test=labels[120:180],
+    )
+    return buffer.getvalue()
 
 
 def written(name: str, content: bytes = b"") -> Make:
@@ -62,6 +68,19 @@ def stock(artifacts: Path, versions: int = 2) -> Path:
     """Make a store of copies of the version in the package."""
     for number in range(1, versions + 1):
         shutil.copytree(BUNDLED, artifacts / str(number))
+    return artifacts
+
+
+def small_stock(artifacts: Path, versions: int) -> Path:
+    """Make a store of versions that are whole, and whose files hold but their names."""
+    manifest = json.loads((BUNDLED / MANIFEST).read_text())
+    content = {name: name.encode() for name in manifest["files"]}
+    manifest["files"] = {name: sha256(data).hexdigest() for name, data in content.items()}
+    content[MANIFEST] = json.dumps(manifest).encode()
+    for number in range(1, versions + 1):
+        (artifacts / str(number)).mkdir(parents=True)
+        for name, data in content.items():
+            (artifacts / str(number) / name).write_bytes(data)
     return artifacts
 
 

@@ -29,10 +29,10 @@ _ANSI = re.compile(r"\x1b|\x9b")
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the catalogue.
+    """A fault, and what `mnist` says of it.
 
     Attributes:
-        id: Its number there, and after a dash which case of it.
+        id: The fault in words.
         arguments: Of `mnist`, which is run in a folder of its own.
         code: The exit code that is due.
         words: What the message holds, each of them.
@@ -55,7 +55,7 @@ class Row:
 
 
 def rows(*table: Row) -> pytest.MarkDecorator:
-    """Make a test of each line, named by its number."""
+    """Make a test of each line, named by its fault."""
     return pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in table])
 
 

@@ -27,7 +27,7 @@ from mnist_cli.core.store import store, versions
 from mnist_cli.core.store.versions import Version
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
-from tests.faults.disk import stock
+from tests.faults.disk import small_stock
 
 # names of what the interpreter calls to touch the disk; `close` and `__exit__` write buffers
 CALLS = {
@@ -110,7 +110,7 @@ DEEDS = {
 
 def new_store(folder: Path) -> Path:
     """Make a store of three versions, aliases, and a run with two checkpoints."""
-    artifacts = stock(folder / "artifacts", versions=3)
+    artifacts = small_stock(folder / "artifacts", versions=3)
     upkeep.promote(artifacts, versions.open_version(artifacts / "1"), "champion")
     upkeep.promote(artifacts, versions.open_version(artifacts / "3"), "doomed")
     (artifacts / "run").mkdir()

@@ -1,4 +1,4 @@
-"""Section D: arguments and variables. More of them: tests/cli/test_app.py, tests/commands."""
+"""Arguments and variables. More of them: tests/cli."""
 
 import json
 import os
@@ -10,13 +10,8 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import versions
 from tests.conftest import Cli
 from tests.faults.disk import QUICK, few_images, folder, picture, several, written
-from tests.faults.harness import Row, check, environment_of, rows, run
+from tests.faults.harness import Row, check, environment_of, in_process, rows, run
 
-LEFT_OUT = {
-    "D11": "Paths of REST name no versions, and its one model is no part of them: section G.",
-    "D15": "There are no configuration files: options come from arguments and MNIST_* alone.",
-}
-ELSEWHERE = {"D17": "tests/cli/test_train.py, tests/training/test_runs.py"}
 LIST = ("models", "list", "--artifacts")
 USAGE, NOT_FOUND = ExitCode.USAGE, ExitCode.NOT_FOUND
 
@@ -27,8 +22,7 @@ def typer(row_id: str, arguments: tuple[object, ...], *words: str) -> Row:
 
 
 def train(row_id: str, option: str, *words: str) -> Row:
-    has_json = row_id == "D3-inf"  # one for all: a process takes a while
-    return Row(row_id, ("train", *option.split()), USAGE, words, has_json=has_json)
+    return Row(row_id, ("train", *option.split()), USAGE, words)
 
 
 def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
@@ -36,63 +30,73 @@ def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
 
 
 @rows(
-    typer("D1-command", ("predct", "a.png"), "Did you mean 'predict'"),
-    typer("D1-subcommand", ("models", "lst"), "Did you mean 'list'"),
-    typer("D1-option", ("predict", "a.png", "--modl", "1"), "--model"),
-    typer("D1-value", ("predict", "a.png", "--model"), "requires an argument"),
-    typer("D1-extra", ("models", "promote", "1", "a", "b"), "extra argument"),
-    typer("D1-missing", ("models", "promote"), "Missing argument"),
-    typer("D1-not-utf-8", (b"\xff\xfe",), "No such command"),
-    typer("D1-markup", ("[/bold]",), "No such command '[/bold]'"),
-    typer("D1-escape", ("predict", "a.png", "--top-k", "\x1b[31m"), "--top-k"),
-    typer("D3-nan", ("train", "--learning-rate", "nan"), "--learning-rate"),
-    train("D3-inf", "--learning-rate inf", "--learning-rate must be over 0", "Received: inf"),
-    train("D3-set-nan", "--set rotation_deg=nan", "rotation_deg must be 0 to 180"),
-    train("D3-set-inf", "--set weight_decay=inf", "weight_decay must be 0 to 10"),
-    typer("D3-confidence", ("predict", "a.png", "--min-confidence", "nan"), "--min-confidence"),
-    typer("D3-accuracy", ("evaluate", "--min-accuracy", "nan"), "--min-accuracy"),
-    typer("D4-none", ("train", "--batch-size", "0"), "--batch-size"),
-    train("D4-huge", "--batch-size 1000000000", "--batch-size must be 1 to 60000"),
-    train("D4-widths", "--set widths=1000000000", "widths and blocks must be 1 to 10000"),
-    typer("D5-negative", ("train", "--seed", "-1"), "--seed"),
-    typer("D5-2**32", ("train", "--seed", 2**32), "--seed"),
-    Row("D7-store", (*LIST, 300 * "a"), ExitCode.ENVIRONMENT, ("too long",)),
-    train("D5-2**64", f"--set seed={2**64}", "--seed must be 0 to 4294967295"),
+    typer("a misspelt command", ("predct", "a.png"), "Did you mean 'predict'"),
+    typer("a misspelt subcommand", ("models", "lst"), "Did you mean 'list'"),
+    typer("a misspelt option", ("predict", "a.png", "--modl", "1"), "--model"),
+    typer("an option without a value", ("predict", "a.png", "--model"), "requires an argument"),
+    typer("an extra argument", ("models", "promote", "1", "a", "b"), "extra argument"),
+    typer("a missing argument", ("models", "promote"), "Missing argument"),
+    typer("not in UTF-8", (b"\xff\xfe",), "No such command"),
+    typer("markup", ("[/bold]",), "No such command '[/bold]'"),
+    typer("an escape sequence", ("predict", "a.png", "--top-k", "\x1b[31m"), "--top-k"),
+    typer("learning rate: nan", ("train", "--learning-rate", "nan"), "--learning-rate"),
+    train(
+        "learning rate: inf",
+        "--learning-rate inf",
+        "--learning-rate must be over 0",
+        "Received: inf",
+    ),
+    train("a setting: nan", "--set rotation_deg=nan", "rotation_deg must be 0 to 180"),
+    train("a setting: inf", "--set weight_decay=inf", "weight_decay must be 0 to 10"),
+    typer(
+        "min confidence: nan", ("predict", "a.png", "--min-confidence", "nan"), "--min-confidence"
+    ),
+    typer("min accuracy: nan", ("evaluate", "--min-accuracy", "nan"), "--min-accuracy"),
+    typer("batch size: 0", ("train", "--batch-size", "0"), "--batch-size"),
+    train("batch size: huge", "--batch-size 1000000000", "--batch-size must be 1 to 60000"),
+    train("widths: huge", "--set widths=1000000000", "widths and blocks must be 1 to 10000"),
+    typer("seed: negative", ("train", "--seed", "-1"), "--seed"),
+    typer("seed: 2**32", ("train", "--seed", 2**32), "--seed"),
+    Row("store: a long name", (*LIST, 300 * "a"), ExitCode.ENVIRONMENT, ("too long",)),
+    train("seed: 2**64", f"--set seed={2**64}", "--seed must be 0 to 4294967295"),
 )
-def test_a_wrong_argument_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_wrong_argument_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def named(row_id: str, name: str, shown: str, *, alias: bool = False) -> Row:
     if alias:
         words = (f"Received: {shown}",)
         return Row(row_id, ("models", "promote", 1, name), USAGE, words, has_json=False)
-    has_json = row_id in {"D7-newline", "D8-turned"}
-    return Row(
-        row_id, ("models", "show", name), NOT_FOUND, (f"No model {shown}",), has_json=has_json
-    )
+    return Row(row_id, ("models", "show", name), NOT_FOUND, (f"No model {shown}",))
 
 
-@rows(  # most of D7, D8 and D9: WEIRD in test_store.py, and aliases in test_maintenance.py
-    named("D7-above", "../1", "'../1'"),
-    named("D7-newline", "1\n", r"'1\n'"),
-    typer("D7-option", ("models", "show", "-rf"), "No such option"),
-    named("D7-long", "x" * 300, "'xxx"),
-    named("D7-alias", "a/b", "'a/b'", alias=True),
-    named("D8-wide", "ｃｈａｍｐｉｏｎ", "'ｃｈａｍｐｉｏｎ'", alias=True),
-    named("D8-turned", "\u202e1", r"'\u202e1'"),
-    named("D9-arabic", "٣", "'٣'"),
-    named("D9-underscore", "1_000", "'1_000'"),
-    named("D9-digits", "9" * 30, "'999"),
-    Row("D9-delete", ("models", "delete", "٣", "--yes"), USAGE, ("by their numbers",)),
+@rows(  # more of them: WEIRD in test_store.py, and aliases in test_maintenance.py
+    named("name: above", "../1", "'../1'"),
+    named("name: newline", "1\n", r"'1\n'"),
+    typer("name: like an option", ("models", "show", "-rf"), "No such option"),
+    named("name: long", "x" * 300, "'xxx"),
+    named("alias: with a slash", "a/b", "'a/b'", alias=True),
+    named("name: of wide letters", "ｃｈａｍｐｉｏｎ", "'ｃｈａｍｐｉｏｎ'", alias=True),
+    named("name: turned by a control", "\u202e1", r"'\u202e1'"),
+    named("number: arabic", "٣", "'٣'"),
+    named("number: underscore", "1_000", "'1_000'"),
+    named("number: digits", "9" * 30, "'999"),
+    Row(
+        "number to delete: arabic", ("models", "delete", "٣", "--yes"), USAGE, ("by their numbers",)
+    ),
 )
-def test_a_name_that_is_none_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_name_that_is_none_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def output(row_id: str, *arguments: object, code: ExitCode, words: str) -> Row:
     make = several(picture(), few_images(), folder("d.csv"), written("e.csv", b"mine"))
-    has_json = row_id in {"D12-folder", "D12-report", "D13"}
+    has_json = row_id in {"output: folder", "output: report", "exists: output"}
     return Row(row_id, arguments, code, (words,), make, has_json=has_json)
 
 
@@ -103,25 +107,29 @@ SAMPLES = ("plot", "samples", "--data", "few.npz", "-o", "out.png")
 
 
 @rows(
-    output("D12-folder", *PREDICT, "--output", "d.csv", code=ENVIRONMENT, words="is a folder"),
-    output("D12-parent", *PREDICT, "--output", "no/a.csv", code=ENVIRONMENT, words="'no'"),
-    output("D12-suffix", *PREDICT, "--output", "a.xls", code=USAGE, words=".xlsx or .jsonl"),
-    output("D12-empty", *PREDICT, "--output", "", code=USAGE, words=".xlsx or .jsonl"),
-    output("D12-annotate", *PREDICT, "--annotate", "a.jpg", code=USAGE, words=".png"),
-    output("D12-in-a-file", *PREDICT, "--annotate", "e.csv/a.png", code=ENVIRONMENT, words="e.csv"),
-    output("D12-plot", "plot", "history", "-o", "a.gif", code=USAGE, words=".png, .svg or .pdf"),
-    output("D12-report", "evaluate", "--report", "e.csv/r", code=ENVIRONMENT, words="e.csv/r"),
-    output("D12-export", *EXPORT, "no/a.tflite", code=ENVIRONMENT, words="'no'"),
-    output("D13", *PREDICT, "--output", "e.csv", code=CONFLICT, words="--force"),
-    output("D13-plot", "plot", "samples", "-o", "a.png", code=CONFLICT, words="--force"),
-    output("D13-annotate", *PREDICT, "--annotate", "a.png", code=CONFLICT, words="is read"),
-    output("D13-explain", *PREDICT, "--explain", ".", code=CONFLICT, words="--force"),
-    output("D13-export", *EXPORT, "e.csv", code=CONFLICT, words="--force"),
+    output("output: folder", *PREDICT, "--output", "d.csv", code=ENVIRONMENT, words="is a folder"),
+    output("output: parent", *PREDICT, "--output", "no/a.csv", code=ENVIRONMENT, words="'no'"),
+    output("output: suffix", *PREDICT, "--output", "a.xls", code=USAGE, words=".xlsx or .jsonl"),
+    output("output: empty", *PREDICT, "--output", "", code=USAGE, words=".xlsx or .jsonl"),
+    output("output: annotate", *PREDICT, "--annotate", "a.jpg", code=USAGE, words=".png"),
+    output(
+        "output: in a file", *PREDICT, "--annotate", "e.csv/a.png", code=ENVIRONMENT, words="e.csv"
+    ),
+    output(
+        "output: plot", "plot", "history", "-o", "a.gif", code=USAGE, words=".png, .svg or .pdf"
+    ),
+    output("output: report", "evaluate", "--report", "e.csv/r", code=ENVIRONMENT, words="e.csv/r"),
+    output("output: export", *EXPORT, "no/a.tflite", code=ENVIRONMENT, words="'no'"),
+    output("exists: output", *PREDICT, "--output", "e.csv", code=CONFLICT, words="--force"),
+    output("exists: plot", "plot", "samples", "-o", "a.png", code=CONFLICT, words="--force"),
+    output("exists: annotate", *PREDICT, "--annotate", "a.png", code=CONFLICT, words="is read"),
+    output("exists: explain", *PREDICT, "--explain", ".", code=CONFLICT, words="--force"),
+    output("exists: export", *EXPORT, "e.csv", code=CONFLICT, words="--force"),
 )
 def test_an_output_that_can_not_be_is_said_before_the_work(
-    row: Row, tmp_path: Path, store_path: Path
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = check(row, tmp_path, store_path)
+    result = check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
     assert "a.png: 3" not in result.stdout
     assert (tmp_path / "e.csv").read_bytes() == b"mine"
@@ -137,7 +145,7 @@ def test_an_output_that_can_not_be_is_said_before_the_work(
         ("--review", "review"),
     ],
 )
-def test_a36_a_folder_whose_name_is_no_utf_8_is_read_and_takes_results(
+def test_a_folder_whose_name_is_no_utf_8_is_read_and_takes_results(
     tmp_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch, option: str, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -154,20 +162,22 @@ def test_a36_a_folder_whose_name_is_no_utf_8_is_read_and_takes_results(
 
 
 @rows(
-    variable("D16-number", "MNIST_PORT", "abc", "serve"),
-    variable("D16-range", "MNIST_PORT", "70000", "serve"),
-    variable("D16-choice", "MNIST_LOG_FORMAT", "xml", "models", "list"),
+    variable("variable: number", "MNIST_PORT", "abc", "serve"),
+    variable("variable: range", "MNIST_PORT", "70000", "serve"),
+    variable("variable: choice", "MNIST_LOG_FORMAT", "xml", "models", "list"),
     Row(
-        *("D16-model", ("predict", "a.png"), NOT_FOUND, ("No model 'nowhere'",)),
+        *("variable: model", ("predict", "a.png"), NOT_FOUND, ("No model 'nowhere'",)),
         environment={"MNIST_MODEL": "nowhere"},
     ),
     Row(
-        *("D16-data", ("evaluate",), NOT_FOUND, ("No data set at 'no.npz'",)),
+        *("variable: data", ("evaluate",), NOT_FOUND, ("No data set at 'no.npz'",)),
         environment={"MNIST_DATA": "no.npz"},
     ),
 )
-def test_a_wrong_variable_is_said(row: Row, tmp_path: Path, store_path: Path) -> None:
-    check(row, tmp_path, store_path)
+def test_a_wrong_variable_is_said(
+    row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
 def allowed(row_id: str, *arguments: object, **variables: str) -> Row:
@@ -176,18 +186,18 @@ def allowed(row_id: str, *arguments: object, **variables: str) -> Row:
 
 
 @rows(
-    allowed("D16-empty", *PREDICT, MNIST_MODEL="", MNIST_DATA="", MNIST_LOG_DIR=""),
-    allowed("D20", "plot", "history", "-o", "out.png", MPLBACKEND="bogus"),
-    allowed("D21-optimised", *PREDICT, PYTHONOPTIMIZE="2"),
-    allowed("D21-warnings", *PREDICT, PYTHONWARNINGS="error"),
-    allowed("D21-plot", *SAMPLES, PYTHONWARNINGS="error"),
-    allowed("D21-threads", *PREDICT, OMP_NUM_THREADS="1", PYTHONHASHSEED="7"),
+    allowed("variable: empty", *PREDICT, MNIST_MODEL="", MNIST_DATA="", MNIST_LOG_DIR=""),
+    allowed("an unknown backend", "plot", "history", "-o", "out.png", MPLBACKEND="bogus"),
+    allowed("Python: optimised", *PREDICT, PYTHONOPTIMIZE="2"),
+    allowed("Python: warnings", *PREDICT, PYTHONWARNINGS="error"),
+    allowed("Python: plot", *SAMPLES, PYTHONWARNINGS="error"),
+    allowed("Python: threads", *PREDICT, OMP_NUM_THREADS="1", PYTHONHASHSEED="7"),
 )
 def test_what_a_user_may_set_changes_nothing(row: Row, tmp_path: Path, store_path: Path) -> None:
     check(row, tmp_path, store_path)
 
 
-def test_d19_what_keras_is_set_to_changes_nothing(tmp_path: Path, store_path: Path) -> None:
+def test_what_keras_is_set_to_changes_nothing(tmp_path: Path, store_path: Path) -> None:
     few_images()(tmp_path)
     (tmp_path / "tmp").mkdir()
     (tmp_path / ".keras").mkdir()
@@ -208,7 +218,7 @@ def test_d19_what_keras_is_set_to_changes_nothing(tmp_path: Path, store_path: Pa
 
 
 @pytest.mark.long
-def test_d21_a_run_heeds_what_is_set_for_its_libraries(tmp_path: Path, store_path: Path) -> None:
+def test_a_run_heeds_what_is_set_for_its_libraries(tmp_path: Path, store_path: Path) -> None:
     few_images()(tmp_path)
     (tmp_path / "tmp").mkdir()
     ones = dict.fromkeys(("OMP_NUM_THREADS", "TF_DETERMINISTIC_OPS", "PYTHONOPTIMIZE"), "1")

@@ -1,4 +1,4 @@
-"""Section C: data sets of users, for `evaluate`. More of them: tests/core/data/test_dataset.py."""
+"""Data sets of users, for `evaluate`. More of them: tests/core/data/test_dataset.py."""
 
 import gzip
 import struct
@@ -27,14 +27,6 @@ from tests.core.data.test_dataset import (
 from tests.faults.harness import Row, check, in_process, rows
 from tests.reading.test_image import encoded, grey
 
-NO_DOWNLOAD = "MNIST is in the package: there is no download"
-LEFT_OUT = {
-    "C5": NO_DOWNLOAD,
-    "C6": NO_DOWNLOAD,
-    "C7": NO_DOWNLOAD,
-    "C9": NO_DOWNLOAD,
-    "C21": "tests/training/test_runs.py: test_a_run_does_not_go_on_with_other_images",
-}
 MEASURE = ("evaluate", "--data", "data")
 OK, REFUSED, NOT_FOUND = ExitCode.OK, ExitCode.REFUSED, ExitCode.NOT_FOUND
 MEMORY = 700 << 20  # bytes; 600 MiB are enough for a small data set, most of them libraries
@@ -140,56 +132,60 @@ DAMAGED = "damaged, or no images and labels ("
 
 
 @rows(
-    npz("C1", DAMAGED, mnist_with(cut)),
-    npz("C1-empty", DAMAGED, Path.touch),
-    npz("C2", DAMAGED, mnist_with(flip)),
-    npz("C3", f"{DAMAGED}File is not a zip file", lambda path: path.write_text("<html>Sign in")),
-    npz("C10", "x_test must hold numbers. Received: dtype object", hostile),
-    npz("C10-encrypted", DAMAGED, encrypted),
-    npz("C17-count", "2 images, but 3 labels", saved(IMAGES[:2])),
-    npz("C17-label", "labels must be whole numbers 0 to 9.", saved(labels=LABELS + 6)),
-    npz("C17-float-labels", "labels must be whole numbers", saved(labels=LABELS / 2)),
-    npz("C17-nan", "pixels must be numbers 0 to 255", saved(np.full((3, 784), np.nan))),
-    npz("C17-side", "x_test: images must be (N, 28, 28), ", saved(np.zeros((3, 32, 30)))),
-    npz("C17-keys", "x_test is missing. Received: a", other_keys),
-    npz("C18-none", "x_test: 1 to 1000000 images are read.", saved(IMAGES[:0], LABELS[:0])),
-    files("C14-cut", DAMAGED, GOOD_GZ[:-20], ".gz"),
-    files("C14-crc", f"{DAMAGED}CRC check failed", GOOD_GZ[:-8] + bytes(8), ".gz"),
-    files("C14-trailing", f"{DAMAGED}Not a gzipped file", GOOD_GZ + b"garbage", ".gz"),
-    files("C14-html", DAMAGED, b"\x1f\x8b<html>", ".gz"),
-    files("C15-cut", "its header promises 2352 bytes, 2351 are there.", GOOD_IDX[:-1]),
-    files("C15-trailing", "more data than its header says.", GOOD_IDX + b"x"),
-    files(
-        "C15-swapped", "IDX magic number 50855936, expected 2051.", b"\x03\x08\0\0" + GOOD_IDX[4:]
+    npz("a cut npz", DAMAGED, mnist_with(cut)),
+    npz("an empty npz", DAMAGED, Path.touch),
+    npz("a flipped bit in an npz", DAMAGED, mnist_with(flip)),
+    npz(
+        "HTML as an npz",
+        f"{DAMAGED}File is not a zip file",
+        lambda path: path.write_text("<html>Sign in"),
     ),
-    files("C17-idx-count", "2 images, but 3 labels.", idx(IMAGES[:2])),
-    Row("C18-long", ("evaluate", "--data", "x" * 300), REFUSED, ("x: File name too long.",)),
-    Row("C18-missing", MEASURE, NOT_FOUND, ("error: No data set at 'data'. Pass mnist, an",)),
+    npz("objects in an npz", "x_test must hold numbers. Received: dtype object", hostile),
+    npz("an encrypted npz", DAMAGED, encrypted),
+    npz("arrays: count", "2 images, but 3 labels", saved(IMAGES[:2])),
+    npz("arrays: label", "labels must be whole numbers 0 to 9.", saved(labels=LABELS + 6)),
+    npz("arrays: float labels", "labels must be whole numbers", saved(labels=LABELS / 2)),
+    npz("arrays: nan", "pixels must be numbers 0 to 255", saved(np.full((3, 784), np.nan))),
+    npz("arrays: side", "x_test: images must be (N, 28, 28), ", saved(np.zeros((3, 32, 30)))),
+    npz("arrays: keys", "x_test is missing. Received: a", other_keys),
+    npz("no images", "x_test: 1 to 1000000 images are read.", saved(IMAGES[:0], LABELS[:0])),
+    files("gzip: cut", DAMAGED, GOOD_GZ[:-20], ".gz"),
+    files("gzip: crc", f"{DAMAGED}CRC check failed", GOOD_GZ[:-8] + bytes(8), ".gz"),
+    files("gzip: trailing", f"{DAMAGED}Not a gzipped file", GOOD_GZ + b"garbage", ".gz"),
+    files("gzip: html", DAMAGED, b"\x1f\x8b<html>", ".gz"),
+    files("IDX: cut", "its header promises 2352 bytes, 2351 are there.", GOOD_IDX[:-1]),
+    files("IDX: trailing", "more data than its header says.", GOOD_IDX + b"x"),
+    files(
+        "IDX: swapped", "IDX magic number 50855936, expected 2051.", b"\x03\x08\0\0" + GOOD_IDX[4:]
+    ),
+    files("arrays: idx count", "2 images, but 3 labels.", idx(IMAGES[:2])),
+    Row("a long name", ("evaluate", "--data", "x" * 300), REFUSED, ("x: File name too long.",)),
+    Row("no data", MEASURE, NOT_FOUND, ("error: No data set at 'data'. Pass mnist, an",)),
     Row(
-        "C18-empty",
+        "an empty folder",
         MEASURE,
         NOT_FOUND,
         ("error: 'data' holds no t10k-images",),
         lambda f: (f / "data").mkdir(),
     ),
     Row(
-        "C19",
+        "some bad pictures",
         MEASURE,
         OK,
         ("data.pictures_left_out folder=data left_out=2", "accuracy"),
         sorted_pictures(3, 5, bad=2),
     ),
     Row(
-        "C19-all",
+        "only bad pictures",
         MEASURE,
         REFUSED,
         ("error: No picture in 'data' could be read",),
         sorted_pictures(bad=2),
     ),
-    accepted("C17-flat", IMAGES.reshape(3, 784)),
-    accepted("C17-channel", IMAGES[..., None]),
-    accepted("C17-fractions", IMAGES / 255),
-    accepted("C18-one", IMAGES[:1], LABELS[:1]),
+    accepted("arrays: flat", IMAGES.reshape(3, 784)),
+    accepted("arrays: channel", IMAGES[..., None]),
+    accepted("arrays: fractions", IMAGES / 255),
+    accepted("one image", IMAGES[:1], LABELS[:1]),
 )
 def test_a_data_set_is_measured_or_told_what_is_wrong(
     row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
@@ -198,23 +194,28 @@ def test_a_data_set_is_measured_or_told_what_is_wrong(
 
 
 @rows(
-    npz("C11", "x_test: 1 to 1000000 images", zipped(npy(header_of((10**12, 28, 28)))), MEMORY),
     npz(
-        "C11-million",
+        "a huge npz",
+        "x_test: 1 to 1000000 images",
+        zipped(npy(header_of((10**12, 28, 28)))),
+        MEMORY,
+    ),
+    npz(
+        "a million images in an npz",
         "x_test: its header promises 784000000 bytes, 0 are",
         zipped(npy(header_of((10**6, 28, 28)))),
         MEMORY,
     ),
-    npz("C13-npz", "x_test: more data than its header says", swelling, MEMORY),
-    files("C13", "more data than its header says", bomb(), ".gz", MEMORY),
+    npz("a swelling npz", "x_test: more data than its header says", swelling, MEMORY),
+    files("a swelling gzip", "more data than its header says", bomb(), ".gz", MEMORY),
     files(
-        "C15",
+        "a huge IDX",
         "1 to 1000000 images are read. Received: 4294967295",
         struct.pack(">4I", 2051, 2**32 - 1, 28, 28),
         memory=MEMORY,
     ),
     files(
-        "C15-million",
+        "a million images in an IDX",
         "its header promises 784000000 bytes, 0",
         struct.pack(">4I", 2051, 10**6, 28, 28),
         memory=MEMORY,

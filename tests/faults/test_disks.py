@@ -1,8 +1,4 @@
-"""Section E: disks and stores: full, read-only, linked, of others.
-
-E2, E3 and E14 are in tests/training/test_pipeline.py, tests/core/test_log.py and
-tests/core/test_files.py too. Section E's other half: test_environment.py.
-"""
+"""Disks and stores: full, read-only, linked, of others. More of them: test_environment.py."""
 
 import json
 import os
@@ -52,11 +48,11 @@ FULL = "No space left on device"
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(("predict", "a.png", "--output", "disk/a.csv"), id="E1-output"),
-        pytest.param(("predict", "a.png", "--annotate", "disk/a.png"), id="E1-annotate"),
-        pytest.param(("plot", "samples", *DATA, "--output", "disk/a.svg"), id="E1-plot"),
-        pytest.param(("evaluate", *DATA, "--report", "disk", "--force"), id="E1-report"),
-        pytest.param(("models", "promote", "2"), id="E1-promote"),
+        pytest.param(("predict", "a.png", "--output", "disk/a.csv"), id="output"),
+        pytest.param(("predict", "a.png", "--annotate", "disk/a.png"), id="annotate"),
+        pytest.param(("plot", "samples", *DATA, "--output", "disk/a.svg"), id="plot"),
+        pytest.param(("evaluate", *DATA, "--report", "disk", "--force"), id="report"),
+        pytest.param(("models", "promote", "2"), id="promote"),
     ],
 )
 def test_a_full_disk_is_said_and_keeps_what_was_on_it(
@@ -91,7 +87,7 @@ def test_versions_are_deleted_on_a_full_disk_so_that_there_is_room(disk: Path) -
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param(("savedmodel", "--output", "disk/a"), id="E1-savedmodel"),
+        pytest.param(("savedmodel", "--output", "disk/a"), id="savedmodel"),
     ],
 )
 def test_an_export_to_a_full_disk_leaves_nothing(disk: Path, options: tuple[str, ...]) -> None:
@@ -109,7 +105,7 @@ def test_an_export_to_a_full_disk_leaves_nothing(disk: Path, options: tuple[str,
 
 
 @pytest.mark.long
-def test_e2_a_disk_that_fills_while_a_run_publishes_keeps_its_checkpoint(disk: Path) -> None:
+def test_a_disk_that_fills_while_a_run_publishes_keeps_its_checkpoint(disk: Path) -> None:
     fill(disk, spare_bytes=250_000)  # for two checkpoints, not for a version
     before = digest(disk / "artifacts" / "2")
 
@@ -128,7 +124,7 @@ def test_e2_a_disk_that_fills_while_a_run_publishes_keeps_its_checkpoint(disk: P
 
 
 @pytest.mark.long
-def test_e2_a_disk_without_room_for_checkpoints_is_said_once_and_harms_no_version(
+def test_a_disk_without_room_for_checkpoints_is_said_once_and_harms_no_version(
     disk: Path,
 ) -> None:
     fill(disk, spare_bytes=170_000)  # for the first checkpoint alone
@@ -149,7 +145,7 @@ def test_e2_a_disk_without_room_for_checkpoints_is_said_once_and_harms_no_versio
     assert store.version_numbers(disk / "artifacts") == [1, 2, 3]
 
 
-def test_e3_a_log_that_can_not_be_written_any_more_ends_no_work(disk: Path) -> None:
+def test_a_log_that_can_not_be_written_any_more_ends_no_work(disk: Path) -> None:
     (disk / "logs").mkdir()
     fill(disk)
 
@@ -164,7 +160,7 @@ def test_e3_a_log_that_can_not_be_written_any_more_ends_no_work(disk: Path) -> N
 
 
 @pytest.mark.long
-def test_e5_a_store_that_is_read_only_is_read_with_and_not_written(disk: Path) -> None:
+def test_a_store_that_is_read_only_is_read_with_and_not_written(disk: Path) -> None:
     make_read_only(disk)
 
     read = on(disk, "predict", "a.png")
@@ -214,10 +210,15 @@ IN_CONTAINER = ("unshare", "--mount", "bash", "-c", READ_ONLY, "bash")  # all re
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        pytest.param(PREDICT, OK, "a.png: 3", id="E27-predict"),
-        pytest.param(("plot", "history", "-o", "disk/a.png"), ENVIRONMENT, "TMPDIR", id="E7-plot"),
-        pytest.param(("train", *QUICK), ENVIRONMENT, "--log-dir", id="E27-log"),
-        pytest.param(("--log-dir", "disk", "train", *QUICK), ENVIRONMENT, "TMPDIR", id="E7-train"),
+        pytest.param(PREDICT, OK, "a.png: 3", id="predict"),
+        pytest.param(("plot", "history", "-o", "disk/a.png"), ENVIRONMENT, "TMPDIR", id="plot"),
+        pytest.param(("train", *QUICK), ENVIRONMENT, "--log-dir", id="train"),
+        pytest.param(
+            ("--log-dir", "disk", "train", *QUICK),
+            ENVIRONMENT,
+            "TMPDIR",
+            id="train with a log folder",
+        ),
     ],
 )
 def test_in_a_container_that_is_read_only_it_says_what_to_set(
@@ -231,7 +232,7 @@ def test_in_a_container_that_is_read_only_it_says_what_to_set(
 
 
 @pytest.mark.long
-def test_e27_with_a_volume_a_read_only_container_trains(disk: Path) -> None:
+def test_with_a_volume_a_read_only_container_trains(disk: Path) -> None:
     options = ("--log-dir", "disk/logs", "train", *QUICK)
     result = under(disk, IN_CONTAINER, *options, TMPDIR=str(disk))
 
@@ -242,7 +243,7 @@ def test_e27_with_a_volume_a_read_only_container_trains(disk: Path) -> None:
 STRANGER = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")  # root without its powers
 
 
-def test_e27_who_may_only_read_a_store_reads_with_it(disk: Path) -> None:
+def test_who_may_only_read_a_store_reads_with_it(disk: Path) -> None:
     for path in (disk / "artifacts", *(disk / "artifacts").rglob("*")):
         os.chown(path, 65534, 65534)
 
@@ -254,7 +255,7 @@ def test_e27_who_may_only_read_a_store_reads_with_it(disk: Path) -> None:
     assert "Permission denied" in promoted.stderr
 
 
-def test_e27_a_version_that_may_not_be_read_costs_itself_alone(disk: Path) -> None:
+def test_a_version_that_may_not_be_read_costs_itself_alone(disk: Path) -> None:
     (disk / "artifacts" / "1").chmod(0)
 
     listed = under(disk, STRANGER, "models", "list")
@@ -273,7 +274,7 @@ def test_e27_a_version_that_may_not_be_read_costs_itself_alone(disk: Path) -> No
         assert "Traceback" not in result.stderr
 
 
-def test_e10_the_store_may_be_a_link_and_no_version_in_it(place: Path) -> None:
+def test_the_store_may_be_a_link_and_no_version_in_it(place: Path) -> None:
     artifacts = stock(place / "elsewhere")
     (place / "artifacts").symlink_to(artifacts)
     (artifacts / "3").symlink_to(artifacts / "1")
@@ -290,7 +291,7 @@ def test_e10_the_store_may_be_a_link_and_no_version_in_it(place: Path) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_e14_what_is_published_can_be_read_by_others_and_written_by_its_owner_alone(
+def test_what_is_published_can_be_read_by_others_and_written_by_its_owner_alone(
     tmp_path: Path, umask: int
 ) -> None:
     program = (

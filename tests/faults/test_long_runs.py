@@ -11,7 +11,7 @@ import pytest
     "arguments",
     [
         pytest.param(("serve", "--minutes", "0.4", "--per-s", "20"), id="serve"),
-        pytest.param(("predict", "--count", "2000"), id="A41-predict"),
+        pytest.param(("predict", "--count", "2000"), id="predict"),
     ],
 )
 def test_a_short_soak_finds_nothing_wrong(arguments: tuple[str, ...]) -> None:

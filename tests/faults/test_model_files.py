@@ -1,4 +1,4 @@
-"""Section B: model files of strangers, and versions that were damaged.
+"""Model files of strangers, and versions that were damaged.
 
 What is refused is looked through without TensorFlow by `plot weights`, which opens a file as
 `predict` does. More of it, in process: tests/core/models/test_model_file.py.
@@ -58,40 +58,54 @@ def layer(name: str, module: str = "keras.layers", **more: object) -> Change:
 
 
 @rows(
-    looked("B1", f"contains keras.layers.Lambda, {NOT_PLAIN}", layer("Lambda")),
-    looked("B1-function", f"contains keras.__lambda__, {NOT_PLAIN}", layer("__lambda__", "keras")),
-    looked("B3-exec", f"contains builtins.exec, {NOT_PLAIN}", layer("exec", "builtins")),
+    looked("Lambda", f"contains keras.layers.Lambda, {NOT_PLAIN}", layer("Lambda")),
     looked(
-        "B3-get-file",
+        "Lambda's function", f"contains keras.__lambda__, {NOT_PLAIN}", layer("__lambda__", "keras")
+    ),
+    looked("function: exec", f"contains builtins.exec, {NOT_PLAIN}", layer("exec", "builtins")),
+    looked(
+        "function: get_file",
         f"contains keras.utils.get_file, {NOT_PLAIN}",
         layer("get_file", "keras.utils"),
     ),
-    looked("B4-system", f"contains os.system, {NOT_PLAIN}", layer("system", "os")),
-    looked("B4-popen", f"contains subprocess.Popen, {NOT_PLAIN}", layer("Popen", "subprocess")),
-    looked("B4-of-a-plain-name", f"contains os.Dense, {NOT_PLAIN}", layer("Dense", "os")),
-    looked("B5", f"contains keras.layers.TFSMLayer, {NOT_PLAIN}", layer("TFSMLayer")),
-    looked("B7", "contains keras.layers.Dense, ", layer("Dense", registered_name="own>Dense")),
-    looked("B8-up", MEMBERS, with_member("../../escaped.txt")),
-    looked("B8-absolute", MEMBERS, with_member("/escaped.txt")),
-    looked("B8-instead", MEMBERS, lambda path: rebuild(path, ("../x", b""), without="config.json")),
-    looked("B8-link", DAMAGED, with_a_link),
-    looked("B9", MEMBERS, with_config_twice),
-    looked("B11", MEMBERS, with_member("assets/a.txt")),
-    looked("B16-missing", MEMBERS, lambda path: rebuild(path, without="config.json")),
-    looked("B16-no-json", DAMAGED, with_config(b"{'single': 1}")),
-    looked("B16-empty", DAMAGED, with_config(b"")),
-    looked("B16-null", DAMAGED, with_config(b"null")),
-    looked("B16-list", DAMAGED, with_config(b"[]")),
-    looked("B16-deep", DAMAGED, with_config(b"[" * 200_000 + b"]" * 200_000)),
-    looked("B16-utf-16", DAMAGED, with_config("{}".encode("utf-16"))),
-    looked("B16-long", "config.json is larger than", with_config(b" " * (5 << 20))),
-    looked("B17", MEMBERS, lambda path: rebuild(path, without="model.weights.h5")),
-    looked("B17-empty", DAMAGED, lambda path: rebuild(path, ("model.weights.h5", b""))),
-    looked("B19", f"{DAMAGED} (Bad CRC-32", flipped),
-    looked("B19-directory", DAMAGED, lambda path: flipped(path, 0.999)),
-    looked("B19-cut", DAMAGED, lambda path: path.write_bytes(path.read_bytes()[:-99])),
-    looked("B24", "holds a Dense, not a model", with_config(b'{"class_name":"Dense","config":{}}')),
-    looked("B31-h5-as-keras", DAMAGED, lambda path: shutil.copy(BUNDLED / H5, path)),
+    looked("module: system", f"contains os.system, {NOT_PLAIN}", layer("system", "os")),
+    looked(
+        "module: popen", f"contains subprocess.Popen, {NOT_PLAIN}", layer("Popen", "subprocess")
+    ),
+    looked("module: of a plain name", f"contains os.Dense, {NOT_PLAIN}", layer("Dense", "os")),
+    looked("TFSMLayer", f"contains keras.layers.TFSMLayer, {NOT_PLAIN}", layer("TFSMLayer")),
+    looked(
+        "a registered name",
+        "contains keras.layers.Dense, ",
+        layer("Dense", registered_name="own>Dense"),
+    ),
+    looked("member: up", MEMBERS, with_member("../../escaped.txt")),
+    looked("member: absolute", MEMBERS, with_member("/escaped.txt")),
+    looked(
+        "member: instead", MEMBERS, lambda path: rebuild(path, ("../x", b""), without="config.json")
+    ),
+    looked("member: link", DAMAGED, with_a_link),
+    looked("a member twice", MEMBERS, with_config_twice),
+    looked("an unknown member", MEMBERS, with_member("assets/a.txt")),
+    looked("config: missing", MEMBERS, lambda path: rebuild(path, without="config.json")),
+    looked("config: no JSON", DAMAGED, with_config(b"{'single': 1}")),
+    looked("config: empty", DAMAGED, with_config(b"")),
+    looked("config: null", DAMAGED, with_config(b"null")),
+    looked("config: list", DAMAGED, with_config(b"[]")),
+    looked("config: deep", DAMAGED, with_config(b"[" * 200_000 + b"]" * 200_000)),
+    looked("config: UTF-16", DAMAGED, with_config("{}".encode("utf-16"))),
+    looked("config: long", "config.json is larger than", with_config(b" " * (5 << 20))),
+    looked("no weights", MEMBERS, lambda path: rebuild(path, without="model.weights.h5")),
+    looked("empty weights", DAMAGED, lambda path: rebuild(path, ("model.weights.h5", b""))),
+    looked("a flipped bit", f"{DAMAGED} (Bad CRC-32", flipped),
+    looked("a flipped bit in the directory", DAMAGED, lambda path: flipped(path, 0.999)),
+    looked("a cut archive", DAMAGED, lambda path: path.write_bytes(path.read_bytes()[:-99])),
+    looked(
+        "a layer alone",
+        "holds a Dense, not a model",
+        with_config(b'{"class_name":"Dense","config":{}}'),
+    ),
+    looked("h5 as keras", DAMAGED, lambda path: shutil.copy(BUNDLED / H5, path)),
 )
 def test_a_bad_model_is_told(
     row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
@@ -100,12 +114,19 @@ def test_a_bad_model_is_told(
 
 
 @rows(
-    looked("B11-300-MB", MEMBERS, with_member("assets/a.txt", bytes(300 << 20)), MEMORY),
-    looked("B12", "its arrays claim ", with_array((10**6, 10**6)), MEMORY),
-    looked("B13", "its arrays claim ", with_array((20_000, 20_000)), MEMORY),
-    looked("B13-many", "it holds more than 10000 items", with_many_groups, MEMORY),
-    looked("B16-bomb", "config.json is larger than", with_config(b" " * (600 << 20)), MEMORY),
-    looked("B33", "5368709120 bytes; at most 536870912 are read", huge, MEMORY),
+    looked(
+        "an unknown member of 300 MB",
+        MEMBERS,
+        with_member("assets/a.txt", bytes(300 << 20)),
+        MEMORY,
+    ),
+    looked("a huge array", "its arrays claim ", with_array((10**6, 10**6)), MEMORY),
+    looked("huge arrays", "its arrays claim ", with_array((20_000, 20_000)), MEMORY),
+    looked(
+        "many groups in the weights", "it holds more than 10000 items", with_many_groups, MEMORY
+    ),
+    looked("config: bomb", "config.json is larger than", with_config(b" " * (600 << 20)), MEMORY),
+    looked("5 GB", "5368709120 bytes; at most 536870912 are read", huge, MEMORY),
 )
 def test_a_model_that_swells_is_told_within_little_memory(
     row: Row, tmp_path: Path, store_path: Path
@@ -117,33 +138,50 @@ MISMATCH = "checksum mismatch, the file was changed or damaged. Use another vers
 
 
 @rows(
-    Row("B20", (*READ, f"artifacts/1/{H5}"), REFUSED, (H5, MISMATCH), version_with(H5)),
-    Row("B20-keras", (*READ, f"artifacts/1/{KERAS}"), REFUSED, (MISMATCH,), version_with(KERAS)),
-    Row("B21", (*READ, "artifacts/1"), REFUSED, (TFLITE, MISMATCH), version_with(TFLITE)),
+    Row("a changed h5", (*READ, f"artifacts/1/{H5}"), REFUSED, (H5, MISMATCH), version_with(H5)),
     Row(
-        "B21-manifest",
+        "a changed keras",
+        (*READ, f"artifacts/1/{KERAS}"),
+        REFUSED,
+        (MISMATCH,),
+        version_with(KERAS),
+    ),
+    Row(
+        "a changed tflite",
+        (*READ, "artifacts/1"),
+        REFUSED,
+        (TFLITE, MISMATCH),
+        version_with(TFLITE),
+    ),
+    Row(
+        "a changed manifest",
         (*READ, "artifacts/1"),
         REFUSED,
         ("model.json: the manifest is damaged",),
         version_with(MANIFEST),
     ),
     Row(
-        "B23",
+        "a foreign tflite",
         (*READ, "a.tflite"),
         REFUSED,
         ("a.tflite: not a .tflite that `mnist export` wrote", "Export it again"),
         lambda folder: shutil.copy(BUNDLED / TFLITE, folder / "a.tflite"),
     ),
     Row(
-        "B31",
+        "a folder as keras",
         (*READ, "a.keras"),
         NOT_FOUND,
         ("No model 'a.keras': the folder holds no model.json.",),
         folder_of_keras,
     ),
-    Row("B31-missing", (*READ, "a.keras"), NOT_FOUND, ("No model 'a.keras'. There is 1, bundled",)),
     Row(
-        "B31-link",
+        "a missing file",
+        (*READ, "a.keras"),
+        NOT_FOUND,
+        ("No model 'a.keras'. There is 1, bundled",),
+    ),
+    Row(
+        "a link to itself",
         (*READ, "a.keras"),
         NOT_FOUND,
         ("No model 'a.keras'",),
@@ -156,7 +194,7 @@ def test_a_damaged_version_and_what_is_no_model_are_told(
     check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
-def test_b32_a_file_that_is_swapped_is_checked_as_it_was_read(tmp_path: Path) -> None:
+def test_a_file_that_is_swapped_is_checked_as_it_was_read(tmp_path: Path) -> None:
     path = good(tmp_path)
     whole = hashlib.sha256(path.read_bytes()).digest()
     bad = Path(shutil.copy(path, tmp_path / "bad"))

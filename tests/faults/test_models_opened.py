@@ -1,4 +1,4 @@
-"""Section B, and what of C needs TensorFlow: models that Keras builds, and training on little."""
+"""Models that Keras builds, and training on little."""
 
 import json
 import subprocess
@@ -91,21 +91,36 @@ TRAIN = ("train", "--recipe", "quick", "--epochs", 1, "--data", "few.npz", "--ar
 
 
 @rows(
-    opened("B15-a-layer", REFUSED, "at most 20000000 of each are opened", with_units(50_000_000)),
-    opened("B25", REFUSED, "Received: (None, 32, 32, 3) to (None, 7)", for_another_task),
-    opened("B27", OK, "a.png: 3", last(activation="linear")),
-    opened("B28", OK, "model.barely_reads_mnist path=a.keras", untrained),
-    opened("B29", REFUSED, "can't open it (", last(colour="red")),
-    opened("B29-newer", REFUSED, "Was it saved by another version of Keras?", last(units=11)),
+    opened(
+        "a swelling layer", REFUSED, "at most 20000000 of each are opened", with_units(50_000_000)
+    ),
+    opened("another task", REFUSED, "Received: (None, 32, 32, 3) to (None, 7)", for_another_task),
+    opened("logits", OK, "a.png: 3", last(activation="linear")),
+    opened("untrained", OK, "model.barely_reads_mnist path=a.keras", untrained),
+    opened("an unknown setting", REFUSED, "can't open it (", last(colour="red")),
+    opened(
+        "settings of another version",
+        REFUSED,
+        "Was it saved by another version of Keras?",
+        last(units=11),
+    ),
     Row(
-        "C18-train",
+        "one image to train on",
         TRAIN,
         REFUSED,
         ("Training needs at least 2 images. Received: 1.",),
         few(1),
         written=("logs", "own"),
     ),
-    Row("C18-batch", TRAIN, OK, ("version 1",), few(3), has_json=False, written=("logs", "own")),
+    Row(
+        "three images to train on",
+        TRAIN,
+        OK,
+        ("version 1",),
+        few(3),
+        has_json=False,
+        written=("logs", "own"),
+    ),
 )
 def test_what_keras_opens_is_told(
     row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
@@ -113,14 +128,18 @@ def test_what_keras_opens_is_told(
     check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
-@rows(opened("B15", REFUSED, "at most 20000000 of each", with_units(50_000_000), MEMORY))
+@rows(
+    opened(
+        "a swelling network", REFUSED, "at most 20000000 of each", with_units(50_000_000), MEMORY
+    )
+)
 def test_a_network_that_swells_is_told_within_little_memory(
     row: Row, tmp_path: Path, store_path: Path
 ) -> None:
     check(row, tmp_path, store_path)
 
 
-def test_c22_a_keras_json_that_others_lay_there_is_passed_over(
+def test_a_keras_json_that_others_lay_there_is_passed_over(
     tmp_path: Path, store_path: Path
 ) -> None:
     good(tmp_path)
@@ -137,7 +156,7 @@ def test_c22_a_keras_json_that_others_lay_there_is_passed_over(
     assert "float128" in settings.read_text()
 
 
-def test_b32_a_file_that_is_deleted_once_it_was_read_is_read_with(
+def test_a_file_that_is_deleted_once_it_was_read_is_read_with(
     tmp_path: Path, store_path: Path
 ) -> None:
     path = good(tmp_path)

@@ -1,4 +1,4 @@
-"""Section A: what is no file to read a picture from, odd names, and pictures that change."""
+"""What is no file to read a picture from, odd names, and pictures that change."""
 
 import os
 import pty
@@ -70,7 +70,7 @@ def named(name: bytes) -> Row:
     shown = os.fsdecode(name).encode("unicode_escape", "surrogatepass").decode()
     shown = shown.replace(r"\udc", r"\x")
     return Row(
-        f"A36-{shown}" if b"\xff" in name else f"A38-{shown}",
+        f"name: {shown}",
         ("predict", name, b"no" + name),
         NOT_FOUND,
         (f"{shown}: ", f"error: no{shown}: no such file."),
@@ -80,20 +80,24 @@ def named(name: bytes) -> Row:
 
 @rows(
     Row(
-        "A32-pipe", ("predict", "a"), REFUSED, (f"a: {NOT_REGULAR}",), lambda f: os.mkfifo(f / "a")
+        "no file: pipe",
+        ("predict", "a"),
+        REFUSED,
+        (f"a: {NOT_REGULAR}",),
+        lambda f: os.mkfifo(f / "a"),
     ),
-    Row("A32-socket", ("predict", "a"), REFUSED, (f"a: {NOT_REGULAR}",), bound),
-    Row("A32-terminal", ("predict", "/dev/tty"), REFUSED, (f"/dev/tty: {NOT_REGULAR}",)),
-    Row("A33-zero", ("predict", "/dev/zero"), REFUSED, (f"/dev/zero: {NOT_REGULAR}",)),
-    Row("A33-null", ("predict", "/dev/null"), REFUSED, (f"/dev/null: {NOT_REGULAR}",)),
+    Row("no file: socket", ("predict", "a"), REFUSED, (f"a: {NOT_REGULAR}",), bound),
+    Row("no file: terminal", ("predict", "/dev/tty"), REFUSED, (f"/dev/tty: {NOT_REGULAR}",)),
+    Row("device: zero", ("predict", "/dev/zero"), REFUSED, (f"/dev/zero: {NOT_REGULAR}",)),
+    Row("device: null", ("predict", "/dev/null"), REFUSED, (f"/dev/null: {NOT_REGULAR}",)),
     Row(
-        "A33-memory",
+        "device: memory",
         ("predict", "/proc/self/mem"),
         ExitCode.ENVIRONMENT,
         ("/proc/self/mem: Input/output",),
     ),
     Row(
-        "A40-sparse",
+        "file: sparse",
         ("predict", "a"),
         REFUSED,
         ("error: a: larger than 128 MB.",),
@@ -101,7 +105,7 @@ def named(name: bytes) -> Row:
         memory=MEMORY,
     ),
     Row(
-        "A41-many",
+        "many pictures",
         ("predict", "many"),
         REFUSED,
         ("100.jpg: the file is empty", "199.png: "),
@@ -109,13 +113,13 @@ def named(name: bytes) -> Row:
         memory=1 << 30,
     ),
     Row(
-        "A36-ascii",
+        "not in UTF-8: ascii",
         ("predict", "\xfc.png"),
         NOT_FOUND,
         (r"error: \xfc.png: no such file.",),
         environment={"PYTHONIOENCODING": "ascii"},
     ),
-    Row("A42-empty", ("predict", "-"), USAGE, ("No picture on standard input.",)),
+    Row("stdin: empty", ("predict", "-"), USAGE, ("No picture on standard input.",)),
 )
 def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: Path) -> None:
     check(row, tmp_path, store_path)
@@ -123,34 +127,49 @@ def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: P
 
 @rows(
     Row(
-        "A34-loop",
+        "name: loop",
         ("predict", "a.png"),
         NOT_FOUND,
         ("error: a.png: no such file.",),
         lambda folder: (folder / "a.png").symlink_to("a.png"),
     ),
     Row(
-        "A34-dangling",
+        "name: dangling",
         ("predict", "a.png"),
         NOT_FOUND,
         ("error: a.png: no such file.",),
         lambda folder: (folder / "a.png").symlink_to("b.png"),
     ),
-    Row("A34-long", ("predict", "x" * 300), NOT_FOUND, (f"error: {'x' * 300}: no such file.",)),
-    Row("A34-long-glob", ("predict", "x" * 300 + "*"), NOT_FOUND, ("x*: no picture there.",)),
+    Row("name: long", ("predict", "x" * 300), NOT_FOUND, (f"error: {'x' * 300}: no such file.",)),
+    Row("name: long glob", ("predict", "x" * 300 + "*"), NOT_FOUND, ("x*: no picture there.",)),
     named(b"\xff\xfe.png"),
     named(b"\x1b]0;title\x07.png"),
     named("\u202egnp.png".encode()),
     named(b"two\nlines.png"),
-    Row("A37", ("predict", "[/foo].png"), NOT_FOUND, ("error: [/foo].png: no picture there.",)),
     Row(
-        "A37-model",
+        "markup: picture",
+        ("predict", "[/foo].png"),
+        NOT_FOUND,
+        ("error: [/foo].png: no picture there.",),
+    ),
+    Row(
+        "markup: model",
         ("predict", "a.png", "--model", "[bold]\x1b[31m"),
         NOT_FOUND,
         ("error: No model '[bold]\\x1b[31m'. There is 1, bundled",),
     ),
-    Row("A40-gone", ("predict", "a.png", "b.png"), NOT_FOUND, ("error: a.png:", "error: b.png:")),
-    Row("A41-none", ("predict", "*.png"), NOT_FOUND, ("error: *.png: no picture there.",)),
+    Row(
+        "missing pictures",
+        ("predict", "a.png", "b.png"),
+        NOT_FOUND,
+        ("error: a.png:", "error: b.png:"),
+    ),
+    Row(
+        "no picture of a pattern",
+        ("predict", "*.png"),
+        NOT_FOUND,
+        ("error: *.png: no picture there.",),
+    ),
 )
 def test_a_name_is_shown_harmlessly(
     row: Row, tmp_path: Path, store_path: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
@@ -158,14 +177,14 @@ def test_a_name_is_shown_harmlessly(
     check(row, tmp_path, store_path, in_process(mnist, monkeypatch))
 
 
-@pytest.mark.parametrize("name", ["A42-terminal", "A42-write-only"])
+@pytest.mark.parametrize("name", ["stdin: terminal", "stdin: write only"])
 def test_where_nothing_can_be_read_the_usage_is_told(
     tmp_path: Path, store_path: Path, name: str
 ) -> None:
     (tmp_path / "tmp").mkdir()
     controller, terminal = pty.openpty()
     unreadable = os.open(os.devnull, os.O_WRONLY)
-    stdin = terminal if name == "A42-terminal" else unreadable
+    stdin = terminal if name == "stdin: terminal" else unreadable
 
     result = run(tmp_path, environment_of(tmp_path, store_path), "predict", "-", stdin=stdin)
 
@@ -198,7 +217,7 @@ def rewritten(path: Path) -> Iterator[None]:
         thread.join()
 
 
-def test_a40_a_picture_that_is_rewritten_is_read_or_refused(tmp_path: Path) -> None:
+def test_a_picture_that_is_rewritten_is_read_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PICTURE)
     read, refused = 0, 0
@@ -214,7 +233,7 @@ def test_a40_a_picture_that_is_rewritten_is_read_or_refused(tmp_path: Path) -> N
     assert read + refused == 300
 
 
-def test_a40_a_picture_that_vanishes_after_it_was_found_is_not_found(tmp_path: Path) -> None:
+def test_a_picture_that_vanishes_after_it_was_found_is_not_found(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(PICTURE)
     sources = find_pictures([str(tmp_path)])
@@ -226,7 +245,7 @@ def test_a40_a_picture_that_vanishes_after_it_was_found_is_not_found(tmp_path: P
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="one core needs no other process")
-def test_a41_a_process_that_is_killed_is_told(tmp_path: Path, store_path: Path) -> None:
+def test_a_process_that_is_killed_is_told(tmp_path: Path, store_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     (tmp_path / "a.png").write_bytes(PICTURE)
     for number in range(600 + 100 * len(os.sched_getaffinity(0))):  # more than a pipe holds

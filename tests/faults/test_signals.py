@@ -1,4 +1,4 @@
-"""Section F: signals, kills, and several processes at once."""
+"""Signals, kills, and several processes at once."""
 
 import json
 import os
@@ -14,23 +14,8 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import store, versions
 from mnist_cli.training import checkpoint
 from tests.faults import kill_points
-from tests.faults.disk import QUICK, few_images, picture, stock
+from tests.faults.disk import QUICK, few_images, picture, small_stock, stock
 from tests.faults.harness import digest, environment_of, listing, run, session
-
-LEFT_OUT = {
-    "F14": "Training draws nothing, and calls nothing of a user's.",
-    "F21": "Nothing is forked after an import: reading/bulk.py and server/processes.py spawn.",
-}
-ELSEWHERE = {
-    "F1": "tests/cli/test_train.py: each signal ends a run within 5 s, and it is resumed",
-    "F5": "as F1",
-    "F6": "as F1; at all moments in tests/benchmarks/kill_sweep.py",
-    "F13": "tests/training/test_pipeline.py",
-    "F15": "tests/core/models/test_model_file.py",
-    "F17": "tests/training/test_checkpoint.py, test_runs.py, test_pipeline.py",
-    "F18": "tests/cli/test_train.py",
-    "F19": "tests/training/test_checkpoint.py",
-}
 
 
 def start(folder: Path, *arguments: object, **variables: str) -> subprocess.Popen[str]:
@@ -52,15 +37,15 @@ def start(folder: Path, *arguments: object, **variables: str) -> subprocess.Pope
 
 BEFORE_ANYTHING = "mnist_cli.core.text"  # a module; its import is the moment of a signal
 COMMANDS = {
-    "F3-import": (BEFORE_ANYTHING, ("predict", "a.png")),
-    "F3-predict": ("mnist_cli.reading.reader", ("predict", "a.png", "--output", "a.csv")),
-    "F3-plot": ("matplotlib.backends.backend_agg", ("plot", "history", "--output", "b.png")),
-    "F3-evaluate": (
+    "during: import": (BEFORE_ANYTHING, ("predict", "a.png")),
+    "during: predict": ("mnist_cli.reading.reader", ("predict", "a.png", "--output", "a.csv")),
+    "during: plot": ("matplotlib.backends.backend_agg", ("plot", "history", "--output", "b.png")),
+    "during: evaluate": (
         "mnist_cli.reporting.write",
         ("evaluate", "--data", "few.npz", "--report", "report"),
     ),
-    "F3-tensorflow": ("tensorflow.python.eager.context", ("train", *QUICK)),
-    "F3-before-epoch-1": ("mnist_cli.training.fit", ("train", *QUICK)),
+    "during: tensorflow": ("tensorflow.python.eager.context", ("train", *QUICK)),
+    "during: before epoch 1": ("mnist_cli.training.fit", ("train", *QUICK)),
 }
 SIGNALS_AT = """
 import os, signal, sys
@@ -102,7 +87,7 @@ def test_ctrl_c_ends_a_command_at_any_moment_and_leaves_nothing(tmp_path: Path, 
 
 
 @pytest.mark.long
-def test_a_run_is_held_f10_and_ended_by_a_second_ctrl_c_f2_with_its_checkpoint_whole(
+def test_a_run_is_held_and_ended_by_a_second_ctrl_c_with_its_checkpoint_whole(
     tmp_path: Path,
 ) -> None:
     few_images()(tmp_path)
@@ -132,10 +117,10 @@ def test_a_run_is_held_f10_and_ended_by_a_second_ctrl_c_f2_with_its_checkpoint_w
 @pytest.mark.parametrize(
     ("deed", "least"),
     [
-        pytest.param("publish", 60, id="F7-publish"),
-        pytest.param("promote", 15, id="F7-promote"),
-        pytest.param("delete", 40, id="F7-delete"),
-        pytest.param("checkpoint", 20, id="F7-checkpoint"),
+        pytest.param("publish", 60, id="kill: publish"),
+        pytest.param("promote", 15, id="kill: promote"),
+        pytest.param("delete", 40, id="kill: delete"),
+        pytest.param("checkpoint", 20, id="kill: checkpoint"),
     ],
 )
 def test_killed_before_any_call_a_store_stays_whole(deed: str, least: int) -> None:
@@ -150,7 +135,7 @@ def test_killed_before_any_call_a_store_stays_whole(deed: str, least: int) -> No
     assert int(done.stdout.split()[1]) >= least
 
 
-def test_f9_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
+def test_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[tuple[str, str, str]] = []
@@ -164,7 +149,7 @@ def test_f9_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
         done.append(("rename", str(old), str(new)))
         (rename if os.path.isdir(old) else replace)(old, new)  # noqa: PTH112
 
-    artifacts = stock(tmp_path / "artifacts", versions=3)
+    artifacts = small_stock(tmp_path / "artifacts", versions=3)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", synced)
         patched.setattr(os, "rename", renamed)
@@ -188,8 +173,8 @@ def test_f9_what_gets_its_name_is_on_the_disk_before_and_its_folder_after(
 # several at once
 
 
-def test_f10_twelve_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None:
-    artifacts = stock(tmp_path / "artifacts", versions=1)
+def test_six_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None:
+    artifacts = small_stock(tmp_path / "artifacts", versions=1)
     program = """
 import sys
 from pathlib import Path
@@ -199,7 +184,7 @@ from mnist_cli.core.store import versions
 from tests.faults.kill_points import publish
 artifacts, name = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.read()
-for turn in range(3):
+for turn in range(6):
     version = publish(artifacts)
     upkeep.promote(artifacts, version, f"{name}-{turn}")
     for found in store.list_versions(artifacts):
@@ -214,11 +199,11 @@ for turn in range(3):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number in range(12)
+        for number in range(6)
     ]
     outcomes = [process.communicate() for process in processes]  # the end of stdin is the start
 
-    assert [stderr for _, stderr in outcomes] == [""] * 12
+    assert [stderr for _, stderr in outcomes] == [""] * 6
     given = sorted(int(number) for stdout, _ in outcomes for number in stdout.split())
     assert given == list(range(2, 38))
     assert store.version_numbers(artifacts) == list(range(1, 38))
@@ -227,7 +212,7 @@ for turn in range(3):
     assert sorted(map(int, aliases.values())) == given
 
 
-def test_f11_a_version_deleted_by_force_while_it_is_served_goes_on_answering(
+def test_a_version_deleted_by_force_while_it_is_served_goes_on_answering(
     tmp_path: Path,
 ) -> None:
     from mnist_cli.core.data.dataset import load_mnist

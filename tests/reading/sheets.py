@@ -1,6 +1,7 @@
 """Ruled sheets with digits in their cells, drawn flat and photographed."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import cv2
 import numpy as np
@@ -58,6 +59,7 @@ def write_text(page: Grey, text: str, x: int, y: int, pitch: int) -> None:
         np.minimum(part, 225 - (ink * 0.75).astype(np.uint8), out=part)
 
 
+@cache
 def _digit(digit: int) -> NDArray[np.uint8]:
     """Return the clearest of MNIST's test images of a digit, by eye."""
     images = load_mnist("test")

@@ -1,4 +1,4 @@
-"""Who may ask: G23 to G25 of the fault catalogue."""
+"""Who may ask."""
 
 from collections.abc import Iterator
 
@@ -72,7 +72,7 @@ def test_probes_and_prometheus_ask_by_any_name(server: Server, target: str) -> N
     ],
 )
 def test_pages_of_other_sites_may_not_ask(server: Server, origin: str) -> None:
-    """G23, G24: not even by a form, which needs no preflight."""
+    """Not even by a form, which needs no preflight."""
     told = {"Host": f"127.0.0.1:{server.port}", "Origin": origin.format(port=server.port)}
 
     for raw in (
@@ -99,7 +99,6 @@ def test_its_own_page_may_ask(server: Server, site: str) -> None:
 
 
 def test_without_allow_origin_there_is_no_cors(server: Server) -> None:
-    """G25."""
     answers = [
         server.send(get(PREDICT, "OPTIONS", Origin=FRIEND, **PREFLIGHT)),
         server.send(get(PREDICT, "OPTIONS", Origin="http://127.0.0.1", **PREFLIGHT)),
@@ -112,7 +111,6 @@ def test_without_allow_origin_there_is_no_cors(server: Server) -> None:
 
 @pytest.mark.parametrize("target", ["/", "/docs", "/healthz", "/nowhere", "/openapi.json"])
 def test_every_answer_tells_a_browser_to_trust_nothing_else(server: Server, target: str) -> None:
-    """G27."""
     headers = server.client.get(target).headers
 
     assert "default-src 'none'" in headers["Content-Security-Policy"]

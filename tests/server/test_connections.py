@@ -1,4 +1,4 @@
-"""Connections that stall, break off, or are too many: G28 to G35 of the fault catalogue."""
+"""Connections that stall, break off, or are too many."""
 
 import resource
 import socket
@@ -104,7 +104,7 @@ def test_a_body_that_trickles_in_gains_no_time(calm: Server) -> None:
 
 
 def test_a_length_that_nobody_could_send_is_413_without_waiting_for_it(calm: Server) -> None:
-    """G1: the greatest that the protocol's parser takes."""
+    """The greatest that the protocol's parser takes."""
     answer = calm.send(post(b"", Content_Length=str(2**64 - 1)))
 
     answer.check_problem(413)
@@ -149,7 +149,6 @@ def test_who_does_not_take_the_answer_is_dropped(calm: Server) -> None:
 
 
 def test_half_open_connections_keep_nobody_out(calm: Server) -> None:
-    """G29."""
     with ExitStack() as stack:
         for n in range(100):
             connection = stack.enter_context(calm.connect())
@@ -161,7 +160,7 @@ def test_half_open_connections_keep_nobody_out(calm: Server) -> None:
 
 @pytest.mark.parametrize("sent", [60, -9, None], ids=["in headers", "in the body", "in the work"])
 def test_a_client_that_goes_away_leaves_nothing(calm: Server, sent: int | None) -> None:
-    """G33; a body that was cut off no longer counts, or the last would be refused."""
+    """A body that was cut off no longer counts, or the last would be refused."""
     padded = DIGIT + bytes(MEGABYTE)
     for _ in range(10):
         with calm.connect() as connection:
@@ -186,7 +185,7 @@ def test_bodies_that_together_are_too_large_have_to_wait(calm: Server) -> None:
 
 
 def test_five_hundred_at_once_are_all_answered(server: Server, known_answer: bytes) -> None:
-    """G31, G35: each rightly, or with when to ask again; and the memory stays."""
+    """Each rightly, or with when to ask again; and the memory stays."""
     before = rss_bytes(server.process.pid)
     with ExitStack() as stack:
         connections = [stack.enter_context(server.connect(60)) for _ in range(500)]
@@ -206,7 +205,7 @@ def test_five_hundred_at_once_are_all_answered(server: Server, known_answer: byt
 
 
 def test_without_file_descriptors_it_waits_for_better_times(hasty: Server) -> None:
-    """G32: 64 of them, 200 connections."""
+    """64 of them, 200 connections."""
     pid = hasty.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (64, limits[1]))

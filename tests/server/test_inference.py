@@ -75,7 +75,6 @@ def test_the_model_says_what_it_takes_and_gives(server: Server, target: str) -> 
 def test_an_unknown_model_is_404_with_the_names_of_what_there_is(
     server: Server, images: NDArray[np.uint8], model: str
 ) -> None:
-    """G37."""
     for answer in (
         server.send(get(model)),
         server.send(get(f"{model}/ready")),
@@ -176,7 +175,7 @@ def test_json_without_a_content_type_is_json(server: Server, images: NDArray[np.
 
 
 def test_ten_thousand_images_are_one_request(server: Server, test_split: Dataset) -> None:
-    """G36; and they are read as well as the model reads them elsewhere."""
+    """And they are read as well as the model reads them elsewhere."""
     told = {"name": "images", "datatype": "UINT8", "shape": [10_000, 28, 28]}
     request = {
         "inputs": [told | {"parameters": {"binary_data_size": 7_840_000}}],

@@ -191,7 +191,6 @@ def test_a_server_that_goes_is_missed_and_found_again(open_page: Open, tmp_path:
 
 
 def test_fingers_draw_on_a_phone(open_page: Open) -> None:
-    """G52."""
     page = open_page(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=3)
     fingers = page.context.new_cdp_session(page)
     for at, (x, y) in enumerate(on_paper(page, SEVEN[0], (0.5, 0.5, 0.7))):
@@ -222,7 +221,6 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
 
 
 def test_without_javascript_the_page_says_so(open_page: Open) -> None:
-    """G52."""
     page = open_page(java_script_enabled=False)
 
     expect(page.get_by_text("needs JavaScript")).to_be_visible()

@@ -86,7 +86,6 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> bytes:
 def test_a_picture_gives_the_same_record_however_it_comes(
     server: Server, by_cli: ReadByCli, picture: bytes
 ) -> None:
-    """G53."""
     text = as_base64(picture)
     records = [
         server.read(picture).json(),
@@ -172,7 +171,6 @@ def test_several_pictures_are_answered_in_their_order(server: Server) -> None:
 
 
 def test_a_bad_picture_among_several_has_its_error(server: Server, by_cli: ReadByCli) -> None:
-    """G36."""
     records = send_form(server, ("a.png", DIGIT), ("b.png", b"hello"), ("c.png", DIGIT))
 
     assert [record["ok"] for record in records] == [True, False, True]

@@ -1,4 +1,4 @@
-"""SIGUSR1 exchanges the model of a server that goes on answering: G49 of the fault catalogue."""
+"""SIGUSR1 exchanges the model of a server that goes on answering."""
 
 import json
 import os

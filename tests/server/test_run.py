@@ -1,4 +1,4 @@
-"""Starting, listening and stopping: G39 to G44 of the fault catalogue, and signals."""
+"""Starting, listening and stopping, and signals."""
 
 import json
 import os
@@ -46,7 +46,6 @@ def serve(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> None:
-    """G40."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = serve(tmp_path, "--port", port)
@@ -80,7 +79,6 @@ def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> Non
 def test_what_can_not_be_served_is_said_with_its_exit_code(
     tmp_path: Path, arguments: list[object], code: ExitCode, words: str
 ) -> None:
-    """G39, G41."""
     (tmp_path / "text.png").write_text("no model")
     broken = shutil.copytree(BUNDLED, tmp_path / "broken")
     (broken / TFLITE).write_bytes(bytes(9))
@@ -178,7 +176,7 @@ def refuses(server: Server) -> bool:
 def test_a_signal_stops_it_after_what_is_being_answered(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    """G43: one body is half here, two thousand images are in the work."""
+    """One body is half here, two thousand images are in the work."""
     tensor = {"name": "images", "datatype": "UINT8", "shape": [2_000, 784]}
     head = json.dumps(
         {"inputs": [tensor | {"parameters": {"binary_data_size": 1_568_000}}]}
@@ -237,7 +235,6 @@ def test_a_signal_in_the_middle_of_a_line_of_the_log_stops_it(tmp_path: Path) ->
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    """G44."""
     with serving(tmp_path, "--workers", "1") as server, server.connect() as connection:
         workers = children(server.process.pid)
         connection.sendall(post(DIGIT)[:-9])

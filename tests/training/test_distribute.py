@@ -162,7 +162,7 @@ def test_without_a_tf_config_a_worker_is_refused_before_tensorflow_is_loaded(
     tmp_path: Path,
 ) -> None:
     program = (
-        "import sys\nfrom mnist_cli import cli\n"
+        "import sys\nfrom mnist_cli.cli import app as cli\n"
         "sys.argv = ['mnist', 'train', '--distribute', 'multiworker']\n"
         "try:\n    cli.main()\nfinally:\n    print('tensorflow' in sys.modules)"
     )
