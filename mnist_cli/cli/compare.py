@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -54,6 +53,7 @@ def compare(
 ) -> None:
     """Compare two models on the same images, and say what may be concluded."""
     file_format = check_figure(output, force=force) if output else ""
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import compare as comparison
 
     result = comparison.compare(

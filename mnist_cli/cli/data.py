@@ -39,7 +39,7 @@ def show_data(
     as_json: JsonOption = False,
 ) -> None:
     """Tell what a data set holds: images by class, pixels, digest; on a terminal nine are drawn."""
-    from mnist_cli.cli.opening import open_data
+    from mnist_cli.api.data import open_data
     from mnist_cli.core.data.data_summary import summarise
 
     dataset = open_data(source, split.value)
@@ -66,7 +66,7 @@ def export_data(
 
     `mnist predict DIR` reads them, and `--data DIR` takes them.
     """
-    from mnist_cli.cli.opening import open_data
+    from mnist_cli.api.data import open_data
     from mnist_cli.core.data.picture_folders import check_new_folder, write_pictures
 
     check_new_folder(folder)

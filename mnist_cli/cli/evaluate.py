@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mnist_cli.cli import console, verbs
+from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -64,6 +64,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a model on the 10,000 test images, or on other data."""
+    from mnist_cli.api.evaluate import measure
     from mnist_cli.core.files import check_output
     from mnist_cli.core.store import store
 
@@ -72,7 +73,7 @@ def evaluate(
             check_output(report / name, force=force, make_folder=True)
     found = store.resolve(model, artifacts)
     convention = Convention(model_input, model_head)
-    result = verbs.measured(found, data, artifacts, convention, robustness=robustness)
+    result = measure(found, data, artifacts, convention, robustness=robustness)
     if report:
         _write(result, report, found)
     if as_json:

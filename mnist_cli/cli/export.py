@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -115,6 +114,7 @@ def export(
         check_output_folder(output, MARK, force=force)
     else:
         check_output(output, force=force, inputs=[source])
+    from mnist_cli.api.data import open_data
     from mnist_cli.export import job
 
     form = job.find_format(file_format.value, precision.value, ends.value)

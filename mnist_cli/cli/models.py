@@ -64,10 +64,9 @@ def show_model(
     as_json: JsonOption = False,
 ) -> None:
     """Show how one version came about: figures, layers, recipe, data."""
-    from mnist_cli.cli.opening import open_version
     from mnist_cli.core.store import store, versions
 
-    version = open_version(model, artifacts)
+    version = store.find_version(model, artifacts)
     record = versions.to_record(version, store.read_aliases(artifacts))
     if as_json:
         console.result_json(record | {"manifest": version.manifest})
@@ -97,10 +96,10 @@ def promote_model(
     `champion` is what pictures are read with where no --model is given; `mnist models promote
     bundled` gives that back to the model of the package.
     """
-    from mnist_cli.cli.opening import open_version
     from mnist_cli.core.store import maintenance as upkeep
+    from mnist_cli.core.store import store
 
-    version = open_version(model, artifacts)
+    version = store.find_version(model, artifacts)
     before = upkeep.promote(artifacts, version, alias)
     if as_json:
         console.result_json({"alias": alias, "version": version.name, "before": before})

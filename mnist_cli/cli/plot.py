@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data, open_version, open_versions, open_weights
 from mnist_cli.cli.options import (
     MODEL_AND_DATA,
     OUTPUT,
@@ -152,15 +151,16 @@ def check_figure(
 def _draw(
     kind: Kind, models: list[str], data: str | None, artifacts: Path, convention: Convention
 ) -> "Figure":
+    from mnist_cli.core.store import store
     from mnist_cli.reporting.plots import compare, history, weights
 
     model = models[0] if models else None
     if kind == Kind.COMPARE:
-        return compare.compare(open_versions(models, artifacts, compare.MOST))
+        return compare.compare(store.find_versions(models, artifacts, compare.MOST))
     if kind == Kind.HISTORY:
-        return history.history(open_version(model, artifacts))
+        return history.history(store.find_version(model, artifacts))
     if kind == Kind.WEIGHTS:
-        return weights.weights(*open_weights(model, artifacts))
+        return weights.weights(*weights.open_weights(model, artifacts))
     draw = _draw_network if kind in OF_THE_NETWORK else _draw_answers
     return draw(kind, model, data or "mnist", artifacts, convention)
 
@@ -168,6 +168,7 @@ def _draw(
 def _draw_answers(
     kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
 ) -> "Figure":
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import evaluate as evaluation
     from mnist_cli.reporting.plots import digits, quality, robustness
 
@@ -189,6 +190,7 @@ def _draw_answers(
 def _draw_network(
     kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
 ) -> "Figure":
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import evaluate as evaluation
     from mnist_cli.reporting.plots import embedding, saliency
 

@@ -1,6 +1,5 @@
 """What `mnist train` can be told."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,35 +12,11 @@ from mnist_cli.cli.options import (
     complete_versions,
 )
 from mnist_cli.core.data.data_kinds import KINDS
-from mnist_cli.core.ranges import MAX_SEED
+from mnist_cli.core.ranges import MAX_SEED, Arch, Distribute, Recipe
 
 LONGEST_NOTE = 500  # characters
 RECIPE, RUN = "Recipe", "Run"  # groups that help shows options in
 OF_RECIPE = "the recipe's"
-
-
-class Arch(StrEnum):
-    """Architectures that can be trained."""
-
-    DENSE = "dense"
-    CNN = "cnn"
-
-
-class Recipe(StrEnum):
-    """Recipes, by what they cost; the last makes the model that is in the package."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    BEST = "best"
-    BUNDLED = "bundled"
-
-
-class Distribute(StrEnum):
-    """Where a run's batches are worked on."""
-
-    NONE = "none"
-    MIRRORED = "mirrored"
-    MULTIWORKER = "multiworker"
 
 
 ArchOption = Annotated[

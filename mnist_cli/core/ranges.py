@@ -5,6 +5,8 @@ from typing import Literal, get_args
 from mnist_cli.core.errors import UsageError
 
 Arch = Literal["dense", "cnn"]
+Recipe = Literal["quick", "standard", "best", "bundled"]  # by cost; the last is the package's
+Distribute = Literal["none", "mirrored", "multiworker"]  # where batches are worked on
 Precision = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "sgd"]
 Schedule = Literal["cosine", "linear", "constant"]

@@ -21,8 +21,8 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.cli.data_checks import warn_of_duplicates
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
+from mnist_cli.api.data_checks import warn_of_duplicates
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli, Events

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core.data.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
 from tests.server.browser import Open, payload

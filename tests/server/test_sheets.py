@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from pillow_heif import from_pillow
 
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core.data import picture_folders
 from mnist_cli.core.files import held
 from mnist_cli.reading.output.output import writing_results

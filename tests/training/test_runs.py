@@ -22,6 +22,7 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
+from mnist_cli.training.run_spec import RunSpec
 from tests.conftest import Events
 
 CONFIG = TrainConfig(
@@ -214,7 +215,9 @@ def test_the_run_that_was_written_to_last_is_found(tmp_path: Path) -> None:
     for age, folder in enumerate(folders):
         os.utime(folder, (1000 - age, 1000 - age))
 
-    assert runs.find(tmp_path, None) == runs.Unfinished("run1", CONFIG, ["digits.npz"])
+    assert runs.find(tmp_path, None) == RunSpec(
+        CONFIG, tmp_path, "run1", ("digits.npz",), resume=True
+    )
     checkpoint.save(folders[1], State(2, []))
     assert runs.find(tmp_path, None).run == "run2"
     assert runs.find(tmp_path, "run3").run == "run3"

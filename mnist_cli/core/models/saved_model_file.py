@@ -66,7 +66,9 @@ class SavedNetwork:
 def _try(copy: Path, folder: Path) -> None:
     """Let another process load and run it once: it may never end, crash, or take all memory."""
     try:
-        done = run_module("core.models.saved_model_check", str(copy), str(folder), timeout_s=TRIAL_S)
+        done = run_module(
+            "core.models.saved_model_check", str(copy), str(folder), timeout_s=TRIAL_S
+        )
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"{folder}: does not answer within {TRIAL_S} s.") from error
     if refused := refusal(done):

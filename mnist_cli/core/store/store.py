@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
+from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError, UsageError
 from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
 from mnist_cli.core.models.model_kinds import kind_of
 from mnist_cli.core.store.versions import (
@@ -87,6 +87,47 @@ def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
     if not is_folder:
         kind_of(path)
     return path
+
+
+def find_version(reference: str | None, artifacts: Path) -> Version:
+    """Find a version, for what needs its manifest or history.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: The reference is a model's file, not a version.
+    """
+    found = resolve(reference, artifacts)
+    if isinstance(found, Path):
+        raise ModelError(
+            f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
+        )
+    return found
+
+
+def find_versions(references: Sequence[str], artifacts: Path, most: int) -> list[Version]:
+    """Find the versions that are to be compared.
+
+    Args:
+        references: What each `--model` says; none for the newest of the store.
+        artifacts: The store.
+        most: How many there may be.
+
+    Raises:
+        UsageError: There are fewer than two of them, or more than `most`.
+        ModelNotFoundError: Nothing answers to a reference.
+        ModelError: A reference is a model's file, not a version.
+    """
+    if references:
+        opened = (find_version(reference, artifacts) for reference in references)
+        found = list({version.path.resolve(): version for version in opened}.values())
+    else:
+        found = list_versions(artifacts)[-most:]
+    if not 2 <= len(found) <= most:
+        raise UsageError(
+            f"Two to {most} versions can be compared. Received: {len(found)}.",
+            hint="Give --model for each of them, or none for the newest in the store.",
+        )
+    return found
 
 
 def read_aliases(artifacts: Path) -> dict[str, Path]:
