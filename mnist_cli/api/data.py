@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from mnist_cli.core.choices import Split
 from mnist_cli.core.data import dataset
-from mnist_cli.core.data.dataset import Dataset, Split
+from mnist_cli.core.data.dataset import Dataset
 
 
 def open_data(source: str, split: Split) -> Dataset:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mnist_cli.api import data_checks
 from mnist_cli.api.data import open_training_data
 from mnist_cli.core import settings
+from mnist_cli.core.choices import Arch, Recipe
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.core.ranges import Arch, Recipe
 from mnist_cli.core.store import store
 from mnist_cli.training import run_spec, runs
 from mnist_cli.training.run_spec import RunSpec

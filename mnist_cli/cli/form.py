@@ -8,7 +8,7 @@ import typer
 
 from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
-from mnist_cli.cli.options import OUTPUT, ForceOption, JsonOption, TurnChoice, TurnOption
+from mnist_cli.cli.options import OUTPUT, ForceOption, JsonOption, TurnOption, degrees
 from mnist_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def new_form(
             rich_help_panel="The form",
         ),
     ] = None,
-    turn: TurnOption = TurnChoice.AUTO,
+    turn: TurnOption = "auto",
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -112,7 +112,7 @@ def new_form(
         if path:
             check_output(path, force=force, inputs=[str(sheet)])
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
-    form = make_form(name, decode(read_file(sheet)), turn.degrees, field or ())
+    form = make_form(name, decode(read_file(sheet)), degrees(turn), field or ())
     form = replace(form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = _with_expected(form, expect or (), ids)

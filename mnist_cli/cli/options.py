@@ -1,13 +1,13 @@
 """Option types that several commands share."""
 
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from mnist_cli.cli import console
+from mnist_cli.core.choices import TurnText
 from mnist_cli.core.data.data_kinds import KINDS
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
@@ -20,19 +20,9 @@ if TYPE_CHECKING:
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
 
 
-class TurnChoice(StrEnum):
-    """By how many degrees clockwise pictures are turned before they are read."""
-
-    AUTO = "auto"
-    NONE = "0"
-    QUARTER = "90"
-    HALF = "180"
-    THREE_QUARTERS = "270"
-
-    @property
-    def degrees(self) -> "Turn":
-        """As the library takes it."""
-        return "auto" if self is TurnChoice.AUTO else cast("Turn", int(self.value))
+def degrees(turn: TurnText) -> "Turn":
+    """Return by how many degrees clockwise pictures are turned, as the library takes it."""
+    return "auto" if turn == "auto" else cast("Turn", int(turn))
 
 
 def complete_versions(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -140,7 +130,7 @@ ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace what exists.", rich_help_panel=OUTPUT)
 ]
 TurnOption = Annotated[
-    TurnChoice,
+    TurnText,
     typer.Option(
         help="Turn it clockwise by so many degrees first? auto looks.", rich_help_panel=READING
     ),

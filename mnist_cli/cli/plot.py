@@ -1,8 +1,7 @@
 """mnist plot."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -16,6 +15,7 @@ from mnist_cli.cli.options import (
     ModelInputOption,
     ModelsOption,
 )
+from mnist_cli.core.choices import FigureFormat
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.models.conventions import UNKNOWN, Convention
 from mnist_cli.reading.opening import open_classifier, open_network
@@ -26,31 +26,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Kind(StrEnum):
-    """Figures that can be drawn."""
+Kind = Literal[
+    "history",
+    "confusion",
+    "samples",
+    "errors",
+    "calibration",
+    "weights",
+    "robustness",
+    "embedding",
+    "saliency",
+    "compare",
+]
 
-    HISTORY = "history"
-    CONFUSION = "confusion"
-    SAMPLES = "samples"
-    ERRORS = "errors"
-    CALIBRATION = "calibration"
-    WEIGHTS = "weights"
-    ROBUSTNESS = "robustness"
-    EMBEDDING = "embedding"
-    SALIENCY = "saliency"
-    COMPARE = "compare"
-
-
-class Format(StrEnum):
-    """File formats of figures."""
-
-    PNG = "png"
-    SVG = "svg"
-    PDF = "pdf"
-
-
-WITHOUT_DATA = {Kind.HISTORY, Kind.WEIGHTS, Kind.COMPARE}
-OF_THE_NETWORK = {Kind.EMBEDDING, Kind.SALIENCY}
+WITHOUT_DATA = {"history", "weights", "compare"}
+OF_THE_NETWORK = {"embedding", "saliency"}
 
 
 def plot(
@@ -78,7 +68,7 @@ def plot(
         ),
     ] = None,
     file_format: Annotated[
-        Format | None,
+        FigureFormat | None,
         typer.Option(
             "--format",
             help="By the output's suffix if left out.",
@@ -110,9 +100,9 @@ def plot(
     convention = Convention(model_input, model_head)
     if convention != UNKNOWN and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` reads nothing: leave --model-input and --model-head out.")
-    if model and len(model) > 1 and kind != Kind.COMPARE:
+    if model and len(model) > 1 and kind != "compare":
         raise UsageError(f"`plot {kind}` draws one model. Received: {len(model)} times --model.")
-    output = output or Path(f"{kind}.{file_format or Format.PNG}")
+    output = output or Path(f"{kind}.{file_format or 'png'}")
     inputs = [path for path in (data, *(model or ())) if path]
     suffix = check_figure(output, file_format, force=force, inputs=inputs)
     models = [str(reference) for reference in model or []]
@@ -126,7 +116,7 @@ def plot(
 
 def check_figure(
     output: Path,
-    file_format: Format | None = None,
+    file_format: FigureFormat | None = None,
     *,
     force: bool,
     inputs: "Iterable[str | Path]" = (),
@@ -141,7 +131,7 @@ def check_figure(
     from mnist_cli.core.files import check_output
 
     suffix = output.suffix.lower().removeprefix(".")
-    if suffix not in set(Format) or (file_format and suffix != file_format):
+    if suffix not in get_args(FigureFormat) or (file_format and suffix != file_format):
         wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
         raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
     check_output(output, force=force, inputs=inputs)
@@ -155,11 +145,11 @@ def _draw(
     from mnist_cli.reporting.plots import compare, history, weights
 
     model = models[0] if models else None
-    if kind == Kind.COMPARE:
+    if kind == "compare":
         return compare.compare(store.find_versions(models, artifacts, compare.MOST))
-    if kind == Kind.HISTORY:
+    if kind == "history":
         return history.history(store.find_version(model, artifacts))
-    if kind == Kind.WEIGHTS:
+    if kind == "weights":
         return weights.weights(*weights.open_weights(model, artifacts))
     draw = _draw_network if kind in OF_THE_NETWORK else _draw_answers
     return draw(kind, model, data or "mnist", artifacts, convention)
@@ -173,16 +163,16 @@ def _draw_answers(
     from mnist_cli.reporting.plots import digits, quality, robustness
 
     figures = {
-        Kind.CONFUSION: quality.confusion,
-        Kind.SAMPLES: digits.samples,
-        Kind.ERRORS: digits.errors,
-        Kind.CALIBRATION: quality.calibration,
-        Kind.ROBUSTNESS: robustness.robustness,
+        "confusion": quality.confusion,
+        "samples": digits.samples,
+        "errors": digits.errors,
+        "calibration": quality.calibration,
+        "robustness": robustness.robustness,
     }
     result = evaluation.evaluate(
         open_classifier(model, artifacts, None, convention),
         open_data(data, "test"),
-        with_robustness=kind == Kind.ROBUSTNESS,
+        with_robustness=kind == "robustness",
     )
     return figures[kind](result)
 
@@ -197,7 +187,7 @@ def _draw_network(
     network = open_network(model, artifacts, convention)
     result = evaluation.evaluate(network, open_data(data, "test"))
     images = result.dataset.images
-    if kind == Kind.EMBEDDING:
+    if kind == "embedding":
         chosen = embedding.embedded_samples(result)
         return embedding.embedding(result, chosen, network.last_hidden(images[chosen]))
     chosen = saliency.explained_samples(result)

@@ -1,6 +1,5 @@
 """mnist predict."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,10 +14,11 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ReadingModelOption,
-    TurnChoice,
     TurnOption,
+    degrees,
 )
 from mnist_cli.cli.predict_table import is_table, read_table
+from mnist_cli.core.choices import Engine, Invert, Layout
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.models.conventions import Convention
 from mnist_cli.reading.config import CONFIG
@@ -32,31 +32,6 @@ if TYPE_CHECKING:
 
 CLUSTER = "Many machines"
 TOP_K = 3
-
-
-class InvertOption(StrEnum):
-    """Whether ink is darker than paper."""
-
-    AUTO = "auto"
-    YES = "yes"
-    NO = "no"
-
-
-class EngineOption(StrEnum):
-    """Who reads."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-class LayoutOption(StrEnum):
-    """How many digits there may be."""
-
-    AUTO = "auto"
-    SINGLE = "single"
-    LINE = "line"
-    PAGE = "page"
-    TABLE = "table"
 
 
 def predict(
@@ -81,17 +56,17 @@ def predict(
         ),
     ] = TOP_K,
     layout: Annotated[
-        LayoutOption,
+        Layout,
         typer.Option(
             help="One digit, a line of digits, several lines, a table? auto looks.",
             rich_help_panel=READING,
         ),
-    ] = LayoutOption.AUTO,
+    ] = "auto",
     invert: Annotated[
-        InvertOption,
+        Invert,
         typer.Option(help="Is ink darker than paper? auto looks.", rich_help_panel=READING),
-    ] = InvertOption.AUTO,
-    turn: TurnOption = TurnChoice.AUTO,
+    ] = "auto",
+    turn: TurnOption = "auto",
     grid: Annotated[
         str | None,
         typer.Option(
@@ -197,12 +172,12 @@ def predict(
         ),
     ] = None,
     engine: Annotated[
-        EngineOption,
+        Engine,
         typer.Option(
             help="ray reads millions, from URLs, tar and Parquet too, on a cluster.",
             rich_help_panel=CLUSTER,
         ),
-    ] = EngineOption.LOCAL,
+    ] = "local",
     address: Annotated[
         str | None,
         typer.Option(
@@ -236,9 +211,9 @@ def predict(
             open_classifier(),
             top_k=top_k,
             min_confidence=min_confidence,
-            invert=invert.value,
-            layout=layout.value,
-            turn=turn.degrees,
+            invert=invert,
+            layout=layout,
+            turn=degrees(turn),
             digits_only=digits_only,
             expect=_expected(expect),
             grid=_size(grid),
@@ -246,7 +221,7 @@ def predict(
             checks=check or (),
         )
 
-    if engine is EngineOption.LOCAL and any(map(is_table, pictures)):
+    if engine == "local" and any(map(is_table, pictures)):
         others = _given(
             top_k=top_k != TOP_K,
             min_confidence=min_confidence != CONFIG.min_confidence,
@@ -277,7 +252,7 @@ def predict(
     if unfit and known_form not in {None, "sudoku"}:
         raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
 
-    if engine is EngineOption.RAY:
+    if engine == "ray":
         given = _given(explain=explain, annotate=annotate, cells=cells, review=review, solve=solve)
         if not output or given:
             without = f", without {', '.join(given)}" if given else ""

@@ -30,9 +30,9 @@ from mnist_cli.cli.train_options import (
 from mnist_cli.cli.train_results import show_settings_of, tell
 from mnist_cli.cli.train_runs import parse_seeds, train_one, train_seeds
 from mnist_cli.core import log, settings
+from mnist_cli.core.choices import Distribute
 from mnist_cli.core.data.class_names import read_class_names
 from mnist_cli.core.errors import RunNotFoundError, UsageError
-from mnist_cli.core.ranges import Distribute
 
 
 def train(

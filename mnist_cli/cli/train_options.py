@@ -11,8 +11,9 @@ from mnist_cli.cli.options import (
     complete_settings,
     complete_versions,
 )
+from mnist_cli.core.choices import Arch, Distribute, Recipe
 from mnist_cli.core.data.data_kinds import KINDS
-from mnist_cli.core.ranges import MAX_SEED, Arch, Distribute, Recipe
+from mnist_cli.core.ranges import MAX_SEED
 
 LONGEST_NOTE = 500  # characters
 RECIPE, RUN = "Recipe", "Run"  # groups that help shows options in

@@ -6,17 +6,8 @@ The recipes that are made of them are in `recipes.py`.
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from mnist_cli.core.ranges import (
-    MAX_UNITS,
-    Arch,
-    ClassWeights,
-    Initializer,
-    Optimizer,
-    Precision,
-    Schedule,
-    check,
-    check_figures,
-)
+from mnist_cli.core.choices import Arch, ClassWeights, Initializer, Optimizer, Precision, Schedule
+from mnist_cli.core.ranges import MAX_UNITS, check, check_figures
 
 
 @dataclass(frozen=True)

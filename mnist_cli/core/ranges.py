@@ -1,17 +1,16 @@
 """What each figure of a run's config may be."""
 
-from typing import Literal, get_args
+from typing import get_args
 
+from mnist_cli.core.choices import (
+    Arch,
+    ClassWeights,
+    Initializer,
+    Optimizer,
+    Precision,
+    Schedule,
+)
 from mnist_cli.core.errors import UsageError
-
-Arch = Literal["dense", "cnn"]
-Recipe = Literal["quick", "standard", "best", "bundled"]  # by cost; the last is the package's
-Distribute = Literal["none", "mirrored", "multiworker"]  # where batches are worked on
-Precision = Literal["auto", "float32", "bfloat16"]
-Optimizer = Literal["adamw", "sgd"]
-Schedule = Literal["cosine", "linear", "constant"]
-ClassWeights = Literal["none", "balanced"]
-Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"]
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
+from mnist_cli.core.choices import Distribute
 from mnist_cli.core.errors import ClusterError
-from mnist_cli.core.ranges import Distribute
 from mnist_cli.core.signals import signals_end_process
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.training import tf_config

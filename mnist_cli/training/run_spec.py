@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log, settings
+from mnist_cli.core.choices import Arch, Distribute, Recipe
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.data.duplicates import count_repeats, find_repeats
 from mnist_cli.core.errors import ConflictError, ModelError, UsageError
 from mnist_cli.core.models.recipes import RECIPES
-from mnist_cli.core.ranges import Arch, Distribute, Recipe
 from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import DAMAGED, Version
 from mnist_cli.training.environment import environment

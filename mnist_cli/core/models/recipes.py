@@ -106,8 +106,8 @@ going on, rate 5e-4, 9 epochs, 63,000 cuts             val 99.38; 89.0, 92.5; 90
 anew, 24, 40-80-dense 192, 26 epochs                   val 99.40; 90.3, 93.4; 91.7, 95.8: taken
 """
 
+from mnist_cli.core.choices import Arch, Recipe
 from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
-from mnist_cli.core.ranges import Arch, Recipe
 
 RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
     ("dense", "quick"): TrainConfig(
