@@ -146,15 +146,14 @@ class Remembering(OneDigit):
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one version, its champion: two epochs of the quick recipe on real MNIST."""
     from mnist_cli.core.models.recipes import RECIPES
-    from mnist_cli.core.store import maintenance as upkeep
-    from mnist_cli.core.store import store
+    from mnist_cli.core.store import maintenance, store
     from mnist_cli.training.pipeline import train
     from mnist_cli.training.run_spec import RunSpec
 
     artifacts = tmp_path_factory.mktemp("store") / "artifacts"
     config = RECIPES["dense", "quick"].override(epochs=2)
     train(RunSpec(config, artifacts, "tests"), load_mnist("train"))
-    upkeep.promote(artifacts, store.list_versions(artifacts)[0], "champion")
+    maintenance.promote(artifacts, store.list_versions(artifacts)[0], "champion")
     return artifacts
 
 

@@ -96,11 +96,10 @@ def promote_model(
     `champion` is what pictures are read with where no --model is given; `mnist models promote
     bundled` gives that back to the model of the package.
     """
-    from mnist_cli.core.store import maintenance as upkeep
-    from mnist_cli.core.store import store
+    from mnist_cli.core.store import maintenance, store
 
     version = store.find_version(model, artifacts)
-    before = upkeep.promote(artifacts, version, alias)
+    before = maintenance.promote(artifacts, version, alias)
     if as_json:
         console.result_json({"alias": alias, "version": version.name, "before": before})
     else:
@@ -164,9 +163,9 @@ def delete_models(
     as_json: JsonOption = False,
 ) -> None:
     """Delete versions, their aliases and noted accuracies; a number is never given again."""
-    from mnist_cli.core.store import maintenance as upkeep
+    from mnist_cli.core.store import maintenance
 
-    doomed = upkeep.find_deletable(artifacts, numbers, force=force)
+    doomed = maintenance.find_deletable(artifacts, numbers, force=force)
     if not yes:
         if not console.can_ask():
             raise UsageError("Nobody is there to be asked.", hint="Use --yes to delete unasked.")
@@ -175,7 +174,7 @@ def delete_models(
         if not console.ask(f"Delete {names} ({size_mb:.1f} MB) for good?"):
             console.note("Nothing was deleted.")
             raise typer.Exit
-    deletion = upkeep.delete(artifacts, numbers, force=force)
+    deletion = maintenance.delete(artifacts, numbers, force=force)
     if as_json:
         console.result_json(vars(deletion))
         return

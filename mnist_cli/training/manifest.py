@@ -16,7 +16,7 @@ from mnist_cli.training.run_spec import RunSpec
 def make_manifest(
     spec: RunSpec, dataset: Dataset, trained: Fit, worn: dict[str, Any]
 ) -> dict[str, Any]:
-    """Gather it; `worn` is what `measure_worn` found."""
+    """Gather it; `worn` is what `measure_degraded` found."""
     return {
         "schema": 1,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -19,7 +19,7 @@ from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.store import store, versions
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
-from mnist_cli.training.augmentation.worn import measure_worn
+from mnist_cli.training.augmentation.degraded import measure_degraded
 from mnist_cli.training.base import read_weights
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.devices import device_in_use
@@ -63,7 +63,7 @@ def train(
             _follow(spec, dataset, cluster, on_progress, check_stop)
             return None
         document = spec.to_dict(dataset) | spec.wishes()
-        with runs.held(spec.artifacts, spec.run, document, resume=spec.resume) as folder:
+        with runs.locked_run(spec.artifacts, spec.run, document, resume=spec.resume) as folder:
             if published := store.version_of_run(spec.artifacts, spec.run):
                 return TrainResult.of(published)  # the process was killed just after that
             with _hinting_at_resume(spec, folder):
@@ -179,7 +179,7 @@ def _publish(
         write_history(made / versions.HISTORY, trained.history)
         content = (made / versions.TFLITE).read_bytes()
     _check_learnt(spec, trained, made)
-    worn = measure_worn(
+    worn = measure_degraded(
         content, spec.class_names, trained.val_images, trained.val_labels, spec.artifacts
     )
     check_stop()

@@ -118,4 +118,4 @@ def from_version(version: Version, given: dict[str, Any], **others: Any) -> RunS
         ) from error
     base = {"version": version.name, "sha256": version.sha256}
     others = {"class_names": version.class_names} | others
-    return RunSpec(settings.go_on(config, given), version=version, base=base, **others)
+    return RunSpec(settings.fine_tune(config, given), version=version, base=base, **others)

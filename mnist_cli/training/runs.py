@@ -85,7 +85,7 @@ def keep_aside(folder: Path) -> None:
 
 
 @contextmanager
-def held(
+def locked_run(
     artifacts: Path, run: str, document: dict[str, Any], *, resume: bool = False
 ) -> Iterator[Path]:
     """Yield the folder of a run, held by this process alone.

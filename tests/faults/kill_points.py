@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli.core.store import maintenance as upkeep
-from mnist_cli.core.store import store, versions
+from mnist_cli.core.store import maintenance, store, versions
 from mnist_cli.core.store.versions import Version
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
@@ -63,13 +62,13 @@ def publish(artifacts: Path) -> Version:
 
 def promote(artifacts: Path) -> None:
     """Let the champion, so far 1, be 2."""
-    upkeep.promote(artifacts, versions.open_version(artifacts / "2"), "champion")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "2"), "champion")
 
 
 def delete(artifacts: Path) -> None:
     """Delete version 3, and an alias with it."""
     if 3 in store.version_numbers(artifacts):
-        upkeep.delete(artifacts, ["3"], force=True)
+        maintenance.delete(artifacts, ["3"], force=True)
     else:
         publish(artifacts)
 
@@ -111,8 +110,8 @@ DEEDS = {
 def new_store(folder: Path) -> Path:
     """Make a store of three versions, aliases, and a run with two checkpoints."""
     artifacts = stock(folder / "artifacts", versions=3)
-    upkeep.promote(artifacts, versions.open_version(artifacts / "1"), "champion")
-    upkeep.promote(artifacts, versions.open_version(artifacts / "3"), "doomed")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "1"), "champion")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "3"), "doomed")
     (artifacts / "run").mkdir()
     for epoch in (1, 2):
         checkpoint.save(artifacts / "run", state(epoch))

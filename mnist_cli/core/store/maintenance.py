@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ConflictError, ModelError, ModelNotFoundError, UsageError
-from mnist_cli.core.files import held, storage_errors, sync, write_json
+from mnist_cli.core.files import locked, storage_errors, sync, write_json
 from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import BUNDLED, TFLITE, Version, open_version
 
@@ -61,7 +61,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         )
     if is_bundled and alias not in store.stored_aliases(artifacts):  # it is so already
         return None
-    with storage_errors(artifacts / store.ALIASES), held(artifacts):
+    with storage_errors(artifacts / store.ALIASES), locked(artifacts):
         version.read(TFLITE)
         stored = store.stored_aliases(artifacts)
         for other in stored:
@@ -113,7 +113,7 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
         StorageError: The store can't be written, or not all could be removed from the disk.
     """
     trash = artifacts / store.DELETED
-    with storage_errors(artifacts), held(artifacts):
+    with storage_errors(artifacts), locked(artifacts):
         doomed = find_deletable(artifacts, numbers, force=force)
         names = [version.name for version in doomed]
         size_bytes = sum(version.size_bytes for version in doomed)

@@ -16,7 +16,7 @@ from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError, UsageError
-from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
+from mnist_cli.core.files import locked, read_regular, storage_errors, sync, write_json
 from mnist_cli.core.models.model_kinds import kind_of
 from mnist_cli.core.store.versions import (
     BUNDLED,
@@ -305,7 +305,7 @@ def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
         digests = {entry.name: _seal(entry) for entry in sorted(folder.iterdir())}
         write_json(folder / MANIFEST, manifest | {"files": digests})
         folder.chmod(0o755)  # as its files are for all to read, whatever the umask
-        with held(artifacts):
+        with locked(artifacts):
             number = 1 + highest_number(artifacts)
             while not _moved(folder, artifacts / str(number)):  # another process took that number
                 number += 1
