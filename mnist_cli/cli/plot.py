@@ -1,5 +1,6 @@
 """mnist plot."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -16,7 +17,7 @@ from mnist_cli.cli.options import (
     ModelsOption,
 )
 from mnist_cli.core.choices import FigureFormat
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import UNKNOWN, Convention
 from mnist_cli.reading.opening import open_classifier, open_network
 
@@ -180,16 +181,21 @@ def _draw_answers(
 def _draw_network(
     kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
 ) -> "Figure":
+    if kind == "embedding" and find_spec("sklearn") is None:  # before the seconds of TensorFlow
+        raise NotInstalledError("plot embedding", "scikit-learn", "embedding")
     from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import evaluate as evaluation
-    from mnist_cli.reporting.plots import embedding, saliency
 
     network = open_network(model, artifacts, convention)
     result = evaluation.evaluate(network, open_data(data, "test"))
     images = result.dataset.images
     if kind == "embedding":
+        from mnist_cli.reporting.plots import embedding
+
         chosen = embedding.embedded_samples(result)
         return embedding.embedding(result, chosen, network.last_hidden(images[chosen]))
+    from mnist_cli.reporting.plots import saliency
+
     chosen = saliency.explained_samples(result)
     attributions = network.attributions(images[chosen], result.predictions[chosen])
     return saliency.saliency(result, chosen, attributions)

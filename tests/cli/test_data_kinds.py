@@ -448,6 +448,18 @@ def test_fashion_is_left_as_it_lies(mnist: Cli, tmp_path: Path, test_split: Data
     assert TURNED not in mnist("evaluate", "--model", "bundled", "--data", path).stderr
 
 
+def test_without_scipy_a_mat_file_says_what_brings_it(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mat").touch()
+    monkeypatch.setitem(sys.modules, "scipy", None)
+
+    result = mnist("evaluate", "--data", tmp_path / "a.mat")
+
+    assert result.exit_code == ExitCode.ENVIRONMENT
+    assert "pip install 'mnist-cli[mat]'" in result.stderr
+
+
 def test_without_pyarrow_parquet_says_what_brings_it(
     mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
