@@ -17,6 +17,7 @@ from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import is_chance
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.publish import publish
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.augmentation.degraded import measure_degraded
@@ -183,7 +184,7 @@ def _publish(
         content, spec.class_names, trained.val_images, trained.val_labels, spec.artifacts
     )
     check_stop()
-    return store.publish(made, make_manifest(spec, dataset, trained, worn), spec.artifacts)
+    return publish(made, make_manifest(spec, dataset, trained, worn), spec.artifacts)
 
 
 def _check_learnt(spec: RunSpec, trained: Fit, made: Path) -> None:

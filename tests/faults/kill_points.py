@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core.store import maintenance, store, versions
+from mnist_cli.core.store.publish import highest_number
+from mnist_cli.core.store.publish import publish as publish_version
 from mnist_cli.core.store.versions import Version
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
@@ -57,7 +59,7 @@ def publish(artifacts: Path) -> Version:
     old = versions.open_version(artifacts / "1")
     for name in old.manifest["files"]:
         (made / name).write_bytes((old.path / name).read_bytes())
-    return store.publish(made, old.manifest | {"run": made.parent.name}, artifacts)
+    return publish_version(made, old.manifest | {"run": made.parent.name}, artifacts)
 
 
 def promote(artifacts: Path) -> None:
@@ -155,7 +157,7 @@ def wrong(deed: Deed, artifacts: Path) -> list[str]:
             version.read(name)
     for alias in store.read_aliases(artifacts):
         store.resolve(alias, artifacts)
-    highest = store.highest_number(artifacts)
+    highest = highest_number(artifacts)
     if int(publish(artifacts).name) <= highest:
         found.append("a number was given again")
     deed.do(artifacts)

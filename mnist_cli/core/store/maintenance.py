@@ -11,6 +11,7 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import ConflictError, ModelError, ModelNotFoundError, UsageError
 from mnist_cli.core.files import locked, storage_errors, sync, write_json
 from mnist_cli.core.store import store
+from mnist_cli.core.store.publish import highest_number
 from mnist_cli.core.store.versions import BUNDLED, TFLITE, Version, open_version
 
 COMPUTED_ALIASES = ("latest", "bundled")
@@ -117,7 +118,7 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
         doomed = find_deletable(artifacts, numbers, force=force)
         names = [version.name for version in doomed]
         size_bytes = sum(version.size_bytes for version in doomed)
-        highest = store.highest_number(artifacts)
+        highest = highest_number(artifacts)
         trash.mkdir(exist_ok=True)
         for version in doomed:
             version.path.rename(trash / f"{version.name}-{log.new_run_id()}")

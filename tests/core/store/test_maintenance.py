@@ -16,6 +16,7 @@ from mnist_cli.core.errors import (
     UsageError,
 )
 from mnist_cli.core.store import maintenance, store, versions
+from mnist_cli.core.store.publish import highest_number
 from mnist_cli.core.store.versions import BUNDLED, Version
 
 from .test_store import publish
@@ -280,7 +281,7 @@ def test_the_number_of_what_was_deleted_is_not_given_again_if_it_cannot_be_noted
 
     assert store.version_numbers(artifacts) == [1, 2]
     (artifacts / store.HIGHEST).unlink(missing_ok=True)
-    assert store.highest_number(artifacts) == 3
+    assert highest_number(artifacts) == 3
 
 
 def test_a_version_with_a_folder_in_it_is_deleted_too(artifacts: Path) -> None:

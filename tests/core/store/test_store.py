@@ -10,6 +10,7 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.publish import publish as publish_version
 from mnist_cli.core.store.versions import Version
 from tests.conftest import Events
 
@@ -33,7 +34,7 @@ def publish(artifacts: Path, run: str = "run", meet: Callable[[], object] = int)
         (folder / name).write_text(f"{name} of {run}")
     (folder / versions.HISTORY).write_text(HISTORY)
     meet()
-    return store.publish(folder, MANIFEST | {"run": run}, artifacts)
+    return publish_version(folder, MANIFEST | {"run": run}, artifacts)
 
 
 def change_manifest(version: Version, **changes: object) -> None:
@@ -143,7 +144,7 @@ def test_a_store_that_cannot_be_written_is_an_environment_error(tmp_path: Path) 
     (tmp_path / "made").mkdir()
 
     with pytest.raises(StorageError, match="Can't write") as caught:
-        store.publish(tmp_path / "made", MANIFEST, tmp_path / "taken away")
+        publish_version(tmp_path / "made", MANIFEST, tmp_path / "taken away")
 
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
 
