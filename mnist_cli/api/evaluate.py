@@ -6,6 +6,7 @@ from mnist_cli.api.data import open_data
 from mnist_cli.api.data_checks import warn_of_training_data
 from mnist_cli.core.models.conventions import UNKNOWN, Convention, ModelHead, ModelInput
 from mnist_cli.core.store import store
+from mnist_cli.core.store.maintenance import record_test_accuracy
 from mnist_cli.core.store.versions import Version
 from mnist_cli.evaluation import evaluate as evaluation
 from mnist_cli.evaluation.evaluate import Evaluation
@@ -60,5 +61,5 @@ def measure(
     classifier = classifier_of(found, None, convention)
     result = evaluation.evaluate(classifier, dataset, with_robustness=robustness)
     if data == "mnist":
-        store.record_test_accuracy(artifacts, result.model, result.accuracy)
+        record_test_accuracy(artifacts, result.model, result.accuracy)
     return result

@@ -147,7 +147,7 @@ def _draw(
 
     model = models[0] if models else None
     if kind == "compare":
-        return compare.compare(store.find_versions(models, artifacts, compare.MOST))
+        return compare.compare(compare.find_versions(models, artifacts))
     if kind == "history":
         return history.history(store.find_version(model, artifacts))
     if kind == "weights":

@@ -12,7 +12,7 @@ from typing import TypeVar
 import cv2
 
 from mnist_cli.cluster import filesystems, packed, shards
-from mnist_cli.cluster.filesystems import Content
+from mnist_cli.cluster.fetching import Content, contents
 from mnist_cli.cluster.tasks import Task
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.chunks import chunks
@@ -79,7 +79,7 @@ class Worker:
             return
         paths = iter(task.paths)
         while group := list(islice(paths, AT_ONCE)):
-            yield from zip(group, filesystems.contents(map(self._found, group)), strict=True)
+            yield from zip(group, contents(map(self._found, group)), strict=True)
 
     def _found(self, path: str) -> str:
         return path if filesystems.is_url(path) else os.path.join(self._start, path)  # noqa: PTH118

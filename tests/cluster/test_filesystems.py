@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from mnist_cli.cluster import filesystems, web
+from mnist_cli.cluster import fetching, filesystems, web
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
 from mnist_cli.reading import image
 from mnist_cli.reading.image import MAX_FILE_BYTES
@@ -38,7 +38,7 @@ def test_a_folder_behind_a_url_is_listed_with_its_subfolders(s3: str) -> None:
 
 def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"here")
-    large = bytes(filesystems.AT_FIRST + 5)
+    large = bytes(fetching.AT_FIRST + 5)
     wanted = [
         (put(f"{s3}/read/1", b"there"), b"there"),
         (str(tmp_path / "a"), b"here"),
@@ -47,7 +47,7 @@ def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -
         (f"{s3}/read/1", b"there"),
     ]
 
-    assert list(filesystems.contents(place for place, _ in wanted)) == [
+    assert list(fetching.contents(place for place, _ in wanted)) == [
         content for _, content in wanted
     ]
 
@@ -56,7 +56,7 @@ def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path:
     put(f"{s3}/bad/large", bytes(MAX_FILE_BYTES + 1))
     put(f"{s3}/bad/small", b"x")
 
-    *failures, good = filesystems.contents(
+    *failures, good = fetching.contents(
         [f"{s3}/bad/none", str(tmp_path / "none"), f"{s3}/bad/large", f"{s3}/bad/small"]
     )
 
@@ -78,7 +78,7 @@ def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path:
     ],
 )
 def test_a_url_of_no_kind_is_a_failure_of_its_own(url: str, words: str) -> None:
-    (failure,) = filesystems.contents([url])
+    (failure,) = fetching.contents([url])
 
     assert isinstance(failure, PictureNotFoundError)
     assert "no URL that can be read" in failure.message
@@ -130,21 +130,19 @@ class Careless(BaseHTTPRequestHandler):
 def test_a_server_that_ignores_which_bytes_it_is_asked_for_costs_no_more(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filesystems, "MAX_FILE_BYTES", 12 << 20)
+    monkeypatch.setattr(fetching, "MAX_FILE_BYTES", 12 << 20)
     monkeypatch.setattr(image, "MAX_FILE_BYTES", 12 << 20)
     Careless.sent.clear()
 
     with serving(Careless) as url:
-        (failure,) = filesystems.contents([f"{url}/{name}.png"])
+        (failure,) = fetching.contents([f"{url}/{name}.png"])
         assert list(filesystems.find(f"{url}/{name}.png", bool)) == [f"{url}/{name}.png"]
 
     assert isinstance(failure, PictureError)
     assert failure.message == "larger than 12 MB."
     listing = web.MOST_WITHOUT_RANGE
     in_sockets = 16 << 20
-    assert (
-        sum(Careless.sent.values()) < filesystems.AT_FIRST + (12 << 20) + 2 * listing + in_sockets
-    )
+    assert sum(Careless.sent.values()) < fetching.AT_FIRST + (12 << 20) + 2 * listing + in_sockets
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -177,21 +175,21 @@ def test_a_server_that_has_no_end_is_given_up(
     started = time.monotonic()
 
     with make() as url, pytest.raises(StorageError, match="Can't reach"):
-        next(filesystems.contents([f"{url}/a.png"]))
+        next(fetching.contents([f"{url}/a.png"]))
 
     assert time.monotonic() - started < 8
 
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(filesystems, "WAITS_S", (0.01, 0.01))
+    monkeypatch.setattr(fetching, "WAITS_S", (0.01, 0.01))
     Answering.asked.clear()
     with serving(Answering) as url:
         yield url
 
 
 def test_what_a_server_refuses_is_a_failure_of_its_own(answering: str) -> None:
-    found = list(filesystems.contents(f"{answering}/{status}" for status in (403, 200, 410)))
+    found = list(fetching.contents(f"{answering}/{status}" for status in (403, 200, 410)))
 
     assert [f.message if isinstance(f, PictureError) else f for f in found] == [
         "the server answered 403.",
@@ -201,14 +199,14 @@ def test_what_a_server_refuses_is_a_failure_of_its_own(answering: str) -> None:
 
 
 def test_a_busy_server_is_asked_again_for_a_while(answering: str) -> None:
-    assert list(filesystems.contents([f"{answering}/503-429-200"])) == [b"one"]
+    assert list(fetching.contents([f"{answering}/503-429-200"])) == [b"one"]
     with pytest.raises(StorageError, match="503"):
-        list(filesystems.contents([f"{answering}/503"]))
+        list(fetching.contents([f"{answering}/503"]))
 
 
 def test_a_server_that_does_not_answer_is_no_missing_picture() -> None:
     with pytest.raises(StorageError, match=r"Can't reach 'http://127\.0\.0\.1:9"):
-        next(filesystems.contents(["http://127.0.0.1:9/a.png"]))
+        next(fetching.contents(["http://127.0.0.1:9/a.png"]))
 
 
 def test_a_failed_write_leaves_nothing(s3: str) -> None:

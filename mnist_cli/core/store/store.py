@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError, UsageError
-from mnist_cli.core.files import read_regular, write_json
+from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
+from mnist_cli.core.files import read_regular
 from mnist_cli.core.models.model_kinds import kind_of
 from mnist_cli.core.store.versions import (
     BUNDLED,
@@ -98,32 +98,6 @@ def find_version(reference: str | None, artifacts: Path) -> Version:
     if isinstance(found, Path):
         raise ModelError(
             f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
-        )
-    return found
-
-
-def find_versions(references: Sequence[str], artifacts: Path, most: int) -> list[Version]:
-    """Find the versions that are to be compared.
-
-    Args:
-        references: What each `--model` says; none for the newest of the store.
-        artifacts: The store.
-        most: How many there may be.
-
-    Raises:
-        UsageError: There are fewer than two of them, or more than `most`.
-        ModelNotFoundError: Nothing answers to a reference.
-        ModelError: A reference is a model's file, not a version.
-    """
-    if references:
-        opened = (find_version(reference, artifacts) for reference in references)
-        found = list({version.path.resolve(): version for version in opened}.values())
-    else:
-        found = list_versions(artifacts)[-most:]
-    if not 2 <= len(found) <= most:
-        raise UsageError(
-            f"Two to {most} versions can be compared. Received: {len(found)}.",
-            hint="Give --model for each of them, or none for the newest in the store.",
         )
     return found
 
@@ -257,29 +231,6 @@ def version_beside(path: Path) -> Version | None:
         return None
     version.read(path.name)
     return version
-
-
-def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy: float) -> None:
-    """Note what a version of this store reached on MNIST's test images.
-
-    The note lies beside the versions: they never change. A store that can't be written does
-    without.
-
-    Args:
-        artifacts: The store.
-        model: Version and digest, as records have them; a model from elsewhere is passed over.
-        accuracy: A fraction in [0, 1].
-    """
-    folder = artifacts / str(model["version"])
-    if not _NUMBER.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
-        return
-    version = open_version(folder)
-    if model["sha256"] not in version.manifest["files"].values():
-        return
-    path = version.test_accuracy_path
-    with suppress(OSError, StorageError):
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, {"test_accuracy": accuracy, "sha256": version.sha256})
 
 
 def version_of_run(artifacts: Path, run: str) -> Version | None:

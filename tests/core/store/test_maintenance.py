@@ -139,7 +139,7 @@ def test_a_deleted_version_leaves_nothing_and_its_number_is_not_given_again(
     version = opened(artifacts, 3)
     size_bytes = version.size_bytes
     model: dict[str, str | None] = {"version": "3", "sha256": version.sha256}
-    store.record_test_accuracy(artifacts, model, 0.99)
+    maintenance.record_test_accuracy(artifacts, model, 0.99)
     assert version.test_accuracy_path.exists()
 
     deletion = maintenance.delete(artifacts, ["3"])
