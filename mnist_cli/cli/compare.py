@@ -13,6 +13,7 @@ from mnist_cli.cli.options import (
     ForceOption,
     JsonOption,
     complete_versions,
+    option,
 )
 from mnist_cli.cli.plot import check_figure
 from mnist_cli.reading.opening import open_classifier
@@ -40,13 +41,7 @@ def compare(
     artifacts: ArtifactsOption = Path("artifacts"),
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Draw the digits on which they differ.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "Draw the digits on which they differ.", "--output", "-o", default=False),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -15,6 +15,7 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelOption,
+    option,
 )
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.models.conventions import Convention
@@ -36,29 +37,24 @@ def evaluate(
     artifacts: ArtifactsOption = Path("artifacts"),
     report: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            OUTPUT,
+            "Write report.html, which holds all in one file, and report.md with pictures.",
             file_okay=False,
-            help="Write report.html, which holds all in one file, and report.md with pictures.",
-            rich_help_panel=OUTPUT,
         ),
     ] = None,
     robustness: Annotated[
         bool,
-        typer.Option(
-            "--robustness",
-            help="Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
+        option(
+            MEASURE,
+            "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
             " widened or speckled.",
-            rich_help_panel=MEASURE,
+            "--robustness",
         ),
     ] = False,
     min_accuracy: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Exit with code 7 under this accuracy, a fraction.",
-            rich_help_panel=MEASURE,
-        ),
+        option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -4,8 +4,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
-import typer
-
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     OUTPUT,
@@ -15,6 +13,7 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelOption,
+    option,
 )
 from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -35,17 +34,16 @@ PRECISIONS: dict[ExportFormat, tuple[ExportPrecision, ...]] = {
 
 def export(
     file_format: Annotated[
-        ExportFormat,
-        typer.Option("--format", help="What to write.", show_default=False, rich_help_panel=OUTPUT),
+        ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
     ],
     output: Annotated[
         Path,
-        typer.Option(
+        option(
+            OUTPUT,
+            "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
             "--output",
             "-o",
-            help="The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
+            default=False,
         ),
     ],
     model: ModelOption = None,
@@ -53,19 +51,15 @@ def export(
     model_head: ModelHeadOption = None,
     precision: Annotated[
         ExportPrecision,
-        typer.Option(
-            help="float16 is for onnx, litert and c; int8, which computes in whole numbers, for"
-            " litert and c.",
-            rich_help_panel=OUTPUT,
+        option(
+            OUTPUT,
+            "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
+            " and c.",
         ),
     ] = "float32",
     ends: Annotated[
         ExportEnds,
-        typer.Option(
-            "--io",
-            help="What the file takes and gives; int8 is for --precision int8.",
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
     ] = "float32",
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,

@@ -9,7 +9,13 @@ from mnist_cli.cli import console
 from mnist_cli.cli.compare import compare
 from mnist_cli.cli.examples import examples
 from mnist_cli.cli.models_table import Column, in_order, show_csv, show_table
-from mnist_cli.cli.options import OUTPUT, ArtifactsOption, JsonOption, complete_versions
+from mnist_cli.cli.options import (
+    OUTPUT,
+    ArtifactsOption,
+    JsonOption,
+    complete_versions,
+    option,
+)
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -26,15 +32,11 @@ app.command(epilog=examples("models compare"))(compare)
 @app.command("list", epilog=examples("models list"))
 def list_models(
     sort: Annotated[
-        Column,
-        typer.Option(help="By which column, upwards: the best come last.", rich_help_panel=OUTPUT),
+        Column, option(OUTPUT, "By which column, upwards: the best come last.")
     ] = Column.VERSION,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_csv: Annotated[
-        bool,
-        typer.Option(
-            "--csv", help="Print CSV, with the names and values of --json.", rich_help_panel=OUTPUT
-        ),
+        bool, option(OUTPUT, "Print CSV, with the names and values of --json.", "--csv")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

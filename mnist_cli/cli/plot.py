@@ -15,6 +15,7 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelsOption,
+    option,
 )
 from mnist_cli.core.choices import FigureFormat
 from mnist_cli.core.errors import NotInstalledError, UsageError
@@ -51,38 +52,22 @@ def plot(
     model_head: ModelHeadOption = None,
     data: Annotated[
         str | None,
-        typer.Option(
+        option(
+            MODEL_AND_DATA,
+            "Test images to draw from, as for evaluate; mnist if left out.",
+            default=False,
             envvar="MNIST_DATA",
-            help="Test images to draw from, as for evaluate; mnist if left out.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="The file; KIND.png if left out.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False),
     ] = None,
     file_format: Annotated[
         FigureFormat | None,
-        typer.Option(
-            "--format",
-            help="By the output's suffix if left out.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "By the output's suffix if left out.", "--format", default=False),
     ] = None,
-    dpi: Annotated[
-        int,
-        typer.Option(
-            min=50, max=600, help="Dots an inch of pictures in it.", rich_help_panel=OUTPUT
-        ),
-    ] = 150,
+    dpi: Annotated[int, option(OUTPUT, "Dots an inch of pictures in it.", min=50, max=600)] = 150,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
 ) -> None:
