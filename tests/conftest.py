@@ -149,14 +149,13 @@ class Remembering(OneDigit):
 
 def _train_quickly(artifacts: Path) -> None:
     from mnist_cli.core.models.recipes import RECIPES
-    from mnist_cli.core.store import maintenance as upkeep
-    from mnist_cli.core.store import store
-    from mnist_cli.training.job import Job
+    from mnist_cli.core.store import maintenance, store
     from mnist_cli.training.pipeline import train
+    from mnist_cli.training.run_spec import RunSpec
 
     config = RECIPES["dense", "quick"].override(epochs=2)
-    train(Job(config, load_mnist("train"), artifacts, "tests"))
-    upkeep.promote(artifacts, store.list_versions(artifacts)[0], "champion")
+    train(RunSpec(config, artifacts, "tests"), load_mnist("train"))
+    maintenance.promote(artifacts, store.list_versions(artifacts)[0], "champion")
 
 
 @pytest.fixture(scope="session")

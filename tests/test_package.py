@@ -29,5 +29,5 @@ def test_what_the_package_holds_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     assert set(project["project"]["optional-dependencies"]) == {
         *("serve", "grpc", "ray", "onnx", "test"),
-        *("xlsx", "pdf", "heic", "parquet", "keras2"),
+        *("xlsx", "pdf", "heic", "parquet", "mat", "embedding", "keras2"),
     }

@@ -3,7 +3,6 @@
 import errno
 import logging
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -54,13 +53,6 @@ FLAGS = ("--quiet", "-q", "--verbose", "-v")  # of the root, as below
 WITH_VALUE = ("--log-format", "--log-dir")
 
 
-class LogFormat(StrEnum):
-    """How events look on stderr."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         console.result(f"mnist {mnist_cli.__version__}")
@@ -81,8 +73,9 @@ def root(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
     log_format: Annotated[
-        LogFormat, typer.Option(envvar="MNIST_LOG_FORMAT", help="The format of events on stderr.")
-    ] = LogFormat.TEXT,
+        log.LogFormat,
+        typer.Option(envvar="MNIST_LOG_FORMAT", help="The format of events on stderr."),
+    ] = "text",
     log_dir: Annotated[
         Path | None,
         typer.Option(
@@ -97,7 +90,7 @@ def root(
     """
     del version
     level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
-    log.to_stderr(level, log_format.value)
+    log.to_stderr(level, log_format)
     context.obj = log_dir
     if log_dir and context.invoked_subcommand not in {None, "train", "serve"}:
         log.to_file(log_dir, str(context.invoked_subcommand), log.new_run_id())

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -14,6 +13,7 @@ from mnist_cli.cli.options import (
     ForceOption,
     JsonOption,
     complete_versions,
+    option,
 )
 from mnist_cli.cli.plot import check_figure
 from mnist_cli.reading.opening import open_classifier
@@ -41,19 +41,14 @@ def compare(
     artifacts: ArtifactsOption = Path("artifacts"),
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Draw the digits on which they differ.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "Draw the digits on which they differ.", "--output", "-o", default=False),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two models on the same images, and say what may be concluded."""
     file_format = check_figure(output, force=force) if output else ""
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import compare as comparison
 
     result = comparison.compare(

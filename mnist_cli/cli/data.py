@@ -1,7 +1,6 @@
 """mnist data show, export and corrected."""
 
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
 from mnist_cli.cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
+from mnist_cli.core.choices import Split
 
 if TYPE_CHECKING:
     from mnist_cli.core.data.data_summary import Summary
@@ -25,24 +25,17 @@ MARGIN = 1  # px, that are not drawn: so three digits side by side fit 80 column
 DRAWN_ROWS, DRAWN_COLUMNS = 3, 3
 
 
-class SplitChoice(StrEnum):
-    """Which half of a data set."""
-
-    TRAIN = "train"
-    TEST = "test"
-
-
 @app.command("show", epilog=examples("data show"))
 def show_data(
     source: Annotated[str, typer.Argument(help="As --data of evaluate.")] = "mnist",
-    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TRAIN,
+    split: Annotated[Split, typer.Option(help="Which half of it.")] = "train",
     as_json: JsonOption = False,
 ) -> None:
     """Tell what a data set holds: images by class, pixels, digest; on a terminal nine are drawn."""
-    from mnist_cli.cli.opening import open_data
+    from mnist_cli.api.data import open_data
     from mnist_cli.core.data.data_summary import summarise
 
-    dataset = open_data(source, split.value)
+    dataset = open_data(source, split)
     summary = summarise(dataset)
     if as_json:
         console.result_json(summary.to_record())
@@ -59,18 +52,18 @@ def export_data(
         int, typer.Option(min=1, help="How many, as many of each digit as of the others.")
     ] = 20,
     data: DataOption = "mnist",
-    split: Annotated[SplitChoice, typer.Option(help="Which half of it.")] = SplitChoice.TEST,
+    split: Annotated[Split, typer.Option(help="Which half of it.")] = "test",
     as_json: JsonOption = False,
 ) -> None:
     """Write images as PNG into folders 0/ to 9/, the first ones of each digit.
 
     `mnist predict DIR` reads them, and `--data DIR` takes them.
     """
-    from mnist_cli.cli.opening import open_data
+    from mnist_cli.api.data import open_data
     from mnist_cli.core.data.picture_folders import check_new_folder, write_pictures
 
     check_new_folder(folder)
-    paths = write_pictures(folder, open_data(data, split.value), count)
+    paths = write_pictures(folder, open_data(data, split), count)
     if as_json:
         console.result_json({"path": str(folder), "pictures": [str(path) for path in paths]})
         return

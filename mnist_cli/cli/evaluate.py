@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mnist_cli.cli import console, verbs
+from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -15,6 +15,7 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelOption,
+    option,
 )
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.models.conventions import Convention
@@ -36,34 +37,30 @@ def evaluate(
     artifacts: ArtifactsOption = Path("artifacts"),
     report: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            OUTPUT,
+            "Write report.html, which holds all in one file, and report.md with pictures.",
             file_okay=False,
-            help="Write report.html, which holds all in one file, and report.md with pictures.",
-            rich_help_panel=OUTPUT,
         ),
     ] = None,
     robustness: Annotated[
         bool,
-        typer.Option(
-            "--robustness",
-            help="Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
+        option(
+            MEASURE,
+            "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
             " widened or speckled.",
-            rich_help_panel=MEASURE,
+            "--robustness",
         ),
     ] = False,
     min_accuracy: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Exit with code 7 under this accuracy, a fraction.",
-            rich_help_panel=MEASURE,
-        ),
+        option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a model on the 10,000 test images, or on other data."""
+    from mnist_cli.api.evaluate import measure
     from mnist_cli.core.files import check_output
     from mnist_cli.core.store import store
 
@@ -72,7 +69,7 @@ def evaluate(
             check_output(report / name, force=force, make_folder=True)
     found = store.resolve(model, artifacts)
     convention = Convention(model_input, model_head)
-    result = verbs.measured(found, data, artifacts, convention, robustness=robustness)
+    result = measure(found, data, artifacts, convention, robustness=robustness)
     if report:
         _write(result, report, found)
     if as_json:

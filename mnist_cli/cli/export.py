@@ -1,14 +1,10 @@
 """mnist export."""
 
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data
 from mnist_cli.cli.options import (
     OUTPUT,
     ArtifactsOption,
@@ -17,7 +13,9 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelOption,
+    option,
 )
+from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import Convention
 from mnist_cli.reading.opening import find_network, graph_classifier
@@ -26,72 +24,43 @@ if TYPE_CHECKING:
     from mnist_cli.export.job import Export
 
 
-class Format(StrEnum):
-    """Formats that others run."""
-
-    SAVEDMODEL = "savedmodel"
-    ONNX = "onnx"
-    LITERT = "litert"
-    C = "c"
-
-
-class Precision(StrEnum):
-    """Numbers that an export holds."""
-
-    FLOAT32 = "float32"
-    FLOAT16 = "float16"
-    INT8 = "int8"
-
-
-class Ends(StrEnum):
-    """Numbers that an export takes and gives."""
-
-    FLOAT32 = "float32"
-    INT8 = "int8"
-
-
-PRECISIONS = {
-    Format.SAVEDMODEL: {Precision.FLOAT32},
-    Format.ONNX: {Precision.FLOAT32, Precision.FLOAT16},
-    Format.LITERT: set(Precision),
-    Format.C: set(Precision),
+PRECISIONS: dict[ExportFormat, tuple[ExportPrecision, ...]] = {
+    "savedmodel": ("float32",),
+    "onnx": ("float32", "float16"),
+    "litert": get_args(ExportPrecision),
+    "c": get_args(ExportPrecision),
 }
 
 
 def export(
     file_format: Annotated[
-        Format,
-        typer.Option("--format", help="What to write.", show_default=False, rich_help_panel=OUTPUT),
+        ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
     ],
     output: Annotated[
         Path,
-        typer.Option(
+        option(
+            OUTPUT,
+            "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
             "--output",
             "-o",
-            help="The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
+            default=False,
         ),
     ],
     model: ModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     precision: Annotated[
-        Precision,
-        typer.Option(
-            help="float16 is for onnx, litert and c; int8, which computes in whole numbers, for"
-            " litert and c.",
-            rich_help_panel=OUTPUT,
+        ExportPrecision,
+        option(
+            OUTPUT,
+            "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
+            " and c.",
         ),
-    ] = Precision.FLOAT32,
+    ] = "float32",
     ends: Annotated[
-        Ends,
-        typer.Option(
-            "--io",
-            help="What the file takes and gives; int8 is for --precision int8.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = Ends.FLOAT32,
+        ExportEnds,
+        option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
+    ] = "float32",
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -105,19 +74,20 @@ def export(
     from mnist_cli.core.files import check_output, check_output_folder
 
     _check_numbers(file_format, precision, ends)
-    if file_format is Format.ONNX:
+    if file_format == "onnx":
         _check_onnx()
     source, version = find_network(model, artifacts)
-    if file_format is Format.SAVEDMODEL:
+    if file_format == "savedmodel":
         from mnist_cli.export.layout import MARK, place
 
         output = place(output, version.name if version else None)
         check_output_folder(output, MARK, force=force)
     else:
         check_output(output, force=force, inputs=[source])
+    from mnist_cli.api.data import open_data
     from mnist_cli.export import job
 
-    form = job.find_format(file_format.value, precision.value, ends.value)
+    form = job.find_format(file_format, precision, ends)
     classifier = graph_classifier(source, version, Convention(model_input, model_head))
     result = job.export(classifier, form, output, open_data("mnist", "test"))
     if as_json:
@@ -126,7 +96,7 @@ def export(
         _show(result)
 
 
-def _check_numbers(file_format: Format, precision: Precision, ends: Ends) -> None:
+def _check_numbers(file_format: ExportFormat, precision: ExportPrecision, ends: ExportEnds) -> None:
     """Refuse numbers that a format can't hold.
 
     Raises:
@@ -134,12 +104,12 @@ def _check_numbers(file_format: Format, precision: Precision, ends: Ends) -> Non
     """
     offered = PRECISIONS[file_format]
     if precision not in offered:
-        words = " or ".join(choice for choice in Precision if choice in offered)
+        words = " or ".join(offered)
         raise UsageError(
             f"--format {file_format} is written in {words}. Received: --precision {precision}.",
             hint="Try --format litert.",
         )
-    if ends is Ends.INT8 and precision is not Precision.INT8:
+    if ends == "int8" and precision != "int8":
         raise UsageError(
             f"--io int8 needs --precision int8. Received: --precision {precision}.",
             hint="Give both, or leave --io out.",

@@ -8,7 +8,14 @@ import typer
 
 from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
-from mnist_cli.cli.options import OUTPUT, ForceOption, JsonOption, TurnChoice, TurnOption
+from mnist_cli.cli.options import (
+    OUTPUT,
+    ForceOption,
+    JsonOption,
+    TurnOption,
+    degrees,
+    option,
+)
 from mnist_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,72 +34,62 @@ app = typer.Typer(
 def new_form(
     sheet: Annotated[Path, typer.Argument(help="A picture of one sheet, blank or filled in.")],
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="FILE.json", help="The form.", rich_help_panel=OUTPUT
-        ),
+        Path, option(OUTPUT, "The form.", "--output", "-o", metavar="FILE.json")
     ] = Path("form.json"),
     name: Annotated[
-        str | None,
-        typer.Option(
-            help="What messages call it.", show_default="as the picture", rich_help_panel="The form"
-        ),
+        str | None, option("The form", "What messages call it.", default="as the picture")
     ] = None,
     field: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "The form",
+            "Where to read: left, top, right, bottom in pixels of the picture; of a table with"
+            " its size, NAME=L,T,R,B:ROWSxCOLUMNS. May be repeated.",
+            default="tables and boxes that are ruled",
             metavar="NAME=L,T,R,B",
-            help="Where to read: left, top, right, bottom in pixels of the picture; of a table"
-            " with its size, NAME=L,T,R,B:ROWSxCOLUMNS. May be repeated.",
-            show_default="tables and boxes that are ruled",
-            rich_help_panel="The form",
         ),
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "The form",
+            "What a table's columns are called. May be repeated.",
+            default="1, 2, …",
             metavar="NAME=A,B,…",
-            help="What a table's columns are called. May be repeated.",
-            show_default="1, 2, …",
-            rich_help_panel="The form",
         ),
     ] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "The form",
+            "What is written in a field, as --expect of predict. May be repeated.",
+            default=False,
             metavar="NAME=WHAT",
-            help="What is written in a field, as --expect of predict. May be repeated.",
-            show_default=False,
-            rich_help_panel="The form",
         ),
     ] = None,
     ids: Annotated[
         str | None,
-        typer.Option(
+        option(
+            "The form",
+            "The field that says whose sheet it is, and who is expected, one a line.",
             "--id",
+            default=False,
             metavar="NAME=FILE",
-            help="The field that says whose sheet it is, and who is expected, one a line.",
-            show_default=False,
-            rich_help_panel="The form",
         ),
     ] = None,
     check: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "The form",
+            "What tables must come to, as --check of predict. May be repeated.",
+            default=False,
             metavar="SUM",
-            help="What tables must come to, as --check of predict. May be repeated.",
-            show_default=False,
-            rich_help_panel="The form",
         ),
     ] = None,
-    turn: TurnOption = TurnChoice.AUTO,
+    turn: TurnOption = "auto",
     annotate: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.png",
-            help="Draw the fields with their names, to look at.",
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "Draw the fields with their names, to look at.", metavar="FILE.png"),
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -112,7 +109,7 @@ def new_form(
         if path:
             check_output(path, force=force, inputs=[str(sheet)])
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
-    form = make_form(name, decode(read_file(sheet)), turn.degrees, field or ())
+    form = make_form(name, decode(read_file(sheet)), degrees(turn), field or ())
     form = replace(form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = _with_expected(form, expect or (), ids)

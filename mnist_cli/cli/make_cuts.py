@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     MODEL_AND_DATA,
@@ -15,6 +13,7 @@ from mnist_cli.cli.options import (
     JsonOption,
     ReadingModelOption,
     WritersOption,
+    option,
 )
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.ranges import MAX_SEED
@@ -23,34 +22,21 @@ from mnist_cli.reading.opening import open_reading_classifier
 
 def make_cuts(
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="FILE.npz", help="The data set.", rich_help_panel=OUTPUT
-        ),
+        Path, option(OUTPUT, "The data set.", "--output", "-o", metavar="FILE.npz")
     ] = Path("cuts.npz"),
     writers: WritersOption = None,
     hold_out: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="WRITER",
-            help="Leave a writer out; may be repeated.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
+        option(
+            MODEL_AND_DATA, "Leave a writer out; may be repeated.", default=False, metavar="WRITER"
         ),
     ] = None,
-    pages: Annotated[
-        int, typer.Option(min=1, help="How many are made up.", rich_help_panel="Pages")
-    ] = 5_000,
-    seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="Decides all of them.", rich_help_panel="Pages")
-    ] = 881,
+    pages: Annotated[int, option("Pages", "How many are made up.", min=1)] = 5_000,
+    seed: Annotated[int, option("Pages", "Decides all of them.", min=0, max=MAX_SEED)] = 881,
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How many make pages.", show_default="all cores", rich_help_panel="Pages"
-        ),
+        int | None, option("Pages", "How many make pages.", default="all cores", min=1)
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -9,7 +9,13 @@ from mnist_cli.cli import console
 from mnist_cli.cli.compare import compare
 from mnist_cli.cli.examples import examples
 from mnist_cli.cli.models_table import Column, in_order, show_csv, show_table
-from mnist_cli.cli.options import OUTPUT, ArtifactsOption, JsonOption, complete_versions
+from mnist_cli.cli.options import (
+    OUTPUT,
+    ArtifactsOption,
+    JsonOption,
+    complete_versions,
+    option,
+)
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -26,15 +32,11 @@ app.command(epilog=examples("models compare"))(compare)
 @app.command("list", epilog=examples("models list"))
 def list_models(
     sort: Annotated[
-        Column,
-        typer.Option(help="By which column, upwards: the best come last.", rich_help_panel=OUTPUT),
+        Column, option(OUTPUT, "By which column, upwards: the best come last.")
     ] = Column.VERSION,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_csv: Annotated[
-        bool,
-        typer.Option(
-            "--csv", help="Print CSV, with the names and values of --json.", rich_help_panel=OUTPUT
-        ),
+        bool, option(OUTPUT, "Print CSV, with the names and values of --json.", "--csv")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,10 +66,9 @@ def show_model(
     as_json: JsonOption = False,
 ) -> None:
     """Show how one version came about: figures, layers, recipe, data."""
-    from mnist_cli.cli.opening import open_version
     from mnist_cli.core.store import store, versions
 
-    version = open_version(model, artifacts)
+    version = store.find_version(model, artifacts)
     record = versions.to_record(version, store.read_aliases(artifacts))
     if as_json:
         console.result_json(record | {"manifest": version.manifest})
@@ -97,11 +98,10 @@ def promote_model(
     `champion` reads pictures where no --model is given; `mnist models promote bundled` goes back
     to the model of the package.
     """
-    from mnist_cli.cli.opening import open_version
-    from mnist_cli.core.store import maintenance as upkeep
+    from mnist_cli.core.store import maintenance, store
 
-    version = open_version(model, artifacts)
-    before = upkeep.promote(artifacts, version, alias)
+    version = store.find_version(model, artifacts)
+    before = maintenance.promote(artifacts, version, alias)
     if as_json:
         console.result_json({"alias": alias, "version": version.name, "before": before})
     else:
@@ -165,9 +165,9 @@ def delete_models(
     as_json: JsonOption = False,
 ) -> None:
     """Delete versions, their aliases and noted accuracies; a number is never given again."""
-    from mnist_cli.core.store import maintenance as upkeep
+    from mnist_cli.core.store import maintenance
 
-    doomed = upkeep.find_deletable(artifacts, numbers, force=force)
+    doomed = maintenance.find_deletable(artifacts, numbers, force=force)
     if not yes:
         if not console.can_ask():
             raise UsageError("Nobody is there to be asked.", hint="Use --yes to delete unasked.")
@@ -176,7 +176,7 @@ def delete_models(
         if not console.ask(f"Delete {names} ({size_mb:.1f} MB) for good?"):
             console.note("Nothing was deleted.")
             raise typer.Exit
-    deletion = upkeep.delete(artifacts, numbers, force=force)
+    deletion = maintenance.delete(artifacts, numbers, force=force)
     if as_json:
         console.result_json(vars(deletion))
         return

@@ -1,13 +1,13 @@
 """Option types that several commands share."""
 
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from mnist_cli.cli import console
+from mnist_cli.core.choices import TurnText
 from mnist_cli.core.data.data_kinds import KINDS
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
@@ -20,19 +20,22 @@ if TYPE_CHECKING:
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
 
 
-class TurnChoice(StrEnum):
-    """By how many degrees clockwise pictures are turned before they are read."""
+def option(panel: str, words: str, *names: str, default: bool | str = True, **others: Any) -> Any:
+    """Return an option as Typer takes it.
 
-    AUTO = "auto"
-    NONE = "0"
-    QUARTER = "90"
-    HALF = "180"
-    THREE_QUARTERS = "270"
+    Args:
+        panel: The group that help shows it in.
+        words: What help says of it.
+        names: As they are written, if not by the parameter's name.
+        default: Whether help shows its default; or what it shows in its place.
+        others: Further arguments of `typer.Option`.
+    """
+    return typer.Option(*names, help=words, show_default=default, rich_help_panel=panel, **others)
 
-    @property
-    def degrees(self) -> "Turn":
-        """As the library takes it."""
-        return "auto" if self is TurnChoice.AUTO else cast("Turn", int(self.value))
+
+def degrees(turn: TurnText) -> "Turn":
+    """Return by how many degrees clockwise pictures are turned, as the library takes it."""
+    return "auto" if turn == "auto" else cast("Turn", int(turn))
 
 
 def complete_versions(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -59,118 +62,97 @@ def complete_settings(incomplete: str) -> list[tuple[str, str]]:
 
 ArtifactsOption = Annotated[
     Path,
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "The store of versions.",
+        default=True,
         envvar="MNIST_ARTIFACTS",
-        help="The store of versions.",
         file_okay=False,
-        show_default=True,
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "A version's number, an alias (latest, champion, bundled), a version's folder, or a model"
+        " of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of mnist export.",
+        default="latest, else bundled",
         envvar="MNIST_MODEL",
         autocompletion=complete_versions,
-        help="A version's number, an alias (latest, champion, bundled), a version's folder, or a"
-        " model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of mnist export.",
-        show_default="latest, else bundled",
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ReadingModelOption = Annotated[
     str | None,
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "Who reads: a version's number, an alias (latest, champion, bundled), a version's folder,"
+        " or a model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of mnist"
+        " export.",
         "--model",
+        default="champion, else bundled",
         metavar="<str>",
         envvar="MNIST_MODEL",
         autocompletion=complete_versions,
-        help="Who reads: a version's number, an alias (latest, champion, bundled), a version's"
-        " folder, or a model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of"
-        " mnist export.",
-        show_default="champion, else bundled",
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 ModelInputOption = Annotated[
     ModelInput | None,
-    typer.Option(
-        help="What your own model file takes pixels as; -norm is each row, column or image by its"
-        " L2 norm, -mean less its mean, by its deviation.",
-        show_default="found out on training images",
-        rich_help_panel=MODEL_AND_DATA,
+    option(
+        MODEL_AND_DATA,
+        "What your own model file takes pixels as; -norm is each row, column or image by its L2"
+        " norm, -mean less its mean, by its deviation.",
+        default="found out on training images",
     ),
 ]
 ModelHeadOption = Annotated[
     ModelHead | None,
-    typer.Option(
-        help="What it gives for the ten classes; one-hot is a regression to 0 and 1.",
-        show_default="found out",
-        rich_help_panel=MODEL_AND_DATA,
+    option(
+        MODEL_AND_DATA,
+        "What it gives for the ten classes; one-hot is a regression to 0 and 1.",
+        default="found out",
     ),
 ]
 ModelsOption = Annotated[
     list[Path] | None,  # so that a path with spaces in MNIST_MODEL stays one
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "As for evaluate; several for compare, whose default is all versions, at most the eight"
+        " newest.",
         "--model",
+        default=False,
         metavar="<str>",
         envvar="MNIST_MODEL",
         autocompletion=complete_versions,
-        help="As for evaluate; several for compare, whose default is all versions, at most the"
-        " eight newest.",
-        show_default=False,
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
-DataOption = Annotated[
-    str,
-    typer.Option(
-        envvar="MNIST_DATA",
-        help=f"{KINDS}.",
-        rich_help_panel=MODEL_AND_DATA,
-    ),
-]
+DataOption = Annotated[str, option(MODEL_AND_DATA, f"{KINDS}.", envvar="MNIST_DATA")]
 JsonOption = Annotated[
-    bool,
-    typer.Option(
-        "--json", help="Print JSON, errors too.", callback=console.want_json, rich_help_panel=OUTPUT
-    ),
+    bool, option(OUTPUT, "Print JSON, errors too.", "--json", callback=console.want_json)
 ]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace what exists.", rich_help_panel=OUTPUT)
-]
+ForceOption = Annotated[bool, option(OUTPUT, "Replace what exists.", "--force")]
 TurnOption = Annotated[
-    TurnChoice,
-    typer.Option(
-        help="Turn it clockwise by so many degrees first; auto finds out.", rich_help_panel=READING
-    ),
+    TurnText, option(READING, "Turn it clockwise by so many degrees first; auto finds out.")
 ]
 WritersOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
+        default="MNIST alone",
         metavar="FOLDER",
-        help="Scanned digits to write pages with too, WRITER/DIGIT/*.png.",
-        show_default="MNIST alone",
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 KeptWritersOption = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        MODEL_AND_DATA,
+        "Keep a writer for measuring; may be repeated.",
         "--hold-out",
+        default=False,
         metavar="WRITER",
-        help="Keep a writer for measuring; may be repeated.",
-        show_default=False,
-        rich_help_panel=MODEL_AND_DATA,
     ),
 ]
 PagesSeedOption = Annotated[
     int,
-    typer.Option(
-        "--seed",
-        min=0,
-        max=MAX_SEED,
-        help="Decides pages, order and first weights.",
-        rich_help_panel="Training",
-    ),
+    option("Training", "Decides pages, order and first weights.", "--seed", min=0, max=MAX_SEED),
 ]

@@ -1,13 +1,12 @@
 """mnist plot."""
 
-from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.opening import open_data, open_version, open_versions, open_weights
 from mnist_cli.cli.options import (
     MODEL_AND_DATA,
     OUTPUT,
@@ -16,8 +15,10 @@ from mnist_cli.cli.options import (
     ModelHeadOption,
     ModelInputOption,
     ModelsOption,
+    option,
 )
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.choices import FigureFormat
+from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import UNKNOWN, Convention
 from mnist_cli.reading.opening import open_classifier, open_network
 
@@ -27,31 +28,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Kind(StrEnum):
-    """Figures that can be drawn."""
+Kind = Literal[
+    "history",
+    "confusion",
+    "samples",
+    "errors",
+    "calibration",
+    "weights",
+    "robustness",
+    "embedding",
+    "saliency",
+    "compare",
+]
 
-    HISTORY = "history"
-    CONFUSION = "confusion"
-    SAMPLES = "samples"
-    ERRORS = "errors"
-    CALIBRATION = "calibration"
-    WEIGHTS = "weights"
-    ROBUSTNESS = "robustness"
-    EMBEDDING = "embedding"
-    SALIENCY = "saliency"
-    COMPARE = "compare"
-
-
-class Format(StrEnum):
-    """File formats of figures."""
-
-    PNG = "png"
-    SVG = "svg"
-    PDF = "pdf"
-
-
-WITHOUT_DATA = {Kind.HISTORY, Kind.WEIGHTS, Kind.COMPARE}
-OF_THE_NETWORK = {Kind.EMBEDDING, Kind.SALIENCY}
+WITHOUT_DATA = {"history", "weights", "compare"}
+OF_THE_NETWORK = {"embedding", "saliency"}
 
 
 def plot(
@@ -61,38 +52,22 @@ def plot(
     model_head: ModelHeadOption = None,
     data: Annotated[
         str | None,
-        typer.Option(
+        option(
+            MODEL_AND_DATA,
+            "Test images to draw from, as for evaluate; mnist if left out.",
+            default=False,
             envvar="MNIST_DATA",
-            help="Test images to draw from, as for evaluate; mnist if left out.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="The file; KIND.png if left out.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False),
     ] = None,
     file_format: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            help="By the output's suffix if left out.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        FigureFormat | None,
+        option(OUTPUT, "By the output's suffix if left out.", "--format", default=False),
     ] = None,
-    dpi: Annotated[
-        int,
-        typer.Option(
-            min=50, max=600, help="Dots an inch of pictures in it.", rich_help_panel=OUTPUT
-        ),
-    ] = 150,
+    dpi: Annotated[int, option(OUTPUT, "Dots an inch of pictures in it.", min=50, max=600)] = 150,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
 ) -> None:
@@ -111,9 +86,9 @@ def plot(
     convention = Convention(model_input, model_head)
     if convention != UNKNOWN and kind in WITHOUT_DATA:
         raise UsageError(f"`plot {kind}` reads nothing: leave --model-input and --model-head out.")
-    if model and len(model) > 1 and kind != Kind.COMPARE:
+    if model and len(model) > 1 and kind != "compare":
         raise UsageError(f"`plot {kind}` draws one model. Received: {len(model)} times --model.")
-    output = output or Path(f"{kind}.{file_format or Format.PNG}")
+    output = output or Path(f"{kind}.{file_format or 'png'}")
     inputs = [path for path in (data, *(model or ())) if path]
     suffix = check_figure(output, file_format, force=force, inputs=inputs)
     models = [str(reference) for reference in model or []]
@@ -127,7 +102,7 @@ def plot(
 
 def check_figure(
     output: Path,
-    file_format: Format | None = None,
+    file_format: FigureFormat | None = None,
     *,
     force: bool,
     inputs: "Iterable[str | Path]" = (),
@@ -142,7 +117,7 @@ def check_figure(
     from mnist_cli.core.files import check_output
 
     suffix = output.suffix.lower().removeprefix(".")
-    if suffix not in set(Format) or (file_format and suffix != file_format):
+    if suffix not in get_args(FigureFormat) or (file_format and suffix != file_format):
         wanted = f".{file_format}" if file_format else ".png, .svg or .pdf"
         raise UsageError(f"--output must end in {wanted}. Received: {str(output)!r}.")
     check_output(output, force=force, inputs=inputs)
@@ -152,15 +127,16 @@ def check_figure(
 def _draw(
     kind: Kind, models: list[str], data: str | None, artifacts: Path, convention: Convention
 ) -> "Figure":
+    from mnist_cli.core.store import store
     from mnist_cli.reporting.plots import compare, history, weights
 
     model = models[0] if models else None
-    if kind == Kind.COMPARE:
-        return compare.compare(open_versions(models, artifacts, compare.MOST))
-    if kind == Kind.HISTORY:
-        return history.history(open_version(model, artifacts))
-    if kind == Kind.WEIGHTS:
-        return weights.weights(*open_weights(model, artifacts))
+    if kind == "compare":
+        return compare.compare(compare.find_versions(models, artifacts))
+    if kind == "history":
+        return history.history(store.find_version(model, artifacts))
+    if kind == "weights":
+        return weights.weights(*weights.open_weights(model, artifacts))
     draw = _draw_network if kind in OF_THE_NETWORK else _draw_answers
     return draw(kind, model, data or "mnist", artifacts, convention)
 
@@ -168,20 +144,21 @@ def _draw(
 def _draw_answers(
     kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
 ) -> "Figure":
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import evaluate as evaluation
     from mnist_cli.reporting.plots import digits, quality, robustness
 
     figures = {
-        Kind.CONFUSION: quality.confusion,
-        Kind.SAMPLES: digits.samples,
-        Kind.ERRORS: digits.errors,
-        Kind.CALIBRATION: quality.calibration,
-        Kind.ROBUSTNESS: robustness.robustness,
+        "confusion": quality.confusion,
+        "samples": digits.samples,
+        "errors": digits.errors,
+        "calibration": quality.calibration,
+        "robustness": robustness.robustness,
     }
     result = evaluation.evaluate(
         open_classifier(model, artifacts, None, convention),
         open_data(data, "test"),
-        with_robustness=kind == Kind.ROBUSTNESS,
+        with_robustness=kind == "robustness",
     )
     return figures[kind](result)
 
@@ -189,15 +166,21 @@ def _draw_answers(
 def _draw_network(
     kind: Kind, model: str | None, data: str, artifacts: Path, convention: Convention
 ) -> "Figure":
+    if kind == "embedding" and find_spec("sklearn") is None:  # before the seconds of TensorFlow
+        raise NotInstalledError("plot embedding", "scikit-learn", "embedding")
+    from mnist_cli.api.data import open_data
     from mnist_cli.evaluation import evaluate as evaluation
-    from mnist_cli.reporting.plots import embedding, saliency
 
     network = open_network(model, artifacts, convention)
     result = evaluation.evaluate(network, open_data(data, "test"))
     images = result.dataset.images
-    if kind == Kind.EMBEDDING:
+    if kind == "embedding":
+        from mnist_cli.reporting.plots import embedding
+
         chosen = embedding.embedded_samples(result)
         return embedding.embedding(result, chosen, network.last_hidden(images[chosen]))
+    from mnist_cli.reporting.plots import saliency
+
     chosen = saliency.explained_samples(result)
     attributions = network.attributions(images[chosen], result.predictions[chosen])
     return saliency.saliency(result, chosen, attributions)

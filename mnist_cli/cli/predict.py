@@ -1,22 +1,38 @@
 """mnist predict."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING, Literal
 
 from mnist_cli.cli.options import (
-    OUTPUT,
-    READING,
     ArtifactsOption,
     ForceOption,
     JsonOption,
     ModelHeadOption,
     ModelInputOption,
     ReadingModelOption,
-    TurnChoice,
     TurnOption,
+    degrees,
+)
+from mnist_cli.cli.predict_options import (
+    AddressOption,
+    AnnotateOption,
+    CellsOption,
+    CheckOption,
+    DigitsOnlyOption,
+    EngineOption,
+    ExpectOption,
+    ExplainOption,
+    FormOption,
+    GridOption,
+    InvertOption,
+    LayoutOption,
+    MinConfidenceOption,
+    OutputOption,
+    PicturesArgument,
+    ReviewOption,
+    SolveOption,
+    TopKOption,
+    WorkersOption,
 )
 from mnist_cli.cli.predict_table import is_table, read_table
 from mnist_cli.core.errors import UsageError
@@ -30,200 +46,34 @@ if TYPE_CHECKING:
     from mnist_cli.reading.reader import Reader
 
 
-CLUSTER = "Many machines"
 TOP_K = 3
 
 
-class InvertOption(StrEnum):
-    """Whether ink is darker than paper."""
-
-    AUTO = "auto"
-    YES = "yes"
-    NO = "no"
-
-
-class EngineOption(StrEnum):
-    """Who reads."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-class LayoutOption(StrEnum):
-    """How many digits there may be."""
-
-    AUTO = "auto"
-    SINGLE = "single"
-    LINE = "line"
-    PAGE = "page"
-    TABLE = "table"
-
-
 def predict(
-    pictures: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files, folders, globs, or - for standard input; or a .csv of images, as Kaggle's"
-            " test.csv."
-        ),
-    ],
+    pictures: PicturesArgument,
     model: ReadingModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
-    top_k: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=10,
-            help="How many of the likeliest digits to report.",
-            rich_help_panel=READING,
-        ),
-    ] = TOP_K,
-    layout: Annotated[
-        LayoutOption,
-        typer.Option(
-            help="What is on the picture: one digit, a line, lines, a table; auto finds out.",
-            rich_help_panel=READING,
-        ),
-    ] = LayoutOption.AUTO,
-    invert: Annotated[
-        InvertOption,
-        typer.Option(help="Is ink darker than paper? auto finds out.", rich_help_panel=READING),
-    ] = InvertOption.AUTO,
-    turn: TurnOption = TurnChoice.AUTO,
-    grid: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ROWSxCOLUMNS",
-            help="The table's size, as 40x8.",
-            show_default="found out",
-            rich_help_panel=READING,
-        ),
-    ] = None,
-    expect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WHAT",
-            help="What is written decides between readings: integer, decimal, date, time, phone,"
-            " a length as 6, a range as 0..100, or a file of allowed texts, one a line.",
-            show_default=False,
-            rich_help_panel=READING,
-        ),
-    ] = None,
-    check: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SUM",
-            help='What tables must come to, as "sum(1..7) = 8" of columns, or down them'
-            ' "sum(rows 2..9) = row 10"; may be repeated.',
-            show_default=False,
-            rich_help_panel=READING,
-        ),
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            metavar="sudoku|FILE.json",
-            help="What the sheets are: sudoku, 9×9, by its rules, or a form of `mnist form new`.",
-            show_default=False,
-            rich_help_panel=READING,
-        ),
-    ] = None,
-    solve: Annotated[
-        bool,
-        typer.Option(
-            "--solve", help="With --form sudoku: print the solution too.", rich_help_panel=READING
-        ),
-    ] = False,
-    digits_only: Annotated[
-        bool,
-        typer.Option(
-            "--digits-only",
-            help="Leave out points, signs and other marks.",
-            rich_help_panel=READING,
-        ),
-    ] = False,
-    min_confidence: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Below this confidence a digit is marked as unsure.",
-            rich_help_panel=READING,
-        ),
-    ] = CONFIG.min_confidence,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="PATH",
-            help="Write the results to a .csv, .xlsx or .jsonl file instead, tables in the rows"
-            " and columns that they have on paper; with ray, to shards in this"
-            " folder or URL: JSON lines if its name ends in .jsonl, else Parquet.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    cells: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="Write each cell of tables too, a row each, with its box.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    explain: Annotated[
-        Path | None,
-        typer.Option(
-            file_okay=False,
-            help="Write each step of reading as a picture there.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    annotate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.png|DIR",
-            help="Draw tables, boxes, digits and confidence on the picture, to a PNG; of several"
-            " to a folder.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    review: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            file_okay=False,
-            help="Write a page with all that is unsure, to be checked in a browser.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    engine: Annotated[
-        EngineOption,
-        typer.Option(
-            help="ray reads millions, from URLs, tar and Parquet too, on a cluster.",
-            rich_help_panel=CLUSTER,
-        ),
-    ] = EngineOption.LOCAL,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            help="The cluster of ray. Left out: RAY_ADDRESS, else one is started for this.",
-            show_default=False,
-            rich_help_panel=CLUSTER,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=100_000,
-            help="How many ray reads with.",
-            show_default="one a core of the cluster",
-            rich_help_panel=CLUSTER,
-        ),
-    ] = None,
+    top_k: TopKOption = TOP_K,
+    layout: LayoutOption = "auto",
+    invert: InvertOption = "auto",
+    turn: TurnOption = "auto",
+    grid: GridOption = None,
+    expect: ExpectOption = None,
+    check: CheckOption = None,
+    form: FormOption = None,
+    solve: SolveOption = False,
+    digits_only: DigitsOnlyOption = False,
+    min_confidence: MinConfidenceOption = CONFIG.min_confidence,
+    output: OutputOption = None,
+    cells: CellsOption = None,
+    explain: ExplainOption = None,
+    annotate: AnnotateOption = None,
+    review: ReviewOption = None,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
+    workers: WorkersOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -239,9 +89,9 @@ def predict(
             open_classifier(),
             top_k=top_k,
             min_confidence=min_confidence,
-            invert=invert.value,
-            layout=layout.value,
-            turn=turn.degrees,
+            invert=invert,
+            layout=layout,
+            turn=degrees(turn),
             digits_only=digits_only,
             expect=_expected(expect),
             grid=_size(grid),
@@ -249,7 +99,7 @@ def predict(
             checks=check or (),
         )
 
-    if engine is EngineOption.LOCAL and any(map(is_table, pictures)):
+    if engine == "local" and any(map(is_table, pictures)):
         others = _given(
             top_k=top_k != TOP_K,
             min_confidence=min_confidence != CONFIG.min_confidence,
@@ -280,7 +130,7 @@ def predict(
     if unfit and known_form not in {None, "sudoku"}:
         raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
 
-    if engine is EngineOption.RAY:
+    if engine == "ray":
         given = _given(explain=explain, annotate=annotate, cells=cells, review=review, solve=solve)
         if not output or given:
             without = f", without {', '.join(given)}" if given else ""

@@ -5,16 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from mnist_cli.cli import plan
 from mnist_cli.cli.options import ArtifactsOption, JsonOption
-from mnist_cli.cli.plan import Plan
 from mnist_cli.cli.train_options import (
     LONGEST_NOTE,
     ArchOption,
     BaseOption,
     BatchSizeOption,
     ChangesOption,
-    Distribute,
     DistributeOption,
     EpochsOption,
     LabelsOption,
@@ -31,9 +28,9 @@ from mnist_cli.cli.train_options import (
     TrainingDataOption,
 )
 from mnist_cli.cli.train_results import show_settings_of, tell
-from mnist_cli.cli.train_runs import Wanted, train_one, train_seeds
-from mnist_cli.cli.train_seeds import parse_seeds
+from mnist_cli.cli.train_runs import parse_seeds, train_one, train_seeds
 from mnist_cli.core import log, settings
+from mnist_cli.core.choices import Distribute
 from mnist_cli.core.data.class_names import read_class_names
 from mnist_cli.core.errors import RunNotFoundError, UsageError
 
@@ -62,7 +59,7 @@ def train(
     promote: PromoteOption = False,
     artifacts: ArtifactsOption = Path("artifacts"),
     resume: ResumeOption = False,
-    distribute: DistributeOption = Distribute.NONE,
+    distribute: DistributeOption = "none",
     as_json: JsonOption = False,
 ) -> None:
     """Train a version into the store.
@@ -72,81 +69,89 @@ def train(
     is read once more, worn as digits on paper are, by the new version and by the one that reads
     pictures now.
     """
-    given = {
-        "arch": arch,
-        "recipe": recipe,
-        "epochs": epochs,
-        "patience": patience,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-    }
-    changed = settings.parse(changes or [])
-    if twice := [name for name in changed if given.get(name) is not None]:
-        raise UsageError(f"Given by its own option, and by --set: {', '.join(twice)}.")
-    given |= changed
+    given = _given(
+        changes or [],
+        {
+            "arch": arch,
+            "recipe": recipe,
+            "epochs": epochs,
+            "patience": patience,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "seed": seed,
+        },
+    )
     if show_settings:
-        show_settings_of(plan.by_recipe(given, []).config, as_json=as_json)
+        from mnist_cli.training.run_spec import by_recipe
+
+        show_settings_of(by_recipe(**given), as_json=as_json)
         return
+    _check(run, resume=resume, is_new=bool(base or labels), note=note)
+    others: dict[str, Any] = {
+        "artifacts": artifacts,
+        "class_names": read_class_names(labels) if labels else None,
+        "note": note,
+        "tensorboard": tensorboard,
+        "distribute": distribute,
+    }
+    names = [str(path) for path in data or []]
+    logs = context.obj or Path("logs")
+    follows = _follows(distribute)
+    if seeds and (given["seed"] is not None or base or resume or distribute == "multiworker"):
+        raise UsageError(
+            "--seeds goes without --seed, --set seed, --from, --resume and multiworker."
+        )
+    chosen = parse_seeds(seeds) if seeds else []
+    from mnist_cli.api.train import specify, specify_resumed
+
+    if resume and not follows:
+        try:
+            spec = specify_resumed(run, given=given, data=names, **others)
+        except RunNotFoundError:
+            if not (run and _tell_published(run, artifacts, promote=promote, as_json=as_json)):
+                raise
+            return
+    else:
+        spec = specify(given, names, None if follows else base, **others)
+    if chosen:
+        train_seeds(spec, chosen, logs, promote=promote, as_json=as_json)
+    else:
+        train_one(spec, logs, promote=promote, as_json=as_json)
+
+
+def _given(assignments: list[str], options: dict[str, Any]) -> dict[str, Any]:
+    """Join the settings that have an option with those of --set."""
+    changed = settings.parse(assignments)
+    if twice := [name for name in changed if options.get(name) is not None]:
+        raise UsageError(f"Given by its own option, and by --set: {', '.join(twice)}.")
+    return options | changed
+
+
+def _check(run: str | None, *, resume: bool, is_new: bool, note: str) -> None:
+    """Refuse what contradicts --resume, and a note that is too long."""
     if run and not resume:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
-    if (base or labels) and resume:
+    if is_new and resume:
         raise UsageError("--resume goes on as the run began, without --from and --labels.")
     if len(note) > LONGEST_NOTE:
         raise UsageError(f"--note takes {LONGEST_NOTE} characters. Received: {len(note)}.")
-    wanted = Wanted(
-        context.obj or Path("logs"),
-        artifacts,
-        distribute.value,
-        class_names=read_class_names(labels) if labels else None,
-        note=note,
-        tensorboard=tensorboard,
-        resume=resume,
-        promote=promote,
-        as_json=as_json,
-    )
-    names = [str(path) for path in data or []]
-    if seeds:
-        is_single = given["seed"] is not None or base or resume
-        if is_single or distribute is Distribute.MULTIWORKER:
-            raise UsageError(
-                "--seeds goes without --seed, --set seed, --from, --resume and multiworker."
-            )
-        train_seeds(parse_seeds(seeds), given, names, wanted)
-    elif _follows(distribute):
-        train_one(plan.by_recipe(given, names), wanted)
-    else:
-        train_one(_plan(given, names, base, run, wanted), wanted)
 
 
-def _plan(
-    given: dict[str, Any], data: list[str], base: str | None, run: str | None, wanted: Wanted
-) -> Plan:
-    """Return what is to be done; a run to resume that is over is shown, and that is all."""
-    artifacts = wanted.artifacts
-    if not wanted.resume:
-        return (
-            plan.from_version(base, artifacts, given, data) if base else plan.by_recipe(given, data)
-        )
-    try:
-        return plan.unfinished(artifacts, run, given, data)
-    except RunNotFoundError:
-        from mnist_cli.core.store import store
+def _tell_published(run: str, artifacts: Path, *, promote: bool, as_json: bool) -> bool:
+    """Show what a run made that is over; return whether it made anything."""
+    from mnist_cli.core.store import store
+    from mnist_cli.training.result import TrainResult
 
-        published = store.version_of_run(artifacts, run) if run else None
-        if not published:
-            raise
-        from mnist_cli.training.result import TrainResult
-
+    published = store.version_of_run(artifacts, run)
+    if published:
         log.event("training.already_complete", run=run, version=published.name)
-        result = TrainResult.of(published)
-        tell(result, artifacts, promote=wanted.promote, as_json=wanted.as_json)
-        raise typer.Exit from None
+        tell(TrainResult.of(published), artifacts, promote=promote, as_json=as_json)
+    return bool(published)
 
 
 def _follows(distribute: Distribute) -> bool:
     """Whether this is a worker that gets its settings from the chief."""
-    if distribute is not Distribute.MULTIWORKER:
+    if distribute != "multiworker":
         return False
     from mnist_cli.training import tf_config
 

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     MODEL_AND_DATA,
@@ -14,52 +12,33 @@ from mnist_cli.cli.options import (
     KeptWritersOption,
     PagesSeedOption,
     WritersOption,
+    option,
 )
 
 
 def train_finder(
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="The folder of finder.tflite.",
-            rich_help_panel=OUTPUT,
-        ),
+        Path, option(OUTPUT, "The folder of finder.tflite.", "--output", "-o", metavar="DIR")
     ] = Path("finder"),
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
-    steps: Annotated[
-        int, typer.Option(min=1, help="Of the optimizer.", rich_help_panel="Training")
-    ] = 8_000,
+    steps: Annotated[int, option("Training", "Of the optimizer.", min=1)] = 8_000,
     learning_rate: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            help="At its peak; less where it begins with weights.",
-            rich_help_panel="Training",
-        ),
+        float, option("Training", "At its peak; less where it begins with weights.", min=0)
     ] = 2e-3,
     seed: PagesSeedOption = 0,
     begin_from: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            MODEL_AND_DATA,
+            "Begin with weights, finder.weights.npz of an earlier training.",
             "--from",
+            default=False,
             metavar="FILE",
-            help="Begin with weights, finder.weights.npz of an earlier training.",
-            show_default=False,
-            rich_help_panel=MODEL_AND_DATA,
         ),
     ] = None,
     processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="How many make pages.",
-            show_default="one less than cores",
-            rich_help_panel="Training",
-        ),
+        int | None, option("Training", "How many make pages.", default="one less than cores", min=1)
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

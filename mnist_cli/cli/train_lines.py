@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
     OUTPUT,
@@ -14,6 +12,7 @@ from mnist_cli.cli.options import (
     KeptWritersOption,
     PagesSeedOption,
     WritersOption,
+    option,
 )
 
 MEASURED = 10  # pages to train with for each to measure with
@@ -21,29 +20,15 @@ MEASURED = 10  # pages to train with for each to measure with
 
 def train_lines(
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="The folder of lines.tflite.",
-            rich_help_panel=OUTPUT,
-        ),
+        Path, option(OUTPUT, "The folder of lines.tflite.", "--output", "-o", metavar="DIR")
     ] = Path("lines"),
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
-    pages: Annotated[
-        int, typer.Option(min=1, help="How many are made up.", rich_help_panel="Training")
-    ] = 7_000,
-    epochs: Annotated[
-        int, typer.Option(min=1, help="Times that each line is shown.", rich_help_panel="Training")
-    ] = 7,
+    pages: Annotated[int, option("Training", "How many are made up.", min=1)] = 7_000,
+    epochs: Annotated[int, option("Training", "Times that each line is shown.", min=1)] = 7,
     seed: PagesSeedOption = 0,
     processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How many make pages.", show_default="all cores", rich_help_panel="Training"
-        ),
+        int | None, option("Training", "How many make pages.", default="all cores", min=1)
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,

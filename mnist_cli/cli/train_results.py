@@ -59,11 +59,10 @@ def show_settings_of(config: "TrainConfig", *, as_json: bool) -> None:
 
 
 def _promote(result: "TrainResult", artifacts: Path) -> None:
-    from mnist_cli.core.store import maintenance as upkeep
-    from mnist_cli.core.store import store
+    from mnist_cli.core.store import maintenance, store
     from mnist_cli.core.store.versions import open_version
 
-    upkeep.promote(artifacts, open_version(Path(result.path)), store.CHAMPION)
+    maintenance.promote(artifacts, open_version(Path(result.path)), store.CHAMPION)
 
 
 def _comparison(result: "TrainResult") -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from mnist_cli.cluster import places, shards
+from mnist_cli.cluster import filesystems, shards
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import SHARDS_MARK
 
@@ -32,7 +32,7 @@ class Destination:
             ConflictError: It does not, and `force` is off, or it is nothing of ours.
             StorageError: It can't be reached or written.
         """
-        names = places.names_in(self.folder)
+        names = filesystems.names_in(self.folder)
         if MANIFEST in names and not force:
             self._check()
             return
@@ -40,8 +40,8 @@ class Destination:
             raise ConflictError(
                 f"{self.folder!r} exists and holds no {MANIFEST}.", hint="Choose another place."
             )
-        places.remove(self.folder, (MANIFEST, *filter(shards.is_shard, names)))
-        places.make_folder(self.folder)
+        filesystems.remove(self.folder, (MANIFEST, *filter(shards.is_shard, names)))
+        filesystems.make_folder(self.folder)
         self._write({"status": "unfinished"})
 
     def finish(self, counts: Counter[str], run: dict[str, Any]) -> dict[str, Any]:
@@ -54,8 +54,10 @@ class Destination:
         Raises:
             StorageError: It can't be reached or written.
         """
-        names = places.names_in(self.folder)
-        places.remove(self.folder, filter(_is_unfinished, names))  # of workers that were killed
+        names = filesystems.names_in(self.folder)
+        filesystems.remove(
+            self.folder, filter(_is_unfinished, names)
+        )  # of workers that were killed
         failures = {code: number for code, number in sorted(counts.items()) if code}
         summary = {
             "status": "done",
@@ -67,7 +69,7 @@ class Destination:
 
     def _check(self) -> None:
         try:
-            there = json.loads(places.read(f"{self.folder}/{MANIFEST}") or b"")
+            there = json.loads(filesystems.read(f"{self.folder}/{MANIFEST}") or b"")
             others = [name for name, value in self.asked.items() if there[name] != value]
         except (ValueError, TypeError, KeyError):
             others = ["the manifest is damaged"]
@@ -80,9 +82,9 @@ class Destination:
     def _write(self, state: dict[str, Any]) -> dict[str, Any]:
         manifest = state | self.asked
         text = json.dumps(manifest, indent=2) + "\n"
-        places.write(f"{self.folder}/{MANIFEST}", lambda path: path.write_text(text))
+        filesystems.write(f"{self.folder}/{MANIFEST}", lambda path: path.write_text(text))
         return manifest
 
 
 def _is_unfinished(name: str) -> bool:
-    return name.startswith(places.NEW)
+    return name.startswith(filesystems.NEW)

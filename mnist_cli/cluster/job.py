@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mnist_cli
-from mnist_cli.cluster import places, pool, units
+from mnist_cli.cluster import filesystems, pool, tasks
 from mnist_cli.cluster.destination import Destination
 from mnist_cli.cluster.worker import Outcome
 from mnist_cli.core.errors import ClusterError, MnistError
@@ -23,7 +23,7 @@ class Job:
     """What is to be read, by whom, and where to.
 
     Attributes:
-        sources: The pictures, as `units.find_units` takes them.
+        sources: The pictures, as `tasks.find_tasks` takes them.
         reader: Reads them.
         folder: Where the shards go: a path or a URL.
         address: Of the cluster; without one, one is started here and stopped afterwards.
@@ -67,7 +67,7 @@ class Progress:
         return self.pictures_read / (time.perf_counter() - self.started)
 
     def add(self, outcome: Outcome) -> None:
-        """Count what came of a unit."""
+        """Count what came of a task."""
         if outcome.failure:
             self.failures.append(outcome.failure)
             return
@@ -90,11 +90,11 @@ def run(job: Job, on_progress: Callable[[Progress], None]) -> dict[str, Any]:
         StorageError: A place can't be reached or written.
         ClusterError: The cluster can't be reached, or lost too many workers.
     """
-    plan = units.plan(job.sources)
+    plan = tasks.plan(job.sources)
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    destination = Destination(places.absolute(job.folder), _asked(job.reader, plan))
+    destination = Destination(filesystems.absolute(job.folder), _asked(job.reader, plan))
     destination.begin(force=job.force)
-    progress = Progress(len(plan.units))
+    progress = Progress(len(plan.tasks))
     arguments = job.reader, destination.folder, str(Path.cwd())
     with pool.cluster(job.address, job.workers):
         for outcome in pool.outcomes(plan, arguments, job.workers):
@@ -109,13 +109,13 @@ def run(job: Job, on_progress: Callable[[Progress], None]) -> dict[str, Any]:
     return destination.finish(progress.counts, _told(job, progress, created))
 
 
-def _asked(reader: Reader, plan: units.Plan) -> dict[str, Any]:
+def _asked(reader: Reader, plan: tasks.Plan) -> dict[str, Any]:
     """Return what decides what the shards hold."""
     return {
         "model": reader.model,
         "normalisation": reading_digest(),
         "options": reader.options,
-        "pictures": {"shards": len(plan.units), "sha256_of_names": plan.sha256},
+        "pictures": {"shards": len(plan.tasks), "sha256_of_names": plan.sha256},
     }
 
 

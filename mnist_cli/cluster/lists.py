@@ -9,8 +9,8 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET, PATH, texts
-from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 

@@ -15,7 +15,8 @@ from typing import IO, Any, Self, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster.places import Content, opened, reached, within_limit
+from mnist_cli.cluster.fetching import Content, within_limit
+from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.reading.image import MAX_FILE_BYTES

@@ -1,4 +1,4 @@
-"""The pool of workers, which is Ray Data's: it hands out units, and again where one is lost."""
+"""The pool of workers, which is Ray Data's: it hands out tasks, and again where one is lost."""
 
 import io
 import logging
@@ -21,7 +21,7 @@ import ray.data
 from ray.exceptions import RayError
 
 import mnist_cli
-from mnist_cli.cluster import units
+from mnist_cli.cluster import tasks
 from mnist_cli.cluster.worker import Outcome, Worker
 from mnist_cli.core import log
 from mnist_cli.core.errors import ClusterError
@@ -116,12 +116,12 @@ class _Told(io.TextIOBase):
 
 
 def outcomes(
-    plan: units.Plan, arguments: tuple[Any, ...], workers: int | None
+    plan: tasks.Plan, arguments: tuple[Any, ...], workers: int | None
 ) -> Iterator[Outcome]:
-    """Have each unit read by one of the workers, and yield what came of it, in any order.
+    """Have each task read by one of the workers, and yield what came of it, in any order.
 
     Args:
-        plan: The units.
+        plan: The tasks.
         arguments: Of each `Worker`.
         workers: How many; one for each core of the cluster, if left out.
 
@@ -130,7 +130,7 @@ def outcomes(
     """
     ray.data.DataContext.get_current().enable_progress_bars = False
     cores = int(ray.cluster_resources().get("CPU", 1))
-    rows = [{"number": number, "unit": unit} for number, unit in enumerate(plan.units)]
+    rows = [{"number": number, "task": task} for number, task in enumerate(plan.tasks)]
     read = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         _Worker,
         fn_constructor_args=arguments,
@@ -145,12 +145,12 @@ def outcomes(
 
 
 class _Worker:
-    """A worker as Ray Data calls it: a batch is one unit."""
+    """A worker as Ray Data calls it: a batch is one task."""
 
     def __init__(self, *arguments: Any) -> None:
         self._worker = Worker(*arguments)
 
     def __call__(self, batch: pa.Table) -> dict[str, list[bytes]]:
         (row,) = batch.to_pylist()
-        outcome = self._worker.read(row["number"], units.unpacked(row["unit"]))
+        outcome = self._worker.read(row["number"], tasks.unpacked(row["task"]))
         return {"outcome": [pickle.dumps(outcome)]}

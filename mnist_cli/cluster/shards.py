@@ -1,4 +1,4 @@
-"""The records of one unit as one file: Parquet, or JSON lines."""
+"""The records of one task as one file: Parquet, or JSON lines."""
 
 import json
 from collections import Counter
@@ -11,9 +11,9 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_cli.cluster import places
+from mnist_cli.cluster import filesystems
+from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET
-from mnist_cli.cluster.places import opened, reached
 from mnist_cli.core.files import SHARD_BEGINS
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.tables.checks import Failure
@@ -54,7 +54,7 @@ def write_shard(
         write = partial(_write_lines, records=records)
     else:
         write = partial(_write_parquet, records=records, schema=_schema(bool(class_names)))
-    places.write(place, write)
+    filesystems.write(place, write)
     return counts
 
 

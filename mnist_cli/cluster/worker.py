@@ -1,4 +1,4 @@
-"""One worker of the pool: it reads units, one after the other, each to a shard."""
+"""One worker of the pool: it reads tasks, one after the other, each to a shard."""
 
 import os
 from collections import Counter
@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import cv2
 
-from mnist_cli.cluster import packed, places, shards
-from mnist_cli.cluster.places import Content
-from mnist_cli.cluster.units import Unit
+from mnist_cli.cluster import filesystems, packed, shards
+from mnist_cli.cluster.fetching import Content, contents
+from mnist_cli.cluster.tasks import Task
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.output.record import Reading
@@ -26,7 +26,7 @@ AT_ONCE = 32  # files behind URLs that are fetched together
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a unit.
+    """What came of a task.
 
     Attributes:
         counts: How many of its pictures failed by each code, and under "" how many were read.
@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Worker:
-    """Reads units, with one thread and one Reader.
+    """Reads tasks, with one thread and one Reader.
 
     Args:
         reader: Reads the pictures.
@@ -55,34 +55,34 @@ class Worker:
         self._start = start
         cv2.setNumThreads(1)  # there is a worker for each core
 
-    def read(self, number: int, unit: Unit) -> Outcome:
-        """Read a unit, unless its shard is there; what fails is told, not raised."""
+    def read(self, number: int, task: Task) -> Outcome:
+        """Read a task, unless its shard is there; what fails is told, not raised."""
         place = f"{self._folder}/{shards.name_of(number, self._folder)}"
         try:
             counts = shards.count_records(place)
             if counts is not None:
                 return Outcome(counts, is_kept=True)
             return Outcome(
-                shards.write_shard(place, self._readings(unit), self._reader.class_names)
+                shards.write_shard(place, self._readings(task), self._reader.class_names)
             )
         except MnistError as failure:
             return Outcome(Counter(), failure=failure)
 
-    def _readings(self, unit: Unit) -> Iterator[Reading]:
-        for chunk in _one_ahead(chunks(self._contents(unit), _size_bytes)):
+    def _readings(self, task: Task) -> Iterator[Reading]:
+        for chunk in _one_ahead(chunks(self._contents(task), _size_bytes)):
             yield from self._reader.read_many_bytes(chunk)
 
-    def _contents(self, unit: Unit) -> Iterator[tuple[str, Content]]:
-        if unit.is_packed:
-            (path,) = unit.paths
+    def _contents(self, task: Task) -> Iterator[tuple[str, Content]]:
+        if task.is_packed:
+            (path,) = task.paths
             yield from packed.pictures_in(self._found(path), path)
             return
-        paths = iter(unit.paths)
+        paths = iter(task.paths)
         while group := list(islice(paths, AT_ONCE)):
-            yield from zip(group, places.contents(map(self._found, group)), strict=True)
+            yield from zip(group, contents(map(self._found, group)), strict=True)
 
     def _found(self, path: str) -> str:
-        return path if places.is_url(path) else os.path.join(self._start, path)  # noqa: PTH118
+        return path if filesystems.is_url(path) else os.path.join(self._start, path)  # noqa: PTH118
 
 
 def _size_bytes(picture: tuple[str, Content]) -> int:

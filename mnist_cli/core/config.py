@@ -6,17 +6,8 @@ The recipes that are made of them are in `recipes.py`.
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from mnist_cli.core.ranges import (
-    MAX_UNITS,
-    Arch,
-    ClassWeights,
-    Initializer,
-    Optimizer,
-    Precision,
-    Schedule,
-    check,
-    check_figures,
-)
+from mnist_cli.core.choices import Arch, ClassWeights, Initializer, Optimizer, Precision, Schedule
+from mnist_cli.core.ranges import MAX_UNITS, check, check_figures
 
 
 @dataclass(frozen=True)
@@ -91,13 +82,13 @@ class DistortionConfig:
 
 
 @dataclass(frozen=True)
-class WearConfig:
+class DegradationConfig:
     """What pens, paper and cameras do to a training image; 0 leaves a kind out.
 
     Each kind strikes some of the images, by an amount drawn for each up to the one given.
 
     Attributes:
-        struck: Share of the images that a kind strikes, in [0.001, 1].
+        probability: Share of the images that a kind strikes, in [0.001, 1].
         stroke: How far strokes are widened or thinned: 1 is a pixel on each side.
         outline: How much of a stroke's inside is taken, so that its outline is left.
         erasure: How much is wiped: 1 is a square of 8 px.
@@ -111,7 +102,7 @@ class WearConfig:
         noise: How noisy it is: 1 is noise of 30 % of full ink, or every fourth pixel lost.
     """
 
-    struck: float = 0.1  # what it was before it was stated
+    probability: float = 0.1  # what it was before it was stated
     stroke: float = 0.0
     outline: float = 0.0
     erasure: float = 0.0
@@ -129,7 +120,13 @@ class WearConfig:
         check_figures(self)
 
 
-PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "wear": WearConfig}
+PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "degradations": DegradationConfig}
+FORMER_NAMES = {  # of versions and runs made by earlier versions of this tool
+    "wear": "degradations",
+    "struck": "probability",
+    "variants": "glyph_variants",
+    "non_digits": "outliers",
+}
 
 
 @dataclass(frozen=True)
@@ -140,9 +137,10 @@ class TrainConfig:
         recipe: Name of the recipe that the run started from.
         model: The network.
         distortion: How the training images are bent.
-        wear: What pens, paper and cameras do to them.
-        variants: Share of the 1s, 7s and 0s that are added with a flag, a bar, a slash, in [0, 1].
-        non_digits: How many images that show no digit are added, as a share of the digits, in
+        degradations: What pens, paper and cameras do to them.
+        glyph_variants: Share of the 1s, 7s and 0s that are added with a flag, a bar, a slash, in
+            [0, 1].
+        outliers: How many images that show no digit are added, as a share of the digits, in
             [0, 1]; they are trained towards all ten classes alike.
         epochs: Passes over the training images.
         patience: Epochs without a better validation accuracy that end a run early; 0 for never.
@@ -170,9 +168,9 @@ class TrainConfig:
     recipe: str = "standard"
     model: ModelConfig = field(default_factory=ModelConfig)
     distortion: DistortionConfig = field(default_factory=DistortionConfig)
-    wear: WearConfig = field(default_factory=WearConfig)
-    variants: float = 0.0
-    non_digits: float = 0.0
+    degradations: DegradationConfig = field(default_factory=DegradationConfig)
+    glyph_variants: float = 0.0
+    outliers: float = 0.0
     epochs: int = 10
     patience: int = 0
     batch_size: int = 256
@@ -218,6 +216,7 @@ class TrainConfig:
         Raises:
             KeyError, TypeError, ValueError: These are not the values of a config.
         """
+        values = with_current_names(values)
         model = values["model"]
         tuples = {
             "widths": tuple(model["widths"]),
@@ -226,7 +225,8 @@ class TrainConfig:
         parts = {
             "model": ModelConfig(**model | tuples),
             "distortion": DistortionConfig(**values["distortion"]),
-            "wear": WearConfig(**values.get("wear", {})),  # not in the first versions
+            # not in the first versions
+            "degradations": DegradationConfig(**values.get("degradations", {})),
         }
         return cls(**values | parts)
 
@@ -234,6 +234,13 @@ class TrainConfig:
         """Return every figure by its name, those of the parts among them."""
         own = {name: value for name, value in vars(self).items() if name not in PARTS}
         return own | {k: v for part in PARTS for k, v in vars(getattr(self, part)).items()}
+
+
+def with_current_names(value: Any) -> Any:
+    """Return what a JSON file holds of a config, under the names that settings have now."""
+    if not isinstance(value, dict):
+        return value
+    return {FORMER_NAMES.get(k, k): with_current_names(inner) for k, inner in value.items()}
 
 
 _NAMES = {part: {f.name for f in fields(config)} for part, config in PARTS.items()}

@@ -277,7 +277,7 @@ def write_json(path: Path, document: Any) -> None:
 
 
 @contextmanager
-def held(folder: Path, most_s: float = math.inf) -> Iterator[None]:
+def locked(folder: Path, most_s: float = math.inf) -> Iterator[None]:
     """Let one process at a time into the block; where folders can't be locked (NFS), any.
 
     Args:

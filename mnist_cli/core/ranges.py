@@ -1,15 +1,16 @@
 """What each figure of a run's config may be."""
 
-from typing import Literal, get_args
+from typing import get_args
 
+from mnist_cli.core.choices import (
+    Arch,
+    ClassWeights,
+    Initializer,
+    Optimizer,
+    Precision,
+    Schedule,
+)
 from mnist_cli.core.errors import UsageError
-
-Arch = Literal["dense", "cnn"]
-Precision = Literal["auto", "float32", "bfloat16"]
-Optimizer = Literal["adamw", "sgd"]
-Schedule = Literal["cosine", "linear", "constant"]
-ClassWeights = Literal["none", "balanced"]
-Initializer = Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"]
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000
@@ -25,7 +26,7 @@ RANGES: dict[str, tuple[float, float]] = {  # lowest and highest of each number
     "elastic_px": (0, 28),
     "elastic_sigma_px": (0.5, 28),
     "final_strength": (0, 1),
-    "struck": (0.001, 1),
+    "probability": (0.001, 1),
     "stroke": (0, 2),
     "outline": (0, 2),
     "erasure": (0, 2),
@@ -37,8 +38,8 @@ RANGES: dict[str, tuple[float, float]] = {  # lowest and highest of each number
     "haze": (0, 2),
     "contrast": (0, 2),
     "noise": (0, 2),
-    "variants": (0, 1),
-    "non_digits": (0, 1),
+    "glyph_variants": (0, 1),
+    "outliers": (0, 1),
     "epochs": (1, 100_000),
     "patience": (0, 100_000),
     "batch_size": (1, 60_000),

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
-from mnist_cli.core.config import PARTS, ModelConfig, TrainConfig
+from mnist_cli.core import log
+from mnist_cli.core.config import FORMER_NAMES, PARTS, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
-from mnist_cli.core.models.recipes import GOING_ON, RECIPES
+from mnist_cli.core.models.recipes import FINE_TUNING, RECIPES
 from mnist_cli.core.ranges import CHOICES, RANGES, range_words
 
 
@@ -37,8 +38,10 @@ WORDS = ", ".join(_TYPES)
 _UNITS = {
     **dict.fromkeys(("epochs", "patience"), "epochs"),
     **dict.fromkeys(("stem", "blocks"), "filters"),
-    **dict.fromkeys(("dropout", "scale", "final_strength", "struck", "variants"), "share"),
-    **dict.fromkeys(("non_digits", "label_smoothing", "least_share"), "share"),
+    **dict.fromkeys(
+        ("dropout", "scale", "final_strength", "probability", "glyph_variants"), "share"
+    ),
+    **dict.fromkeys(("outliers", "label_smoothing", "least_share"), "share"),
     **dict.fromkeys(("learning_rate", "weight_decay", "average_decay"), "a step"),
     "widths": "units",
     "towers": "networks",
@@ -58,6 +61,9 @@ def parse(assignments: list[str]) -> dict[str, Any]:
     settings = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
+        if name in FORMER_NAMES:
+            log.warning("settings.renamed", name=name, now=FORMER_NAMES[name])
+            name = FORMER_NAMES[name]
         if not equals or name not in _TYPES:
             close = difflib.get_close_matches(name, _TYPES, 1)
             raise UsageError(
@@ -93,7 +99,7 @@ def changes(config: TrainConfig) -> list[str]:
     ]
 
 
-def go_on(config: TrainConfig, given: dict[str, Any]) -> TrainConfig:
+def fine_tune(config: TrainConfig, given: dict[str, Any]) -> TrainConfig:
     """Return the config of a run that goes on from a version: few epochs, at a low rate.
 
     Args:
@@ -110,7 +116,7 @@ def go_on(config: TrainConfig, given: dict[str, Any]) -> TrainConfig:
             hint="Leave these options out, or train anew without --from.",
         )
     changes = {name: value for name, value in given.items() if name not in OF_VERSION}
-    return config.override(**GOING_ON).override(**changes)
+    return config.override(**FINE_TUNING).override(**changes)
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,7 @@ def _unit(name: str) -> str:
     for suffix, unit in by_suffix.items():
         if name.endswith(suffix):
             return unit
-    if name in get_type_hints(PARTS["wear"]) and name != "struck":
+    if name in get_type_hints(PARTS["degradations"]) and name != "probability":
         return "strength"
     return _UNITS.get(name, "")
 

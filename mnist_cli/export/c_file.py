@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import mnist_cli
+from mnist_cli.core.choices import ExportEnds, ExportPrecision
 from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.models.litert import LiteRTModel, WholeNumbers
-from mnist_cli.export.comparison import Ends, Precision, Runner
+from mnist_cli.export.comparison import Runner
 from mnist_cli.export.litert_file import converted
 
 A_LINE = 16  # bytes
@@ -47,7 +48,9 @@ alignas(16) static const unsigned char mnist_model[MNIST_MODEL_SIZE] = {{
 """
 
 
-def write(classifier: GraphClassifier, path: Path, precision: Precision, ends: Ends) -> LiteRTModel:
+def write(
+    classifier: GraphClassifier, path: Path, precision: ExportPrecision, ends: ExportEnds
+) -> LiteRTModel:
     """Write a `.h` that holds the bytes of a `.tflite`, and open these.
 
     Args:

@@ -3,21 +3,20 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import ExportPrecision
 from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExportError
 
-Precision = Literal["float32", "float16", "int8"]
-Ends = Literal["float32", "int8"]  # the numbers that an export takes and gives
 Runner = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (N, 28, 28, 1) to (N, 10)
 
 BATCH = 500
 # largest difference of a probability; int8 rounds each activation, so its accuracy counts instead
-LARGEST_DIFFERENCE: dict[Precision, float] = {"float32": 1e-5, "float16": 1e-2}
+LARGEST_DIFFERENCE: dict[ExportPrecision, float] = {"float32": 1e-5, "float16": 1e-2}
 LARGEST_LOSS = 0.005  # of accuracy
 
 
@@ -66,7 +65,7 @@ class Comparison:
             "export": _rounded(self.export),
         }
 
-    def check(self, precision: Precision) -> None:
+    def check(self, precision: ExportPrecision) -> None:
         """Refuse an export that answers otherwise than its network.
 
         Raises:

@@ -5,18 +5,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mnist_cli.core import log
+from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
 from mnist_cli.core.files import replacing, replacing_folder
 from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.models.litert import LiteRTModel, WholeNumbers
 from mnist_cli.export import c_file, litert_file, saved_model
-from mnist_cli.export.comparison import Comparison, Ends, Precision, Runner, compare
-
-FormatName = Literal["savedmodel", "onnx", "litert", "c"]
+from mnist_cli.export.comparison import Comparison, Runner, compare
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ class Format:
         opened: Returns what runs what was written.
     """
 
-    name: FormatName
-    precision: Precision
-    ends: Ends
+    name: ExportFormat
+    precision: ExportPrecision
+    ends: ExportEnds
     write: Callable[[GraphClassifier, Path], LiteRTModel | None]
     opened: Callable[[Path], Runner]
 
@@ -77,7 +76,7 @@ class Export:
         } | self.comparison.to_record()
 
 
-def find_format(name: FormatName, precision: Precision, ends: Ends) -> Format:
+def find_format(name: ExportFormat, precision: ExportPrecision, ends: ExportEnds) -> Format:
     """Return how a format is written.
 
     Raises:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mnist_cli.core.choices import ExportEnds, ExportPrecision
 from mnist_cli.core.data.dataset import as_input, load_mnist
 from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.models.litert import LiteRTModel
@@ -13,14 +14,16 @@ from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder
 from mnist_cli.export import saved_model
-from mnist_cli.export.comparison import Ends, Precision, Runner
+from mnist_cli.export.comparison import Runner
 
 # of bundled, dense/standard and three towers, 30 to 3,000 images all change 0 to 4 of 10,000
 # answers to training images; 300 gave the least mean difference of a probability
 CALIBRATION_IMAGES = 300
 
 
-def write(classifier: GraphClassifier, path: Path, precision: Precision, ends: Ends) -> LiteRTModel:
+def write(
+    classifier: GraphClassifier, path: Path, precision: ExportPrecision, ends: ExportEnds
+) -> LiteRTModel:
     """Write a `.tflite` of (N, 28, 28, 1) in [0, 1] to (N, 10) probabilities, and open it.
 
     Args:
@@ -41,7 +44,7 @@ def write(classifier: GraphClassifier, path: Path, precision: Precision, ends: E
     return model
 
 
-def converted(classifier: GraphClassifier, precision: Precision, ends: Ends) -> bytes:
+def converted(classifier: GraphClassifier, precision: ExportPrecision, ends: ExportEnds) -> bytes:
     """Return a `.tflite` without its note; arguments and errors are those of `write`."""
     with temporary_folder() as folder:
         saved_model.write(classifier, folder)
@@ -57,7 +60,7 @@ def opened(path: Path) -> Runner:
     return LiteRTModel(path.read_bytes()).run
 
 
-def _set_precision(converter: Any, precision: Precision, ends: Ends) -> None:
+def _set_precision(converter: Any, precision: ExportPrecision, ends: ExportEnds) -> None:
     if precision == "float32":
         return
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

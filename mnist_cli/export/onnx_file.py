@@ -9,18 +9,19 @@ import onnxruntime
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from mnist_cli.core.choices import ExportPrecision
 from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.models.onnx_note import as_note
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
-from mnist_cli.export.comparison import Precision, Runner
+from mnist_cli.export.comparison import Runner
 from mnist_cli.export.saved_model import INPUT, OUTPUT
 
 with native_output_hidden():
     from tf2onnx.convert import from_function
 
 
-def write(classifier: GraphClassifier, path: Path, precision: Precision) -> None:
+def write(classifier: GraphClassifier, path: Path, precision: ExportPrecision) -> None:
     """Write an ONNX file whose graph takes `images` and gives `probabilities`, and check it.
 
     Its metadata say what it takes, its temperature, and what its classes are called.

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from mnist_cli.core.files import write_bytes
-from mnist_cli.core.models.model_file import first_kernels
-from mnist_cli.core.store.versions import H5, Version
+from mnist_cli.core.store.versions import Version
 from mnist_cli.evaluation.evaluate import Evaluation
 from mnist_cli.reporting.card import make_card
-from mnist_cli.reporting.markdown import to_markdown
-from mnist_cli.reporting.page import Training, to_html
 from mnist_cli.reporting.plots import digits, quality, robustness, style
+from mnist_cli.reporting.report import to_html, to_markdown
 
 FIGURES = {
     "confusion": ("Confusion", quality.confusion),
@@ -43,14 +41,8 @@ def write_report(result: Evaluation, folder: Path, version: Version | None) -> P
     titles = {name: title for name, (title, _) in figures.items()}
     _write_text(folder / "report.md", to_markdown(result, card, titles))
     path = folder / "report.html"
-    _write_text(path, to_html(result, card, _training(version) if version else None))
+    _write_text(path, to_html(result, card, version))
     return path
-
-
-def _training(version: Version) -> Training:
-    version.read(H5)  # after its digest, as everything that is shown
-    kernels, _ = first_kernels(version.path / H5)
-    return Training(version.read_history(), version.manifest["metrics"]["chosen_epoch"], kernels)
 
 
 def _write_text(path: Path, text: str) -> None:

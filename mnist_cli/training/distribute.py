@@ -8,17 +8,16 @@ weights after every step.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from mnist_cli.core import log
+from mnist_cli.core.choices import Distribute
 from mnist_cli.core.errors import ClusterError
 from mnist_cli.core.signals import signals_end_process
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.training import tf_config
-
-Distribute = Literal["none", "mirrored", "multiworker"]
 
 
 @dataclass(frozen=True)

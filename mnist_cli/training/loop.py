@@ -19,9 +19,9 @@ from mnist_cli.core.metrics import CLASSES, SMALLEST
 from mnist_cli.core.models.model import build_model, heads
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augmentation.augment import Distorter
-from mnist_cli.training.augmentation.non_digits import non_digits
-from mnist_cli.training.augmentation.variants import with_variants
-from mnist_cli.training.augmentation.wear import wear
+from mnist_cli.training.augmentation.degradations import degrade
+from mnist_cli.training.augmentation.glyph_variants import with_glyph_variants
+from mnist_cli.training.augmentation.outliers import outliers
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.optimizer import OPTIMIZERS
 from mnist_cli.training.precision import keras_policy
@@ -161,7 +161,7 @@ class Loop:
         seed = tf.stack([tf.constant(self._config.seed, tf.int64), draw])
         progress = tf.cast(step, tf.float32) / (self._steps * self._config.epochs)
         images = self._distorter.batch(indices, seed, progress)
-        images = wear(images, seed, self._config.wear)
+        images = degrade(images, seed, self._config.degradations)
         labels = tf.gather(self._labels, indices)
         targets = tf.gather(self._targets, labels)
         with tf.GradientTape() as tape:
@@ -208,9 +208,9 @@ def _material(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the images to train on: the given ones, variants of them, and what is no digit."""
     images, labels = dataset.images[training], dataset.labels[training]
-    made = non_digits(images, labels, round(config.non_digits * len(labels)), config.seed)
+    made = outliers(images, labels, round(config.outliers * len(labels)), config.seed)
     others = np.concatenate([made, dataset.non_digits])
-    images, labels = with_variants(images, labels, config.variants, config.seed)
+    images, labels = with_glyph_variants(images, labels, config.glyph_variants, config.seed)
     no_digit = np.full(len(others), NO_DIGIT, np.uint8)
     return np.concatenate([images, others]), np.append(labels, no_digit)
 

@@ -6,18 +6,21 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import settings
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.metrics import fit_temperature
 from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.training.fit import Fit
-from mnist_cli.training.job import Job
+from mnist_cli.training.run_spec import RunSpec
 
 
-def make_manifest(job: Job, trained: Fit, worn: dict[str, Any]) -> dict[str, Any]:
-    """Gather it; `worn` is what `measure_worn` found."""
+def make_manifest(
+    spec: RunSpec, dataset: Dataset, trained: Fit, worn: dict[str, Any]
+) -> dict[str, Any]:
+    """Gather it; `worn` is what `measure_degraded` found."""
     return {
         "schema": 1,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "run": job.run,
+        "run": spec.run,
         "parameters": trained.model.count_params(),
         "metrics": {
             "val_accuracy": trained.val_accuracy,
@@ -28,19 +31,19 @@ def make_manifest(job: Job, trained: Fit, worn: dict[str, Any]) -> dict[str, Any
             "images_per_s": round(trained.images_per_s, 1),
             "worn": worn,
         }
-        | ({"val_sources": _by_source(job, trained)} if job.dataset.parts else {}),
+        | ({"val_sources": _by_source(dataset, trained)} if dataset.parts else {}),
         "normalisation": reading_digest(),
         "temperature": fit_temperature(trained.val_probabilities, trained.val_labels),
-        "changes": settings.changes(job.config),
-        **({"note": job.note} if job.note else {}),
-    } | job.to_dict()
+        "changes": settings.changes(spec.config),
+        **({"note": spec.note} if spec.note else {}),
+    } | spec.to_dict(dataset)
 
 
-def _by_source(job: Job, trained: Fit) -> list[dict[str, Any]]:
+def _by_source(dataset: Dataset, trained: Fit) -> list[dict[str, Any]]:
     """Say of each data set how many of its images held out are read right."""
     right = trained.val_probabilities.argmax(axis=1) == trained.val_labels
     parts = np.split(right, np.cumsum(trained.val_counts)[:-1])
     return [
         {"name": source.name, "n": len(part), "right": int(part.sum())}
-        for source, part in zip(job.dataset.sources, parts, strict=True)
+        for source, part in zip(dataset.sources, parts, strict=True)
     ]

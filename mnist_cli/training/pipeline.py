@@ -11,35 +11,38 @@ import numpy as np
 
 from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, LearntNothingError, StoppedError, StorageError
 from mnist_cli.core.files import storage_errors
 from mnist_cli.core.metrics import is_chance
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.publish import publish
 from mnist_cli.export.version import export_version
 from mnist_cli.training import checkpoint, runs
-from mnist_cli.training.augmentation.worn import measure_worn
+from mnist_cli.training.augmentation.degraded import measure_degraded
+from mnist_cli.training.base import read_weights
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.devices import device_in_use
-from mnist_cli.training.distribute import Cluster, Distribute, join
+from mnist_cli.training.distribute import Cluster, join
 from mnist_cli.training.fit import Fit, Progress, fit
 from mnist_cli.training.history import write_history
-from mnist_cli.training.job import Job
 from mnist_cli.training.manifest import make_manifest
 from mnist_cli.training.result import TrainResult
+from mnist_cli.training.run_spec import RunSpec
 from mnist_cli.training.tensorboard import EventFile
 
 
 def train(
-    job: Job,
-    distribute: Distribute = "none",
+    spec: RunSpec,
+    dataset: Dataset,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> TrainResult | None:
     """Train, calibrate, export and publish.
 
     Args:
-        job: What to train.
-        distribute: On which devices; see `distribute.join`.
+        spec: What is run.
+        dataset: Training images.
         on_progress: Called a few times a second.
 
     Returns:
@@ -55,43 +58,45 @@ def train(
         ClusterError: Another worker was lost.
         StoppedError: A signal came. Nothing is published then; the checkpoints stay.
     """
-    cluster = join(distribute)
+    cluster = join(spec.distribute)
     with signals_heard() as check_stop:  # from here on: TensorFlow takes SIGTERM as it joins
         if not cluster.is_chief:
-            _follow(job, cluster, on_progress, check_stop)
+            _follow(spec, dataset, cluster, on_progress, check_stop)
             return None
-        document = job.to_dict() | job.wishes()
-        with runs.held(job.artifacts, job.run, document, resume=job.resume) as folder:
-            if published := store.version_of_run(job.artifacts, job.run):
+        document = spec.to_dict(dataset) | spec.wishes()
+        with runs.locked_run(spec.artifacts, spec.run, document, resume=spec.resume) as folder:
+            if published := store.version_of_run(spec.artifacts, spec.run):
                 return TrainResult.of(published)  # the process was killed just after that
-            with _hinting_at_resume(job, folder):
-                trained = _lead(job, cluster, folder, on_progress, check_stop)
-                result = TrainResult.of(_publish(job, trained, folder, check_stop))
+            with _hinting_at_resume(spec, folder):
+                trained = _lead(spec, dataset, cluster, folder, on_progress, check_stop)
+                result = TrainResult.of(_publish(spec, dataset, trained, folder, check_stop))
     log.event("training.published", **result.to_record())
     return result
 
 
 def _lead(
-    job: Job,
+    spec: RunSpec,
+    dataset: Dataset,
     cluster: Cluster,
     folder: Path,
     on_progress: Callable[[Progress], None],
     check_stop: Callable[[], None],
 ) -> Fit:
     """Train as the chief, or alone: with checkpoints."""
-    state = checkpoint.load(folder) if job.resume else None
-    start = state or (State(0, [], job.base.weights) if job.base else None)
+    state = start = checkpoint.load(folder) if spec.resume else None
+    if spec.version and not state:
+        start = State(0, [], read_weights(spec.version, spec.config))
     curves = None
-    if job.tensorboard:
-        curves = EventFile(job.tensorboard / job.run, state.history if state else [])
-    _log_start(job, state)
+    if spec.tensorboard:
+        curves = EventFile(spec.tensorboard / spec.run, state.history if state else [])
+    _log_start(spec, dataset, state)
     with cluster.losses_told():
         if cluster.workers > 1:
-            cluster.share(json.dumps({"run": job.run} | job.to_dict()).encode())
+            cluster.share(json.dumps({"run": spec.run} | spec.to_dict(dataset)).encode())
             cluster.share(checkpoint.to_bytes(start) if start else b"")
         return fit(
-            job.config,
-            job.dataset,
+            spec.config,
+            dataset,
             strategy=cluster.strategy,
             state=start,
             on_state=_Keeper(folder, curves).keep,
@@ -139,7 +144,8 @@ class _Keeper:
 
 
 def _follow(
-    job: Job,
+    spec: RunSpec,
+    dataset: Dataset,
     cluster: Cluster,
     on_progress: Callable[[Progress], None],
     check_stop: Callable[[], None],
@@ -148,14 +154,14 @@ def _follow(
     with cluster.losses_told():
         chief = json.loads(cluster.share(b""))
         content = cluster.share(b"")
-        if chief["data"]["sha256"] != job.dataset.sha256:
+        if chief["data"]["sha256"] != dataset.sha256:
             raise ConflictError("This worker has other images than the chief.", hint="See --data.")
-        job = replace(job, run=chief["run"], config=TrainConfig.from_dict(chief["config"]))
+        spec = replace(spec, run=chief["run"], config=TrainConfig.from_dict(chief["config"]))
         state = checkpoint.from_bytes(content) if content else None
-        _log_start(job, state if state and state.variables else None)
+        _log_start(spec, dataset, state if state and state.variables else None)
         fit(
-            job.config,
-            job.dataset,
+            spec.config,
+            dataset,
             strategy=cluster.strategy,
             state=state,
             on_progress=on_progress,
@@ -165,7 +171,7 @@ def _follow(
 
 
 def _publish(
-    job: Job, trained: Fit, folder: Path, check_stop: Callable[[], None]
+    spec: RunSpec, dataset: Dataset, trained: Fit, folder: Path, check_stop: Callable[[], None]
 ) -> versions.Version:
     made = folder / runs.VERSION_FOLDER
     with storage_errors(made):
@@ -173,15 +179,15 @@ def _publish(
         export_version(trained.model, made, trained.val_images, check_stop)
         write_history(made / versions.HISTORY, trained.history)
         content = (made / versions.TFLITE).read_bytes()
-    _check_learnt(job, trained, made)
-    worn = measure_worn(
-        content, job.class_names, trained.val_images, trained.val_labels, job.artifacts
+    _check_learnt(spec, trained, made)
+    worn = measure_degraded(
+        content, spec.class_names, trained.val_images, trained.val_labels, spec.artifacts
     )
     check_stop()
-    return store.publish(made, make_manifest(job, trained, worn), job.artifacts)
+    return publish(made, make_manifest(spec, dataset, trained, worn), spec.artifacts)
 
 
-def _check_learnt(job: Job, trained: Fit, made: Path) -> None:
+def _check_learnt(spec: RunSpec, trained: Fit, made: Path) -> None:
     """Refuse to publish what reads at the level of chance; its folder stays with the run.
 
     Raises:
@@ -199,34 +205,34 @@ def _check_learnt(job: Job, trained: Fit, made: Path) -> None:
         f" always naming the commonest class would read {commonest:,} (loss {loss:,.4g}). It is"
         f" not published; its model and history are kept in '{made}'.",
         hint="The usual causes: too few epochs, labels in another order than the images, a learning"
-        f" rate that is too high (it was {job.config.learning_rate:g}), pixels of another range"
+        f" rate that is too high (it was {spec.config.learning_rate:g}), pixels of another range"
         " than 0 to 255.",
     )
 
 
 @contextmanager
-def _hinting_at_resume(job: Job, folder: Path) -> Iterator[None]:
+def _hinting_at_resume(spec: RunSpec, folder: Path) -> Iterator[None]:
     """Say how to go on with a run that something stopped."""
     try:
         yield
     except (StoppedError, StorageError) as error:
         if checkpoint.exists(folder):
-            error.hint = f"Go on with `mnist train --resume {job.run}`."
+            error.hint = f"Go on with `mnist train --resume {spec.run}`."
         raise
 
 
-def _log_start(job: Job, state: State | None) -> None:
-    config = job.config
+def _log_start(spec: RunSpec, dataset: Dataset, state: State | None) -> None:
+    config = spec.config
     log.event(
         "training.resumed" if state else "training.start",
-        run=job.run,
+        run=spec.run,
         arch=config.model.arch,
         recipe=config.recipe,
         epochs=config.epochs,
         epochs_done=state.epoch if state else 0,
-        images=len(job.dataset),
-        data=job.dataset.name,
+        images=len(dataset),
+        data=dataset.name,
         seed=config.seed,
         device=device_in_use(),
-        **({"base": job.base.version} if job.base else {}),
+        **({"base": spec.base["version"]} if spec.base else {}),
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_cli.core.ranges import Precision
+from mnist_cli.core.choices import Precision
 
 _FLAGS = {"avx512_bf16", "amx_bf16"}
 

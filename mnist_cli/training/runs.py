@@ -17,11 +17,10 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core import log, settings
+from mnist_cli.core import log
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import sources_of
@@ -30,6 +29,7 @@ from mnist_cli.core.files import storage_errors, write_json
 from mnist_cli.core.store.store import NAMED, UNFINISHED, version_of_run
 from mnist_cli.core.store.versions import DAMAGED
 from mnist_cli.training import checkpoint
+from mnist_cli.training.run_spec import RunSpec
 
 RUN_FILE = "run.json"
 VERSION_FOLDER = "version"
@@ -39,46 +39,7 @@ _FRUITLESS = "learnt-nothing"  # the file that says that a run is over
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Unfinished:
-    """A run that can be resumed.
-
-    Attributes:
-        run: Its name.
-        config: What it trains.
-        data: What each `--data` was.
-        base: Version and digest of what it began from, if it was a version.
-        class_names: What the ten classes are called.
-        tensorboard: Where its event files go, if any.
-        note: What its maker says of it.
-    """
-
-    run: str
-    config: TrainConfig
-    data: list[str]
-    base: dict[str, Any] | None = None
-    class_names: tuple[str, ...] = DIGITS
-    tensorboard: Path | None = None
-    note: str = ""
-
-    def check(self, given: dict[str, Any]) -> None:
-        """Compare what is asked for with what the run is made of.
-
-        Args:
-            given: Settings by their names in `TrainConfig.flat`; None is not given.
-
-        Raises:
-            ConflictError: They differ; the message names each difference.
-        """
-        differences = settings.differences(self.config, given)
-        if differences:
-            raise ConflictError(
-                f"Run {self.run} has other settings: {'; '.join(differences)}.",
-                hint="Resume it without these options, or train anew.",
-            )
-
-
-def find(artifacts: Path, run: str | None) -> Unfinished:
+def find(artifacts: Path, run: str | None) -> RunSpec:
     """Find a run to resume; None is the one with a checkpoint that was written to last.
 
     Raises:
@@ -124,7 +85,7 @@ def keep_aside(folder: Path) -> None:
 
 
 @contextmanager
-def held(
+def locked_run(
     artifacts: Path, run: str, document: dict[str, Any], *, resume: bool = False
 ) -> Iterator[Path]:
     """Yield the folder of a run, held by this process alone.
@@ -206,7 +167,7 @@ def locked(folder: Path, what: str) -> Iterator[None]:
         yield
 
 
-def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
+def _read(folder: Path) -> tuple[RunSpec, dict[str, Any]]:
     path = folder / RUN_FILE
     if not path.is_file():
         raise RunNotFoundError(folder.name)
@@ -215,17 +176,18 @@ def _read(folder: Path) -> tuple[Unfinished, dict[str, Any]]:
         if document.pop("sha256") != _digest(document):
             raise ValueError("checksum mismatch")
         config = TrainConfig.from_dict(document["config"])
-        data = [source["name"] for source in sources_of(document["data"])]
-        unfinished = Unfinished(
-            folder.name,
+        spec = RunSpec(
             config,
-            data,
+            folder.parent.parent,
+            folder.name,
+            tuple(source["name"] for source in sources_of(document["data"])),
+            resume=True,
             base=document.get("from"),
             class_names=tuple(document.get("class_names", DIGITS)),
             tensorboard=Path(document["tensorboard"]) if "tensorboard" in document else None,
             note=document.get("note", ""),
         )
-        return unfinished, document
+        return spec, document
     except (*DAMAGED, UsageError) as error:
         raise CheckpointError(
             f"{path}: damaged, or of another version of this tool ({error}).", hint="Train anew."
@@ -237,9 +199,9 @@ def _digest(document: dict[str, Any]) -> str:
 
 
 def _compare(folder: Path, given: dict[str, Any]) -> None:
-    unfinished, own = _read(folder)
+    spec, own = _read(folder)
     given = json.loads(json.dumps(given))  # tuples are lists in a file
-    unfinished.check(TrainConfig.from_dict(given["config"]).flat())
+    spec.check(TrainConfig.from_dict(given["config"]).flat())
     if own["data"]["sha256"] != given["data"]["sha256"]:
         raise ConflictError(
             f"Run {folder.name} began with other images than {given['data']['name']!r} holds now."

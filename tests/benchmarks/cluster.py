@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.cluster.units import Unit
+from mnist_cli.cluster.tasks import Task
 from mnist_cli.cluster.worker import Worker
 from mnist_cli.core.data.dataset import load_mnist
 from mnist_cli.reading.reader import Reader
@@ -72,7 +72,7 @@ def one_core(folder: Path, kind: str, reader: Reader, pictures: list[bytes]) -> 
     write_tar(path, {f"{number}.png": data for number, data in enumerate(pictures)})
     worker = Worker(reader, str(folder), str(folder))
     started = time.perf_counter()
-    outcome = worker.read(0, Unit((str(path),), is_packed=True))
+    outcome = worker.read(0, Task((str(path),), is_packed=True))
     seconds = time.perf_counter() - started
     assert outcome.counts.total() == len(pictures)
     shard = folder / "part-000000.parquet"

@@ -21,8 +21,8 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.cli.data_checks import warn_of_duplicates
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
+from mnist_cli.api.data_checks import warn_of_duplicates
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli, Events
@@ -446,6 +446,18 @@ def test_fashion_is_left_as_it_lies(mnist: Cli, tmp_path: Path, test_split: Data
     np.savez(path, x_test=255 - test_split.images[:N], y_test=labels)
 
     assert TURNED not in mnist("evaluate", "--model", "bundled", "--data", path).stderr
+
+
+def test_without_scipy_a_mat_file_says_what_brings_it(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mat").touch()
+    monkeypatch.setitem(sys.modules, "scipy", None)
+
+    result = mnist("evaluate", "--data", tmp_path / "a.mat")
+
+    assert result.exit_code == ExitCode.ENVIRONMENT
+    assert "pip install 'mnist-cli[mat]'" in result.stderr
 
 
 def test_without_pyarrow_parquet_says_what_brings_it(

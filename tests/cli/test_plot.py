@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import mnist_cli
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import versions

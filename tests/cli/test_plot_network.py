@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -225,3 +226,14 @@ def test_a_path_with_spaces_can_stand_in_the_environment(
     monkeypatch.setenv("MNIST_MODEL", "my models")
 
     assert mnist("plot", "history").exit_code == ExitCode.OK
+
+
+def test_without_scikit_learn_an_embedding_says_what_brings_it(
+    mnist: Cli, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+
+    result = mnist("plot", "embedding")
+
+    assert result.exit_code == ExitCode.ENVIRONMENT
+    assert "pip install 'mnist-cli[embedding]'" in result.stderr

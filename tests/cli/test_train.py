@@ -177,7 +177,7 @@ def test_a_version_that_reads_pictures_better_is_promoted_if_that_is_wanted(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(run.folder / "store", "artifacts")
     mnist("models", "promote", "1")
-    options = ["--from", "bundled", "--epochs", 1, "--data", small_npz, "--set", "non_digits=0"]
+    options = ["--from", "bundled", "--epochs", 1, "--data", small_npz, "--set", "outliers=0"]
 
     told = mnist("train", *options)
     promoted = mnist("train", *options, "--promote", "--json")
@@ -327,7 +327,7 @@ def test_the_settings_of_a_recipe_are_explained_and_nothing_is_trained(
     records = {one["name"]: one for one in json.loads(mnist(*options, "--json").stdout)}
 
     assert shown.exit_code == ExitCode.OK
-    for words in ("blocks", "48,48/96,96", "rotation_deg", "degrees", "0 to 180", "wear"):
+    for words in ("blocks", "48,48/96,96", "rotation_deg", "degrees", "0 to 180", "degradations"):
         assert words in shown.stdout
     assert (records["epochs"]["default"], records["shear"]["default"]) == ("16", "0.3")
     assert records["batch_size"]["unit"] == "images"

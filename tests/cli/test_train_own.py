@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_cli.cli.data_checks import warn_of_few_images, warn_of_repeats
+from mnist_cli.api.data_checks import warn_of_few_images, warn_of_repeats
 from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.store import store, versions
-from mnist_cli.training.job import Job
+from mnist_cli.training.run_spec import RunSpec
 from tests.conftest import Cli, Events
 
 TINY = ["--recipe", "quick", "--epochs", "1", "--set", "widths=8"]
@@ -194,7 +194,7 @@ def test_images_that_a_training_set_repeats_are_told_and_kept_in_the_manifest(
     dataset = Dataset("own.npz", "train", images, labels)
 
     warn_of_repeats(dataset)
-    data = Job(RECIPES["dense", "quick"], dataset, tmp_path, "run").to_dict()["data"]
+    data = RunSpec(RECIPES["dense", "quick"]).to_dict(dataset)["data"]
 
     counts = {"repeated": 1, "contradicting": 1}
     first = ["own.npz train 3 is own.npz train 0", "own.npz train 2 is own.npz train 0"]

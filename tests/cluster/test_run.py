@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_cli.cluster import job, places, units
+from mnist_cli.cluster import filesystems, job, tasks
 from mnist_cli.cluster.destination import Destination
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.reading_digest import reading_digest
@@ -80,14 +80,14 @@ def test_from_s3_to_s3(
 ) -> None:
     pictures = {f"{s3}/in/{number}.png": data for number, data in enumerate(pngs[:60])}
     for name, data in pictures.items():
-        places.write(name, lambda path, data=data: path.write_bytes(data))  # type: ignore[misc]
+        filesystems.write(name, lambda path, data=data: path.write_bytes(data))  # type: ignore[misc]
 
     result = mnist("predict", f"{s3}/in", "--engine", "ray", "--output", f"{s3}/out.jsonl")
 
     assert result.exit_code == ExitCode.REFUSED
     (trained / "out").mkdir()
-    for name in places.names_in(f"{s3}/out.jsonl"):
-        (trained / "out" / name).write_bytes(places.read(f"{s3}/out.jsonl/{name}") or b"")
+    for name in filesystems.names_in(f"{s3}/out.jsonl"):
+        (trained / "out" / name).write_bytes(filesystems.read(f"{s3}/out.jsonl/{name}") or b"")
     assert records_in(trained / "out") == plain_records(reader, pictures)
     assert {path.name for path in (trained / "out").iterdir()} == {
         "_manifest.json",
@@ -172,7 +172,7 @@ def test_a_source_without_pictures_ends_before_anything_starts(mnist: Cli, train
 def test_a_folder_of_another_reading_is_refused(
     mnist: Cli, trained: Path, digit_png: Path, reader: Reader, was: object
 ) -> None:
-    asked = job._asked(reader, units.plan((str(digit_png),)))
+    asked = job._asked(reader, tasks.plan((str(digit_png),)))
     assert asked["normalisation"] == reading_digest()
     Destination(str(trained / "out"), asked | {"normalisation": was}).begin(force=False)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mnist_cli.cluster import shards
-from mnist_cli.cluster.units import Unit
+from mnist_cli.cluster.tasks import Task
 from mnist_cli.cluster.worker import Worker
 from mnist_cli.core.errors import ExitCode, StorageError
 from mnist_cli.reading.output.results import Mark
@@ -33,7 +33,7 @@ def worker(reader: Reader, tmp_path: Path, form: str = "out") -> Worker:
 def test_a_shard_holds_the_records_of_predict(
     reader: Reader, tmp_path: Path, pngs: list[bytes], tar: Path, form: str
 ) -> None:
-    outcome = worker(reader, tmp_path, form).read(3, Unit((tar.name,), is_packed=True))
+    outcome = worker(reader, tmp_path, form).read(3, Task((tar.name,), is_packed=True))
 
     assert outcome.failure is None
     assert outcome.counts == {"": 90, "picture_refused": 10}
@@ -63,9 +63,9 @@ def test_loose_files_are_read_where_they_are(
     reader: Reader, tmp_path: Path, pngs: list[bytes]
 ) -> None:
     (tmp_path / "a.png").write_bytes(pngs[0])
-    unit = Unit(("a.png", str(tmp_path / "a.png"), "missing.png", "b\udcff.png"))
+    task = Task(("a.png", str(tmp_path / "a.png"), "missing.png", "b\udcff.png"))
 
-    outcome = worker(reader, tmp_path).read(0, unit)
+    outcome = worker(reader, tmp_path).read(0, task)
 
     records = records_in(tmp_path / "out")
     assert outcome.counts == {"": 2, "picture_not_found": 2}
@@ -81,12 +81,12 @@ def test_loose_files_are_read_where_they_are(
 def test_a_finished_shard_is_counted_and_kept(
     reader: Reader, tmp_path: Path, tar: Path, form: str
 ) -> None:
-    first = worker(reader, tmp_path, form).read(0, Unit((tar.name,), is_packed=True))
+    first = worker(reader, tmp_path, form).read(0, Task((tar.name,), is_packed=True))
     (shard,) = (tmp_path / form).iterdir()
     content = shard.read_bytes()
     tar.unlink()
 
-    again = worker(reader, tmp_path, form).read(0, Unit((tar.name,), is_packed=True))
+    again = worker(reader, tmp_path, form).read(0, Task((tar.name,), is_packed=True))
 
     assert again.is_kept
     assert again.counts == first.counts
@@ -97,12 +97,12 @@ def test_a_finished_shard_is_counted_and_kept(
 def test_a_damaged_shard_is_written_anew(
     reader: Reader, tmp_path: Path, tar: Path, form: str
 ) -> None:
-    unit = Unit((tar.name,), is_packed=True)
-    first = worker(reader, tmp_path, form).read(0, unit)
+    task = Task((tar.name,), is_packed=True)
+    first = worker(reader, tmp_path, form).read(0, task)
     (shard,) = (tmp_path / form).iterdir()
     shard.write_bytes(shard.read_bytes()[:-30])
 
-    again = worker(reader, tmp_path, form).read(0, unit)
+    again = worker(reader, tmp_path, form).read(0, task)
 
     assert not again.is_kept
     assert again.counts == first.counts == shards.count_records(str(shard))
@@ -112,7 +112,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(
     reader: Reader, tmp_path: Path, tar: Path
 ) -> None:
     outcome = Worker(reader, str(tmp_path / "none"), str(tmp_path)).read(
-        0, Unit((tar.name,), is_packed=True)
+        0, Task((tar.name,), is_packed=True)
     )
 
     assert isinstance(outcome.failure, StorageError)
@@ -124,7 +124,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(
 @pytest.mark.parametrize("form", FORMS)
 def test_an_empty_unit_is_an_empty_shard(reader: Reader, tmp_path: Path, form: str) -> None:
     write_tar(tmp_path / "in.tar", {})
-    unit = Unit(("in.tar",), is_packed=True)
+    task = Task(("in.tar",), is_packed=True)
 
-    assert worker(reader, tmp_path, form).read(0, unit).counts == {}
-    assert worker(reader, tmp_path, form).read(0, unit).is_kept
+    assert worker(reader, tmp_path, form).read(0, task).counts == {}
+    assert worker(reader, tmp_path, form).read(0, task).is_kept

@@ -5,12 +5,12 @@ from typing import get_type_hints
 
 import pytest
 
-from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
+from mnist_cli.core.config import DegradationConfig, DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.ranges import CHOICES
 
-CONFIGS = (ModelConfig, DistortionConfig, WearConfig, TrainConfig)
+CONFIGS = (ModelConfig, DistortionConfig, DegradationConfig, TrainConfig)
 CNN = TrainConfig(model=ModelConfig(arch="cnn", stem=4))
 LIMITS: dict[str, tuple[float, float]] = {
     "stem": (0, 10_000),
@@ -23,10 +23,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "elastic_px": (0.0, 28.0),
     "elastic_sigma_px": (0.5, 28.0),
     "final_strength": (0.0, 1.0),
-    **dict.fromkeys(vars(WearConfig()), (0.0, 2.0)),
-    "struck": (0.001, 1.0),
-    "variants": (0.0, 1.0),
-    "non_digits": (0.0, 1.0),
+    **dict.fromkeys(vars(DegradationConfig()), (0.0, 2.0)),
+    "probability": (0.001, 1.0),
+    "glyph_variants": (0.0, 1.0),
+    "outliers": (0.0, 1.0),
     "epochs": (1, 100_000),
     "patience": (0, 100_000),
     "batch_size": (1, 60_000),
@@ -172,7 +172,7 @@ def test_the_flat_figures_of_a_recipe_make_it_again(config: TrainConfig) -> None
     assert set(flat) == {f.name for c in CONFIGS for f in fields(c)} - {
         "model",
         "distortion",
-        "wear",
+        "degradations",
     }
     assert (flat["widths"], flat["epochs"]) == (config.model.widths, config.epochs)
     assert TrainConfig().override(**flat) == config
@@ -199,3 +199,15 @@ def test_a_config_is_plain_values() -> None:
 @pytest.mark.parametrize(("key", "config"), RECIPES.items())
 def test_a_recipe_is_filed_under_its_own_name(key: tuple[str, str], config: TrainConfig) -> None:
     assert key == (config.model.arch, config.recipe)
+
+
+def test_a_config_with_former_names_is_read() -> None:
+    config = TrainConfig(
+        degradations=DegradationConfig(probability=0.3, haze=1.0), glyph_variants=0.5, outliers=0.25
+    )
+    former = config.to_dict()
+    former["wear"] = former.pop("degradations")
+    former["wear"]["struck"] = former["wear"].pop("probability")
+    former["variants"], former["non_digits"] = former.pop("glyph_variants"), former.pop("outliers")
+
+    assert TrainConfig.from_dict(former) == config

@@ -5,7 +5,8 @@ import pytest
 from mnist_cli.core import settings
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.errors import ExitCode, UsageError
-from mnist_cli.core.models.recipes import GOING_ON, RECIPES
+from mnist_cli.core.models.recipes import FINE_TUNING, RECIPES
+from tests.conftest import Events
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_every_figure_that_can_be_set_is_explained(config: TrainConfig) -> None:
         ("learning_rate", "training", "a step", "over 0, up to 10"),
         ("widths", "model", "units", "whole numbers, as 800,400"),
         ("schedule", "training", "", "cosine, linear, constant"),
-        ("haze", "wear", "strength", "0 to 2"),
+        ("haze", "degradations", "strength", "0 to 2"),
         ("seed", "training", "", "0 to 4294967295"),
     ],
 )
@@ -152,9 +153,9 @@ def test_what_was_set_is_told_as_it_is_set(given: dict[str, Any], changes: list[
 
 def test_a_run_from_a_version_is_short_and_slow_and_else_as_the_version() -> None:
     config = RECIPES["dense", "best"].override(seed=3, rotation_deg=1)
-    changed = settings.go_on(config, {"arch": None, "epochs": None, "seed": 3, "shear": 0.5})
+    changed = settings.fine_tune(config, {"arch": None, "epochs": None, "seed": 3, "shear": 0.5})
 
-    assert changed == config.override(**GOING_ON, shear=0.5)
+    assert changed == config.override(**FINE_TUNING, shear=0.5)
     assert changed.epochs < config.epochs
     assert changed.learning_rate < config.learning_rate
 
@@ -172,6 +173,12 @@ def test_a_run_from_a_version_is_short_and_slow_and_else_as_the_version() -> Non
 )
 def test_what_a_version_decides_can_not_be_changed(name: str, value: object) -> None:
     with pytest.raises(UsageError, match=f"has other settings: {name} is ") as caught:
-        settings.go_on(RECIPES["dense", "standard"], {name: value, "epochs": 1})
+        settings.fine_tune(RECIPES["dense", "standard"], {name: value, "epochs": 1})
 
     assert "--from" in caught.value.hint
+
+
+def test_a_setting_that_has_another_name_now_is_taken_and_told(events: Events) -> None:
+    assert settings.parse(["struck=0.2", "variants=1"]) == {"probability": 0.2, "glyph_variants": 1}
+
+    assert events.of("settings.renamed")[0] == {"name": "struck", "now": "probability"}

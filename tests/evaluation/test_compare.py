@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import AnyImages, Dataset
 from mnist_cli.evaluation.compare import Comparison, compare
-from mnist_cli.evaluation.significance import mcnemar_p_value
+from mnist_cli.evaluation.significance import higher_rate_p_value, mcnemar_p_value
 
 N = 40
 LABELS = (np.arange(N) % 10).astype(np.uint8)
@@ -81,6 +81,12 @@ def test_a_whole_data_set_of_discordant_images_takes_no_time() -> None:
     assert mcnemar_p_value(30_000, 30_000) == 1.0
     assert mcnemar_p_value(0, 60_000) == 0.0
     assert time.perf_counter() - started < 5
+
+
+def test_a_higher_rate_is_that_of_the_lady_who_tastes_tea() -> None:
+    assert higher_rate_p_value((3, 4), (1, 4)) == 17 / 70
+    assert higher_rate_p_value((4, 4), (0, 4)) == 1 / 70
+    assert higher_rate_p_value((0, 4), (3, 4)) == 1.0
 
 
 # what may be concluded

@@ -175,7 +175,7 @@ def test_what_was_trained_on_other_images_is_checked_by_its_files_alone(folder: 
 
 def test_what_the_manifest_lacks_is_noted(folder: Path) -> None:
     change(folder, "", machine=None)
-    change(folder, "config", wear=None)
+    change(folder, "config", degradations=None)
     change(folder, "metrics", train_s=None)
     change(folder, "files", **{versions.H5: None})
 
@@ -186,7 +186,7 @@ def test_what_the_manifest_lacks_is_noted(folder: Path) -> None:
         f"{versions.H5}: not of the version",
         "model.json lacks machine",
         "model.json lacks metrics.train_s",
-        "model.json lacks config.wear",
+        "model.json lacks config.degradations",
         f"model.json lacks files.{versions.H5}",
     ]
     assert found.measured == pytest.approx(found.stated)

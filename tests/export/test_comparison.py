@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import ExportPrecision
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, ExportError
-from mnist_cli.export.comparison import Comparison, Measured, Precision, Runner, compare
+from mnist_cli.export.comparison import Comparison, Measured, Runner, compare
 
 IMAGES = np.arange(4, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
 FOUR = Dataset("four", "test", IMAGES, np.array([0, 1, 2, 2], np.uint8))
@@ -56,7 +57,7 @@ def found(difference: float, accuracy: float = 0.99) -> Comparison:
     ],
 )
 def test_what_differs_too_much_is_refused(
-    precision: Precision, good: Comparison, bad: Comparison
+    precision: ExportPrecision, good: Comparison, bad: Comparison
 ) -> None:
     good.check(precision)
 

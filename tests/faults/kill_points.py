@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli.core.store import maintenance as upkeep
-from mnist_cli.core.store import store, versions
+from mnist_cli.core.store import maintenance, store, versions
+from mnist_cli.core.store.publish import highest_number
+from mnist_cli.core.store.publish import publish as publish_version
 from mnist_cli.core.store.versions import Version
 from mnist_cli.training import checkpoint
 from mnist_cli.training.checkpoint import State
@@ -58,18 +59,18 @@ def publish(artifacts: Path) -> Version:
     old = versions.open_version(artifacts / "1")
     for name in old.manifest["files"]:
         (made / name).write_bytes((old.path / name).read_bytes())
-    return store.publish(made, old.manifest | {"run": made.parent.name}, artifacts)
+    return publish_version(made, old.manifest | {"run": made.parent.name}, artifacts)
 
 
 def promote(artifacts: Path) -> None:
     """Let the champion, so far 1, be 2."""
-    upkeep.promote(artifacts, versions.open_version(artifacts / "2"), "champion")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "2"), "champion")
 
 
 def delete(artifacts: Path) -> None:
     """Delete version 3, and an alias with it."""
     if 3 in store.version_numbers(artifacts):
-        upkeep.delete(artifacts, ["3"], force=True)
+        maintenance.delete(artifacts, ["3"], force=True)
     else:
         publish(artifacts)
 
@@ -111,8 +112,8 @@ DEEDS = {
 def new_store(folder: Path) -> Path:
     """Make a store of three versions, aliases, and a run with two checkpoints."""
     artifacts = small_stock(folder / "artifacts", versions=3)
-    upkeep.promote(artifacts, versions.open_version(artifacts / "1"), "champion")
-    upkeep.promote(artifacts, versions.open_version(artifacts / "3"), "doomed")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "1"), "champion")
+    maintenance.promote(artifacts, versions.open_version(artifacts / "3"), "doomed")
     (artifacts / "run").mkdir()
     for epoch in (1, 2):
         checkpoint.save(artifacts / "run", state(epoch))
@@ -156,7 +157,7 @@ def wrong(deed: Deed, artifacts: Path) -> list[str]:
             version.read(name)
     for alias in store.read_aliases(artifacts):
         store.resolve(alias, artifacts)
-    highest = store.highest_number(artifacts)
+    highest = highest_number(artifacts)
     if int(publish(artifacts).name) <= highest:
         found.append("a number was given again")
     deed.do(artifacts)

@@ -11,6 +11,7 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import store
+from mnist_cli.core.store.publish import highest_number
 from tests.conftest import Result
 from tests.faults.disk import (
     QUICK,
@@ -79,7 +80,7 @@ def test_versions_are_deleted_on_a_full_disk_so_that_there_is_room(disk: Path) -
 
     assert result.exit_code == OK, result.stderr
     assert store.version_numbers(disk / "artifacts") == [1]
-    assert store.highest_number(disk / "artifacts") == 2
+    assert highest_number(disk / "artifacts") == 2
     assert json.loads((disk / "artifacts" / store.ALIASES).read_text()) == {"champion": "1"}
 
 

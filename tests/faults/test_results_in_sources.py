@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli.cluster import places, units
+from mnist_cli.cluster import filesystems, tasks
 from mnist_cli.core.errors import ExitCode
 from tests.cluster.conftest import s3, write_parquet
 from tests.conftest import Cli
@@ -40,7 +40,7 @@ def test_a_second_run_reads_the_same_pictures(mnist: Cli, trained: Path, name: s
 @pytest.mark.parametrize("shard", ["part-000000.parquet", "part-000000.jsonl"])
 def test_shards_in_a_folder_of_pictures_are_no_pictures(tmp_path: Path, shard: str) -> None:
     picture()(tmp_path)
-    before = units.plan([str(tmp_path)]).sha256
+    before = tasks.plan([str(tmp_path)]).sha256
     results = tmp_path / "done"
     results.mkdir()
     (results / "_manifest.json").write_text("{}")
@@ -49,23 +49,23 @@ def test_shards_in_a_folder_of_pictures_are_no_pictures(tmp_path: Path, shard: s
     else:
         (results / shard).write_text("{}\n")
 
-    assert units.plan([str(tmp_path)]).sha256 == before
+    assert tasks.plan([str(tmp_path)]).sha256 == before
 
 
 def test_a_manifest_of_another_tool_hides_no_pictures(tmp_path: Path) -> None:
     picture()(tmp_path)
-    before = units.plan([str(tmp_path)])
+    before = tasks.plan([str(tmp_path)])
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "_manifest.json").write_text("{}")
     picture()(tmp_path / "data")
 
-    assert units.plan([str(tmp_path)]).sha256 != before.sha256
+    assert tasks.plan([str(tmp_path)]).sha256 != before.sha256
 
 
 def test_shards_behind_a_url_are_no_pictures(s3: str) -> None:
     for name in ("a.parquet", "done/_manifest.json", "done/part-000000.parquet"):
-        places.write(f"{s3}/source/{name}", lambda path: path.write_bytes(b"x"))
+        filesystems.write(f"{s3}/source/{name}", lambda path: path.write_bytes(b"x"))
 
-    found = list(places.find(f"{s3}/source", lambda name: name.endswith("parquet")))
+    found = list(filesystems.find(f"{s3}/source", lambda name: name.endswith("parquet")))
 
     assert found == [f"{s3}/source/a.parquet"]

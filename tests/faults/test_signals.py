@@ -179,14 +179,14 @@ def test_six_processes_at_once_lose_and_double_no_number(tmp_path: Path) -> None
 import sys
 from pathlib import Path
 from mnist_cli.core.store import store
-from mnist_cli.core.store import maintenance as upkeep
+from mnist_cli.core.store import maintenance
 from mnist_cli.core.store import versions
 from tests.faults.kill_points import publish
 artifacts, name = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.read()
 for turn in range(6):
     version = publish(artifacts)
-    upkeep.promote(artifacts, version, f"{name}-{turn}")
+    maintenance.promote(artifacts, version, f"{name}-{turn}")
     for found in store.list_versions(artifacts):
         found.read(versions.TFLITE)
     print(version.name)

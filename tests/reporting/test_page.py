@@ -14,7 +14,7 @@ from mnist_cli.core.store import versions
 from mnist_cli.core.store.versions import Version
 from mnist_cli.evaluation.evaluate import Evaluation, evaluate
 from mnist_cli.reporting.card import MNIST_LICENCE_URL, make_card
-from mnist_cli.reporting.page import to_html
+from mnist_cli.reporting.report import to_html
 from mnist_cli.reporting.write import write_report
 from tests.conftest import DESK, PHONE, OneDigit, Remembering, needs_chromium
 
@@ -84,9 +84,9 @@ def test_the_page_holds_every_figure_table_and_the_card(
     assert page.text.count("read as") == 6 + 1  # the pairs, and the card
     assert f"{bundled.manifest['parameters']:,} weights" in page.text
     assert result.dataset.sha256 in page.text
-    assert page.tags.count("svg") == 2 + 5 + 2  # calibration, sweeps, history
+    figures = 1 + 5 + 2  # calibration, sweeps, history and weights
     samples = 8 + (60 - result.errors)  # wrong and right
-    assert page.tags.count("img") == 40 + samples + 15 + 1  # mistakes, samples, families, weights
+    assert page.tags.count("img") == 40 + samples + 15 + figures  # mistakes, samples, families
     assert "zigzag" in page.text
 
 

@@ -1,12 +1,16 @@
 import base64
 import io
+import xml.etree.ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.reporting.pictures import NEGATIVE, POSITIVE, digit_uri, weights_uri
+from mnist_cli.reporting.pictures import digit_uri, svg_uri
+from mnist_cli.reporting.plots.weights import weights
+
+NOBODY: dict[str, str | None] = {"version": None, "sha256": "0" * 64}
 
 
 def pixels(uri: str) -> NDArray[np.uint8]:
@@ -25,18 +29,11 @@ def test_a_digit_is_black_where_it_is_ink_and_nothing_where_it_is_paper(
     assert (drawn[..., :3] == 0).all()
 
 
-def test_weights_are_sorted_by_size_and_coloured_by_sign() -> None:
-    kernels = np.zeros((9, 2, 2), np.float32)
-    kernels[3] = 1.0
-    kernels[5] = -0.5
+def test_a_figure_is_svg_that_is_the_same_each_time() -> None:
+    first, second = (svg_uri(weights(np.eye(28, dtype=np.float32)[None], NOBODY)) for _ in "ab")
 
-    drawn = pixels(weights_uri(kernels, most=9))
-
-    assert drawn.shape == (2 * 4, 8 * 4, 4)  # two rows of units, two pixels apart
-    assert drawn[0, 0].tolist() == [*POSITIVE, 255]
-    assert drawn[0, 4].tolist() == [*NEGATIVE, 127]
-    assert (drawn[4:, :, 3] == 0).all()
-
-
-def test_weights_of_nothing_but_zeros_are_drawn_too() -> None:
-    assert pixels(weights_uri(np.zeros((1, 5, 5), np.float32), most=32)).shape == (7, 56, 4)
+    kind, content = first.split(",", 1)
+    drawn = ET.fromstring(base64.b64decode(content))  # noqa: S314  we wrote it
+    assert kind == "data:image/svg+xml;base64"
+    assert drawn.tag.endswith("svg")
+    assert first == second

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core.data.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
 from tests.server.browser import Open, payload
@@ -206,7 +206,7 @@ def test_training_takes_what_was_kept(keeping: Server, server: Server, mnist: Cl
     np.savez(small, x_train=digits.images[:500], y_train=digits.labels[:500])
 
     where = ["--artifacts", keeping.folder / "artifacts", "--log-dir", keeping.folder / "logs"]
-    quick = ["--epochs", 1, "--set", "non_digits=0", "--from", "bundled", *where]
+    quick = ["--epochs", 1, "--set", "outliers=0", "--from", "bundled", *where]
     result = mnist("train", "--data", small, "--data", keeping.folder / "own digits", *quick)
 
     assert result.exit_code == 0, result.stderr

@@ -18,9 +18,9 @@ from openpyxl import load_workbook
 from PIL import Image
 from pillow_heif import from_pillow
 
-from mnist_cli.cli.opening import open_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core.data import picture_folders
-from mnist_cli.core.files import held
+from mnist_cli.core.files import locked
 from mnist_cli.reading.output.output import writing_results
 from mnist_cli.reading.reader import Reader
 from mnist_cli.server.limits import MAX_KEPT, WORK_S
@@ -221,7 +221,7 @@ def test_a_folder_that_others_write_to_is_not_waited_for_without_end(
     monkeypatch.setattr(picture_folders, "HELD_S", 0.1)
     told = {"digits": [{"digit": 3, "image": explained["explanation"]["images"][0]}]}
 
-    with held(tmp_path), pytest.raises(Problem) as caught:
+    with locked(tmp_path), pytest.raises(Problem) as caught:
         SaveDigits(json.dumps(told).encode(), tmp_path).answer(OneDigit(3))
 
     assert caught.value.status == 503

@@ -1,7 +1,6 @@
 """Runs that begin with a version's weights."""
 
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +10,14 @@ from mnist_cli.core.config import ModelConfig, TrainConfig
 from mnist_cli.core.data.dataset import Dataset, load_mnist, put_together
 from mnist_cli.core.errors import ModelError, StoppedError
 from mnist_cli.core.models.model import open_model
-from mnist_cli.core.settings import go_on
 from mnist_cli.core.store import versions
-from mnist_cli.training import checkpoint
-from mnist_cli.training.base import Base, open_base
+from mnist_cli.training import checkpoint, runs
+from mnist_cli.training.base import read_weights
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress, fit
-from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import train
 from mnist_cli.training.result import TrainResult
+from mnist_cli.training.run_spec import RunSpec, from_version
 from tests.conftest import Events
 
 CONFIG = TrainConfig(
@@ -28,7 +26,6 @@ CONFIG = TrainConfig(
     validation_size=100,
     average_decay=0.9,
 )
-GOING_ON = go_on(CONFIG, {"epochs": 2})
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def mixed(digits: Dataset) -> Dataset:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> versions.Version:
-    result = train(Job(CONFIG, digits, tmp_path_factory.mktemp("first"), "first"))
+    result = train(RunSpec(CONFIG, tmp_path_factory.mktemp("first"), "first"), digits)
     assert result
     return versions.open_version(Path(result.path))
 
@@ -58,13 +55,13 @@ def weights(result: TrainResult | None) -> list[np.ndarray]:
 
 
 def test_a_run_begins_where_the_version_ended(first: versions.Version, digits: Dataset) -> None:
-    base = open_base(first, CONFIG)
+    weights = read_weights(first, CONFIG)
     still = CONFIG.override(learning_rate=1e-30, epochs=1, average_decay=0.0)
 
-    begun = fit(still, digits, state=State(0, [], base.weights))
+    begun = fit(still, digits, state=State(0, [], weights))
 
     assert all(
-        np.array_equal(a, b) for a, b in zip(begun.model.get_weights(), base.weights, strict=True)
+        np.array_equal(a, b) for a, b in zip(begun.model.get_weights(), weights, strict=True)
     )
     assert begun.val_accuracy == first.manifest["metrics"]["val_accuracy"]
 
@@ -76,13 +73,13 @@ def test_a_run_from_a_version_that_is_stopped_ends_in_the_same_bits(
         if progress.epochs_done == 1:
             signal.raise_signal(signal.SIGTERM)
 
-    base = open_base(first, GOING_ON)
-    unbroken = train(Job(GOING_ON, mixed, tmp_path / "unbroken", "run1", base=base))
-    job = Job(GOING_ON, mixed, tmp_path, "run1", base=base)
+    given = {"epochs": 2}
+    unbroken = train(from_version(first, given, artifacts=tmp_path / "unbroken"), mixed)
+    spec = from_version(first, given, artifacts=tmp_path, run="run1")
     with pytest.raises(StoppedError):
-        train(job, on_progress=send)
+        train(spec, mixed, send)
     assert checkpoint.load(tmp_path / ".training" / "run1").epoch == 1
-    resumed = train(replace(job, resume=True, base=Base(**base.to_record())))
+    resumed = train(runs.find(tmp_path, "run1"), mixed)
 
     pairs = zip(weights(unbroken), weights(resumed), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
@@ -95,7 +92,7 @@ def test_a_run_from_a_version_that_is_stopped_ends_in_the_same_bits(
 def test_the_manifest_names_each_data_set_and_what_is_read_of_it(
     first: versions.Version, mixed: Dataset, tmp_path: Path
 ) -> None:
-    result = train(Job(GOING_ON, mixed, tmp_path, "run1", base=open_base(first, GOING_ON)))
+    result = train(from_version(first, {"epochs": 2}, artifacts=tmp_path), mixed)
     assert result
     manifest = versions.open_version(Path(result.path)).manifest
 
@@ -109,4 +106,4 @@ def test_the_manifest_names_each_data_set_and_what_is_read_of_it(
 
 def test_weights_that_are_not_those_of_the_manifest_are_refused(first: versions.Version) -> None:
     with pytest.raises(ModelError, match="not the one that it states"):
-        open_base(first, CONFIG.override(widths=(9,)))
+        read_weights(first, CONFIG.override(widths=(9,)))

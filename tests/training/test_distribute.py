@@ -34,8 +34,8 @@ from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.data.data_sources import load
 from mnist_cli.core.errors import UsageError
 from mnist_cli.training.distribute import join
-from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import train
+from mnist_cli.training.run_spec import RunSpec
 
 digits = load("digits.npz", "train", lambda path: None, bytes)
 config = TrainConfig(
@@ -44,8 +44,8 @@ config = TrainConfig(
 
 
 def run(name, distribute, **changes):
-    job = Job(config.override(**changes), digits, Path("store"), name)
-    return train(job, distribute).version
+    spec = RunSpec(config.override(**changes), Path("store"), name, distribute=distribute)
+    return train(spec, digits).version
 
 
 made = [

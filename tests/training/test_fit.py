@@ -10,7 +10,7 @@ from mnist_cli.core.errors import DatasetError, ExitCode, StoppedError, Training
 from mnist_cli.core.metrics import unlikeness
 from mnist_cli.core.models.model import forward
 from mnist_cli.training import checkpoint
-from mnist_cli.training.augmentation.non_digits import non_digits
+from mnist_cli.training.augmentation.outliers import outliers
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, _is_stuck, fit
 from mnist_cli.training.history import EpochRecord
@@ -263,14 +263,14 @@ def test_scaling_is_by_255_alone() -> None:
 def test_what_shows_no_digit_is_doubted_and_counts_for_no_accuracy(digits: Dataset) -> None:
     config = TrainConfig(
         model=ModelConfig(widths=(128,)),
-        non_digits=0.5,
+        outliers=0.5,
         epochs=4,
         batch_size=64,
         validation_size=50,
     )
     data = first(digits, 3_000)
     fitted = fit(config, data)
-    others = non_digits(digits.images[3_000:], digits.labels[3_000:], 200, seed=9)
+    others = outliers(digits.images[3_000:], digits.labels[3_000:], 200, seed=9)
 
     def doubt(images: NDArray[np.uint8]) -> float:
         return float(unlikeness(forward(fitted.model, as_input(images))).mean())
@@ -280,7 +280,7 @@ def test_what_shows_no_digit_is_doubted_and_counts_for_no_accuracy(digits: Datas
 
 
 def test_variants_and_wear_end_in_the_same_bits_too(digits: Dataset) -> None:
-    config = CNN.override(variants=0.5, non_digits=0.2, haze=1.0, lines=1.0, noise=1.0)
+    config = CNN.override(glyph_variants=0.5, outliers=0.2, haze=1.0, lines=1.0, noise=1.0)
     one, other = (fit(config, first(digits, 600)) for _ in range(2))
 
     assert same_weights(one, other)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import Schedule
 from mnist_cli.core.config import TrainConfig
-from mnist_cli.core.ranges import Schedule
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.optimizer import OPTIMIZERS, AdamW
 

@@ -35,9 +35,9 @@ from mnist_cli.core.store import store, versions
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress
-from mnist_cli.training.job import Job
 from mnist_cli.training.pipeline import _Keeper, train
 from mnist_cli.training.result import TrainResult
+from mnist_cli.training.run_spec import RunSpec
 from tests.conftest import Events, heard
 
 TINY = TrainConfig(
@@ -60,8 +60,10 @@ def digits(many: Dataset) -> Dataset:
     return replace(many, images=many.images[:300], labels=many.labels[:300])
 
 
-def run(job: Job, on_progress: Callable[[Progress], None] = lambda _: None) -> TrainResult:
-    result = train(job, on_progress=on_progress)
+def run(
+    spec: RunSpec, dataset: Dataset, on_progress: Callable[[Progress], None] = lambda _: None
+) -> TrainResult:
+    result = train(spec, dataset, on_progress)
     assert result is not None
     return result
 
@@ -116,7 +118,7 @@ def test_nothing_but_versions_stays_in_the_store(store_path: Path) -> None:
 
 
 def test_a_run_tells_what_it_published(digits: Dataset, tmp_path: Path) -> None:
-    result = run(Job(TINY, digits, tmp_path / "artifacts", "run1"))
+    result = run(RunSpec(TINY, tmp_path / "artifacts", "run1"), digits)
     record = result.to_record()
 
     assert set(record) >= {
@@ -136,7 +138,7 @@ def test_a_store_that_cannot_be_written_is_found_out_before_the_first_epoch(
     told: list[object] = []
 
     with pytest.raises(StorageError, match="Can't write") as caught:
-        train(Job(TINY, digits, tmp_path / artifacts, "run1"), on_progress=told.append)
+        train(RunSpec(TINY, tmp_path / artifacts, "run1"), digits, on_progress=told.append)
 
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
     assert told == []
@@ -149,7 +151,7 @@ def test_a_run_that_diverges_leaves_no_version_but_its_checkpoints(
     config = TINY.override(learning_rate=10, weight_decay=10, batch_size=8)
 
     with pytest.raises(TrainingError, match="no number any more"):
-        train(Job(config, digits, tmp_path, "run1"))
+        train(RunSpec(config, tmp_path, "run1"), digits)
 
     assert store.version_numbers(tmp_path) == []
     assert runs.find(tmp_path, None).config == config
@@ -168,7 +170,7 @@ def test_a_run_that_learnt_nothing_is_kept_aside(
         config = TINY.override(learning_rate=10, widths=(64, 64))
 
     with pytest.raises(LearntNothingError, match=r"of 20 images held out are read") as caught:
-        train(Job(config, data, tmp_path, "run1"))
+        train(RunSpec(config, tmp_path, "run1"), data)
 
     folder = tmp_path / ".training" / "run1"
     assert caught.value.exit_code == ExitCode.REFUSED
@@ -186,7 +188,7 @@ def test_training_labels_without_some_digit_still_publish(digits: Dataset, tmp_p
     kept = np.flatnonzero(digits.labels < 2)
     data = replace(digits, images=digits.images[kept], labels=digits.labels[kept])
 
-    assert run(Job(TINY, data, tmp_path, "run1")).version == "1"
+    assert run(RunSpec(TINY, tmp_path, "run1"), data).version == "1"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -221,7 +223,7 @@ class Stopped:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory, many: Dataset) -> TrainResult:
-    return run(Job(LONGER, many, tmp_path_factory.mktemp("unbroken"), "unbroken"))
+    return run(RunSpec(LONGER, tmp_path_factory.mktemp("unbroken"), "unbroken"), many)
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +234,7 @@ def stopped_once(tmp_path_factory: pytest.TempPathFactory, many: Dataset) -> Sto
 
     artifacts = tmp_path_factory.mktemp("stopped")
     with heard() as events, pytest.raises(StoppedError) as caught:
-        train(Job(LONGER, many, artifacts, "run1"), on_progress=send)
+        train(RunSpec(LONGER, artifacts, "run1"), many, on_progress=send)
     return Stopped(artifacts, caught.value, events.names)
 
 
@@ -243,8 +245,8 @@ def stopped(stopped_once: Stopped, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(many: Dataset, stopped: Path) -> Job:
-    return Job(LONGER, many, stopped, "run1", resume=True)
+def spec(stopped: Path) -> RunSpec:
+    return RunSpec(LONGER, stopped, "run1", resume=True)
 
 
 def test_a_run_keeps_its_note_until_it_is_resumed(digits: Dataset, tmp_path: Path) -> None:
@@ -252,7 +254,7 @@ def test_a_run_keeps_its_note_until_it_is_resumed(digits: Dataset, tmp_path: Pat
         signal.raise_signal(signal.SIGTERM)
 
     with pytest.raises(StoppedError):
-        train(Job(TINY, digits, tmp_path, "run1", note="a try"), on_progress=send)
+        train(RunSpec(TINY, tmp_path, "run1", note="a try"), digits, on_progress=send)
 
     assert runs.find(tmp_path, None).note == "a try"
 
@@ -300,9 +302,9 @@ def test_a_run_that_is_stopped_leaves_checkpoints_and_says_how_to_go_on(
 
 
 def test_a_resumed_run_publishes_what_the_unbroken_one_did(
-    job: Job, unbroken: TrainResult, events: Events
+    spec: RunSpec, many: Dataset, unbroken: TrainResult, events: Events
 ) -> None:
-    result = run(job)
+    result = run(spec, many)
 
     assert same_bits(result, unbroken)
     mine, other = (versions.open_version(Path(r.path)) for r in (result, unbroken))
@@ -313,7 +315,7 @@ def test_a_resumed_run_publishes_what_the_unbroken_one_did(
     losses = [[row["loss"] for row in version.read_history()] for version in (mine, other)]
     assert losses[0] == losses[1]
     assert (result.run, result.epochs) == ("run1", 3)
-    assert names(job.artifacts) == [store.HIGHEST, "1"]
+    assert names(spec.artifacts) == [store.HIGHEST, "1"]
     assert events.names == [
         "training.resumed",
         "training.epoch_end",
@@ -325,73 +327,73 @@ def test_a_resumed_run_publishes_what_the_unbroken_one_did(
 
 
 def test_a_damaged_checkpoint_costs_an_epoch_and_no_bit(
-    job: Job, unbroken: TrainResult, events: Events
+    spec: RunSpec, many: Dataset, unbroken: TrainResult, events: Events
 ) -> None:
-    newest = job.artifacts / ".training" / "run1" / "epoch-000001.ckpt"
+    newest = spec.artifacts / ".training" / "run1" / "epoch-000001.ckpt"
     newest.write_bytes(newest.read_bytes()[:-1])
 
-    assert same_bits(run(job), unbroken)
+    assert same_bits(run(spec, many), unbroken)
     assert events.warnings == ["training.checkpoint_damaged"]
     assert events.of("training.resumed")[0]["epochs_done"] == 0
 
 
-def test_without_a_whole_checkpoint_a_run_stays_as_it_is(job: Job) -> None:
-    folder = job.artifacts / ".training" / "run1"
+def test_without_a_whole_checkpoint_a_run_stays_as_it_is(spec: RunSpec, many: Dataset) -> None:
+    folder = spec.artifacts / ".training" / "run1"
     for path in folder.glob("*.ckpt"):
         path.write_bytes(b"")
 
     with pytest.raises(CheckpointError) as caught:
-        train(job)
+        train(spec, many)
 
     assert caught.value.exit_code == ExitCode.REFUSED
     assert {"epoch-000000.ckpt", "epoch-000001.ckpt", "run.json"} <= set(names(folder))
 
 
-def test_a_run_does_not_go_on_with_other_images(job: Job) -> None:
-    images = job.dataset.images.copy()
+def test_a_run_does_not_go_on_with_other_images(spec: RunSpec, many: Dataset) -> None:
+    images = many.images.copy()
     images[0, 14, 14] ^= 1
 
     with pytest.raises(ConflictError, match="other images than 'part'"):
-        train(replace(job, dataset=replace(job.dataset, images=images)))
+        train(spec, replace(many, images=images))
 
-    assert runs.find(job.artifacts, None).run == "run1"
+    assert runs.find(spec.artifacts, None).run == "run1"
 
 
-def test_a_run_that_is_not_there_can_not_be_resumed(job: Job) -> None:
+def test_a_run_that_is_not_there_can_not_be_resumed(spec: RunSpec, many: Dataset) -> None:
     with pytest.raises(RunNotFoundError):
-        train(replace(job, run="run2"))
+        train(replace(spec, run="run2"), many)
 
 
 def test_a_run_killed_between_publishing_and_tidying_publishes_once(
-    stopped_once: Stopped, job: Job, events: Events
+    stopped_once: Stopped, spec: RunSpec, many: Dataset, events: Events
 ) -> None:
-    result = run(job)
+    result = run(spec, many)
     before = events.names.copy()
-    shutil.copytree(stopped_once.artifacts / ".training", job.artifacts / ".training")
+    shutil.copytree(stopped_once.artifacts / ".training", spec.artifacts / ".training")
 
-    assert run(job) == result
-    assert store.version_numbers(job.artifacts) == [1]
-    assert names(job.artifacts) == [store.HIGHEST, "1"]
+    assert run(spec, many) == result
+    assert store.version_numbers(spec.artifacts) == [1]
+    assert names(spec.artifacts) == [store.HIGHEST, "1"]
     assert events.names == before
 
 
 def test_a_run_stopped_while_it_publishes_is_published_later(
-    job: Job, unbroken: TrainResult, events: Events
+    spec: RunSpec, many: Dataset, unbroken: TrainResult, events: Events
 ) -> None:
     def send(progress: Progress) -> None:
         if progress.epochs_done == 3:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(StoppedError, match="Stopped by SIGINT") as caught:
-        train(job, on_progress=send)
+        train(spec, many, on_progress=send)
 
     assert "--resume run1" in caught.value.hint
-    folder = job.artifacts / ".training" / "run1"
+    folder = spec.artifacts / ".training" / "run1"
     assert names(folder / runs.VERSION_FOLDER) == [versions.KERAS]
-    assert names(job.artifacts) == [".training"]
+    assert names(spec.artifacts) == [".training"]
 
     trained = events.names.count("training.epoch_end")
-    assert same_bits(run(job), unbroken)
+    assert same_bits(run(spec, many), unbroken)
     assert events.names.count("training.epoch_end") == trained == 2
 
 
@@ -409,7 +411,7 @@ def test_a_checkpoint_that_can_not_be_written_does_not_end_a_run(
             elif progress.epochs_done == 3:
                 kept.extend(names(tmp_path / ".training" / "run1"))
 
-        result = run(Job(LONGER, many, tmp_path, "run1"), watch)
+        result = run(RunSpec(LONGER, tmp_path, "run1"), many, watch)
 
     assert same_bits(result, unbroken)
     assert events.warnings == ["data.few_held_out", "training.checkpoint_failed"]
@@ -441,7 +443,7 @@ def test_a_disk_that_is_full_from_the_start_is_found_out_before_the_first_epoch(
     told: list[object] = []
 
     with full_disk(), pytest.raises(StorageError, match=r"epoch-000000\.ckpt"):
-        train(Job(TINY, digits, tmp_path, "run1"), on_progress=told.append)
+        train(RunSpec(TINY, tmp_path, "run1"), digits, on_progress=told.append)
 
     assert told == []
     assert not list(tmp_path.iterdir())

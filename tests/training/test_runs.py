@@ -22,6 +22,7 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.training import checkpoint, runs
 from mnist_cli.training.checkpoint import State
+from mnist_cli.training.run_spec import RunSpec
 from tests.conftest import Events
 
 CONFIG = TrainConfig(
@@ -37,7 +38,7 @@ HOLD = """
 import json, sys, time
 from pathlib import Path
 from mnist_cli.training import runs
-with runs.held(Path(sys.argv[1]), "run1", json.loads(sys.argv[2]), resume=True):
+with runs.locked_run(Path(sys.argv[1]), "run1", json.loads(sys.argv[2]), resume=True):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -45,7 +46,7 @@ with runs.held(Path(sys.argv[1]), "run1", json.loads(sys.argv[2]), resume=True):
 
 def leave(artifacts: Path, run: str = "run1", epoch: int = 1) -> Path:
     """Leave an unfinished run with a checkpoint, as a signal does."""
-    with suppress(KeyboardInterrupt), runs.held(artifacts, run, DOCUMENT) as folder:
+    with suppress(KeyboardInterrupt), runs.locked_run(artifacts, run, DOCUMENT) as folder:
         checkpoint.save(folder, State(epoch, [np.zeros(3)]))
         raise KeyboardInterrupt
     return folder
@@ -58,7 +59,7 @@ def changed(part: str, **values: object) -> dict[str, Any]:
 
 
 def resume(artifacts: Path, document: dict[str, Any] = DOCUMENT) -> None:
-    with runs.held(artifacts, "run1", document, resume=True):
+    with runs.locked_run(artifacts, "run1", document, resume=True):
         pass
 
 
@@ -66,7 +67,7 @@ def resume(artifacts: Path, document: dict[str, Any] = DOCUMENT) -> None:
 
 
 def test_a_run_that_ends_well_leaves_nothing(tmp_path: Path) -> None:
-    with runs.held(tmp_path, "run1", DOCUMENT) as folder:
+    with runs.locked_run(tmp_path, "run1", DOCUMENT) as folder:
         assert folder == tmp_path / ".training" / "run1"
         checkpoint.save(folder, State(0, []))
 
@@ -76,7 +77,7 @@ def test_a_run_that_ends_well_leaves_nothing(tmp_path: Path) -> None:
 def test_a_run_that_fails_before_its_first_checkpoint_leaves_nothing(tmp_path: Path) -> None:
     with (
         pytest.raises(RuntimeError, match="in the middle"),
-        runs.held(tmp_path, "run1", DOCUMENT),
+        runs.locked_run(tmp_path, "run1", DOCUMENT),
     ):
         raise RuntimeError("in the middle")
 
@@ -94,7 +95,7 @@ def test_a_run_that_fails_with_a_checkpoint_stays(tmp_path: Path) -> None:
 
 def test_a_run_that_is_resumed_and_ends_well_leaves_nothing(tmp_path: Path) -> None:
     folder = leave(tmp_path)
-    with runs.held(tmp_path, "run1", DOCUMENT, resume=True) as again:
+    with runs.locked_run(tmp_path, "run1", DOCUMENT, resume=True) as again:
         assert again == folder
         assert checkpoint.load(again).epoch == 1
 
@@ -102,8 +103,8 @@ def test_a_run_that_is_resumed_and_ends_well_leaves_nothing(tmp_path: Path) -> N
 
 
 def test_a_run_leaves_the_work_of_another_alone(tmp_path: Path) -> None:
-    with runs.held(tmp_path, "one", DOCUMENT) as one:
-        with runs.held(tmp_path, "two", DOCUMENT):
+    with runs.locked_run(tmp_path, "one", DOCUMENT) as one:
+        with runs.locked_run(tmp_path, "two", DOCUMENT):
             pass
         assert one.is_dir()
 
@@ -113,14 +114,14 @@ def test_a_version_half_made_is_not_gone_on_with(tmp_path: Path) -> None:
     made.mkdir()
     (made / "mnist_model.keras").write_bytes(b"half")
 
-    with runs.held(tmp_path, "run1", DOCUMENT, resume=True):
+    with runs.locked_run(tmp_path, "run1", DOCUMENT, resume=True):
         assert not made.exists()
 
 
 def test_a_name_that_is_taken_is_not_begun_anew(tmp_path: Path) -> None:
     folder = leave(tmp_path)
 
-    with pytest.raises(StorageError), runs.held(tmp_path, "run1", DOCUMENT):
+    with pytest.raises(StorageError), runs.locked_run(tmp_path, "run1", DOCUMENT):
         pass
 
     assert checkpoint.load(folder).epoch == 1
@@ -131,7 +132,7 @@ def test_a_store_that_can_not_be_written_is_said(tmp_path: Path) -> None:
 
     with (
         pytest.raises(StorageError, match="Can't write") as caught,
-        runs.held(tmp_path / "artifacts", "run1", DOCUMENT),
+        runs.locked_run(tmp_path / "artifacts", "run1", DOCUMENT),
     ):
         pass
 
@@ -145,7 +146,7 @@ def test_a_second_holder_is_refused_with_the_number_of_the_first(tmp_path: Path)
     leave(tmp_path)
 
     with (
-        runs.held(tmp_path, "run1", DOCUMENT, resume=True) as folder,
+        runs.locked_run(tmp_path, "run1", DOCUMENT, resume=True) as folder,
         pytest.raises(ConflictError, match="Run run1 is held by process") as caught,
     ):
         resume(tmp_path)
@@ -158,7 +159,7 @@ def test_a_second_holder_is_refused_with_the_number_of_the_first(tmp_path: Path)
 def test_who_is_refused_takes_nothing_away(tmp_path: Path) -> None:
     leave(tmp_path)
 
-    with runs.held(tmp_path, "run1", DOCUMENT, resume=True) as folder:
+    with runs.locked_run(tmp_path, "run1", DOCUMENT, resume=True) as folder:
         (folder / runs.VERSION_FOLDER).mkdir()
         with pytest.raises(ConflictError):
             resume(tmp_path)
@@ -190,7 +191,7 @@ def test_of_eight_that_resume_at_once_one_does(tmp_path: Path) -> None:
     def work() -> None:
         start.wait()
         try:
-            with runs.held(tmp_path, "run1", DOCUMENT, resume=True):
+            with runs.locked_run(tmp_path, "run1", DOCUMENT, resume=True):
                 end.wait(10)
             ended.append(Path)
         except ConflictError:
@@ -214,7 +215,9 @@ def test_the_run_that_was_written_to_last_is_found(tmp_path: Path) -> None:
     for age, folder in enumerate(folders):
         os.utime(folder, (1000 - age, 1000 - age))
 
-    assert runs.find(tmp_path, None) == runs.Unfinished("run1", CONFIG, ["digits.npz"])
+    assert runs.find(tmp_path, None) == RunSpec(
+        CONFIG, tmp_path, "run1", ("digits.npz",), resume=True
+    )
     checkpoint.save(folders[1], State(2, []))
     assert runs.find(tmp_path, None).run == "run2"
     assert runs.find(tmp_path, "run3").run == "run3"

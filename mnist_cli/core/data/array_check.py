@@ -13,7 +13,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-import scipy.io
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.data_files import MAX_BYTES, check_ratio
@@ -31,6 +30,8 @@ Arrays = dict[str, NDArray[Any]]
 
 def read_mat(path: str) -> Arrays:
     """Read all arrays of numbers of a `.mat`, also those in structures."""
+    import scipy.io  # not installed by default
+
     arrays: Arrays = {}
     for name, value in scipy.io.loadmat(path).items():
         _flatten(name, value, arrays)

@@ -2,15 +2,17 @@
 
 import json
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+import h5py
 import numpy as np
 
 from mnist_cli.core.data.data_files import read_npy_pair
 from mnist_cli.core.data.image_arrays import Images, Labels, to_dataset
 from mnist_cli.core.data.named_arrays import find_pair
-from mnist_cli.core.errors import DatasetError
+from mnist_cli.core.errors import DatasetError, NotInstalledError
 from mnist_cli.core.own_process import refusal, run_module
 
 TIMEOUT_S = 120
@@ -35,7 +37,10 @@ def read_arrays(path: Path, split: str) -> Labelled:
 
     Raises:
         DatasetError: The file is damaged, or holds something else.
+        NotInstalledError: SciPy is not there, which reads MATLAB's older files.
     """
+    if not h5py.is_hdf5(path) and find_spec("scipy") is None:
+        raise NotInstalledError("A .mat file of MATLAB before 7.3", "SciPy", "mat")
     try:
         done = run_module("core.data.array_check", str(path), split, timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from mnist_cli.core import log
+from mnist_cli.core.choices import Split
 from mnist_cli.core.data import picture_folders
 from mnist_cli.core.data.array_files import Labelled, read_arrays, read_npy_folder
 from mnist_cli.core.data.csv_file import read_csv
 from mnist_cli.core.data.data_files import read_non_digits, read_npz
 from mnist_cli.core.data.data_kinds import ARRAYS, KINDS, PARQUET, PICKLES, TABLES
-from mnist_cli.core.data.dataset import Dataset, Split, load_mnist, no_images
+from mnist_cli.core.data.dataset import Dataset, load_mnist, no_images
 from mnist_cli.core.data.idx_files import find_idx, read_idx
 from mnist_cli.core.data.image_arrays import Decode
 from mnist_cli.core.data.named_arrays import split_of

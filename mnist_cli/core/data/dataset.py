@@ -7,15 +7,15 @@ import hashlib
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import Split
 from mnist_cli.core.data import data_files
 from mnist_cli.core.errors import DatasetError
 
-Split = Literal["train", "test"]
 Images = NDArray[np.uint8]
 AnyImages = Images | NDArray[np.float32]  # floats go from 0 for paper to 1 for ink
 Labels = NDArray[np.uint8]

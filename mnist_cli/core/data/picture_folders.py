@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_cli.core import log
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
-from mnist_cli.core.files import PICTURE_SUFFIXES, held, replacing_folder, storage_errors, sync
+from mnist_cli.core.files import PICTURE_SUFFIXES, locked, replacing_folder, storage_errors, sync
 from mnist_cli.core.unfinished import UNFINISHED, sweep, temporary_folder
 
 HELD_S = 5.0  # that somebody waits who adds to a folder while others do
@@ -164,7 +164,7 @@ def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder, UNFINISHED)  # each time: a server adds for weeks
-        with held(folder, HELD_S), temporary_folder(UNFINISHED, folder) as made:
+        with locked(folder, HELD_S), temporary_folder(UNFINISHED, folder) as made:
             labels = {}
             for digit, image in digits:
                 name = name_of(image)

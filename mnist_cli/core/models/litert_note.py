@@ -13,10 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from mnist_cli.core.data.class_names import check_class_names
 from mnist_cli.core.data.zip_dates import fitting_dates
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.store.manifest import is_temperature
+from mnist_cli.core.store.manifest import check_note
 
 NAME = "mnist_cli.json"
 LARGEST = 64 << 10
@@ -59,10 +58,7 @@ def read_note(path: Path, file: bytes) -> tuple[bytes, float, tuple[str, ...]]:
                 raise ValueError("its note is too large")
             content = file[: entry.header_offset]
             note: dict[str, Any] = json.loads(archive.read(entry))
-        temperature = note["temperature"]
-        names = check_class_names(note["class_names"])
-        if not is_temperature(temperature):
-            raise ValueError("its temperature is none")
+        temperature, names = check_note(note["temperature"], note["class_names"])
     except Exception as error:  # each way of compressing has errors of its own
         raise ModelError(
             f"{path}: not a .tflite that `mnist export` wrote, or it was damaged.",
@@ -72,4 +68,4 @@ def read_note(path: Path, file: bytes) -> tuple[bytes, float, tuple[str, ...]]:
         raise ModelError(
             f"{path}: checksum mismatch, the file was changed or damaged.", hint="Export it again."
         )
-    return content, float(temperature), names
+    return content, temperature, names

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mnist_cli.core.data.class_names import check_class_names
 from mnist_cli.core.errors import MnistError, ModelError
-from mnist_cli.core.store.manifest import is_temperature
+from mnist_cli.core.store.manifest import check_note
 
 MARK = "sha256_of_the_network"  # what a file has that this tool wrote, and others have not
 
@@ -31,13 +30,9 @@ def read_note(path: Path, metadata: Mapping[str, str]) -> tuple[float, tuple[str
     if MARK not in metadata:
         return None
     try:
-        temperature = float(metadata["temperature"])
-        names = check_class_names(json.loads(metadata["class_names"]))
-        if not is_temperature(temperature):
-            raise ValueError("its temperature is none")
+        return check_note(float(metadata["temperature"]), json.loads(metadata["class_names"]))
     except (KeyError, ValueError, RecursionError, MnistError) as error:
         raise ModelError(
             f"{path}: what `mnist export` wrote into its metadata was damaged.",
             hint="Export it again.",
         ) from error
-    return temperature, names

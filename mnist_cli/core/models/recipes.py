@@ -106,12 +106,8 @@ going on, rate 5e-4, 9 epochs, 63,000 cuts             val 99.38; 89.0, 92.5; 90
 anew, 24, 40-80-dense 192, 26 epochs                   val 99.40; 90.3, 93.4; 91.7, 95.8: taken
 """
 
-from typing import Literal
-
-from mnist_cli.core.config import DistortionConfig, ModelConfig, TrainConfig, WearConfig
-from mnist_cli.core.ranges import Arch
-
-Recipe = Literal["quick", "standard", "best", "bundled"]
+from mnist_cli.core.choices import Arch, Recipe
+from mnist_cli.core.config import DegradationConfig, DistortionConfig, ModelConfig, TrainConfig
 
 RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
     ("dense", "quick"): TrainConfig(
@@ -185,8 +181,8 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         distortion=DistortionConfig(
             rotation_deg=10, scale=0.12, shear=0.12, shift_px=2, elastic_px=0.2
         ),
-        wear=WearConfig(
-            struck=0.07,
+        degradations=DegradationConfig(
+            probability=0.07,
             stroke=1,
             outline=1,
             erasure=1,
@@ -199,8 +195,8 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
             contrast=1,
             noise=1,
         ),
-        variants=0.6,
-        non_digits=0.25,
+        glyph_variants=0.6,
+        outliers=0.25,
         epochs=26,
         batch_size=128,
         learning_rate=2e-3,
@@ -226,4 +222,4 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
 # 0.1          5       3e-4             92.73         99.22
 # 0.1          8       2e-4, averaged   92.43         99.21
 # 0.1          8       3e-4             93.10         99.24: best in both
-GOING_ON = {"epochs": 8, "learning_rate": 3e-4, "warmup_epochs": 0.5}
+FINE_TUNING = {"epochs": 8, "learning_rate": 3e-4, "warmup_epochs": 0.5}

@@ -94,7 +94,8 @@ def find_convention(run: Run, stated: Convention, name: str) -> Fit:
     fits = tried(forms, MANY)
     chosen = _likeliest(fits) if fits else None
     if not stated.input and (chosen is None or chosen.accuracy < FEWEST_RIGHT):
-        chosen = next(iter(tried([ModelInput.UNIT], MANY)), None)
+        known = [fit for fit in fits if fit.input is ModelInput.UNIT]
+        chosen = next(iter(known or tried([ModelInput.UNIT], MANY)), None)
     if chosen is None:
         given = f"given pixels as {stated.input}" if stated.input else "in every form that it reads"
         raise ModelError(

@@ -4,14 +4,22 @@ artifacts/.deleted/  what is out of sight of every reader, and not yet removed
 """
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import ConflictError, ModelError, ModelNotFoundError, UsageError
-from mnist_cli.core.files import held, storage_errors, sync, write_json
+from mnist_cli.core.errors import (
+    ConflictError,
+    ModelError,
+    ModelNotFoundError,
+    StorageError,
+    UsageError,
+)
+from mnist_cli.core.files import locked, storage_errors, sync, write_json
 from mnist_cli.core.store import store
-from mnist_cli.core.store.versions import BUNDLED, TFLITE, Version, open_version
+from mnist_cli.core.store.publish import highest_number
+from mnist_cli.core.store.versions import BUNDLED, MANIFEST, TFLITE, Version, open_version
 
 COMPUTED_ALIASES = ("latest", "bundled")
 
@@ -61,7 +69,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         )
     if is_bundled and alias not in store.stored_aliases(artifacts):  # it is so already
         return None
-    with storage_errors(artifacts / store.ALIASES), held(artifacts):
+    with storage_errors(artifacts / store.ALIASES), locked(artifacts):
         version.read(TFLITE)
         stored = store.stored_aliases(artifacts)
         for other in stored:
@@ -113,11 +121,11 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
         StorageError: The store can't be written, or not all could be removed from the disk.
     """
     trash = artifacts / store.DELETED
-    with storage_errors(artifacts), held(artifacts):
+    with storage_errors(artifacts), locked(artifacts):
         doomed = find_deletable(artifacts, numbers, force=force)
         names = [version.name for version in doomed]
         size_bytes = sum(version.size_bytes for version in doomed)
-        highest = store.highest_number(artifacts)
+        highest = highest_number(artifacts)
         trash.mkdir(exist_ok=True)
         for version in doomed:
             version.path.rename(trash / f"{version.name}-{log.new_run_id()}")
@@ -132,6 +140,29 @@ def delete(artifacts: Path, numbers: list[str], *, force: bool = False) -> Delet
         shutil.rmtree(trash)  # also what a kill left there
     log.event("store.deleted", versions=names, aliases=aliases)
     return Deletion(names, aliases, size_bytes)
+
+
+def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy: float) -> None:
+    """Note what a version of this store reached on MNIST's test images.
+
+    The note lies beside the versions: they never change. A store that can't be written does
+    without.
+
+    Args:
+        artifacts: The store.
+        model: Version and digest, as records have them; a model from elsewhere is passed over.
+        accuracy: A fraction in [0, 1].
+    """
+    folder = artifacts / str(model["version"])
+    if not store.is_number(folder.name) or not (folder / MANIFEST).is_file():
+        return
+    version = open_version(folder)
+    if model["sha256"] not in version.manifest["files"].values():
+        return
+    path = version.test_accuracy_path
+    with suppress(OSError, StorageError):
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, {"test_accuracy": accuracy, "sha256": version.sha256})
 
 
 def _opened(folder: Path) -> Version:

@@ -50,6 +50,18 @@ def is_temperature(value: Any) -> bool:
     return _is_number(value) and 1 / HOTTEST < value < HOTTEST
 
 
+def check_note(temperature: Any, class_names: Any) -> tuple[float, tuple[str, ...]]:
+    """Return what a file that was exported says of its model.
+
+    Raises:
+        ValueError: The temperature is none.
+        ClassNamesError: The names are not ten that can be shown.
+    """
+    if not is_temperature(temperature):
+        raise ValueError("its temperature is none")
+    return float(temperature), check_class_names(class_names)
+
+
 CHECKS: dict[str, Check] = {
     "a text": _is_text,
     "true or false": lambda value: isinstance(value, bool),

@@ -5,8 +5,6 @@ artifacts/.training/  what is not finished
 artifacts/aliases.json
 """
 
-import errno
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -16,7 +14,7 @@ from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ModelError, ModelNotFoundError, StorageError
-from mnist_cli.core.files import held, read_regular, storage_errors, sync, write_json
+from mnist_cli.core.files import read_regular
 from mnist_cli.core.models.model_kinds import kind_of
 from mnist_cli.core.store.versions import (
     BUNDLED,
@@ -29,7 +27,7 @@ from mnist_cli.core.store.versions import (
 from mnist_cli.core.text import is_address
 
 ALIASES = "aliases.json"
-HIGHEST, MOST_NUMBER = ".highest_number", 10**9 - 2  # the next one has nine digits, too
+HIGHEST = ".highest_number"  # that was ever given
 DELETED = ".deleted"  # what is being deleted, NUMBER-ID
 UNFINISHED = ".training"
 NAMED = 8  # versions that a hint names, at most
@@ -87,6 +85,21 @@ def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
     if not is_folder:
         kind_of(path)
     return path
+
+
+def find_version(reference: str | None, artifacts: Path) -> Version:
+    """Find a version, for what needs its manifest or history.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: The reference is a model's file, not a version.
+    """
+    found = resolve(reference, artifacts)
+    if isinstance(found, Path):
+        raise ModelError(
+            f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
+        )
+    return found
 
 
 def read_aliases(artifacts: Path) -> dict[str, Path]:
@@ -220,87 +233,7 @@ def version_beside(path: Path) -> Version | None:
     return version
 
 
-def record_test_accuracy(artifacts: Path, model: dict[str, str | None], accuracy: float) -> None:
-    """Note what a version of this store reached on MNIST's test images.
-
-    The note lies beside the versions: they never change. A store that can't be written does
-    without.
-
-    Args:
-        artifacts: The store.
-        model: Version and digest, as records have them; a model from elsewhere is passed over.
-        accuracy: A fraction in [0, 1].
-    """
-    folder = artifacts / str(model["version"])
-    if not _NUMBER.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
-        return
-    version = open_version(folder)
-    if model["sha256"] not in version.manifest["files"].values():
-        return
-    path = version.test_accuracy_path
-    with suppress(OSError, StorageError):
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, {"test_accuracy": accuracy, "sha256": version.sha256})
-
-
 def version_of_run(artifacts: Path, run: str) -> Version | None:
     """Return the version that a run published, if it did."""
     found = (v for v in list_versions(artifacts) if v.manifest.get("run") == run)
     return next(found, None)
-
-
-def publish(folder: Path, manifest: dict[str, Any], artifacts: Path) -> Version:
-    """Turn a finished folder into the next version, by one rename.
-
-    Args:
-        folder: Holds the version's files, on the disk of `artifacts`.
-        manifest: What `model.json` is to say; the files' digests are added.
-        artifacts: The store.
-
-    Raises:
-        StorageError: The disk is full, or the store can't be written.
-    """
-    with storage_errors(artifacts):
-        digests = {entry.name: _seal(entry) for entry in sorted(folder.iterdir())}
-        write_json(folder / MANIFEST, manifest | {"files": digests})
-        folder.chmod(0o755)  # as its files are for all to read, whatever the umask
-        with held(artifacts):
-            number = 1 + highest_number(artifacts)
-            while not _moved(folder, artifacts / str(number)):  # another process took that number
-                number += 1
-            sync(artifacts)
-            with suppress(OSError, StorageError):  # the version is published all the same
-                staged = folder.with_name(HIGHEST)  # what a kill leaves there goes with the run
-                write_json(staged, number)
-                staged.replace(artifacts / HIGHEST)
-    return open_version(artifacts / str(number))
-
-
-def highest_number(artifacts: Path) -> int:
-    """Return the highest number ever given: that of a deleted version is not given again."""
-    try:
-        noted = int(json.loads(read_regular(artifacts / HIGHEST)))
-    except DAMAGED:
-        noted = 0
-    if noted > MOST_NUMBER:  # no command would see the next one
-        noted = 0
-    # a deletion that was stopped in the middle may have noted none yet
-    deleted = (path.name.partition("-")[0] for path in (artifacts / DELETED).glob("*-*"))
-    return max([noted, *version_numbers(artifacts), *(int(n) for n in deleted if n.isdecimal())])
-
-
-def _moved(folder: Path, target: Path) -> bool:
-    try:
-        folder.rename(target)
-    except OSError as error:
-        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR} and target.exists():
-            return False
-        raise
-    return True
-
-
-def _seal(path: Path) -> str:
-    """Bring a file to the disk and return its digest."""
-    sync(path)
-    path.chmod(0o644)
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mnist_cli.core.config import with_current_names
 from mnist_cli.core.data.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
@@ -169,7 +170,7 @@ def open_version(folder: Path) -> Version:
     if folder.is_symlink() or path.is_symlink():
         raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:
-        manifest = json.loads(read_regular(path))
+        manifest = with_current_names(json.loads(read_regular(path)))
         name = "bundled" if folder == BUNDLED else folder.resolve().name
         check_manifest(manifest)
         if TFLITE not in manifest["files"]:

@@ -1,6 +1,7 @@
 """The figure of several trainings: validation loss and accuracy by epoch."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
@@ -9,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from mnist_cli.core.config import TrainConfig
+from mnist_cli.core.errors import UsageError
+from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import Version
 from mnist_cli.reporting.plots.style import STYLE, TOL_MUTED, described, new_figure, signed
 
@@ -17,6 +20,31 @@ MOST = len(MARKERS)  # curves that can be told apart
 FEW = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 MANY = (*FEW, 0.93, 0.94, 0.96, 0.97, 0.975, 0.985, 0.988, 0.992, 0.993, 0.994, 0.996, 0.997)
 MOST_TICKS = 9
+
+
+def find_versions(references: Sequence[str], artifacts: Path) -> list[Version]:
+    """Find the versions that are to be compared.
+
+    Args:
+        references: What each `--model` says; none for the newest of the store.
+        artifacts: The store.
+
+    Raises:
+        UsageError: There are fewer than two of them, or more than `MOST`.
+        ModelNotFoundError: Nothing answers to a reference.
+        ModelError: A reference is a model's file, not a version.
+    """
+    if references:
+        opened = (store.find_version(reference, artifacts) for reference in references)
+        found = list({version.path.resolve(): version for version in opened}.values())
+    else:
+        found = store.list_versions(artifacts)[-MOST:]
+    if not 2 <= len(found) <= MOST:
+        raise UsageError(
+            f"Two to {MOST} versions can be compared. Received: {len(found)}.",
+            hint="Give --model for each of them, or none for the newest in the store.",
+        )
+    return found
 
 
 @rc_context(STYLE)

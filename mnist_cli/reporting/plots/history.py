@@ -9,18 +9,22 @@ from mnist_cli.reporting.plots.style import BLUE, ORANGE, STYLE, caption, descri
 
 
 @rc_context(STYLE)
-def history(version: Version) -> Figure:
+def history(version: Version, columns: int = 2) -> Figure:
     """Draw a version's loss and accuracy by epoch, and mark the epoch whose weights were kept.
 
     Training images are distorted, and smoothed labels give even the best answer a loss: so the
     curve of training lies above that of validation, and the key says so.
+
+    Args:
+        version: What was trained.
+        columns: 2 for loss and accuracy side by side, 1 for one under the other.
     """
     rows = version.read_history()
     chosen_epoch = version.manifest["metrics"]["chosen_epoch"]
     data = version.manifest["data"]
     model = {"version": version.name, "sha256": version.sha256}
     foot = caption(model, f"{data['name']} train ({data['sha256'][:8]})")
-    figure, axes = new_figure(foot, 1, 2, (9.0, 3.8))
+    figure, axes = new_figure(foot, 2 // columns, columns, (4.5 * columns, 7.6 / columns))
     epochs = [row["epoch"] for row in rows]
     for ax, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
         for key, label, colour, marker in (
@@ -40,7 +44,7 @@ def history(version: Version) -> Figure:
     figure.legend(
         *axes[1].get_legend_handles_labels(),
         loc="outside upper left",
-        ncols=3,
+        ncols=2 * columns - 1,
         title=described(version),
         alignment="left",
     )

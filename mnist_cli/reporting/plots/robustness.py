@@ -47,6 +47,19 @@ def robustness(result: Evaluation) -> Figure:
     return figure
 
 
+@rc_context(STYLE)
+def sweep(curve: Curve, digit: Digit) -> Figure:
+    """Draw the error of one sweep by its strength, a digit that has it above each.
+
+    Args:
+        curve: What was measured.
+        digit: (1, 28, 28) uint8.
+    """
+    figure = Figure(figsize=(4.0, 2.9), layout="constrained")
+    _draw_curve(figure.subplots(), curve, digit)
+    return figure
+
+
 def _draw_families(ax: Axes, measured: Robustness, digit: Digit) -> None:
     families = measured.by_error
     errors = np.array([rate.error for _, rate in families])

@@ -1,5 +1,6 @@
 """The first layer's weights as pictures."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,31 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mnist_cli.core.models.model_file import first_kernels
+from mnist_cli.core.store import store
+from mnist_cli.core.store.versions import H5
 from mnist_cli.reporting.plots.style import STYLE, caption, model_name, new_sheet, put_title
 
 SHOWN = 64
+
+
+def open_weights(
+    reference: str | None, artifacts: Path
+) -> tuple[NDArray[np.float32], dict[str, str | None]]:
+    """Read the first layer's weights of a version or a model's file, without TensorFlow.
+
+    Returns:
+        (U, H, W) float32, and the model's version and digest.
+
+    Raises:
+        ModelNotFoundError: Nothing answers to the reference.
+        ModelError: The file is damaged, or its first layer does not look at pixels.
+    """
+    found = store.resolve(reference, artifacts)
+    path = found if isinstance(found, Path) else found.path / H5
+    version = store.version_beside(path)
+    kernels, sha256 = first_kernels(path)
+    return kernels, {"version": version.name if version else None, "sha256": sha256}
 
 
 @rc_context(STYLE)

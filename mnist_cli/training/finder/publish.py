@@ -24,12 +24,12 @@ from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.tensorflow import disk_errors
 from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source
+from mnist_cli.training.environment import environment
 from mnist_cli.training.finder.export import to_litert
 from mnist_cli.training.finder.measure import measure
 from mnist_cli.training.finder.network import FinderConfig
 from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
 from mnist_cli.training.finder.weights import WEIGHTS_FILE
-from mnist_cli.training.job import environment
 from mnist_cli.training.runs import RUN_FILE, locked
 
 TFLITE, MANIFEST = "finder.tflite", "finder.json"  # as reading looks for them

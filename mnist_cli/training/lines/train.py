@@ -17,7 +17,7 @@ from mnist_cli.core.strips import HIGH, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source
-from mnist_cli.training.job import environment
+from mnist_cli.training.environment import environment
 from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
 from mnist_cli.training.lines.tiles import (
     COUNTS,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_cli.core.choices import Split
 from mnist_cli.core.data import dataset
 from mnist_cli.core.data.data_files import read_npz
 from mnist_cli.core.data.data_sources import load as load_any
@@ -39,7 +40,7 @@ LABELS = np.array([3, 1, 4], np.uint8)
 MEMORY = 64 << 20  # bytes that a refusal may take
 
 
-def load(source: str, split: dataset.Split, read_picture: PictureReader) -> Dataset:
+def load(source: str, split: Split, read_picture: PictureReader) -> Dataset:
     return load_any(source, split, read_picture, lambda content: decode(content).grey)
 
 
@@ -61,7 +62,7 @@ def cheap() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("split", "n"), [("train", 60_000), ("test", 10_000)])
-def test_mnist_comes_out_of_the_package(split: dataset.Split, n: int) -> None:
+def test_mnist_comes_out_of_the_package(split: Split, n: int) -> None:
     data = load_mnist(split)
 
     assert (data.name, data.split, len(data)) == ("mnist", split, n)

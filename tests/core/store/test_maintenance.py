@@ -15,8 +15,8 @@ from mnist_cli.core.errors import (
     StorageError,
     UsageError,
 )
-from mnist_cli.core.store import maintenance as upkeep
-from mnist_cli.core.store import store, versions
+from mnist_cli.core.store import maintenance, store, versions
+from mnist_cli.core.store.publish import highest_number
 from mnist_cli.core.store.versions import BUNDLED, Version
 
 from .test_store import publish
@@ -48,9 +48,9 @@ def resolved(artifacts: Path, reference: str | None) -> str:
 
 
 def test_an_alias_moves_and_says_what_it_meant_before(artifacts: Path) -> None:
-    assert upkeep.promote(artifacts, opened(artifacts, 2), "champion") is None
-    assert upkeep.promote(artifacts, opened(artifacts, 1), "champion") == "2"
-    assert upkeep.promote(artifacts, opened(artifacts, 2), "paper-2_b") is None
+    assert maintenance.promote(artifacts, opened(artifacts, 2), "champion") is None
+    assert maintenance.promote(artifacts, opened(artifacts, 1), "champion") == "2"
+    assert maintenance.promote(artifacts, opened(artifacts, 2), "paper-2_b") is None
 
     assert resolved(artifacts, "champion") == "1"
     assert resolved(artifacts, "paper-2_b") == "2"
@@ -61,29 +61,29 @@ def test_an_alias_moves_and_says_what_it_meant_before(artifacts: Path) -> None:
 
 
 def test_the_bundled_one_reads_again_once_it_is_promoted(artifacts: Path) -> None:
-    upkeep.promote(artifacts, opened(artifacts, 1), "champion")
-    upkeep.promote(artifacts, opened(artifacts, 2), "paper")
+    maintenance.promote(artifacts, opened(artifacts, 1), "champion")
+    maintenance.promote(artifacts, opened(artifacts, 2), "paper")
     bundled = versions.open_version(BUNDLED)
 
-    assert upkeep.promote(artifacts, bundled, "champion") == "1"
+    assert maintenance.promote(artifacts, bundled, "champion") == "1"
 
     assert store.stored_aliases(artifacts) == {"paper": "2"}
     with pytest.raises(ModelError, match="not in this store"):
-        upkeep.promote(artifacts, bundled, "paper")
+        maintenance.promote(artifacts, bundled, "paper")
 
 
 def test_an_alias_is_not_given_beside_one_of_another_case(artifacts: Path) -> None:
-    upkeep.promote(artifacts, opened(artifacts, 1), "champion")
+    maintenance.promote(artifacts, opened(artifacts, 1), "champion")
 
     with pytest.raises(UsageError, match="There is an alias 'champion'"):
-        upkeep.promote(artifacts, opened(artifacts, 2), "Champion")
+        maintenance.promote(artifacts, opened(artifacts, 2), "Champion")
     assert store.stored_aliases(artifacts) == {"champion": "1"}
 
 
 @pytest.mark.parametrize("alias", ["latest", "bundled", "Latest", "BUNDLED"])
 def test_a_computed_alias_is_not_given(artifacts: Path, alias: str) -> None:
     with pytest.raises(UsageError, match="is computed") as caught:
-        upkeep.promote(artifacts, opened(artifacts, 1), alias)
+        maintenance.promote(artifacts, opened(artifacts, 1), alias)
 
     assert caught.value.exit_code == ExitCode.USAGE
     assert not (artifacts / store.ALIASES).exists()
@@ -94,7 +94,7 @@ def test_a_computed_alias_is_not_given(artifacts: Path, alias: str) -> None:
 )
 def test_an_alias_is_a_short_identifier(artifacts: Path, alias: str) -> None:
     with pytest.raises(UsageError, match="An alias is a letter"):
-        upkeep.promote(artifacts, opened(artifacts, 1), alias)
+        maintenance.promote(artifacts, opened(artifacts, 1), alias)
 
     assert not (artifacts / store.ALIASES).exists()
 
@@ -103,14 +103,14 @@ def test_a_version_of_elsewhere_gets_no_alias(artifacts: Path, tmp_path: Path) -
     elsewhere = publish(tmp_path / "other")
 
     with pytest.raises(ModelError, match="not in this store"):
-        upkeep.promote(artifacts, elsewhere, "champion")
+        maintenance.promote(artifacts, elsewhere, "champion")
 
 
 def test_a_changed_model_is_not_promoted(artifacts: Path) -> None:
     (artifacts / "1" / versions.TFLITE).write_text("changed")
 
     with pytest.raises(ModelError, match="checksum mismatch"):
-        upkeep.promote(artifacts, opened(artifacts, 1), "champion")
+        maintenance.promote(artifacts, opened(artifacts, 1), "champion")
 
 
 def test_aliases_given_at_once_are_all_kept(artifacts: Path) -> None:
@@ -118,7 +118,7 @@ def test_aliases_given_at_once_are_all_kept(artifacts: Path) -> None:
 
     def promote(alias: str) -> None:
         barrier.wait()
-        upkeep.promote(artifacts, opened(artifacts, 1), alias)
+        maintenance.promote(artifacts, opened(artifacts, 1), alias)
 
     threads = [threading.Thread(target=promote, args=(f"a{i}",)) for i in range(8)]
     for thread in threads:
@@ -139,12 +139,12 @@ def test_a_deleted_version_leaves_nothing_and_its_number_is_not_given_again(
     version = opened(artifacts, 3)
     size_bytes = version.size_bytes
     model: dict[str, str | None] = {"version": "3", "sha256": version.sha256}
-    store.record_test_accuracy(artifacts, model, 0.99)
+    maintenance.record_test_accuracy(artifacts, model, 0.99)
     assert version.test_accuracy_path.exists()
 
-    deletion = upkeep.delete(artifacts, ["3"])
+    deletion = maintenance.delete(artifacts, ["3"])
 
-    assert deletion == upkeep.Deletion(["3"], [], size_bytes)
+    assert deletion == maintenance.Deletion(["3"], [], size_bytes)
     assert store.version_numbers(artifacts) == [1, 2]
     assert not version.test_accuracy_path.exists()
     assert not (artifacts / store.DELETED).exists()
@@ -152,37 +152,37 @@ def test_a_deleted_version_leaves_nothing_and_its_number_is_not_given_again(
 
 
 def test_several_are_deleted_or_none(artifacts: Path) -> None:
-    upkeep.promote(artifacts, opened(artifacts, 2), "champion")
+    maintenance.promote(artifacts, opened(artifacts, 2), "champion")
 
     with pytest.raises(ConflictError, match="Version 2 is what champion stands for"):
-        upkeep.delete(artifacts, ["1", "2"])
+        maintenance.delete(artifacts, ["1", "2"])
     with pytest.raises(ModelNotFoundError, match="'9'"):
-        upkeep.delete(artifacts, ["1", "9"])
+        maintenance.delete(artifacts, ["1", "9"])
     assert store.version_numbers(artifacts) == [1, 2, 3]
 
-    assert upkeep.delete(artifacts, ["1", "3", "1"]).versions == ["1", "3"]
+    assert maintenance.delete(artifacts, ["1", "3", "1"]).versions == ["1", "3"]
     assert store.version_numbers(artifacts) == [2]
 
 
 @pytest.mark.parametrize("reference", ["latest", "champion", "٣", "01", "+1", "../1", "", "1.0"])
 def test_versions_are_deleted_by_number_alone(artifacts: Path, reference: str) -> None:
     with pytest.raises(UsageError, match="by their numbers"):
-        upkeep.delete(artifacts, [reference])
+        maintenance.delete(artifacts, [reference])
 
     assert store.version_numbers(artifacts) == [1, 2, 3]
 
 
 def test_by_force_the_alias_goes_too(artifacts: Path) -> None:
     for number, alias in ((2, "champion"), (2, "paper"), (1, "first")):
-        upkeep.promote(artifacts, opened(artifacts, number), alias)
+        maintenance.promote(artifacts, opened(artifacts, number), alias)
 
-    assert upkeep.delete(artifacts, ["2"], force=True).aliases == ["champion", "paper"]
+    assert maintenance.delete(artifacts, ["2"], force=True).aliases == ["champion", "paper"]
     assert json.loads((artifacts / store.ALIASES).read_text()) == {"first": "1"}
     assert resolved(artifacts, None) == "3"
 
 
 def test_the_latest_is_deleted_without_force(artifacts: Path) -> None:
-    upkeep.delete(artifacts, ["3"])
+    maintenance.delete(artifacts, ["3"])
 
     assert resolved(artifacts, "latest") == "2"
 
@@ -192,11 +192,11 @@ def test_a_version_that_is_read_with_is_kept(artifacts: Path) -> None:
     opened(artifacts, 1).hold(reading)
 
     with pytest.raises(ConflictError, match="in use by another process") as caught:
-        upkeep.delete(artifacts, ["1"])
+        maintenance.delete(artifacts, ["1"])
     assert "--force" in caught.value.hint
 
     del reading
-    assert upkeep.delete(artifacts, ["1"]).versions == ["1"]
+    assert maintenance.delete(artifacts, ["1"]).versions == ["1"]
 
 
 def test_a_version_that_another_process_reads_with_is_kept(artifacts: Path) -> None:
@@ -216,40 +216,40 @@ def test_a_version_that_another_process_reads_with_is_kept(artifacts: Path) -> N
         assert process.stdout is not None
         assert process.stdout.readline() == "reads\n"
         with pytest.raises(ConflictError, match="in use"):
-            upkeep.delete(artifacts, ["1"])
+            maintenance.delete(artifacts, ["1"])
         process.communicate()
 
-    assert upkeep.delete(artifacts, ["1"]).versions == ["1"]
+    assert maintenance.delete(artifacts, ["1"]).versions == ["1"]
 
 
 def test_by_force_goes_what_is_read_with(artifacts: Path) -> None:
     reading = Reading()
     opened(artifacts, 1).hold(reading)
 
-    assert upkeep.delete(artifacts, ["1"], force=True).versions == ["1"]
+    assert maintenance.delete(artifacts, ["1"], force=True).versions == ["1"]
 
 
 def test_the_version_of_a_run_that_was_killed_as_it_published_is_kept(artifacts: Path) -> None:
     (artifacts / store.UNFINISHED / "run2").mkdir()
 
     with pytest.raises(ConflictError, match="came of run run2, which is not finished"):
-        upkeep.delete(artifacts, ["2"])
+        maintenance.delete(artifacts, ["2"])
 
-    assert upkeep.delete(artifacts, ["1"]).versions == ["1"]
+    assert maintenance.delete(artifacts, ["1"]).versions == ["1"]
 
 
 @pytest.mark.parametrize("manifest", ["", "{}", '{"run": 3}'])
 def test_a_damaged_version_can_be_deleted(artifacts: Path, manifest: str) -> None:
     (artifacts / "2" / versions.MANIFEST).write_text(manifest)
 
-    assert upkeep.delete(artifacts, ["2"]).versions == ["2"]
+    assert maintenance.delete(artifacts, ["2"]).versions == ["2"]
 
 
 @pytest.mark.parametrize("moment", ["sync", "_drop_aliases", "shutil.rmtree"])
 def test_a_kill_after_the_renaming_leaves_a_store_that_works(
     artifacts: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    upkeep.promote(artifacts, opened(artifacts, 3), "champion")
+    maintenance.promote(artifacts, opened(artifacts, 3), "champion")
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -257,15 +257,15 @@ def test_a_kill_after_the_renaming_leaves_a_store_that_works(
     with monkeypatch.context() as patched:
         patched.setattr(f"mnist_cli.core.store.maintenance.{moment}", killed)
         with pytest.raises(KeyboardInterrupt):
-            upkeep.delete(artifacts, ["2", "3"], force=True)
+            maintenance.delete(artifacts, ["2", "3"], force=True)
 
     assert list((artifacts / store.DELETED).iterdir())
     assert [record["version"] for record in store.list_records(artifacts)] == ["1"]
     assert resolved(artifacts, None) == "1"
     assert publish(artifacts).name == "4"
-    upkeep.promote(artifacts, opened(artifacts, 4), "paper")
+    maintenance.promote(artifacts, opened(artifacts, 4), "paper")
 
-    assert upkeep.delete(artifacts, ["1"]).versions == ["1"]
+    assert maintenance.delete(artifacts, ["1"]).versions == ["1"]
     assert not (artifacts / store.DELETED).exists()
 
 
@@ -277,17 +277,17 @@ def test_the_number_of_what_was_deleted_is_not_given_again_if_it_cannot_be_noted
 
     monkeypatch.setattr("mnist_cli.core.store.maintenance.write_json", full)
     with pytest.raises(StorageError, match="No space left"):
-        upkeep.delete(artifacts, ["3"])
+        maintenance.delete(artifacts, ["3"])
 
     assert store.version_numbers(artifacts) == [1, 2]
     (artifacts / store.HIGHEST).unlink(missing_ok=True)
-    assert store.highest_number(artifacts) == 3
+    assert highest_number(artifacts) == 3
 
 
 def test_a_version_with_a_folder_in_it_is_deleted_too(artifacts: Path) -> None:
     (artifacts / "2" / ".ipynb_checkpoints").mkdir()
 
-    upkeep.delete(artifacts, ["2"])
+    maintenance.delete(artifacts, ["2"])
 
     assert store.version_numbers(artifacts) == [1, 3]
     assert not (artifacts / store.DELETED).exists()
@@ -296,7 +296,7 @@ def test_a_version_with_a_folder_in_it_is_deleted_too(artifacts: Path) -> None:
 def test_the_bundled_one_reads_where_there_is_no_store(tmp_path: Path) -> None:
     bundled = versions.open_version(BUNDLED)
 
-    assert upkeep.promote(tmp_path / "nothing", bundled, "champion") is None
+    assert maintenance.promote(tmp_path / "nothing", bundled, "champion") is None
     assert not (tmp_path / "nothing").exists()
 
 
@@ -307,7 +307,7 @@ def test_a_reader_meets_whole_versions_while_others_are_deleted(artifacts: Path)
 
     def delete() -> None:
         for number in numbers:
-            upkeep.delete(artifacts, [number])
+            maintenance.delete(artifacts, [number])
 
     thread = threading.Thread(target=delete)
     thread.start()

@@ -10,6 +10,8 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError, StorageError
 from mnist_cli.core.store import store, versions
+from mnist_cli.core.store.maintenance import record_test_accuracy
+from mnist_cli.core.store.publish import publish as publish_version
 from mnist_cli.core.store.versions import Version
 from tests.conftest import Events
 
@@ -33,7 +35,7 @@ def publish(artifacts: Path, run: str = "run", meet: Callable[[], object] = int)
         (folder / name).write_text(f"{name} of {run}")
     (folder / versions.HISTORY).write_text(HISTORY)
     meet()
-    return store.publish(folder, MANIFEST | {"run": run}, artifacts)
+    return publish_version(folder, MANIFEST | {"run": run}, artifacts)
 
 
 def change_manifest(version: Version, **changes: object) -> None:
@@ -143,7 +145,7 @@ def test_a_store_that_cannot_be_written_is_an_environment_error(tmp_path: Path) 
     (tmp_path / "made").mkdir()
 
     with pytest.raises(StorageError, match="Can't write") as caught:
-        store.publish(tmp_path / "made", MANIFEST, tmp_path / "taken away")
+        publish_version(tmp_path / "made", MANIFEST, tmp_path / "taken away")
 
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
 
@@ -475,7 +477,7 @@ def test_a_test_accuracy_is_noted_beside_a_version_that_stays_as_it_is(
         "version": "1",
         "sha256": version.manifest["files"][versions.H5],
     }
-    store.record_test_accuracy(artifacts, model, 0.9876)
+    record_test_accuracy(artifacts, model, 0.9876)
 
     assert versions.to_record(version, {})["test_accuracy"] == 0.9876
     assert {entry.name: entry.read_bytes() for entry in version.path.iterdir()} == before
@@ -495,7 +497,7 @@ def test_a_test_accuracy_is_noted_beside_a_version_that_stays_as_it_is(
 def test_the_accuracy_of_a_model_from_elsewhere_is_not_noted(
     artifacts: Path, version: Version, model: dict[str, str | None]
 ) -> None:
-    store.record_test_accuracy(artifacts, model, 0.5)
+    record_test_accuracy(artifacts, model, 0.5)
 
     assert versions.to_record(version, {})["test_accuracy"] is None
     assert not (artifacts / ".evaluations").exists()
@@ -513,6 +515,6 @@ def test_a_note_that_is_damaged_or_of_another_model_counts_as_none(
 
 def test_a_store_that_takes_no_note_does_without(artifacts: Path, version: Version) -> None:
     (artifacts / ".evaluations").write_text("a file in the place of the folder")
-    store.record_test_accuracy(artifacts, {"version": "1", "sha256": version.sha256}, 0.9)
+    record_test_accuracy(artifacts, {"version": "1", "sha256": version.sha256}, 0.9)
 
     assert versions.to_record(version, {})["test_accuracy"] is None

@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli.cluster import units
-from mnist_cli.cluster.units import FIRST, MORE, MOST, Unit, find_units
+from mnist_cli.cluster import tasks
+from mnist_cli.cluster.tasks import FIRST, MORE, MOST, Task, find_tasks
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, UsageError
 from tests.cluster.conftest import write_parquet
 
 
 def names_of(*arguments: object) -> list[str]:
-    """Return all names that arguments mean, unit by unit."""
-    return [path for unit in find_units(map(str, arguments)) for path in unit.paths]
+    """Return all names that arguments mean, task by task."""
+    return [path for task in find_tasks(map(str, arguments)) for path in task.paths]
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -29,14 +29,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_gives_pictures_and_files_that_hold_some(here: Path) -> None:
     touch(here, "in/b.png", "in/a.JPG", "in/c/d.tar", "in/e.parquet", "in/notes.txt", "in/f.tar.gz")
 
-    found = list(find_units(["in"]))
+    found = list(find_tasks(["in"]))
 
-    assert {unit.paths for unit in found if unit.is_packed} == {
+    assert {task.paths for task in found if task.is_packed} == {
         ("in/c/d.tar",),
         ("in/e.parquet",),
         ("in/f.tar.gz",),
     }
-    assert [unit.paths for unit in found if not unit.is_packed] == [("in/a.JPG", "in/b.png")]
+    assert [task.paths for task in found if not task.is_packed] == [("in/a.JPG", "in/b.png")]
 
 
 def test_names_are_as_predict_without_a_cluster_tells_them(here: Path) -> None:
@@ -50,7 +50,7 @@ def test_names_are_as_predict_without_a_cluster_tells_them(here: Path) -> None:
 def test_the_first_units_are_small_and_the_later_ones_bounded(here: Path) -> None:
     (here / "list.txt").write_text("".join(f"{n}.png\n" for n in range(200_000)))
 
-    sizes = [len(unit.paths) for unit in find_units(["list.txt"])]
+    sizes = [len(task.paths) for task in find_tasks(["list.txt"])]
 
     assert sum(sizes) == 200_000
     assert sizes[:3] == [FIRST, FIRST + MORE, FIRST + 2 * MORE]
@@ -110,19 +110,19 @@ def test_standard_input_is_refused() -> None:
 def test_a_plan_is_the_same_for_the_same_names_and_another_for_others(here: Path) -> None:
     touch(here, "a.png", "b.png")
 
-    assert units.plan(["a.png", "b.png"]).sha256 == units.plan(["*.png"]).sha256
-    assert units.plan(["b.png", "a.png"]).sha256 != units.plan(["*.png"]).sha256
-    (packed_up,) = units.plan(["a.png"]).units
-    assert units.unpacked(packed_up) == Unit(("a.png",))
+    assert tasks.plan(["a.png", "b.png"]).sha256 == tasks.plan(["*.png"]).sha256
+    assert tasks.plan(["b.png", "a.png"]).sha256 != tasks.plan(["*.png"]).sha256
+    (packed_up,) = tasks.plan(["a.png"]).tasks
+    assert tasks.unpacked(packed_up) == Task(("a.png",))
 
 
 def test_an_archive_that_has_changed_makes_another_plan(here: Path) -> None:
     touch(here, "a.tar", "b.png")
-    before = units.plan(["a.tar", "b.png"]).sha256
+    before = tasks.plan(["a.tar", "b.png"]).sha256
 
-    assert units.plan(["a.tar", "b.png"]).sha256 == before
+    assert tasks.plan(["a.tar", "b.png"]).sha256 == before
     os.utime(here / "a.tar", (1, 1))
-    assert units.plan(["a.tar", "b.png"]).sha256 != before
+    assert tasks.plan(["a.tar", "b.png"]).sha256 != before
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "path\n"])
@@ -131,7 +131,7 @@ def test_a_list_that_names_nothing_is_refused(here: Path, content: str) -> None:
     (here / name).write_text(content)
 
     with pytest.raises(PictureNotFoundError, match="name no picture"):
-        units.plan([name])
+        tasks.plan([name])
 
 
 @pytest.mark.parametrize(("name", "head"), [("list.txt", ""), ("list.csv", "path\n")])

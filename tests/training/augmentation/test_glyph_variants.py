@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.data.shapes import centre_of_mass
-from mnist_cli.training.augmentation.variants import CHANGES, ROOM, with_variants
+from mnist_cli.training.augmentation.glyph_variants import CHANGES, ROOM, with_glyph_variants
 
 Images = NDArray[np.uint8]
 
@@ -33,7 +33,7 @@ def ring() -> Images:
 
 def test_variants_are_added_in_the_asked_share(test_split: Dataset) -> None:
     images, labels = test_split.images[:1_000], test_split.labels[:1_000]
-    more, of_classes = with_variants(images, labels, 0.5, seed=0)
+    more, of_classes = with_glyph_variants(images, labels, 0.5, seed=0)
     added = of_classes[1_000:]
 
     np.testing.assert_array_equal(more[:1_000], images)
@@ -44,14 +44,14 @@ def test_variants_are_added_in_the_asked_share(test_split: Dataset) -> None:
 
 def test_a_seed_repeats_them_and_another_makes_others(test_split: Dataset) -> None:
     given = test_split.images[:100], test_split.labels[:100]
-    first, _ = with_variants(*given, 1.0, seed=1)
+    first, _ = with_glyph_variants(*given, 1.0, seed=1)
 
-    np.testing.assert_array_equal(first, with_variants(*given, 1.0, seed=1)[0])
-    assert (first != with_variants(*given, 1.0, seed=2)[0]).any(axis=(1, 2)).sum() > 30
+    np.testing.assert_array_equal(first, with_glyph_variants(*given, 1.0, seed=1)[0])
+    assert (first != with_glyph_variants(*given, 1.0, seed=2)[0]).any(axis=(1, 2)).sum() > 30
 
 
 def test_they_have_the_form_of_mnists_digits(test_split: Dataset) -> None:
-    more, _ = with_variants(test_split.images[:200], test_split.labels[:200], 1.0, seed=0)
+    more, _ = with_glyph_variants(test_split.images[:200], test_split.labels[:200], 1.0, seed=0)
 
     for variant in more[200:]:
         rows, columns = np.nonzero(variant)
@@ -89,6 +89,6 @@ def test_a_stroke_is_added_where_there_was_none(
 
 
 def test_a_share_of_nothing_adds_nothing(test_split: Dataset) -> None:
-    images, _ = with_variants(test_split.images[:50], test_split.labels[:50], 0.0, seed=0)
+    images, _ = with_glyph_variants(test_split.images[:50], test_split.labels[:50], 0.0, seed=0)
 
     assert len(images) == 50

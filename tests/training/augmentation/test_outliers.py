@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.training.augmentation.non_digits import KINDS, non_digits
+from mnist_cli.training.augmentation.outliers import KINDS, outliers
 
 
 def test_they_have_the_form_of_mnists_digits(test_split: Dataset) -> None:
-    made = non_digits(test_split.images, test_split.labels, 3 * len(KINDS), seed=1)
+    made = outliers(test_split.images, test_split.labels, 3 * len(KINDS), seed=1)
 
     assert made.shape == (3 * len(KINDS), 28, 28)
     assert made.dtype == np.uint8
@@ -21,18 +21,18 @@ def test_they_have_the_form_of_mnists_digits(test_split: Dataset) -> None:
 
 def test_a_seed_repeats_them_and_another_makes_others(test_split: Dataset) -> None:
     images, labels = test_split.images, test_split.labels
-    first = non_digits(images, labels, 24, seed=1)
+    first = outliers(images, labels, 24, seed=1)
 
-    np.testing.assert_array_equal(first, non_digits(images, labels, 24, seed=1))
-    assert (first != non_digits(images, labels, 24, seed=2)).any(axis=(1, 2)).mean() > 0.9
+    np.testing.assert_array_equal(first, outliers(images, labels, 24, seed=1))
+    assert (first != outliers(images, labels, 24, seed=2)).any(axis=(1, 2)).mean() > 0.9
 
 
 def test_none_can_be_asked_for(test_split: Dataset) -> None:
-    assert non_digits(test_split.images, test_split.labels, 0, seed=1).shape == (0, 28, 28)
+    assert outliers(test_split.images, test_split.labels, 0, seed=1).shape == (0, 28, 28)
 
 
 def test_no_image_is_a_digit_of_the_data(test_split: Dataset) -> None:
-    made = non_digits(test_split.images, test_split.labels, 120, seed=1)
+    made = outliers(test_split.images, test_split.labels, 120, seed=1)
     known = {image.tobytes() for image in test_split.images}
 
     assert not any(image.tobytes() in known for image in made)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mnist_cli.core.config import WearConfig
+from mnist_cli.core.config import DegradationConfig
 from mnist_cli.core.tensorflow import tf
 
 SIDE = 28
 
 
-def wear(images: Any, seed: Any, config: WearConfig) -> Any:
+def degrade(images: Any, seed: Any, config: DegradationConfig) -> Any:
     """Wear a batch.
 
     Args:
@@ -28,7 +28,7 @@ def wear(images: Any, seed: Any, config: WearConfig) -> Any:
     for kind, strike_seed in zip(KINDS, tf.unstack(tf.random.split(seed, len(KINDS))), strict=True):
         if strength := strengths[kind]:
             amount_seed, kind_seed = tf.unstack(tf.random.split(strike_seed, 2))
-            drawn = _uniform(images, amount_seed, 1 - 1 / config.struck, 1.0)
+            drawn = _uniform(images, amount_seed, 1 - 1 / config.probability, 1.0)
             images = tf.clip_by_value(
                 KINDS[kind](images, kind_seed, tf.nn.relu(drawn) * strength), 0.0, 1.0
             )

@@ -9,7 +9,7 @@ import pytest
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.store import store, versions
-from mnist_cli.training.augmentation.worn import measure_worn
+from mnist_cli.training.augmentation.degraded import measure_degraded
 from mnist_cli.training.result import TrainResult
 from tests.conftest import Events
 
@@ -36,7 +36,7 @@ def test_two_versions_read_the_same_worn_images(
     assert isinstance(version, versions.Version)
     images, labels = as_input(test_split.images[:N]), test_split.labels[:N]
 
-    found = measure_worn(version.read(versions.TFLITE), DIGITS, images, labels, artifacts)
+    found = measure_degraded(version.read(versions.TFLITE), DIGITS, images, labels, artifacts)
 
     assert (found["n"], found["reader"]) == (N, reader)
     assert np.sign(found["right"] - found["reader_right"]) == difference
@@ -55,7 +55,7 @@ def test_a_reader_that_can_not_be_compared_with_is_left_out(
     names = OTHERS if trouble == "other classes" else DIGITS
     images, labels = as_input(test_split.images[:20]), test_split.labels[:20]
 
-    found = measure_worn(content, names, images, labels, artifacts)
+    found = measure_degraded(content, names, images, labels, artifacts)
 
     assert set(found) == {"n", "right"}
     assert len(events.of("training.reader_not_measured")) == 1

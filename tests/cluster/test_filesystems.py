@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from mnist_cli.cluster import places, web
+from mnist_cli.cluster import fetching, filesystems, web
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
 from mnist_cli.reading import image
 from mnist_cli.reading.image import MAX_FILE_BYTES
@@ -17,7 +17,7 @@ from tests.cluster.conftest import serving
 
 
 def put(place: str, content: bytes) -> str:
-    places.write(place, lambda path: path.write_bytes(content))
+    filesystems.write(place, lambda path: path.write_bytes(content))
     return place
 
 
@@ -25,20 +25,20 @@ def test_a_folder_behind_a_url_is_listed_with_its_subfolders(s3: str) -> None:
     for name in ("b.png", "a.png", "c/d.png", "c/e.txt"):
         put(f"{s3}/listed/{name}", b"x")
 
-    found = list(places.find(f"{s3}/listed", lambda name: name.endswith("png")))
+    found = list(filesystems.find(f"{s3}/listed", lambda name: name.endswith("png")))
 
     assert sorted(found) == [f"{s3}/listed/{name}" for name in ("a.png", "b.png", "c/d.png")]
-    assert list(places.find(f"{s3}/listed/*.png", bool)) == [
+    assert list(filesystems.find(f"{s3}/listed/*.png", bool)) == [
         f"{s3}/listed/a.png",
         f"{s3}/listed/b.png",
     ]
-    assert list(places.find(f"{s3}/listed/a.png", bool)) == [f"{s3}/listed/a.png"]
-    assert list(places.find(f"{s3}/nothing", bool)) == []
+    assert list(filesystems.find(f"{s3}/listed/a.png", bool)) == [f"{s3}/listed/a.png"]
+    assert list(filesystems.find(f"{s3}/nothing", bool)) == []
 
 
 def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"here")
-    large = bytes(places.AT_FIRST + 5)
+    large = bytes(fetching.AT_FIRST + 5)
     wanted = [
         (put(f"{s3}/read/1", b"there"), b"there"),
         (str(tmp_path / "a"), b"here"),
@@ -47,14 +47,16 @@ def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -
         (f"{s3}/read/1", b"there"),
     ]
 
-    assert list(places.contents(place for place, _ in wanted)) == [content for _, content in wanted]
+    assert list(fetching.contents(place for place, _ in wanted)) == [
+        content for _, content in wanted
+    ]
 
 
 def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path: Path) -> None:
     put(f"{s3}/bad/large", bytes(MAX_FILE_BYTES + 1))
     put(f"{s3}/bad/small", b"x")
 
-    *failures, good = places.contents(
+    *failures, good = fetching.contents(
         [f"{s3}/bad/none", str(tmp_path / "none"), f"{s3}/bad/large", f"{s3}/bad/small"]
     )
 
@@ -76,7 +78,7 @@ def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path:
     ],
 )
 def test_a_url_of_no_kind_is_a_failure_of_its_own(url: str, words: str) -> None:
-    (failure,) = places.contents([url])
+    (failure,) = fetching.contents([url])
 
     assert isinstance(failure, PictureNotFoundError)
     assert "no URL that can be read" in failure.message
@@ -128,19 +130,19 @@ class Careless(BaseHTTPRequestHandler):
 def test_a_server_that_ignores_which_bytes_it_is_asked_for_costs_no_more(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "MAX_FILE_BYTES", 12 << 20)
+    monkeypatch.setattr(fetching, "MAX_FILE_BYTES", 12 << 20)
     monkeypatch.setattr(image, "MAX_FILE_BYTES", 12 << 20)
     Careless.sent.clear()
 
     with serving(Careless) as url:
-        (failure,) = places.contents([f"{url}/{name}.png"])
-        assert list(places.find(f"{url}/{name}.png", bool)) == [f"{url}/{name}.png"]
+        (failure,) = fetching.contents([f"{url}/{name}.png"])
+        assert list(filesystems.find(f"{url}/{name}.png", bool)) == [f"{url}/{name}.png"]
 
     assert isinstance(failure, PictureError)
     assert failure.message == "larger than 12 MB."
     listing = web.MOST_WITHOUT_RANGE
     in_sockets = 16 << 20
-    assert sum(Careless.sent.values()) < places.AT_FIRST + (12 << 20) + 2 * listing + in_sockets
+    assert sum(Careless.sent.values()) < fetching.AT_FIRST + (12 << 20) + 2 * listing + in_sockets
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -173,21 +175,21 @@ def test_a_server_that_has_no_end_is_given_up(
     started = time.monotonic()
 
     with make() as url, pytest.raises(StorageError, match="Can't reach"):
-        next(places.contents([f"{url}/a.png"]))
+        next(fetching.contents([f"{url}/a.png"]))
 
     assert time.monotonic() - started < 8
 
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(places, "WAITS_S", (0.01, 0.01))
+    monkeypatch.setattr(fetching, "WAITS_S", (0.01, 0.01))
     Answering.asked.clear()
     with serving(Answering) as url:
         yield url
 
 
 def test_what_a_server_refuses_is_a_failure_of_its_own(answering: str) -> None:
-    found = list(places.contents(f"{answering}/{status}" for status in (403, 200, 410)))
+    found = list(fetching.contents(f"{answering}/{status}" for status in (403, 200, 410)))
 
     assert [f.message if isinstance(f, PictureError) else f for f in found] == [
         "the server answered 403.",
@@ -197,14 +199,14 @@ def test_what_a_server_refuses_is_a_failure_of_its_own(answering: str) -> None:
 
 
 def test_a_busy_server_is_asked_again_for_a_while(answering: str) -> None:
-    assert list(places.contents([f"{answering}/503-429-200"])) == [b"one"]
+    assert list(fetching.contents([f"{answering}/503-429-200"])) == [b"one"]
     with pytest.raises(StorageError, match="503"):
-        list(places.contents([f"{answering}/503"]))
+        list(fetching.contents([f"{answering}/503"]))
 
 
 def test_a_server_that_does_not_answer_is_no_missing_picture() -> None:
     with pytest.raises(StorageError, match=r"Can't reach 'http://127\.0\.0\.1:9"):
-        next(places.contents(["http://127.0.0.1:9/a.png"]))
+        next(fetching.contents(["http://127.0.0.1:9/a.png"]))
 
 
 def test_a_failed_write_leaves_nothing(s3: str) -> None:
@@ -213,20 +215,20 @@ def test_a_failed_write_leaves_nothing(s3: str) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        places.write(f"{s3}/failed/a", fail)
+        filesystems.write(f"{s3}/failed/a", fail)
 
-    assert places.names_in(f"{s3}/failed") == []
-    assert places.read(f"{s3}/failed/a") is None
+    assert filesystems.names_in(f"{s3}/failed") == []
+    assert filesystems.read(f"{s3}/failed/a") is None
 
 
 def test_files_are_written_replaced_and_removed(s3: str) -> None:
     folder = f"{s3}/kept"
-    places.make_folder(folder)
+    filesystems.make_folder(folder)
     put(f"{folder}/a", b"1")
     put(f"{folder}/a", b"2")
     put(f"{folder}/b", b"3")
 
-    assert places.read(f"{folder}/a") == b"2"
-    assert sorted(places.names_in(folder)) == ["a", "b"]
-    places.remove(folder, ["a", "never there"])
-    assert places.names_in(folder) == ["b"]
+    assert filesystems.read(f"{folder}/a") == b"2"
+    assert sorted(filesystems.names_in(folder)) == ["a", "b"]
+    filesystems.remove(folder, ["a", "never there"])
+    assert filesystems.names_in(folder) == ["b"]

@@ -1,21 +1,22 @@
 """What is looked at before images are used, and said where it would flatter a figure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mnist_cli.cli.opening import open_data
+import numpy as np
+
+from mnist_cli.api.data import open_data
 from mnist_cli.core import log
+from mnist_cli.core.data.dataset import Dataset, sources_of
+from mnist_cli.core.data.duplicates import count_repeats, find_duplicates, find_repeats
 from mnist_cli.core.errors import DatasetError
-
-if TYPE_CHECKING:
-    from mnist_cli.core.data.dataset import Dataset
-    from mnist_cli.core.store.versions import Version
+from mnist_cli.core.store import store
+from mnist_cli.core.store.versions import Version
 
 NAMED = 5  # of the duplicates
 FEW_IMAGES = 1_000  # MNIST's first so many teach dense/quick to read 84 % of its test images
 
 
-def warn_of_duplicates(dataset: "Dataset") -> None:
+def warn_of_duplicates(dataset: Dataset) -> None:
     """Say which images are test images too: MNIST's, or those that a data set brings itself.
 
     MNIST has none; that is tested, and not looked for each time.
@@ -32,9 +33,7 @@ def warn_of_duplicates(dataset: "Dataset") -> None:
             _warn_of_duplicates(source, own)
 
 
-def _warn_of_duplicates(source: "Dataset", test: "Dataset") -> None:
-    from mnist_cli.core.data.duplicates import find_duplicates
-
+def _warn_of_duplicates(source: Dataset, test: Dataset) -> None:
     found = find_duplicates(source, test)
     if found:
         log.warning(
@@ -50,10 +49,8 @@ def _warn_of_duplicates(source: "Dataset", test: "Dataset") -> None:
         )
 
 
-def warn_of_repeats(dataset: "Dataset") -> None:
+def warn_of_repeats(dataset: Dataset) -> None:
     """Say how many images to train on are there again, and how many of these with another label."""
-    from mnist_cli.core.data.duplicates import count_repeats, find_repeats
-
     if not (repeats := find_repeats(dataset)):
         return
     told = sorted(repeats, key=lambda repeat: not repeat.contradicts)[:NAMED]
@@ -65,15 +62,13 @@ def warn_of_repeats(dataset: "Dataset") -> None:
     )
 
 
-def warn_of_few_images(dataset: "Dataset", *, goes_on: bool) -> None:
+def warn_of_few_images(dataset: Dataset, *, goes_on: bool) -> None:
     """Say which classes have no image, and where there are too few to learn by.
 
     Args:
         dataset: What is to be trained on.
         goes_on: Whether a version learnt from others before.
     """
-    import numpy as np
-
     counts = np.bincount(dataset.labels, minlength=10)
     if absent := np.flatnonzero(counts == 0).tolist():
         log.warning(
@@ -91,11 +86,8 @@ def warn_of_few_images(dataset: "Dataset", *, goes_on: bool) -> None:
         )
 
 
-def warn_of_training_data(model: "Version | Path", dataset: "Dataset") -> None:
+def warn_of_training_data(model: Version | Path, dataset: Dataset) -> None:
     """Say that a version was trained on the very images that it is to be measured on."""
-    from mnist_cli.core.data.dataset import sources_of
-    from mnist_cli.core.store import store
-
     version = store.version_beside(model) if isinstance(model, Path) else model
     if version is None:
         return
@@ -104,14 +96,12 @@ def warn_of_training_data(model: "Version | Path", dataset: "Dataset") -> None:
         log.warning("data.trained_on", data=dataset.name, version=version.name)
 
 
-def warn_of_changed_data(version: "Version", dataset: "Dataset") -> None:
+def warn_of_changed_data(version: Version, dataset: Dataset) -> None:
     """Say which data the version was trained on too, but as they were then.
 
     Of the same data the same images are held out again. Of changed ones, some that are held out
     now may have been trained on then: their accuracy flatters.
     """
-    from mnist_cli.core.data.dataset import sources_of
-
     before = sources_of(version.manifest["data"])
     digests = {source["sha256"] for source in before}
     names = {source["name"] for source in before}

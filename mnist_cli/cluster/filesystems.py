@@ -1,7 +1,6 @@
 """Files and folders that may lie anywhere: paths, and URLs of whatever fsspec reaches."""
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,27 +13,13 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import (
     MnistError,
     PictureError,
-    PictureNotFoundError,
-    PictureUnreadableError,
     StorageError,
 )
 from mnist_cli.core.files import holds_results, write_atomically
 from mnist_cli.core.unfinished import temporary_folder
-from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
-
-Content = bytes | PictureError  # of a picture, or why there is none
 
 NEW = ".new-"  # begins the names of unfinished files
-_REFUSALS = (
-    (FileNotFoundError, PictureNotFoundError, "no such file."),
-    (PermissionError, PictureUnreadableError, "Permission denied."),
-    (IsADirectoryError, PictureError, "not a regular file."),
-)
-BUSY = (408, 425, 429, 500, 502, 503, 504)  # statuses of HTTP that may be another one later
-NO_SUCH_PART = 416  # some servers have no part of nothing
-WAITS_S = (1.0, 2.0, 4.0)  # seconds before each further try
 _STATE = ("size", "mtime", "ETag", "LastModified", "last_modified")  # as file systems name them
-AT_FIRST = 8 << 20  # bytes of each file that are fetched together; of few pictures there is more
 
 
 def is_url(place: str) -> bool:
@@ -64,7 +49,7 @@ def reached(place: str) -> Iterator[None]:
         ) from error
 
 
-def _at(place: str) -> tuple[Any, str]:
+def located(place: str) -> tuple[Any, str]:
     """Return what reaches a place, and the place's name there."""
     options = {"use_listings_cache": False}
     if place.startswith(("http://", "https://")):
@@ -82,7 +67,7 @@ def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
         StorageError: It can't be reached.
     """
     with reached(url):
-        files, name = _at(url)
+        files, name = located(url)
         root = url.rstrip("/").removesuffix(name)  # with the host, which fsspec would drop
         if files.isdir(name):
             for folder, folders, names in files.walk(name):
@@ -102,7 +87,7 @@ def find(url: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
 def state(place: str) -> str:
     """Return what differs once a file was changed: size, time, ETag, whatever is known of it."""
     with suppress(Exception):  # whoever reads it will say so
-        files, name = _at(place)
+        files, name = located(place)
         known = files.info(name)
         return repr([known.get(key) for key in _STATE])
     return ""
@@ -118,7 +103,7 @@ def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
     """
     if not is_url(place) and Path(place).exists() and not Path(place).is_file():
         raise PictureError(f"{place!r}: not a regular file.")
-    files, name = _at(place)
+    files, name = located(place)
     form = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""} if text else {}
     try:
         file = files.open(name, "r" if text else "rb", **form)
@@ -128,97 +113,6 @@ def opened(place: str, *, text: bool = False) -> Iterator[IO[Any]]:
         raise
     with file:
         yield file
-
-
-def contents(places: Iterable[str]) -> Iterator[Content]:
-    """Yield what is in several pictures' files; those behind URLs are fetched together.
-
-    Raises:
-        StorageError: One can't be reached, though it may be there.
-    """
-    places = list(places)
-    fetched = _fetched([place for place in places if is_url(place)])
-    return (next(fetched) if is_url(place) else _read(place) for place in places)
-
-
-def _read(path: str) -> Content:
-    try:
-        return read_file(path)
-    except PictureError as error:
-        return error
-
-
-def _fetched(urls: list[str]) -> Iterator[Content]:
-    """Fetch the beginning of each file at the same time, and the rest of large ones later."""
-    located = [_located(url) for url in urls]
-    found = [each for each in located if not isinstance(each, PictureError)]
-    beginnings: dict[tuple[int, str], bytes | Exception] = {}
-    for files in {id(files): files for files, _ in found}.values():
-        names = [name for others, name in found if others is files]
-        with reached(files.unstrip_protocol(names[0])):
-            parts = _beginnings(files, names)
-        beginnings |= {(id(files), name): part for name, part in parts.items()}
-    for url, each in zip(urls, located, strict=True):
-        if isinstance(each, PictureError):
-            yield each
-            continue
-        files, name = each
-        with reached(url):
-            yield _content(files, name, beginnings[id(files), name])
-
-
-def _beginnings(files: Any, names: list[str]) -> dict[str, bytes | Exception]:
-    """Fetch the beginning of each file, again and later from a server that is busy."""
-    found: dict[str, bytes | Exception] = {}
-    for wait_s in (0, *WAITS_S):
-        left = [name for name in names if name not in found or _status(found[name]) in BUSY]
-        if not left:
-            break
-        time.sleep(wait_s)
-        parts = files.cat_ranges(left, 0, AT_FIRST, on_error="return")
-        found |= dict(zip(left, parts, strict=True))
-    return found
-
-
-def _status(answer: object) -> int:
-    """Return the status of HTTP that an error tells of; 0 if none."""
-    status = getattr(answer, "status", 0)
-    return status if isinstance(status, int) else 0
-
-
-def _located(url: str) -> tuple[Any, str] | PictureError:
-    with reached(url):
-        try:
-            return _at(url)
-        except ValueError as error:
-            return PictureNotFoundError(f"no URL that can be read ({error}).")
-
-
-def _content(files: Any, name: str, answer: bytes | Exception) -> Content:
-    """Make sense of what came of a file's beginning."""
-    for kind, error, words in _REFUSALS:
-        if isinstance(answer, kind):
-            return error(words)
-    if isinstance(answer, ValueError):  # so aiohttp calls it
-        return PictureNotFoundError(f"no URL that can be read ({answer}).")
-    status = _status(answer)
-    if 400 <= status < 500 and status not in {*BUSY, NO_SUCH_PART}:
-        return PictureError(f"the server answered {status}.")
-    if isinstance(answer, Exception):
-        if status in BUSY or files.size(name) != 0:
-            raise answer
-        return b""
-    if len(answer) < AT_FIRST:
-        return answer
-    return within_limit(files.cat_file(name, start=0, end=MAX_FILE_BYTES + 1))
-
-
-def within_limit(data: bytes) -> Content:
-    """Return a picture's bytes, or that there are more of them than are read."""
-    try:
-        return check_file_size(data)
-    except PictureError as error:
-        return error
 
 
 def read(place: str) -> bytes | None:
@@ -242,7 +136,7 @@ def names_in(folder: str) -> list[str]:
         StorageError: It can't be reached.
     """
     with reached(folder):
-        files, name = _at(folder)
+        files, name = located(folder)
         found = files.ls(name, detail=False) if files.isdir(name) else []
         return [path.rstrip("/").rpartition("/")[2] for path in found]
 
@@ -256,7 +150,7 @@ def write(place: str, fill: Callable[[Path], object]) -> None:
     if not is_url(place):
         write_atomically(Path(place), fill)
         return
-    files, name = _at(place)
+    files, name = located(place)
     folder, _, own_name = name.rpartition("/")
     new = f"{folder}/{NEW}{uuid4().hex}"  # not every kind of place takes a file whole or not at all
     with temporary_folder() as around:
@@ -274,7 +168,7 @@ def make_folder(folder: str) -> None:
         StorageError: It can't be made.
     """
     with reached(folder):
-        files, name = _at(folder)
+        files, name = located(folder)
         files.makedirs(name, exist_ok=True)
 
 
@@ -285,7 +179,7 @@ def remove(folder: str, names: Iterable[str]) -> None:
         StorageError: It can't be done.
     """
     with reached(folder):
-        files, name = _at(folder)
+        files, name = located(folder)
         for each in names:
             with suppress(FileNotFoundError):
                 files.rm_file(f"{name}/{each}")

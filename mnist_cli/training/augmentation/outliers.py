@@ -16,7 +16,7 @@ Images = NDArray[np.uint8]
 Generator = np.random.Generator
 
 
-def non_digits(images: Images, labels: Images, count: int, seed: int) -> Images:
+def outliers(images: Images, labels: Images, count: int, seed: int) -> Images:
     """Make images that show no digit.
 
     Args:

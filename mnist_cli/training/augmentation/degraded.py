@@ -14,13 +14,15 @@ from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import TFLITE, Version
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.evaluation.significance import mcnemar_p_value
-from mnist_cli.training.augmentation.wear import wear
+from mnist_cli.training.augmentation.degradations import degrade
 
-WEAR = RECIPES["cnn", "bundled"].wear  # what pictures do to digits, as far as this tool knows
+DEGRADATIONS = RECIPES[
+    "cnn", "bundled"
+].degradations  # what pictures do to digits, as far as this tool knows
 BATCH = 1_000  # images that are worn at once
 
 
-def measure_worn(
+def measure_degraded(
     content: bytes,
     class_names: tuple[str, ...],
     images: NDArray[np.float32],
@@ -75,7 +77,9 @@ def _reader(artifacts: Path, class_names: tuple[str, ...]) -> Version:
 def _worn(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Wear images, the same ones each time in the same way."""
     parts = [
-        wear(tf.constant(images[at : at + BATCH]), tf.constant([0, at], tf.int64), WEAR).numpy()
+        degrade(
+            tf.constant(images[at : at + BATCH]), tf.constant([0, at], tf.int64), DEGRADATIONS
+        ).numpy()
         for at in range(0, len(images), BATCH)
     ]
     return np.concatenate(parts)

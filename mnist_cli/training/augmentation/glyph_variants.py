@@ -33,7 +33,9 @@ ROOM = 14  # px around an image, for strokes that go beyond it
 STRAIGHT = 0.45  # of a stroke's width: what strays farther from a line is no stem alone
 
 
-def with_variants(images: Images, labels: Images, share: float, seed: int) -> tuple[Images, Images]:
+def with_glyph_variants(
+    images: Images, labels: Images, share: float, seed: int
+) -> tuple[Images, Images]:
     """Add variants of a share of the digits that have some.
 
     Args:

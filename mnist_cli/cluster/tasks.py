@@ -1,4 +1,4 @@
-"""What the arguments mean: units, each of which one worker reads and writes as one shard."""
+"""What the arguments mean: tasks, each of which one worker reads and writes as one shard."""
 
 import hashlib
 import os
@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from mnist_cli.cluster import lists, places
+from mnist_cli.cluster import filesystems, lists
 from mnist_cli.cluster.packed import is_packed
 from mnist_cli.core.errors import PictureNotFoundError, UsageError
 from mnist_cli.core.files import PICTURE_SUFFIXES
 from mnist_cli.reading.pictures import find_pictures, is_picture
 
-FIRST, MORE, MOST = 32, 8, 1_000  # pictures in the first unit, how many more in each next, at most
+FIRST, MORE, MOST = 32, 8, 1_000  # pictures in the first task, how many more in each next, at most
 
 
 @dataclass(frozen=True)
-class Unit:
+class Task:
     """What one worker reads at a time.
 
     Attributes:
@@ -30,10 +30,10 @@ class Unit:
     is_packed: bool = False
 
 
-def find_units(arguments: Iterable[str]) -> Iterator[Unit]:
-    """Yield all units, the same ones each time that the same is there.
+def find_tasks(arguments: Iterable[str]) -> Iterator[Task]:
+    """Yield all tasks, the same ones each time that the same is there.
 
-    Loose pictures come in units that are small at first, so that all workers share also a few
+    Loose pictures come in tasks that are small at first, so that all workers share also a few
     hundred photographs.
 
     Args:
@@ -49,52 +49,52 @@ def find_units(arguments: Iterable[str]) -> Iterator[Unit]:
     size = FIRST
     for path in chain.from_iterable(map(_meant, arguments)):
         if is_packed(path):
-            yield Unit((path,), is_packed=True)
+            yield Task((path,), is_packed=True)
             continue
         loose.append(path)
         if len(loose) == size:
-            yield Unit(tuple(loose))
+            yield Task(tuple(loose))
             loose, size = [], min(MOST, size + MORE)
     if loose:
-        yield Unit(tuple(loose))
+        yield Task(tuple(loose))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All units of a run.
+    """All tasks of a run.
 
     Attributes:
-        units: Each as `packed_up` makes it: so a hundred million names take about a gigabyte.
+        tasks: Each as `packed_up` makes it: so a hundred million names take about a gigabyte.
         sha256: Digest of their names, and of the state of each file that holds many pictures.
     """
 
-    units: list[bytes]
+    tasks: list[bytes]
     sha256: str
 
 
 def plan(arguments: Iterable[str]) -> Plan:
-    """Find all units; arguments and errors are those of `find_units`."""
+    """Find all tasks; arguments and errors are those of `find_tasks`."""
     kept = []
     sha256 = hashlib.sha256()
-    for unit in find_units(arguments):
-        sha256.update(b"\0".join(map(os.fsencode, unit.paths)) + b"\n")
-        if unit.is_packed:  # one picture is seldom put in another's place, an archive is rewritten
-            sha256.update(places.state(*unit.paths).encode())
-        kept.append(packed_up(unit))
+    for task in find_tasks(arguments):
+        sha256.update(b"\0".join(map(os.fsencode, task.paths)) + b"\n")
+        if task.is_packed:  # one picture is seldom put in another's place, an archive is rewritten
+            sha256.update(filesystems.state(*task.paths).encode())
+        kept.append(packed_up(task))
     if not kept:
         raise PictureNotFoundError("The lists name no picture.", hint="Each line names one.")
     return Plan(kept, sha256.hexdigest())
 
 
-def packed_up(unit: Unit) -> bytes:
-    """Return a unit in few bytes: its names have much in common."""
-    return zlib.compress(pickle.dumps(unit), level=1)
+def packed_up(task: Task) -> bytes:
+    """Return a task in few bytes: its names have much in common."""
+    return zlib.compress(pickle.dumps(task), level=1)
 
 
-def unpacked(data: bytes) -> Unit:
+def unpacked(data: bytes) -> Task:
     """Return what `packed_up` was given."""
-    unit: Unit = pickle.loads(zlib.decompress(data))  # noqa: S301  our own
-    return unit
+    task: Task = pickle.loads(zlib.decompress(data))  # noqa: S301  our own
+    return task
 
 
 def _meant(argument: str) -> Iterator[str]:
@@ -115,8 +115,8 @@ def _meant(argument: str) -> Iterator[str]:
 
 def _files(argument: str) -> Iterator[str]:
     """Yield the files that an argument means: itself, or those of a folder or a glob."""
-    if places.is_url(argument):
-        return places.find(argument, _is_read)
+    if filesystems.is_url(argument):
+        return filesystems.find(argument, _is_read)
     found = find_pictures([argument], _is_read)
     return (source.name for source in found if not source.error)
 

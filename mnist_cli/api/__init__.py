@@ -1,0 +1,1 @@
+"""What Python programs call, and the commands: data opened and looked at, `train`, `evaluate`."""

@@ -1,0 +1,107 @@
+"""What `mnist predict` prints of each reading."""
+
+from typing import TYPE_CHECKING
+
+from mnist_cli.cli import console
+
+if TYPE_CHECKING:
+    from mnist_cli.cli.predict_local import Wanted
+    from mnist_cli.reading.output.record import Reading
+    from mnist_cli.reading.tables.checks import Failure
+
+
+def show(reading: "Reading", wanted: "Wanted", *, drawn: bool) -> None:
+    """Print a reading as it is wanted; where `drawn`, its one digit too."""
+    if wanted.as_json:
+        console.result_json(reading.to_record())
+    elif reading.error:
+        console.say_error(reading.error, reading.path)
+    elif wanted.output is None:
+        _show_answers(reading, drawn=drawn)
+    else:
+        for failed in reading.checks:
+            console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
+    if wanted.solve and not (wanted.as_json or reading.error):
+        _show_solution(reading)
+
+
+def _show_answers(reading: "Reading", *, drawn: bool) -> None:
+    console.result(_line(reading))
+    for table in reading.tables:
+        if not table.is_box:
+            console.result_rows(table.lines())
+    for failed in reading.checks:
+        console.result(_failed(failed, reading))
+    if drawn and len(reading.digits) == 1 and not reading.tables:
+        from mnist_cli.cli import drawing
+
+        console.result_rich(drawing.drawn(reading.digits[0].image))
+
+
+def _failed(failure: "Failure", reading: "Reading") -> str:
+    """Return `row 3: sum(1..7) = 8 fails: 41 is written, 44 expected; column 2: 7 would fit`."""
+    if not failure.table:
+        return f"  {failure.check} was not checked: no table has what it sums"
+    several = len(reading.tables) > 1
+    name = reading.tables[failure.table - 1].name or f"table {failure.table}"
+    where = f"{name}, {failure.where}" if several else failure.where
+    written = f"{failure.written or 'nothing'} is written"
+    come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
+    words = f"  {where}: {failure.check} fails: {written}, {come}"
+    return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
+
+
+def _show_solution(reading: "Reading") -> None:
+    if reading.solution:
+        console.result("solution:")
+        console.result_rows([list(row) for row in reading.solution])
+    else:
+        console.note(
+            f"{console.printable(reading.path)}: as it was read it has no solution, or several;"
+            " check the digits that are unsure."
+        )
+
+
+def _line(reading: "Reading") -> str:
+    """Return `a.png: 7  99.3 %  (1 0.4 %, 9 0.1 %)`, and what looks wrong."""
+    digits = reading.digits
+    text = _in_a_line(reading)
+    if not digits:
+        doubt = "  [unsure]" if _has_doubt(reading) else ""
+        return f"{console.printable(reading.path)}: {text}, empty{doubt}"
+    lowest = min(digits, key=lambda digit: digit.confidence)
+    parts = [
+        f"{console.printable(reading.path)}: {text}",
+        f"{100 * lowest.confidence:.1f} %",
+    ]
+    likely = list(zip(lowest.names, lowest.top, strict=True))
+    others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
+    if others and len(digits) == 1:
+        parts.append(f"({others})")
+    unsure = ["unsure"] if any(digit.unsure for digit in digits) or _has_doubt(reading) else []
+    flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
+    notes = [*unsure, *flags, *reading.flags]
+    if notes:
+        parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
+    return "  ".join(parts)
+
+
+def _has_doubt(reading: "Reading") -> bool:
+    """Whether a cell is unsure."""
+    return any("unsure" in cell.flags for table in reading.tables for cell in table.cells)
+
+
+def _in_a_line(reading: "Reading") -> str:
+    """Return the text in a line; a table is told by its size, as its rows are shown below."""
+    from mnist_cli.reading.tables.tables import by_line
+
+    tables = [
+        f"{table.name or 'table'} of {table.rows}×{table.columns}"
+        for table in reading.tables
+        if not table.is_box
+    ]
+    tables = [f"{name} {cell.shown or '-'}" for name, cell in reading.fields] + tables
+    if not tables:
+        return " / ".join(reading.text.splitlines())
+    loose = by_line(number for number in reading.numbers if not number.in_table)
+    return " / ".join([*tables, *(" ".join(one.text for one in line) for line in loose)])
