@@ -4,6 +4,7 @@ import { detailOf, isOfUse } from "./ask.js";
 import { fetchWithKey } from "./key.js";
 
 const PAUSE_MS = 2000; // between questions whether a server that was lost is back
+const REST_MS = 100; // between questions while one draws, so that the last is not held up by others
 
 export class Reader {
   #waiting = null; // the next question: {getBlob, picture, stop, times}
@@ -60,6 +61,7 @@ export class Reader {
       if (question.stop.signal.aborted) continue;
       if (answer === null) this.#waiting ??= question; // not answered: once more
       else if (!this.#waiting || answer.record) this.#on.answer(answer);
+      if (this.#waiting) await pause(REST_MS, question.stop.signal);
     }
     this.#asked = null;
     this.#on.connection("");
@@ -69,7 +71,7 @@ export class Reader {
   // Return the answer; null if there is none, or the question was given up.
   async #ask(question) {
     const { getBlob, stop: { signal } } = question;
-    const blob = await getBlob();
+    const blob = getBlob();
     if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
     try {
       const response = await fetchWithKey("v1/predict?explain=true&top_k=10", {
