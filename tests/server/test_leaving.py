@@ -284,3 +284,31 @@ def test_a_browser_that_keeps_nothing_says_so_and_works(open_page: Open) -> None
     expect(page.locator("#pictures-said")).to_have_text(re.compile("keeps no history"))
     read(page, "three.png", png(render_digit(3)))
     expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^3"))
+
+
+def test_what_a_person_says_of_a_picture_that_was_not_read_leaves_with_the_others(
+    page: Page,
+) -> None:
+    page.set_input_files("#files", [payload("blank.png", png(np.full((60, 80), 255, np.uint8)))])
+    entry = page.locator("#sheets li").filter(has_text="blank.png")
+    expect(entry).to_contain_text("not read: The picture is blank")
+    assert "blank.png" not in downloaded(page, "CSV")[1].decode()
+    entry.get_by_role("button").first.click()
+    page.locator("#grid td[data-place]").focus()
+    page.keyboard.type("407")
+    page.keyboard.press("Enter")
+
+    expect(entry).to_contain_text("nothing to check")
+    rows = list(csv.reader(io.StringIO(downloaded(page, "CSV")[1].decode())))
+    assert [text for text in rows[-1] if text] == ["blank.png", "407"]
+    page.reload()
+    entry.get_by_role("button").first.click()
+    expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^407"))
+
+
+def test_a_place_where_no_digit_stands_teaches_nothing_and_says_so(page: Page) -> None:
+    put(page, 8, "x")
+
+    expect(page.locator("#unusable")).to_have_text(
+        "Of 1 place no digit can be learnt: you wrote none there."
+    )

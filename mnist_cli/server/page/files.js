@@ -29,6 +29,14 @@ export async function bitmapOf({ file, shown }) {
   }
 }
 
+// Return its width and height; null if it can't be shown.
+export async function sizeOf(picture) {
+  const { bitmap } = await bitmapOf(picture).catch(() => ({ bitmap: null }));
+  const size = bitmap && [bitmap.width, bitmap.height];
+  bitmap?.close();
+  return size;
+}
+
 export function typeOf(file) {
   return file.type.startsWith("image/") ? file.type : "image/unknown";
 }

@@ -93,8 +93,7 @@ function remove(at) {
 
 function add() {
   const [width, height] = draft.size;
-  const [x, y] = [width / 2, middleInSight() * height];
-  choose(draft.add([x - (SHARE / 2) * width, y - 0.02 * height, x + (SHARE / 2) * width, y + 0.02 * height]));
+  choose(draft.addFree([width / 2, middleInSight() * height], [SHARE * width, 0.04 * height]));
   sheet.focus(chosen);
 }
 
@@ -175,6 +174,7 @@ async function tryOn(file) {
     const record = await (await ask("v1/predict", { body, onWait: say })).json();
     say(`Read ${picture.name}.`);
     find("form-results").replaceChildren(...resultsOf(record));
+    find("form-results").scrollIntoView({ block: "nearest" });
   } catch (refusal) {
     say(refusal.message);
   }
