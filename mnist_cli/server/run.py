@@ -18,6 +18,7 @@ import uvloop
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ServerError
+from mnist_cli.core.picture_folders import finish_adding
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
 from mnist_cli.server.entrance import Entrance
@@ -49,6 +50,8 @@ def serve(
     Raises:
         MnistError: The model can't be opened, or too few files can be.
     """
+    if service.keep:
+        finish_adding(service.keep)
     may_hang_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN and _has_terminal()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
     if not may_hang_up:
@@ -85,12 +88,15 @@ def _renew(entrance: Entrance, service: Service, grpc: "GrpcServer | None") -> N
         if grpc:
             grpc.renew_certificate()
 
+    refused = []
     for renew in (entrance.renew_keys, renew_certificate):  # bad keys keep no certificate back
         try:
             renew()
         except ServerError as error:
             service.metrics.count_reload("refused")
             log.warning("server.not_renewed", reason=error.message)
+            refused.append(error.message)
+    service.not_renewed = " ".join(refused)
 
 
 async def _serve(

@@ -187,6 +187,9 @@ class Readiness(BaseModel):
     not_reloaded: str = Field(
         description="Why the model that was last asked for could not be opened; else empty."
     )
+    not_renewed: str = Field(
+        description="Why keys or a certificate are not those of their files now; else empty."
+    )
 
 
 REF = "#/components/schemas/{model}"

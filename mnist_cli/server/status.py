@@ -31,6 +31,7 @@ def status_routes(service: Service) -> APIRouter:
             reason=service.failure,
             model=schemas.Model.model_validate(service.model),
             not_reloaded=service.not_reloaded,
+            not_renewed=service.not_renewed,
         )
 
     @router.get(
