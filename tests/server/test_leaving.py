@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 
 from mnist_cli.commands.opening import open_data
+from mnist_cli.core.csv_rows import as_text
 from mnist_cli.core.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
 from tests.server.browser import Open, payload
@@ -112,12 +113,15 @@ def test_json_has_the_records_with_what_was_put_right(page: Page) -> None:
     assert "explanation" not in record
 
 
-def test_a_formula_that_was_typed_stays_a_text(page: Page) -> None:
-    put(page, 7, "=1+1")
+def test_a_formula_that_was_typed_stays_a_text_as_in_a_csv(page: Page) -> None:
+    typed = ["=1+1", "+5", "-5.0", "-5-3", "@a", "5"]
+    for at, text in enumerate(typed, 7):
+        put(page, at, text)
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.locator("#pictures-said")).to_contain_text("Copied")
 
-    assert "'=1+1" in page.evaluate("navigator.clipboard.readText()")
+    copied = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
+    assert copied[7:13] == [as_text(text) for text in typed]
 
 
 def test_corrected_digits_are_a_zip_and_the_page_says_how_to_learn_from_it(

@@ -170,7 +170,8 @@ export class Drawing {
     context.fillRect(0, 0, canvas.width, canvas.height);
     // at once: toBlob waits until the browser is idle, which it is not while one draws
     const [, content] = canvas.toDataURL().split(",");
-    return content ? new Blob([bytesOf(content)], { type: "image/png" }) : null;
+    if (!content) throw new Error("This browser does not give the drawing to the page.");
+    return new Blob([bytesOf(content)], { type: "image/png" });
   }
 
   #drawOn(context, scale, ink) {

@@ -23,7 +23,7 @@ export async function bitmapOf({ file, shown }) {
   try {
     return { bitmap: await decoded(shown ?? file), shown };
   } catch {
-    const response = await ask("v1/pages", { body: file, type: typeOf(file) }); // HEIC, TIFF
+    const response = await ask("v1/pages", { body: file }); // HEIC, TIFF
     const picture = await response.blob();
     return { bitmap: await decoded(picture), shown: picture };
   }
@@ -35,10 +35,6 @@ export async function sizeOf(picture) {
   const size = bitmap && [bitmap.width, bitmap.height];
   bitmap?.close();
   return size;
-}
-
-export function typeOf(file) {
-  return file.type.startsWith("image/") ? file.type : "image/unknown";
 }
 
 function decoded(blob) {

@@ -2,7 +2,7 @@
 
 import { ask, askJson } from "./ask.js";
 import { button, find, make, percent, saveFile } from "./dom.js";
-import { bitmapOf, picturesOf, typeOf } from "./files.js";
+import { bitmapOf, picturesOf } from "./files.js";
 import { FormDraft, isTable } from "./form_draft.js";
 import { FormSheet, sizeOf } from "./form_sheet.js";
 import { currentView } from "./views.js";
@@ -50,7 +50,7 @@ async function proposed(file) {
   const name = (file.name || "form").replace(/\.[^.]*$/, "").slice(0, 100) || "form";
   try {
     const path = `v1/form?name=${encodeURIComponent(name)}`;
-    const response = await ask(path, { body: picture.file, type: typeOf(picture.file), onWait: say });
+    const response = await ask(path, { body: picture.file, onWait: say });
     const record = await response.json();
     say(`${record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`} ruled on it. Put them right, or draw others.`);
     return record;

@@ -3,7 +3,7 @@
 import { ask } from "./ask.js";
 import { DigitPanel } from "./digit.js";
 import { count, find } from "./dom.js";
-import { bitmapOf, picturesOf, sizeOf, typeOf } from "./files.js";
+import { bitmapOf, picturesOf, sizeOf } from "./files.js";
 import { Grid } from "./grid.js";
 import { hearFiles } from "./incoming.js";
 import { Kept } from "./kept.js";
@@ -110,7 +110,7 @@ async function read(sheet) {
   };
   try {
     const path = "v1/predict?explain=true&top_k=10";
-    const response = await ask(path, { body: sheet.file, type: typeOf(sheet.file), onWait });
+    const response = await ask(path, { body: sheet.file, onWait });
     sheet.take(await response.json());
   } catch (error) {
     const size = await sizeOf(sheet); // none of what is no picture

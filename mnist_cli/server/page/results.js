@@ -135,9 +135,9 @@ function rowsOf({ record, places }) {
   return [...rows.flat(), ...lines.values()];
 }
 
-// A text that no spreadsheet takes for a formula; a negative number stays one.
+// A text that no spreadsheet takes for a formula, as `as_text` of core/csv_rows.py; -5 stays a number.
 function harmless(text) {
-  return /^[=+@]|^-(?![\d.,]*$)/.test(text) ? `'${text}` : text;
+  return /^(?![-+][\d.,]*$)[=+\-@]/.test(text) ? `'${text}` : text;
 }
 
 function quoted(path) {
