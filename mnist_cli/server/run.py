@@ -50,8 +50,6 @@ def serve(
     Raises:
         MnistError: The model can't be opened, or too few files can be.
     """
-    if service.keep:
-        finish_adding(service.keep)
     may_hang_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN and _has_terminal()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it can be heeded
     if not may_hang_up:
@@ -105,6 +103,8 @@ async def _serve(
     service: Service,
     grpc: "GrpcServer | None",
 ) -> None:
+    if service.keep:
+        finish_adding(service.keep)  # what a server that was killed has added
     await service.start()
     try:
         if grpc:
