@@ -302,6 +302,16 @@ class ServerError(MnistError):
     code = "environment"
 
 
+class ServerFileNotFoundError(ServerError):
+    """No file of keys, or of a certificate, at this path."""
+
+    exit_code = ExitCode.NOT_FOUND
+    code = "server_file_not_found"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"No file {path!r}.", hint="Is the path right?")
+
+
 class StoppedError(MnistError):
     """A signal asked the work to stop."""
 

@@ -72,10 +72,9 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
 
     @app.exception_handler(RequestValidationError)
     async def unusable(request: Request, error: RequestValidationError) -> Response:
-        names = sorted({str(part["loc"][-1]) for part in error.errors() if part.get("loc")})
-        known = [name for name in names if name.isidentifier()]
-        detail = f"Out of range, or no value of its kind: {', '.join(known)}."
-        return to_response(problems.unusable(detail), request.scope)
+        # the library's sentences say what there may be, and repeat nothing of what was sent
+        told = (f"{_place(*part['loc'])}: {part['msg']}." for part in error.errors())
+        return to_response(problems.unusable(" ".join(told)), request.scope)
 
     @app.exception_handler(HTTPException)
     async def by_status(request: Request, error: HTTPException) -> Response:
@@ -88,3 +87,8 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
     app.add_middleware(Packing)
     forwarding = forwarding or Forwarding()
     return Gate(app, access, forwarding, service.metrics, templates_of(app))
+
+
+def _place(where: str, name: str | int = "", *_: object) -> str:
+    """Return what of a request it is; names in a body are the client's."""
+    return "The body" if where == "body" else str(name)

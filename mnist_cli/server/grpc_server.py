@@ -22,7 +22,14 @@ from mnist_cli.server import problems
 from mnist_cli.server.gate import REQUEST_ID
 from mnist_cli.server.grpc_calls import Call, calls_of
 from mnist_cli.server.keys import Keys
-from mnist_cli.server.limits import BODY_S, DRAIN_S, MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_WAITING
+from mnist_cli.server.limits import (
+    BODY_S,
+    DRAIN_S,
+    MAX_BODY_BYTES,
+    MAX_HEADERS_BYTES,
+    MAX_STREAMS,
+    MAX_WAITING,
+)
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.protobuf import SERVICE, message
 from mnist_cli.server.service import Service
@@ -86,6 +93,7 @@ class GrpcServer:
             options=[
                 ("grpc.max_receive_message_length", MAX_BODY_BYTES),
                 ("grpc.max_metadata_size", MAX_HEADERS_BYTES),
+                ("grpc.max_concurrent_streams", MAX_STREAMS),
                 ("grpc.so_reuseport", 0),  # else two servers would share a port, unheard
             ],
             maximum_concurrent_rpcs=MAX_WAITING,

@@ -10,12 +10,16 @@ from pydantic_core import from_json
 from mnist_cli.server import problems
 
 
-def parse(body: bytes) -> Any:
-    """Parse JSON, strictly: without NaN, and not nested for its own sake."""
+def parse(body: bytes, what: str = "body") -> Any:
+    """Parse JSON, strictly: without NaN, and not nested for its own sake.
+
+    Raises:
+        Problem: `what` is none.
+    """
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise problems.bad_request("The body is not valid JSON.") from error
+        raise problems.bad_request(f"The {what} is not valid JSON.") from error
 
 
 def decoded(text: object) -> bytes:

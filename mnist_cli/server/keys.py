@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starlette.datastructures import Headers
 
-from mnist_cli.core.errors import ServerError
+from mnist_cli.core.errors import ServerError, ServerFileNotFoundError
 from mnist_cli.server.problems import Problem
 
 SHORTEST = 16  # characters: 64 bits in hexadecimal, which nobody guesses over a network
@@ -83,12 +83,15 @@ def read_private(path: Path) -> bytes:
     """Return what is in a file that its owner, and at most its group, can read.
 
     Raises:
+        ServerFileNotFoundError: It is not there.
         ServerError: It can't be read, or anybody on this machine can read it.
     """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read()
+    except FileNotFoundError as error:
+        raise ServerFileNotFoundError(str(path)) from error
     except OSError as error:
         raise ServerError(f"Can't read {str(path)!r}: {error.strerror}.") from error
     if mode & (stat.S_IROTH | stat.S_IWOTH):

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from mnist_cli.server.schemas import Model
+from mnist_cli.server.record_schemas import Model
 
 
 class Layer(BaseModel):

@@ -23,9 +23,41 @@ from mnist_cli.server.service import Service
 
 PDF = "application/pdf"
 TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
+LayoutQuery = Annotated[Layout, Query(description="How many digits there may be.")]
+InvertQuery = Annotated[Invert, Query(description="Is ink darker than paper?")]
 TurnQuery = Annotated[
     Literal["auto", "0", "90", "180", "270"],
     Query(description="Turn it clockwise by so many degrees first?"),
+]
+TopKQuery = Annotated[
+    int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
+]
+ConfidenceQuery = Annotated[
+    float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
+]
+DigitsOnlyQuery = Annotated[bool, Query(description="Leave marks out of texts.")]
+ExpectQuery = Annotated[str | None, Query(max_length=30, description=f"What is written: {KINDS}.")]
+GridQuery = Annotated[
+    str | None, Query(max_length=10, description="Size of the table: ROWSxCOLUMNS.")
+]
+FormQuery = Annotated[
+    Literal["sudoku"] | None,
+    Query(
+        description="A form that is known; a sudoku is read by its rules. One of your"
+        " own goes into the body: the part `form`, or the key `form`."
+    ),
+]
+CheckQuery = Annotated[
+    list[str] | None,
+    Query(max_length=20, description='A sum in each table, as "sum(1..7) = 8".'),
+]
+ExplainQuery = Annotated[bool, Query(description="Add the 28×28 images and the diagnosis.")]
+CellsQuery = Annotated[
+    bool, Query(description="As CSV: a row for each cell of tables, with its box.")
+]
+ModelQuery = Annotated[
+    str | None,
+    Query(max_length=32, description="A version that is loaded, by number or alias."),
 ]
 
 
@@ -36,43 +68,19 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
     @router.post("/v1/predict", **schemas.PREDICT)
     async def predict(
         request: Request,
-        layout: Annotated[Layout, Query(description="How many digits there may be.")] = "auto",
-        invert: Annotated[Invert, Query(description="Is ink darker than paper?")] = "auto",
+        layout: LayoutQuery = "auto",
+        invert: InvertQuery = "auto",
         turn: TurnQuery = "auto",
-        top_k: Annotated[
-            int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
-        ] = 3,
-        min_confidence: Annotated[
-            float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
-        ] = CONFIG.min_confidence,
-        digits_only: Annotated[bool, Query(description="Leave marks out of texts.")] = False,
-        expect: Annotated[
-            str | None, Query(max_length=30, description=f"What is written: {KINDS}.")
-        ] = None,
-        grid: Annotated[
-            str | None, Query(max_length=10, description="Size of the table: ROWSxCOLUMNS.")
-        ] = None,
-        form: Annotated[
-            Literal["sudoku"] | None,
-            Query(
-                description="A form that is known; a sudoku is read by its rules. One of your"
-                " own goes into the body: the part `form`, or the key `form`."
-            ),
-        ] = None,
-        check: Annotated[
-            list[str] | None,
-            Query(max_length=20, description='A sum in each table, as "sum(1..7) = 8".'),
-        ] = None,
-        explain: Annotated[
-            bool, Query(description="Add the 28×28 images and the diagnosis.")
-        ] = False,
-        cells: Annotated[
-            bool, Query(description="As CSV: a row for each cell of tables, with its box.")
-        ] = False,
-        model: Annotated[
-            str | None,
-            Query(max_length=32, description="A version that is loaded, by number or alias."),
-        ] = None,
+        top_k: TopKQuery = 3,
+        min_confidence: ConfidenceQuery = CONFIG.min_confidence,
+        digits_only: DigitsOnlyQuery = False,
+        expect: ExpectQuery = None,
+        grid: GridQuery = None,
+        form: FormQuery = None,
+        check: CheckQuery = None,
+        explain: ExplainQuery = False,
+        cells: CellsQuery = False,
+        model: ModelQuery = None,
     ) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 

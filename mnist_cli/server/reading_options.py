@@ -74,7 +74,7 @@ class Options:
             Problem: The form is no JSON.
             MnistError: It makes no sense.
         """
-        form = parse_form(parse(self.form)) if isinstance(self.form, bytes) else self.form
+        form = self.form
         return Reader(
             classifier,
             top_k=self.top_k,
@@ -85,6 +85,6 @@ class Options:
             digits_only=self.digits_only,
             expect=self.expect,
             grid=self.grid,
-            form=form,
+            form=parse_form(parse(form, "part `form`")) if isinstance(form, bytes) else form,
             checks=self.checks,
         )

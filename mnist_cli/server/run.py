@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 
 from mnist_cli.core import log
+from mnist_cli.core.data.picture_folders import finish_adding
 from mnist_cli.core.errors import ServerError
 from mnist_cli.server.app import create_app
 from mnist_cli.server.connections import Protocol
@@ -85,12 +86,15 @@ def _renew(entrance: Entrance, service: Service, grpc: "GrpcServer | None") -> N
         if grpc:
             grpc.renew_certificate()
 
+    refused = []
     for renew in (entrance.renew_keys, renew_certificate):  # bad keys keep no certificate back
         try:
             renew()
         except ServerError as error:
             service.metrics.count_reload("refused")
             log.warning("server.not_renewed", reason=error.message)
+            refused.append(error.message)
+    service.not_renewed = " ".join(refused)
 
 
 async def _serve(
@@ -99,6 +103,8 @@ async def _serve(
     service: Service,
     grpc: "GrpcServer | None",
 ) -> None:
+    if service.keep:
+        finish_adding(service.keep)  # what a server that was killed has added
     await service.start()
     try:
         if grpc:

@@ -47,6 +47,7 @@ class Service:
         metrics: What was done.
         statistics: The same of tensors, by version.
         not_reloaded: Why the last reload was refused; empty if it was not.
+        not_renewed: The same of keys and certificate.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Service:
         self.bodies = Bodies(lambda: self.wait_s)
         self.metrics = Metrics(self._state)
         self.statistics = Statistics()
-        self.not_reloaded = ""
+        self.not_reloaded = self.not_renewed = ""
 
     @property
     def failure(self) -> str:

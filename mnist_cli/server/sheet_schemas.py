@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from mnist_cli.server.limits import MAX_CORRECTED, MAX_KEPT
 from mnist_cli.server.problems import MEDIA_TYPE
-from mnist_cli.server.schemas import BINARY, ProblemDocument, Record, ref
+from mnist_cli.server.record_schemas import Record
+from mnist_cli.server.schemas import BINARY, ProblemDocument, ref
 
 
 class LabelledImage(BaseModel):

@@ -27,7 +27,7 @@ from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
-from mnist_cli.server.schemas import Record
+from mnist_cli.server.record_schemas import Record
 from mnist_cli.server.seen_image import seen_image
 from mnist_cli.server.sheet_schemas import XLSX, ImagesToKeep, LabelledImages
 

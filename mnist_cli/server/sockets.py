@@ -10,6 +10,7 @@ from pathlib import Path
 from mnist_cli.core.errors import ServerError
 
 BACKLOG = 4_096  # connections that wait to be accepted
+_OTHERS = 0o117  # what nobody may: others at all, and to execute
 _FIRST_INHERITED = 3  # SD_LISTEN_FDS_START: what follows stdin, stdout and stderr
 
 
@@ -65,7 +66,7 @@ def addresses_of(host: str) -> list[str]:
 def listen_unix(path: Path) -> socket.socket:
     """Make a Unix socket; one that a killed server left behind is replaced.
 
-    Anybody on this machine who may enter its folder may connect, as to a port.
+    Who owns it and their group may connect: nobody has to close its folder first.
 
     Raises:
         ServerError: Somebody listens there, something else is there, or it can't be made.
@@ -78,8 +79,11 @@ def listen_unix(path: Path) -> socket.socket:
             if _is_heard(path):
                 raise ServerError(f"Another program listens on {str(path)!r}.")
             path.unlink()
-        listener.bind(str(path))
-        path.chmod(0o666)
+        before = os.umask(_OTHERS)  # so that it never is open to all, not even for a moment
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()

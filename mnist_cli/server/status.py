@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from mnist_cli.server import schemas
+from mnist_cli.server import record_schemas, schemas
 from mnist_cli.server.metrics import MEDIA_TYPE
 from mnist_cli.server.service import Service
 
@@ -29,8 +29,9 @@ def status_routes(service: Service) -> APIRouter:
         return schemas.Readiness(
             ready=not service.failure,
             reason=service.failure,
-            model=schemas.Model.model_validate(service.model),
+            model=record_schemas.Model.model_validate(service.model),
             not_reloaded=service.not_reloaded,
+            not_renewed=service.not_renewed,
         )
 
     @router.get(

@@ -3,7 +3,7 @@
 import ssl
 from pathlib import Path
 
-from mnist_cli.core.errors import ServerError
+from mnist_cli.core.errors import ServerError, ServerFileNotFoundError
 from mnist_cli.server.keys import read_private
 
 
@@ -37,6 +37,8 @@ def load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
             f"{str(certificate)!r} and {str(key)!r} are no certificate and its key, as PEM "
             f"without a password: {error.reason or error}."
         ) from error
+    except FileNotFoundError as error:
+        raise ServerFileNotFoundError(str(certificate)) from error
     except OSError as error:
         raise ServerError(f"Can't read {str(certificate)!r}: {error.strerror}.") from error
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import DESK, PHONE, needs_chromium
 from tests.reading.sheets import sheet
-from tests.server.browser import Open
+from tests.server.browser import Open, payload
 from tests.server.conftest import DIGIT, Server, png
 
 pytestmark = needs_chromium
@@ -165,6 +165,19 @@ def test_the_language_is_kept(page: Page) -> None:
 
     expect(page.get_by_label("Python", exact=True)).to_be_checked()
     expect(page.get_by_text("import httpx").first).to_be_visible()
+
+
+def test_an_answer_that_is_no_text_is_a_file(open_page: Open) -> None:
+    page = open_page("/docs")
+    article = page.locator("article", has_text="POST /v1/pages")
+    article.get_by_text("Try it").click()
+    picture = payload("3.png", DIGIT)
+    article.locator("input[type=file]").set_input_files(picture)
+    article.get_by_role("button", name="Try POST /v1/pages").click()
+    with page.expect_download() as download:
+        article.get_by_role("link", name="bytes of image/png").click()
+
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,14 +2,15 @@
 
 import csv
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.conftest import PHONE, Cli, needs_chromium
+from tests.conftest import DESK, PHONE, Cli, needs_chromium
 from tests.server.browser import Open
 from tests.server.conftest import png
 from tests.server.form_pictures import blank, of_another_form, photo, sheet
@@ -134,6 +135,19 @@ def test_everything_is_done_with_keys(page: Page) -> None:
     expect(fields(page).nth(2)).to_be_focused()
 
 
+@pytest.mark.parametrize("screen", [PHONE, DESK])
+def test_fields_that_are_added_lie_on_no_other(open_page: Open, screen: ViewportSize) -> None:
+    page = opened(open_page("/#forms", viewport=screen))
+    for _ in range(4):
+        page.get_by_role("button", name="Add a field").click()
+    _, form = saved(page)
+
+    boxes = [field["box"] for field in form["fields"]]
+    assert len(boxes) == 7
+    for (left, top, right, bottom), other in combinations(boxes, 2):
+        assert left >= other[2] or other[0] >= right or top >= other[3] or other[1] >= bottom
+
+
 def test_a_box_becomes_a_table_of_any_size_and_back(page: Page) -> None:
     opened(page, UNRULED, 0)
     said(page).to_contain_text("Draw the fields yourself")
@@ -167,6 +181,7 @@ def test_a_form_is_tried_on_another_sheet(page: Page) -> None:
         sheet().fields["number", 1, 1], timeout=30_000
     )
     expect(results.locator("table tr")).to_have_count(11)
+    expect(results.locator("table tr").last).to_be_in_viewport(ratio=1)
     give(page, of_another_form(), "#try-file")
     said(page).to_contain_text("does not fit form 'sheet'", timeout=30_000)
     expect(results.locator("dd")).to_have_count(0)

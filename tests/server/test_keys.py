@@ -1,6 +1,5 @@
 """Keys: who has none is told so, in a browser by a dialogue; what opens, and what needs none."""
 
-import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from starlette.datastructures import Headers
 
-from mnist_cli.core.errors import ServerError
+from mnist_cli.core.errors import ExitCode, ServerError, ServerFileNotFoundError
 from mnist_cli.server.access import OF_THE_PAGE, PROBES
 from mnist_cli.server.keys import Keys
-from tests.conftest import PHONE, needs_chromium
+from tests.conftest import PHONE, Cli, needs_chromium
 from tests.server.browser import Open, draw
 from tests.server.conftest import DIGIT, Server, eventually, serving
 from tests.server.test_page import SEVEN
@@ -144,6 +143,20 @@ def test_keys_are_exchanged_while_it_runs(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: "server.not_renewed" in server.stderr)
         assert statuses() == [401, 200]
+        told = server.client.get("/readyz").json()
+        assert "line 1: a key has at least 16" in told["not_renewed"]
+        key_file(tmp_path, SECOND)
+        server.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: not server.client.get("/readyz").json()["not_renewed"])
+
+
+def test_a_server_without_its_file_of_keys_ends_with_its_exit_code(
+    mnist: Cli, tmp_path: Path
+) -> None:
+    result = mnist("serve", "--port", "0", "--api-key-file", tmp_path / "nowhere")
+
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert "nowhere" in result.stderr
 
 
 @needs_chromium
@@ -204,7 +217,7 @@ def test_a_file_of_keys_that_is_of_no_use_is_said(
 
 
 def test_a_file_of_keys_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ServerError, match=re.escape("No such file")):
+    with pytest.raises(ServerFileNotFoundError, match="nowhere"):
         Keys(tmp_path / "nowhere")
     with pytest.raises(ServerError, match="directory"):
         Keys(tmp_path)

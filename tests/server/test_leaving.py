@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 
 from mnist_cli.api.data import open_data
+from mnist_cli.core.data.csv_rows import as_text
 from mnist_cli.core.data.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
 from tests.server.browser import Open, payload
@@ -112,12 +113,15 @@ def test_json_has_the_records_with_what_was_put_right(page: Page) -> None:
     assert "explanation" not in record
 
 
-def test_a_formula_that_was_typed_stays_a_text(page: Page) -> None:
-    put(page, 7, "=1+1")
+def test_a_formula_that_was_typed_stays_a_text_as_in_a_csv(page: Page) -> None:
+    typed = ["=1+1", "+5", "-5.0", "-5-3", "@a", "5"]
+    for at, text in enumerate(typed, 7):
+        put(page, at, text)
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.locator("#pictures-said")).to_contain_text("Copied")
 
-    assert "'=1+1" in page.evaluate("navigator.clipboard.readText()")
+    copied = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
+    assert copied[7:13] == [as_text(text) for text in typed]
 
 
 def test_corrected_digits_are_a_zip_and_the_page_says_how_to_learn_from_it(
@@ -284,3 +288,31 @@ def test_a_browser_that_keeps_nothing_says_so_and_works(open_page: Open) -> None
     expect(page.locator("#pictures-said")).to_have_text(re.compile("keeps no history"))
     read(page, "three.png", png(render_digit(3)))
     expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^3"))
+
+
+def test_what_a_person_says_of_a_picture_that_was_not_read_leaves_with_the_others(
+    page: Page,
+) -> None:
+    page.set_input_files("#files", [payload("blank.png", png(np.full((60, 80), 255, np.uint8)))])
+    entry = page.locator("#sheets li").filter(has_text="blank.png")
+    expect(entry).to_contain_text("not read: The picture is blank")
+    assert "blank.png" not in downloaded(page, "CSV")[1].decode()
+    entry.get_by_role("button").first.click()
+    page.locator("#grid td[data-place]").focus()
+    page.keyboard.type("407")
+    page.keyboard.press("Enter")
+
+    expect(entry).to_contain_text("nothing to check")
+    rows = list(csv.reader(io.StringIO(downloaded(page, "CSV")[1].decode())))
+    assert [text for text in rows[-1] if text] == ["blank.png", "407"]
+    page.reload()
+    entry.get_by_role("button").first.click()
+    expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^407"))
+
+
+def test_a_place_where_no_digit_stands_teaches_nothing_and_says_so(page: Page) -> None:
+    put(page, 8, "x")
+
+    expect(page.locator("#unusable")).to_have_text(
+        "Of 1 place no digit can be learnt: you wrote none there."
+    )

@@ -5,18 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import needs_chromium, render_digit
 from tests.server.browser import Open, payload
 from tests.server.conftest import png
+from tests.server.looks import check_looks
 
 pytestmark = needs_chromium
-
-SIZES = [(360, 740), (740, 360), (768, 1024), (1280, 800), (1920, 1080)]
-WITH_AXE = {360, 1280}  # px of the width: axe takes half a second a look
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -52,7 +49,7 @@ STATES: dict[str, Callable[[Page], None]] = {
 def test_a_state_fits_every_screen_and_axe_finds_nothing(page: Page, state: str) -> None:
     STATES[state](page)
 
-    check(page)
+    check_looks(page)
 
 
 def test_a_sheet_that_is_put_right_fits_every_screen_and_axe_finds_nothing(
@@ -63,18 +60,10 @@ def test_a_sheet_that_is_put_right_fits_every_screen_and_axe_finds_nothing(
     expect(page.locator("#sheets li.read")).to_have_count(2)
     page.locator("#check").click()
     expect(page.locator("#digit-panel")).to_be_visible()
-    check(page)
+    check_looks(page)
 
     page.keyboard.type("12345")
     expect(page.get_by_label("What stands here")).to_be_focused()
-    check(page)
+    check_looks(page)
     page.keyboard.press("Enter")
     expect(page.locator("#grid td.checked")).to_have_text(re.compile("^12345"))
-
-
-def check(page: Page) -> None:
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") == width, (width, height)
-        if width in WITH_AXE:
-            assert Axe().run(page).response["violations"] == []

@@ -146,6 +146,7 @@ def test_a_version_that_was_removed_is_read_with_until_another_is_asked_for(
         "reason": "",
         "model": {"version": "1", "sha256": digest},
         "not_reloaded": "",
+        "not_renewed": "",
     }
 
 

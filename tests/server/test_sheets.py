@@ -182,6 +182,17 @@ def test_kept_digits_are_added_and_the_last_word_counts(
     assert {path.name for path in (tmp_path / "corrected").iterdir()} == {"3", "7", "8"}
 
 
+def test_what_a_killed_server_has_added_is_put_in_its_place_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "corrected"
+    (folder / ".adding").mkdir(parents=True)
+    (folder / "7").mkdir()
+    (folder / ".adding" / "7-a.png").write_bytes(plain(render_digit(7, side=28)))
+    with serving(tmp_path, "--keep", "corrected", "--workers", 1):
+        assert [path.name for path in folder.rglob("*")] == ["7", "a.png"]
+
+
 def test_a_folder_that_can_not_be_written_gets_none_of_them(
     explained: dict[str, Any], tmp_path: Path
 ) -> None:

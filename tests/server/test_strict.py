@@ -24,5 +24,32 @@ def test_a_name_that_is_not_known_is_refused(unharmed: Server, request_: bytes, 
     assert there in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("layout=circle", "layout: Input should be 'auto', 'single', 'line', 'page' or 'table'."),
+        ("top_k=11", "top_k: Input should be less than or equal to 10."),
+        ("top_k=2&top_k=3", "Say it once: top_k."),
+    ],
+)
+def test_what_there_may_be_is_told(unharmed: Server, query: str, words: str) -> None:
+    problem = unharmed.send(post(DIGIT, target=f"{PREDICT}?{query}")).check_problem(422)
+
+    assert problem["detail"] == words
+
+
+def test_what_is_a_list_may_be_said_twice(server: Server) -> None:
+    target = f"{PREDICT}?check=sum(1..2)=3&check=sum(1..3)=4"
+    assert server.send(post(DIGIT, target=target)).status == 200
+
+
+def test_a_form_that_is_no_json_is_told_from_the_body(server: Server) -> None:
+    parts = {"file": ("a.png", DIGIT, "image/png"), "form": ("form.json", b"{", "application/json")}
+    told = server.client.post(PREDICT, files=parts)
+
+    assert told.status_code == 400
+    assert told.json()["detail"] == "The part `form` is not valid JSON."
+
+
 def test_a_page_may_be_asked_for_with_any_query(server: Server) -> None:
     assert server.client.get("/docs?from=a-mail").status_code == 200

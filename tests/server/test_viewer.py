@@ -8,10 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
+from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import PHONE, needs_chromium
 from tests.server.browser import Open, payload
 from tests.server.conftest import Server, png
-from tests.server.sheet_pictures import MARGIN
+from tests.server.sheet_pictures import MARGIN, ruled_sheet
 
 pytestmark = needs_chromium
 
@@ -181,6 +182,28 @@ def test_a_label_stands_out_on_any_picture(
         rgb,
     )
     assert share > 150  # of the plate of the chosen place alone there are some 25 by 16
+
+
+@pytest.mark.parametrize("rows", [12, 30])
+def test_no_answer_hides_a_digit(open_page: Open, test_split: Dataset, rows: int) -> None:
+    """What is inside of digits looks the same with answers and without."""
+    dense = ruled_sheet(test_split, rows, 10, seed=3, cell=CELL)
+    page = opened(open_page("/#pictures"), dense)
+    expect(page.locator("#grid td.unsure")).not_to_have_count(0)
+    with_answers = shown(page)
+    page.get_by_role("button", name="Boxes").click()
+    without = shown(page)
+    fit = min(np.divide(without.shape, dense[0].shape))
+    top, left = (np.subtract(without.shape, np.multiply(dense[0].shape, fit)) / 2).tolist()
+    changed = np.abs(with_answers.astype(int) - without) > 100
+
+    assert changed.any()
+    for row in range(rows):
+        for column in range(10):
+            y = top + (MARGIN + row * CELL[1] + np.array([14, 30])) * fit
+            x = left + (MARGIN + column * CELL[0] + np.array([24, 64])) * fit
+            inside = changed[slice(*y.round().astype(int)), slice(*x.round().astype(int))]
+            assert inside.mean() < 0.2, (row, column)
 
 
 def test_what_is_unsure_is_marked_by_more_than_colour(page: Page) -> None:

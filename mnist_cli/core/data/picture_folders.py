@@ -16,6 +16,7 @@ from mnist_cli.core.files import PICTURE_SUFFIXES, locked, replacing_folder, sto
 from mnist_cli.core.unfinished import UNFINISHED, sweep, temporary_folder
 
 HELD_S = 5.0  # that somebody waits who adds to a folder while others do
+_ADDING = ".adding"  # the folder of what is added, each file under its digit and its name
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
@@ -146,9 +147,10 @@ def write_digits(folder: Path, digits: Iterable[tuple[int, str, Images]]) -> lis
 def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
     """Add images as PNG to `0/` to `9/` of a folder that may hold others.
 
-    All of them are on the disk before the first is put in its place. A process that is killed while
-    it puts them there leaves some, each whole; added again, all are there. For a file is named
-    after its image: an image is there once, as the digit that was said last.
+    All of them or none: they are on the disk in a folder of their own, which gets its name by one
+    rename, before the first is put in its place. What a process that was killed did not put there,
+    `finish_adding` does, and the next that adds. A file is named after its image: an image is there
+    once, as the digit that was said last.
 
     Args:
         folder: It is made, if missing.
@@ -164,23 +166,50 @@ def add_digits(folder: Path, digits: Iterable[tuple[int, Images]]) -> int:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder, UNFINISHED)  # each time: a server adds for weeks
-        with locked(folder, HELD_S), temporary_folder(UNFINISHED, folder) as made:
-            labels = {}
-            for digit, image in digits:
-                name = name_of(image)
-                (made / name).write_bytes(encoded(image))
-                labels[name] = digit
-            for name in labels:  # once all are written: so they are synced many at a time
-                sync(made / name)
-            for digit in set(labels.values()):
-                (folder / str(digit)).mkdir(exist_ok=True)
-            for name, digit in labels.items():
-                (made / name).replace(folder / str(digit) / name)
-                for other in set(range(10)) - {digit}:
-                    (folder / str(other) / name).unlink(missing_ok=True)
-            for digit in set(labels.values()):
-                sync(folder / str(digit))
+        with locked(folder, HELD_S), temporary_folder(UNFINISHED, folder) as around:
+            _put_in_place(folder)
+            made = around / "made"
+            made.mkdir()
+            labels = {name_of(image): (digit, image) for digit, image in digits}
+            paths = [made / f"{digit}-{name}" for name, (digit, _) in labels.items()]
+            for path, (_, image) in zip(paths, labels.values(), strict=True):
+                path.write_bytes(encoded(image))
+            for path in (*paths, made):  # once all are written: so they are synced many at a time
+                sync(path)
+            for digit in {digit for digit, _ in labels.values()}:
+                (folder / str(digit)).mkdir(exist_ok=True)  # where that fails, none is added
+            made.rename(folder / _ADDING)
+            sync(folder)
+            _put_in_place(folder)
     return len(labels)
+
+
+def finish_adding(folder: Path) -> None:
+    """Put in their place what a process that was killed has added.
+
+    Raises:
+        ConflictError: Others add to it for too long.
+        StorageError: The folder can't be written.
+    """
+    if (folder / _ADDING).is_dir():
+        with storage_errors(folder), locked(folder, HELD_S):
+            _put_in_place(folder)
+
+
+def _put_in_place(folder: Path) -> None:
+    adding = folder / _ADDING
+    if not adding.is_dir():
+        return
+    digits = set()
+    for path in adding.iterdir():
+        digit, name = path.name.split("-")
+        digits.add(digit)
+        for other in set("0123456789") - {digit}:
+            (folder / other / name).unlink(missing_ok=True)
+        path.replace(folder / digit / name)
+    for digit in digits:
+        sync(folder / digit)
+    adding.rmdir()
 
 
 def name_of(image: Images) -> str:

@@ -57,10 +57,10 @@ export class Answer {
   }
 
   // A problem of the server's, in its words.
-  showProblem({ code, detail }) {
+  showProblem({ code, message }) {
     if (code === "blank") this.#showText("–", "Nothing to read on it", "empty");
     else if (code === "no_digits") this.#showText("–", "No digit found on it", "doubtful");
-    else this.#showText("–", detail, "doubtful");
+    else this.#showText("–", message, "doubtful");
     this.#showDigits(null);
     find("explanation").textContent = SEEN;
   }

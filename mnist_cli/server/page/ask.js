@@ -2,25 +2,29 @@
 
 import { fetchWithKey } from "./key.js";
 
+const LOST_S = 2; // between questions to a server that is gone
 const LONGEST_PAUSE_S = 10;
 const MOST_TIMES = 10; // that a busy server is asked
 
-// onWait gets a sentence each time that the question has to be asked again.
-export async function ask(path, { method = "POST", body, type, onWait = () => {} } = {}) {
-  const headers = type ? { "Content-Type": type } : {};
+// `body` may be what gives it, each time anew; `onWait` gets a sentence each time that the question
+// has to be asked again. A refusal has the server's `code`.
+export async function ask(path, { method = "POST", body, type, signal, onWait = () => {} } = {}) {
   for (let times = 1; ; ) {
+    const content = body instanceof Function ? body() : body;
+    const kind = type ?? (content instanceof Blob ? typeOf(content) : null);
     let response;
     try {
-      response = await fetchWithKey(path, { method, body, headers });
-    } catch {
+      response = await fetchWithKey(path, { method, body: content, signal, headers: kind ? { "Content-Type": kind } : {} });
+    } catch (failure) {
+      if (signal?.aborted) throw failure;
       onWait("The server does not answer. Trying again …");
-      await pause(2);
+      await pause(LOST_S, signal);
       continue;
     }
     if (response.ok) return response;
-    if (!(await isOfUse(response, times++))) throw new Error(await detailOf(response));
+    if (!(await isOfUse(response, times++))) throw await refusalOf(response);
     onWait("The server is busy. Asking again …");
-    await pause(Math.min(LONGEST_PAUSE_S, Number(response.headers.get("Retry-After")) || 1));
+    await pause(Math.min(LONGEST_PAUSE_S, Number(response.headers.get("Retry-After")) || 1), signal);
   }
 }
 
@@ -28,9 +32,21 @@ export function askJson(path, document, settings = {}) {
   return ask(path, { ...settings, body: JSON.stringify(document), type: "application/json" });
 }
 
+// Wait, or until it is given up.
+export function pause(seconds, signal) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1000 * seconds);
+    signal?.addEventListener("abort", resolve, { once: true });
+  });
+}
+
+function typeOf(file) {
+  return file.type.startsWith("image/") ? file.type : "image/unknown";
+}
+
 // Tell whether to ask once more what was answered so for the nth time: a server that is busy, but
 // never what ends the processes that read it.
-export async function isOfUse(response, times) {
+async function isOfUse(response, times) {
   if (response.status !== 503 || times >= MOST_TIMES) return false;
   try {
     return (await response.clone().json()).code !== "worker_lost";
@@ -39,14 +55,8 @@ export async function isOfUse(response, times) {
   }
 }
 
-export async function detailOf(response) {
-  try {
-    return (await response.json()).detail;
-  } catch {
-    return `The server answers with ${response.status}.`;
-  }
-}
-
-function pause(seconds) {
-  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+async function refusalOf(response) {
+  const words = `The server answers with ${response.status}.`;
+  const { code = "", detail = words } = await response.json().catch(() => ({}));
+  return Object.assign(new Error(detail), { code });
 }

@@ -36,15 +36,21 @@ async function show(method, url, { type, content }, state, shown) {
   const begun = performance.now();
   const headers = type ? { "Content-Type": type } : {};
   const answer = await fetchWithKey(url, { method: method.toUpperCase(), headers, body: content });
-  const text = await answer.text();
+  const blob = await answer.blob();
   const took = Math.round(performance.now() - begun);
   state.textContent = `${answer.status} ${answer.statusText}, ${took} ms`;
-  shown.textContent = readable(text, answer.headers.get("Content-Type") ?? "").slice(0, LONGEST);
+  shown.replaceChildren(await readable(blob));
   shown.hidden = false;
 }
 
-function readable(text, type) {
-  return type.includes("json") ? JSON.stringify(JSON.parse(text), null, 2) : text;
+// A text; or of what is none a link to have it as a file.
+async function readable(blob) {
+  if (!/json|^text/.test(blob.type)) {
+    const words = `${blob.size.toLocaleString("en")} bytes of ${blob.type || "no type"}: save them`;
+    return make("a", { href: URL.createObjectURL(blob), download: "answer" }, words);
+  }
+  const text = await blob.text();
+  return (blob.type.includes("json") ? JSON.stringify(JSON.parse(text), null, 2) : text).slice(0, LONGEST);
 }
 
 function address(path, fields) {

@@ -25,6 +25,10 @@ export function count(number, what) {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
+export function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
 export function saveFile(blob, name) {
   const link = make("a");
   link.href = URL.createObjectURL(blob);

@@ -79,7 +79,7 @@ function listen() {
   find("undo").addEventListener("click", () => drawing.undo());
   find("redo").addEventListener("click", () => drawing.redo());
   find("clear").addEventListener("click", () => drawing.clear());
-  find("save").addEventListener("click", async () => saveFile(await drawing.toFile(), "drawing.png"));
+  find("save").addEventListener("click", () => saveFile(drawing.toFile(), "drawing.png"));
   find("open").addEventListener("click", () => find("file").click());
   find("file").addEventListener("change", async (event) => {
     await open(event.target.files[0]);

@@ -3,9 +3,13 @@
 // Points are in units of a thousandth of the paper's width. The paper is always 4 by 3, so that a
 // drawing keeps its shape and its boxes when the window changes or the device is turned.
 
+import { bytesOf, make } from "./dom.js";
+
 const WIDTH = 1000;
 const HEIGHT = 750;
-const LONGEST_SENT = 560; // px; enough for a number written across the paper
+// px of a drawing that is sent: its width, and how long its digits should be; if they are shorter,
+// those by a broad pen are missed
+const SENT = { least: 280, most: 560, digit: 100 };
 const LONGEST_PICTURE = 2000; // px; of a picture that was drawn on
 
 export class Drawing {
@@ -98,14 +102,14 @@ export class Drawing {
   }
 
   // What the server is to read: a picture as it was opened, or what is drawn, dark on white.
-  async toBlob() {
+  toBlob() {
     const [only] = this.#items;
     if (this.#items.length === 1 && only.file) return only.file;
-    return this.#rendered(this.#longest() / WIDTH);
+    return this.#rendered(this.#sentWidth() / WIDTH);
   }
 
-  async toFile() {
-    return this.#rendered(Math.max(this.#canvas.width, this.#longest()) / WIDTH);
+  toFile() {
+    return this.#rendered(Math.max(this.#canvas.width, SENT.most, this.#sentWidth()) / WIDTH);
   }
 
   // From a box in pixels of what was sent, of `size`, to shares of the paper's width and height.
@@ -127,12 +131,15 @@ export class Drawing {
     this.#onChange(how);
   }
 
-  // How many px the paper is wide when it is sent: as many as a picture below the strokes needs.
-  #longest() {
+  // How many px the paper is wide when it is sent: as few as do, as reading takes its time by them.
+  #sentWidth() {
     const below = this.#items.find((item) => item.picture)?.picture;
-    if (!below) return LONGEST_SENT;
-    const needed = WIDTH / placement([below.width, below.height]).scale;
-    return Math.max(LONGEST_SENT, Math.min(LONGEST_PICTURE, needed));
+    if (below) {
+      const needed = WIDTH / placement([below.width, below.height]).scale;
+      return Math.max(SENT.most, Math.min(LONGEST_PICTURE, needed));
+    }
+    const shortest = shortestSide(this.#items.filter(({ rubs }) => !rubs));
+    return Math.max(SENT.least, Math.min(SENT.most, (WIDTH * SENT.digit) / shortest));
   }
 
   #fit() {
@@ -153,16 +160,18 @@ export class Drawing {
   }
 
   #rendered(scale) {
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(WIDTH * scale));
-    canvas.height = Math.max(1, Math.round(HEIGHT * scale));
+    const canvas = make("canvas");
+    [canvas.width, canvas.height] = [Math.round(WIDTH * scale), Math.round(HEIGHT * scale)];
     const context = canvas.getContext("2d");
     this.#drawOn(context, scale, "black");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalCompositeOperation = "destination-over"; // under it, so that rubbing shows paper
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    // at once: toBlob waits until the browser is idle, which it is not while one draws
+    const [, content] = canvas.toDataURL().split(",");
+    if (!content) throw new Error("This browser does not give the drawing to the page.");
+    return new Blob([bytesOf(content)], { type: "image/png" });
   }
 
   #drawOn(context, scale, ink) {
@@ -174,6 +183,32 @@ export class Drawing {
       else if (item.picture) drawPicture(context, item.picture);
     }
   }
+}
+
+// How long the shortest digit is: strokes whose boxes overlap are one.
+function shortestSide(strokes) {
+  let digits = [];
+  for (const { points, pen } of strokes) {
+    const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+    const box = { left: Math.min(...xs) - pen, top: Math.min(...ys) - pen };
+    Object.assign(box, { right: Math.max(...xs) + pen, bottom: Math.max(...ys) + pen });
+    const own = digits.filter((other) => overlap(box, other));
+    digits = [...digits.filter((other) => !own.includes(other)), own.reduce(around, box)];
+  }
+  return Math.min(...digits.map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top)));
+}
+
+function overlap(one, other) {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}
+
+function around(one, other) {
+  return {
+    left: Math.min(one.left, other.left),
+    top: Math.min(one.top, other.top),
+    right: Math.max(one.right, other.right),
+    bottom: Math.max(one.bottom, other.bottom),
+  };
 }
 
 // Where a picture of some size lies: as large as fits, in the middle.

@@ -23,14 +23,18 @@ export async function bitmapOf({ file, shown }) {
   try {
     return { bitmap: await decoded(shown ?? file), shown };
   } catch {
-    const response = await ask("v1/pages", { body: file, type: typeOf(file) }); // HEIC, TIFF
+    const response = await ask("v1/pages", { body: file }); // HEIC, TIFF
     const picture = await response.blob();
     return { bitmap: await decoded(picture), shown: picture };
   }
 }
 
-export function typeOf(file) {
-  return file.type.startsWith("image/") ? file.type : "image/unknown";
+// Return its width and height; null if it can't be shown.
+export async function sizeOf(picture) {
+  const { bitmap } = await bitmapOf(picture).catch(() => ({ bitmap: null }));
+  const size = bitmap && [bitmap.width, bitmap.height];
+  bitmap?.close();
+  return size;
 }
 
 function decoded(blob) {

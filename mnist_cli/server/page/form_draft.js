@@ -26,6 +26,20 @@ export class FormDraft {
     return this.fields.length - 1;
   }
 
+  // Add a box of a size, as near to a place as there is room for it and for names; return its index.
+  addFree([x, y], [width, height]) {
+    const around = ([left, top]) => this.#within([left, top, left + width, top + height]);
+    const spots = [];
+    for (let top = 0; top + height <= this.size[1]; top += height / 2) {
+      for (let left = 0; left + width <= this.size[0]; left += width / 4) spots.push([left, top]);
+    }
+    const far = ([left, top]) => Math.hypot(left + width / 2 - x, top + height / 2 - y);
+    const boxes = [[x - width / 2, y - height / 2], ...spots.sort((one, other) => far(one) - far(other))].map(around);
+    const withName = ([left, top, right, bottom]) => [left, top - height, right, bottom + height];
+    const isFree = (box) => !this.fields.some((field) => overlap(withName(box), field.box));
+    return this.add(boxes.find(isFree) ?? boxes[0]);
+  }
+
   remove(at) {
     this.fields.splice(at, 1);
   }
@@ -96,6 +110,10 @@ export class FormDraft {
 
 export function isTable(field) {
   return Boolean(field.columns?.length);
+}
+
+function overlap([left, top, right, bottom], other) {
+  return left < other[2] && other[0] < right && top < other[3] && other[1] < bottom;
 }
 
 function spread(places, low, high, newLow, newHigh) {

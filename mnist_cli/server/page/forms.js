@@ -2,7 +2,7 @@
 
 import { ask, askJson } from "./ask.js";
 import { button, find, make, percent, saveFile } from "./dom.js";
-import { bitmapOf, picturesOf, typeOf } from "./files.js";
+import { bitmapOf, picturesOf } from "./files.js";
 import { FormDraft, isTable } from "./form_draft.js";
 import { FormSheet, sizeOf } from "./form_sheet.js";
 import { currentView } from "./views.js";
@@ -50,7 +50,7 @@ async function proposed(file) {
   const name = (file.name || "form").replace(/\.[^.]*$/, "").slice(0, 100) || "form";
   try {
     const path = `v1/form?name=${encodeURIComponent(name)}`;
-    const response = await ask(path, { body: picture.file, type: typeOf(picture.file), onWait: say });
+    const response = await ask(path, { body: picture.file, onWait: say });
     const record = await response.json();
     say(`${record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`} ruled on it. Put them right, or draw others.`);
     return record;
@@ -93,8 +93,7 @@ function remove(at) {
 
 function add() {
   const [width, height] = draft.size;
-  const [x, y] = [width / 2, middleInSight() * height];
-  choose(draft.add([x - (SHARE / 2) * width, y - 0.02 * height, x + (SHARE / 2) * width, y + 0.02 * height]));
+  choose(draft.addFree([width / 2, middleInSight() * height], [SHARE * width, 0.04 * height]));
   sheet.focus(chosen);
 }
 
@@ -175,6 +174,7 @@ async function tryOn(file) {
     const record = await (await ask("v1/predict", { body, onWait: say })).json();
     say(`Read ${picture.name}.`);
     find("form-results").replaceChildren(...resultsOf(record));
+    find("form-results").scrollIntoView({ block: "nearest" });
   } catch (refusal) {
     say(refusal.message);
   }

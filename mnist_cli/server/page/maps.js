@@ -1,5 +1,7 @@
 // Draws what layers answer, in the page's colours.
 
+import { bytesOf } from "./dom.js";
+
 const SIDE = 28; // of what the network sees
 const MAP = 28; // px of the screen that a map is wide
 const UNIT = 12; // the same of a dense layer's unit, which has one answer
@@ -11,7 +13,7 @@ export function drawMaps(canvas, { shape: [filters, rows, columns], strongest, m
   const across = Math.max(1, Math.floor((canvas.parentElement.clientWidth + GAP) / (side + GAP)));
   const down = Math.ceil(filters / across);
   const context = sized(canvas, Math.min(across, filters) * (side + GAP), down * (side + GAP));
-  const answers = Uint8Array.from(atob(maps), (character) => character.charCodeAt(0));
+  const answers = bytesOf(maps);
   const colours = coloursOf(canvas);
   const tile = new OffscreenCanvas(columns, rows);
   for (let filter = 0; filter < filters; filter++) {

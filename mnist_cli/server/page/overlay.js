@@ -3,7 +3,7 @@
 
 import { boxOf } from "./places.js";
 
-const LEGIBLE = { width: 20, height: 13 }; // px of a place that has room for a doubt's answer
+const LABEL = 16; // px that an answer's plate is high
 const ROOMY = 44; // px that a place is high whose answer, too, is shown where nothing is doubtful
 const SMALLEST_DIGIT = 14; // px of a digit whose frame is drawn
 const SHARP = 2; // from so many px for one of the picture on, its pixels are shown as they are
@@ -40,6 +40,7 @@ export class Overlay {
     const { record, places } = sheet;
     for (const table of record.tables) this.#frame(table.corners.map(onScreen), "accent", 2);
     const labels = [];
+    const taken = []; // boxes that no plate may cover: digits, and what else may be one
     places.forEach((place, at) => {
       const corners = place.corners.map(onScreen);
       const box = boxOf(corners);
@@ -47,26 +48,28 @@ export class Overlay {
       const isDoubtful = sheet.needsLook(at);
       const isChosen = at === chosen.at;
       this.#frame(corners, isDoubtful ? "doubt" : "accent", isChosen ? 3 : 1, isDoubtful);
-      this.#digits(place, record, isChosen ? chosen.nth : -1, onScreen);
-      const [width, height] = [box[2] - box[0], box[3] - box[1]];
-      const least = isDoubtful || place.checked ? LEGIBLE.height : ROOMY;
-      if (isChosen || (width >= LEGIBLE.width && height >= least)) {
+      taken.push(...this.#digits(place, record, isChosen ? chosen.nth : -1, onScreen));
+      if (!place.digits.length) taken.push(innerHalf(box));
+      if (isChosen || isDoubtful || place.checked || box[3] - box[1] >= ROOMY) {
         labels.push([box, place, isDoubtful, isChosen]);
       }
     });
-    labels.sort((one, other) => one[3] - other[3]); // the chosen one's on top
-    for (const label of labels) this.#label(...label);
+    labels.sort((one, other) => other[3] - one[3]); // the chosen one has the choice of where
+    for (const label of labels) this.#label(taken, ...label);
   }
 
+  // Return the boxes on the screen.
   #digits(place, record, nth, onScreen) {
-    place.digits.forEach((at, index) => {
+    return place.digits.map((at, index) => {
       const { box, unsure } = record.digits[at];
       const [left, top, right, bottom] = box;
       const corners = [[left, top], [right, top], [right, bottom], [left, bottom]].map(onScreen);
-      const [x0, , x1] = boxOf(corners);
+      const seen = boxOf(corners);
       const isDoubtful = unsure && !place.checked;
-      if (x1 - x0 < SMALLEST_DIGIT) return;
-      this.#frame(corners, isDoubtful ? "doubt" : "accent", index === nth ? 2.5 : 1, isDoubtful);
+      if (seen[2] - seen[0] >= SMALLEST_DIGIT) {
+        this.#frame(corners, isDoubtful ? "doubt" : "accent", index === nth ? 2.5 : 1, isDoubtful);
+      }
+      return seen;
     });
   }
 
@@ -90,22 +93,43 @@ export class Overlay {
     context.setLineDash([]);
   }
 
-  // On the place's upper left corner, above it where there is room.
-  #label([left, top], place, isDoubtful, isChosen) {
+  // On the place's edge, where it covers neither a digit nor another answer; else not at all.
+  #label(taken, [left, top, right, bottom], place, isDoubtful, isChosen) {
     const context = this.#context;
     const text = `${place.text || (isDoubtful || isChosen ? "empty" : "")}${isDoubtful ? "?" : place.checked ? " ✓" : ""}`;
     if (!text) return;
     const width = context.measureText(text).width + 8;
-    const x = Math.min(Math.max(0, left), this.#width - width);
-    const y = Math.max(0, top - 8);
+    const half = LABEL / 2;
+    const corners = [[left, top - half], [right - width, top - half], [left, bottom - half], [right - width, bottom - half]];
+    const beside = [[left, top - LABEL], [left, bottom], [right, top]];
+    const boxes = [...corners, ...beside].map(([x, y]) => this.#inSight(x, y, width));
+    const box = boxes.find((one) => !taken.some((other) => overlap(one, other)));
+    if (!box) return;
+    taken.push(box);
+    const [x, y] = box;
     context.fillStyle = this.#colours.paper;
     context.strokeStyle = this.#colours[isDoubtful ? "doubt" : isChosen ? "accent" : "text"];
     context.lineWidth = isChosen ? 2 : 1;
     context.beginPath();
-    context.roundRect(x, y, width, 16, 4);
+    context.roundRect(x, y, width, LABEL, 4);
     context.fill();
     context.stroke();
     context.fillStyle = this.#colours[isDoubtful ? "doubt" : "text"];
-    context.fillText(text, x + 4, y + 8.5);
+    context.fillText(text, x + 4, y + half + 0.5);
   }
+
+  #inSight(x, y, width) {
+    const [left, top] = [Math.min(Math.max(0, x), this.#width - width), Math.max(0, y)];
+    return [left, top, left + width, top + LABEL];
+  }
+}
+
+// Where in a place without digits something may stand.
+function innerHalf([left, top, right, bottom]) {
+  const [width, height] = [right - left, bottom - top];
+  return [left + width / 4, top + height / 4, right - width / 4, bottom - height / 4];
+}
+
+function overlap([left, top, right, bottom], other) {
+  return left < other[2] && other[0] < right && top < other[3] && other[1] < bottom;
 }

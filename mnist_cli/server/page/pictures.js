@@ -3,11 +3,11 @@
 import { ask } from "./ask.js";
 import { DigitPanel } from "./digit.js";
 import { count, find } from "./dom.js";
-import { bitmapOf, picturesOf, typeOf } from "./files.js";
+import { bitmapOf, picturesOf, sizeOf } from "./files.js";
 import { Grid } from "./grid.js";
 import { hearFiles } from "./incoming.js";
 import { Kept } from "./kept.js";
-import { withDigit } from "./places.js";
+import { unread, withDigit } from "./places.js";
 import { Results } from "./results.js";
 import { Sheet } from "./sheet.js";
 import { SheetList, stateOf } from "./sheet_list.js";
@@ -42,7 +42,7 @@ const panel = new DigitPanel(
   (at, nth, digit) => put(at, withDigit(textFor(at), nth, digit), nth),
   (at, nth) => look(at, nth),
 );
-const results = new Results(() => sheets.filter(({ state }) => state === "read"), () => chosen, say);
+const results = new Results(() => sheets.filter(({ hasResults }) => hasResults), () => chosen, say);
 hearFiles(add, say);
 listen();
 restore();
@@ -110,10 +110,11 @@ async function read(sheet) {
   };
   try {
     const path = "v1/predict?explain=true&top_k=10";
-    const response = await ask(path, { body: sheet.file, type: typeOf(sheet.file), onWait });
+    const response = await ask(path, { body: sheet.file, onWait });
     sheet.take(await response.json());
   } catch (error) {
-    sheet.fail(error.message);
+    const size = await sizeOf(sheet); // none of what is no picture
+    sheet.fail(error.message, size && unread(sheet.name, size));
   }
   if (!sheets.includes(sheet)) return; // removed in the meantime
   await kept.putSheet(sheet);

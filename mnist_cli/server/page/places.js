@@ -1,7 +1,7 @@
 // The places of a record that a person reads at once: a table's cell, or a number outside tables.
 //
-// A place is {table, row, column, line, corners, read, text, checked, unsure, confidence, digits}:
-// `table` is its index, -1 outside; `corners` four points in the picture's pixels; `read` what the
+// A place is {table, row, column, line, number, corners, read, text, checked, unsure, confidence,
+// digits}: `table` is its index, -1 outside, where `number` is the number's; `corners` four points in the picture's pixels; `read` what the
 // server read, `text` what counts; `digits` the indices of its digits, in their order.
 
 export function placesOf(record) {
@@ -18,7 +18,7 @@ export function placesOf(record) {
     }
   });
   record.numbers.forEach((number, at) => {
-    if (!inTables.has(at)) places.push(ofNumber(number, loose.get(at) ?? []));
+    if (!inTables.has(at)) places.push(ofNumber(number, at, loose.get(at) ?? []));
   });
   return places;
 }
@@ -28,10 +28,22 @@ function ofCell({ row, column, text, confidence, box, flags }, table) {
   return { ...fresh(text, confidence, unsure), table, row, column, line: row, corners: box };
 }
 
-function ofNumber({ text, confidence, unsure, box, line }, digits) {
+function ofNumber({ text, confidence, unsure, box, line }, number, digits) {
   const [left, top, right, bottom] = box;
   const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
-  return { ...fresh(text, confidence, unsure), table: -1, row: 0, column: 0, line: line + 1, corners, digits };
+  const where = { table: -1, row: 0, column: 0, line: line + 1, number };
+  return { ...fresh(text, confidence, unsure), ...where, corners, digits };
+}
+
+// The record of a picture on which nothing was read: one number, as large as it, for a person to say.
+export function unread(path, size) {
+  const nothing = ["digits", "fields", "tables", "checks", "marks", "left_out", "solution", "flags"];
+  return {
+    ...Object.fromEntries(nothing.map((key) => [key, []])),
+    ...{ path, ok: true, text: "", turned: 0, model: { version: null, sha256: "" }, error: null },
+    numbers: [{ text: "", box: [0, 0, ...size], confidence: 0, unsure: true, line: 0 }],
+    explanation: { text: "", warnings: [], size, images: [] },
+  };
 }
 
 function fresh(text, confidence, unsure) {

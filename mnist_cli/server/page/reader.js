@@ -1,12 +1,11 @@
 // Asks the server what is written: one question at a time, always about what is on the paper now.
 
-import { detailOf, isOfUse } from "./ask.js";
-import { fetchWithKey } from "./key.js";
+import { ask, pause } from "./ask.js";
 
-const PAUSE_MS = 2000; // between questions whether a server that was lost is back
+const REST_S = 0.1; // between questions while one draws, so that the last is not held up by others
 
 export class Reader {
-  #waiting = null; // the next question: {getBlob, picture, stop, times}
+  #waiting = null; // the next question: {getBlob, picture, stop}
   #asked = null; // the one that is being answered
   #on;
 
@@ -18,7 +17,7 @@ export class Reader {
 
   // Have what `getBlob` gives read soon; what was asked about an earlier picture is given up.
   read(getBlob, picture) {
-    this.#waiting = { getBlob, picture, stop: new AbortController(), times: 0 };
+    this.#waiting = { getBlob, picture, stop: new AbortController() };
     if (this.#asked && this.#asked.picture !== picture) this.#asked.stop.abort();
     if (!this.#asked) this.#run();
   }
@@ -40,81 +39,37 @@ export class Reader {
 
   // Name the version of the model, as soon as the server is there.
   async model() {
-    for (;;) {
-      try {
-        const response = await fetchWithKey("v2/models/mnist");
-        return response.status === 401 ? "…" : (await response.json()).versions[0];
-      } catch {
-        await pause(PAUSE_MS);
-      }
+    try {
+      const response = await ask("v2/models/mnist", { method: "GET" });
+      return (await response.json()).versions[0];
+    } catch {
+      return "…"; // who has no key is not told
     }
   }
 
   async #run() {
     this.#on.busy(true);
     while (this.#waiting) {
-      const question = this.#waiting;
+      const { getBlob, stop: { signal } } = (this.#asked = this.#waiting);
       this.#waiting = null;
-      this.#asked = question;
-      const answer = await this.#ask(question);
-      if (question.stop.signal.aborted) continue;
-      if (answer === null) this.#waiting ??= question; // not answered: once more
-      else if (!this.#waiting || answer.record) this.#on.answer(answer);
+      const answer = await this.#answer(getBlob, signal);
+      if (signal.aborted) continue;
+      this.#on.connection("");
+      if (!this.#waiting || answer.record) this.#on.answer(answer);
+      if (this.#waiting) await pause(REST_S, signal);
     }
     this.#asked = null;
     this.#on.connection("");
     this.#on.busy(false);
   }
 
-  // Return the answer; null if there is none, or the question was given up.
-  async #ask(question) {
-    const { getBlob, stop: { signal } } = question;
-    const blob = await getBlob();
-    if (!blob) return { problem: { detail: "This browser does not give the drawing to the page." } };
+  async #answer(getBlob, signal) {
     try {
-      const response = await fetchWithKey("v1/predict?explain=true&top_k=10", {
-        method: "POST",
-        headers: { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" },
-        body: blob,
-        signal,
-      });
-      question.times++;
-      if (await isOfUse(response, question.times)) {
-        this.#on.connection("The server is busy. Asking again …");
-        await pause(1000 * (Number(response.headers.get("Retry-After")) || 1), signal);
-        return null;
-      }
-      if (response.status === 503) {
-        this.#on.connection("");
-        return { problem: { detail: await detailOf(response) } };
-      }
-      const document = await response.json();
-      this.#on.connection("");
-      return response.ok ? { record: document } : { problem: document };
-    } catch {
-      if (!signal.aborted) await this.#untilBack(signal);
-      return null;
+      const onWait = (words) => this.#on.connection(words);
+      const response = await ask("v1/predict?explain=true&top_k=10", { body: getBlob, signal, onWait });
+      return { record: await response.json() };
+    } catch (problem) {
+      return { problem };
     }
   }
-
-  async #untilBack(signal) {
-    this.#on.connection("The server does not answer. Trying again …");
-    while (!signal.aborted && !(await isThere())) await pause(PAUSE_MS, signal);
-  }
-}
-
-async function isThere() {
-  try {
-    return (await fetch("healthz", { signal: AbortSignal.timeout(PAUSE_MS) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-// Wait, or until it is given up.
-function pause(milliseconds, signal) {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", resolve, { once: true });
-  });
 }

@@ -29,14 +29,17 @@ export class Results {
   refresh() {
     const read = this.#sheets();
     for (const id of ["copy", "save-csv", "save-xlsx", "save-json"]) find(id).disabled = !read.length;
-    const { digits, unusable } = this.#corrected();
+    const { digits, without, unusable } = this.#corrected();
     find("save-zip").disabled = find("keep").disabled = !digits.length;
     find("corrected-count").textContent = digits.length
       ? `${count(digits.length, "digit")} to learn from.`
       : "Nothing was put right yet.";
-    find("unusable").textContent = unusable
-      ? `Of ${count(unusable, "place")} no digit can be learnt: another number of digits was found there than you wrote.`
-      : "";
+    const cannot = (places, why) => (places ? `Of ${count(places, "place")} no digit can be learnt: ${why}.` : "");
+    const reasons = [
+      cannot(without, "you wrote none there"),
+      cannot(unusable, "another number of digits was found there than you wrote"),
+    ];
+    find("unusable").textContent = reasons.filter(Boolean).join(" ");
   }
 
   #on(id, act) {
@@ -55,10 +58,8 @@ export class Results {
 
   #corrected() {
     const all = this.#sheets().map((sheet) => sheet.corrected);
-    return {
-      digits: all.flatMap(({ digits }) => digits),
-      unusable: all.reduce((sum, { unusable }) => sum + unusable, 0),
-    };
+    const sum = (key) => all.reduce((whole, one) => whole + one[key], 0);
+    return { digits: all.flatMap(({ digits }) => digits), without: sum("without"), unusable: sum("unusable") };
   }
 
   async #copy() {
@@ -134,9 +135,9 @@ function rowsOf({ record, places }) {
   return [...rows.flat(), ...lines.values()];
 }
 
-// A text that no spreadsheet takes for a formula; a negative number stays one.
+// A text that no spreadsheet takes for a formula, as `as_text` of core/csv_rows.py; -5 stays a number.
 function harmless(text) {
-  return /^[=+@]|^-(?![\d.,]*$)/.test(text) ? `'${text}` : text;
+  return /^(?![-+][\d.,]*$)[=+\-@]/.test(text) ? `'${text}` : text;
 }
 
 function quoted(path) {

@@ -9,10 +9,11 @@ export class Sheet {
   // `shown` is a picture of a file that the browser can't show; `answers` what a person said.
   constructor({ id, name, file, shown = null, record = null, answers = [], words = "" }) {
     Object.assign(this, { id, name, file, shown, words });
-    this.state = words ? "failed" : "waiting"; // or reading, read
+    this.state = "waiting"; // or reading, read, failed
     this.record = null;
     this.places = [];
     if (record) this.take(record);
+    if (words) this.fail(words);
     for (const [at, text] of answers) this.#set(at, { text, checked: true });
   }
 
@@ -23,7 +24,9 @@ export class Sheet {
     this.words = "";
   }
 
-  fail(words) {
+  // `record` is one of nothing, with a place for a person to say what stands there.
+  fail(words, record = null) {
+    if (record) this.take(record);
     this.state = "failed";
     this.words = words;
   }
@@ -38,6 +41,11 @@ export class Sheet {
 
   get size() {
     return this.record?.explanation.size;
+  }
+
+  // Whether there is something to write into results.
+  get hasResults() {
+    return this.state === "read" || this.places.some(({ checked }) => checked);
   }
 
   needsLook(at) {
@@ -86,8 +94,8 @@ export class Sheet {
     if (this.places[at]) Object.assign(this.places[at], what);
   }
 
-  // The digits of places where others stand than were read: {digit, image}; the rest, where
-  // another number of digits was found than stands there, can teach nothing.
+  // The digits of places where others stand than were read: {digit, image}; the rest can teach
+  // nothing: no digit stands there, or another number of them was found.
   get corrected() {
     const changed = this.places.filter((place) => !sameDigits(place.text, place.read));
     const usable = changed.filter(fits);
@@ -96,7 +104,8 @@ export class Sheet {
       const right = digitsIn(place.text);
       return place.digits.map((at, nth) => ({ digit: Number(right[nth]), image: images[at] }));
     });
-    return { digits, unusable: changed.length - usable.length };
+    const without = changed.filter(({ text }) => !digitsIn(text).length).length;
+    return { digits, without, unusable: changed.length - usable.length - without };
   }
 
   // The record with what a person said in it, without pictures.
@@ -129,7 +138,7 @@ function correct(record, place, cell) {
     if (changed) digit.flags.push("corrected");
     if (fits(place)) digit.digit = Number(right[nth]);
   });
-  const numbers = new Set(place.digits.map((at) => record.digits[at].number));
+  const numbers = cell ? new Set(place.digits.map((at) => record.digits[at].number)) : new Set([place.number]);
   if (numbers.size !== 1) return; // an empty cell, or several numbers in one
   const number = record.numbers[[...numbers][0]];
   number.text = place.text;

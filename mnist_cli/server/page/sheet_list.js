@@ -34,7 +34,7 @@ export class SheetList {
 export function stateOf({ state, words, left, places }) {
   if (state === "waiting") return words || "waiting";
   if (state === "reading") return words || "reading …";
-  if (state === "failed") return `not read: ${words}`;
+  if (state === "failed" && (left || !places.length)) return `not read: ${words}`;
   if (!places.length) return "read: no digits";
   return left ? `? ${count(left, "place")} to check` : "✓ nothing to check";
 }

@@ -2,7 +2,7 @@
 //
 // The server is asked after its answer, while the panel is open, one question at a time: the newest.
 
-import { find, make } from "./dom.js";
+import { bytesOf, find, make } from "./dom.js";
 import { fetchWithKey } from "./key.js";
 import { drawEvidence, drawMaps } from "./maps.js";
 
@@ -90,11 +90,10 @@ export class Thinking {
 }
 
 async function lookAt({ digit, image }) {
-  const bytes = Uint8Array.from(atob(image), (character) => character.charCodeAt(0));
   let response;
   try {
     const headers = { "Content-Type": "image/png" };
-    response = await fetchWithKey(`v1/layers?digit=${digit}`, { method: "POST", body: bytes, headers });
+    response = await fetchWithKey(`v1/layers?digit=${digit}`, { method: "POST", body: bytesOf(image), headers });
   } catch {
     throw new Error("The server does not answer.");
   }

@@ -1,13 +1,15 @@
 """Digits that are added to a folder of pictures."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_cli.core.data import picture_folders
-from mnist_cli.core.data.picture_folders import add_digits
+from mnist_cli.core.data.picture_folders import add_digits, finish_adding
 from mnist_cli.core.unfinished import ABANDONED_S, UNFINISHED
 
 THREE = np.full((28, 28), 3, np.uint8)
@@ -39,3 +41,39 @@ def test_nothing_is_synced_before_all_is_written(
     add_digits(tmp_path, [(at, np.full((28, 28), at, np.uint8)) for at in range(5)])
 
     assert there[:5] == [5] * 5
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from mnist_cli.core.picture_folders import add_digits
+
+calls = int(sys.argv[2])
+
+def count(call):
+    def counted(*arguments, **named):
+        global calls
+        calls -= 1
+        if not calls:
+            os._exit(9)
+        return call(*arguments, **named)
+    return counted
+
+for name in ("rename", "replace", "unlink", "rmdir"):
+    setattr(Path, name, count(getattr(Path, name)))
+images = [np.full((28, 28), value, np.uint8) for value in range(4)]
+add_digits(Path(sys.argv[1]), zip((1, 2, 3, 3), images))
+"""
+
+
+@pytest.mark.parametrize("calls", [1, 2, 11, 12, 13, 30, 41, 42])
+def test_all_are_added_or_none_whenever_it_is_killed(tmp_path: Path, calls: int) -> None:
+    """Here before one of the renames and removals that it takes."""
+    add_digits(tmp_path, [(7, np.full((28, 28), 1, np.uint8))])  # which is put right
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(calls)]
+    assert subprocess.run(command, check=False).returncode == 9
+    finish_adding(tmp_path)
+
+    there = sorted(path.parent.name for path in tmp_path.glob("[0-9]/*.png"))
+    assert there == (["7"] if calls == 1 else ["1", "2", "3", "3"])
