@@ -36,7 +36,7 @@ class ReadingConfig:
             marks on those pages fewer than one in four has more.
         missed: Probability of a digit along its line, from which what the finder held for unlikely,
             or for a slash or bracket, is one. On pages of digits held out 57.1 % of the numbers
-            are exactly right without, 57.6 % at 0.5, 57.7 % at 0.3.
+            are exactly right without, 57.6 % at 0.5, 57.7 % here.
         alone: The same, from which one that the finder did not see is read, and is unsure.
         stroke: The same, from which a slash or a bracket may be a 1: its number is unsure.
         told: Least score of what is left out, and told.
@@ -65,8 +65,8 @@ class ReadingConfig:
 
     longest_side: int = 1_024
     finest_side: int = 2_048
-    low_digits: float = 20.0
-    middling: float = 30.0
+    low_digits: float = 22.0
+    middling: float = 34.0
     worthwhile: float = 1.2
     coarser: float = 2.5
     smallest_side: int = 64
@@ -77,7 +77,7 @@ class ReadingConfig:
     supported: float = 0.3
     mark: float = 0.5
     sure_mark: float = 0.65
-    missed: float = 0.5
+    missed: float = 0.3
     alone: float = 0.75
     stroke: float = 0.15
     told: float = 0.15

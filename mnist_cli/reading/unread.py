@@ -36,13 +36,21 @@ def beside_unread(
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
     across, down = look.ruled(grey.shape, scaled.shape)
-    left_over = (ink & (np.maximum(across, down) < RULED)).astype(np.uint8)
     for one in (*(digit for line in digits for digit in line), *marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
-        left_over[max(0, top) : bottom + 1, max(0, left) : right + 1] = 0
-    stats = cv2.connectedComponentsWithStats(left_over)[2][1:]
-    strokes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1) / scale
-    return frozenset(one for line in digits for one in _beside(line, strokes))
+        ink[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
+    is_ruled = np.maximum(across, down) >= RULED
+    ruled = _pieces(ink & is_ruled)
+    is_form = ((ruled[:, 2:] - ruled[:, :2]).max(axis=1) > HIGHEST * scale * height).any()
+    # where no line is longer than a digit, what looks like a ruled one is a 1 as well
+    strokes = _pieces(ink & ~is_ruled if is_form else ink)
+    return frozenset(one for line in digits for one in _beside(line, strokes / scale))
+
+
+def _pieces(ink: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return left, top, right, bottom of each connected component, (N, 4)."""
+    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8))[2][1:]
+    return np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1)
 
 
 def _beside(line: Sequence[Candidate], strokes: NDArray[np.float64]) -> Iterator[Candidate]:

@@ -47,13 +47,19 @@ def test_where_all_is_read_nothing_is_told() -> None:
     assert beside(page_of(PLACES), digits_at(*PLACES), look()) == []
 
 
-@pytest.mark.parametrize(("tall", "ruled"), [(14, None), (TALL, PLACES[1])])
+@pytest.mark.parametrize(("tall", "ruled"), [(14, None), (TOP + TALL, PLACES[1])])
 def test_a_dash_and_a_ruled_line_are_no_missed_digits(tall: int, ruled: int | None) -> None:
     page = page_of((PLACES[0], PLACES[2]))
     cv2.line(page, (PLACES[1], TOP + TALL - tall), (PLACES[1], TOP + TALL), 60, 3)
 
     assert MASK * 2 == STRIDE
     assert beside(page, digits_at(PLACES[0], PLACES[2]), look(ruled)) == []
+
+
+def test_a_stroke_as_tall_as_a_digit_counts_though_it_looks_like_a_ruled_line() -> None:
+    read = digits_at(PLACES[0], PLACES[2])
+
+    assert beside(page_of(PLACES[:3]), read, look(PLACES[1])) == read
 
 
 @pytest.mark.parametrize("read", [(PLACES[0],), PLACES[1:3], (PLACES[0], PLACES[3])])

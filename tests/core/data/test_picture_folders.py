@@ -47,7 +47,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 import numpy as np
-from mnist_cli.core.picture_folders import add_digits
+from mnist_cli.core.data.picture_folders import add_digits
 
 calls = int(sys.argv[2])
 
