@@ -150,6 +150,11 @@ class Found:
     looks: tuple[Look, ...]
 
     @property
+    def ruled_by(self) -> Look:
+        """The look that tells ruled lines: one of an enlarged picture shows them less sharply."""
+        return next(look for look in self.looks if look.scale <= 1 or look is self.looks[-1])
+
+    @property
     def standing(self) -> float:
         """How many digits stand upright, each counted by how sure that is, and which it is.
 

@@ -212,7 +212,7 @@ def find_page(
         flags.append("low_contrast")
     inverted = float(np.sum(contrasts)) >= 0
     wanted = _Wanted(layout, grid, fields, scale, inverted, along.joined)
-    grids = _grids(upright, found.looks[0], cuts, wanted)
+    grids = _grids(upright, found.ruled_by, cuts, wanted)
     arrangement = _arranged(upright, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts |= _cut(upright, unread, found.looks, invert)[0]
@@ -264,7 +264,7 @@ def _beside_unread(
     loose = [
         tuple(number for number in line if number not in in_tables) for line in arrangement.lines
     ]
-    return beside_unread(grey, found.looks[0], loose, found.marks, dark=dark)
+    return beside_unread(grey, found.ruled_by, loose, found.marks, dark=dark)
 
 
 def _cut(

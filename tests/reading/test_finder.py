@@ -114,7 +114,7 @@ def test_handwritten_digits_are_found(sheet: Grey) -> None:
     assert not any(one.printed > 0.5 for one in found.digits)
 
 
-@pytest.mark.parametrize(("high", "finest"), [(20, 2.0), (32, 1.25), (100, 1.0)])
+@pytest.mark.parametrize(("high", "finest"), [(16, 2.0), (20, 1.6), (32, 1.0), (100, 1.0)])
 def test_low_digits_are_looked_at_finer(test_split: Dataset, high: int, finest: float) -> None:
     sheet = np.hstack([handwritten(image, round(high / 0.72)) for image in test_split.images[:4]])
 
