@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from mnist_cli.core.data.shapes import edge_tone
 from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.reading.candidates import Candidate, Found, Look, chosen, median_height
+from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
+from mnist_cli.reading.choosing import chosen
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.line_network import LineNetwork
 from mnist_cli.reading.packaged import Packaged

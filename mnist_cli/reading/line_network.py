@@ -28,8 +28,9 @@ from mnist_cli.core.strips import (
     columns_of,
     strips_of,
 )
-from mnist_cli.reading.candidates import STROKES, Candidate, Found, as_digit
+from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.known_marks import STROKES, as_digit
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
 

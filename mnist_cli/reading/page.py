@@ -10,11 +10,12 @@ import numpy as np
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.errors import PictureError, PictureTooCostlyError
 from mnist_cli.core.finder_maps import channel
-from mnist_cli.reading.candidates import Candidate, Found, Look, median_height, restricted
+from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.alignment import Aligned
+from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 from mnist_cli.reading.numbers import Joined, Line

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from mnist_cli.reading.candidates import STROKES, Candidate
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.known_marks import STROKES
 from mnist_cli.reading.numbers import (
     GAP_IN_CELL,
     Joined,
