@@ -99,8 +99,8 @@ def new_form(
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
     from mnist_cli.core.files import check_output
+    from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_new import make_form
-    from mnist_cli.reading.forms.forms import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.picture_file import read_file
 

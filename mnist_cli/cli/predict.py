@@ -171,7 +171,7 @@ def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
         return None
     if text == "sudoku":
         return "sudoku"
-    from mnist_cli.reading.forms.forms import read_form
+    from mnist_cli.reading.forms.form_file import read_form
 
     return read_form(Path(text))
 

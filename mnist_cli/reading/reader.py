@@ -19,7 +19,8 @@ from mnist_cli.reading.answers import Answer, judged, together
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.confidence import evidence, rightness
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.expectations import expected, joined, marks_of, parse_expectation
+from mnist_cli.reading.expectations import marks_of, parse_expectation
+from mnist_cli.reading.expected_readings import expected, joined
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms.forms import Form

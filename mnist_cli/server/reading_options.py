@@ -5,7 +5,7 @@ from typing import Literal
 
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.forms.forms import parse_form
+from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.arrangement import Layout

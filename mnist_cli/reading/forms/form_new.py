@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from mnist_cli.core.errors import FormError, PictureError, UsageError
 from mnist_cli.reading.candidates import median_height
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms.forms import Form, FormField, parse_form
+from mnist_cli.reading.forms.form_file import parse_form
+from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Turn, find_page

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.expectations import expected, marks_of, parse_expectation
+from mnist_cli.reading.expectations import marks_of, parse_expectation
+from mnist_cli.reading.expected_readings import expected
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.alignment import Aligned, Aligner, DoesNotFitError
 from mnist_cli.reading.forms.forms import Form, FormField
