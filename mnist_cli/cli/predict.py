@@ -179,6 +179,6 @@ def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    from mnist_cli.reading.tables.grid import parse_size
+    from mnist_cli.reading.tables.grid_of_size import parse_size
 
     return parse_size(text)

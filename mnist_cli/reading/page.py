@@ -63,6 +63,18 @@ class NoDigitsError(PictureError):
         )
 
 
+class NoTableError(PictureError):
+    """No table of the size that was asked for is on the picture."""
+
+    code = "no_table"
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__(
+            f"no table that could be {rows}×{columns} was found on the picture.",
+            hint="Is it whole in the picture, sharp, and ruled?",
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Take:
     """A digit that waits for its answer.

@@ -29,18 +29,12 @@ from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.opening import open_reading_classifier
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
-from mnist_cli.reading.page import Invert, Page, Take, Turn, check_cost, find_page
+from mnist_cli.reading.page import Invert, NoTableError, Page, Take, Turn, check_cost, find_page
 from mnist_cli.reading.tables.arrangement import Arrangement, Layout
 from mnist_cli.reading.tables.checks import failures, marked, parse_check
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
-from mnist_cli.reading.tables.sudoku_page import (
-    NoTableError,
-    as_sudoku,
-    count_all,
-    only_sudoku,
-    sudoku_on,
-)
+from mnist_cli.reading.tables.sudoku_page import as_sudoku, count_all, only_sudoku, sudoku_on
 from mnist_cli.reading.tables.tables import (
     NumberRead,
     TableRead,

@@ -13,7 +13,7 @@ from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.page import Invert, Turn
 from mnist_cli.reading.tables.arrangement import Layout
 from mnist_cli.reading.tables.checks import parse_check
-from mnist_cli.reading.tables.grid import parse_size
+from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body, media_type
 from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures

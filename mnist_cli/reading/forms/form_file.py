@@ -14,7 +14,7 @@ from mnist_cli.core.files import read_regular, write_bytes
 from mnist_cli.reading.expectations import parse_expectation
 from mnist_cli.reading.forms.forms import VERSION, Expected, Form, FormField
 from mnist_cli.reading.tables.checks import parse_check
-from mnist_cli.reading.tables.grid import MOST
+from mnist_cli.reading.tables.grid_of_size import MOST
 
 MOST_BYTES = 64 * 2**20  # of a file
 MOST_FIELDS = 1_000

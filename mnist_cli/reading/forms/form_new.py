@@ -17,7 +17,8 @@ from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Turn, find_page
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
-from mnist_cli.reading.tables.grid import Grid, parse_size
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.reading.tables.grids import find_grids, given_grids
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box

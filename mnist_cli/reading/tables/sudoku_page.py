@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.cutting import cut
@@ -24,18 +23,6 @@ NOTHING = [1.0] + SIDE * [0.0]
 SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
 
 Pairs = Sequence[tuple[Take, Answer]]
-
-
-class NoTableError(PictureError):
-    """No table of the size that was asked for is on the picture."""
-
-    code = "no_table"
-
-    def __init__(self, rows: int, columns: int) -> None:
-        super().__init__(
-            f"no table that could be {rows}×{columns} was found on the picture.",
-            hint="Is it whole in the picture, sharp, and ruled?",
-        )
 
 
 def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
