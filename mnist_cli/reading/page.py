@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
 
+from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.errors import PictureError, PictureTooCostlyError
 from mnist_cli.core.finder_maps import channel
@@ -20,7 +21,7 @@ from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 from mnist_cli.reading.numbers import Joined, Line
 from mnist_cli.reading.tables.aligned import aligned_grids
-from mnist_cli.reading.tables.arrangement import Arrangement, Layout, arranged, in_fields
+from mnist_cli.reading.tables.arrangement import Arrangement, arranged, in_fields
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.grids import find_grids, given_grids
@@ -28,9 +29,6 @@ from mnist_cli.reading.unread import beside_unread
 
 if TYPE_CHECKING:  # it knows what is expected of a page
     from mnist_cli.reading.forms.forms import FormField
-
-Invert = Literal["auto", "yes", "no"]
-Turn = Literal["auto", 0, 90, 180, 270]
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 # Digits on a page, at most: with the start of the process they take about 4.5 s of one core. A page

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.errors import PictureError, PictureMemoryError, UsageError
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
@@ -29,8 +30,8 @@ from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.opening import open_reading_classifier
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
-from mnist_cli.reading.page import Invert, NoTableError, Page, Take, Turn, check_cost, find_page
-from mnist_cli.reading.tables.arrangement import Arrangement, Layout
+from mnist_cli.reading.page import NoTableError, Page, Take, check_cost, find_page
+from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.checks import failures, marked, parse_check
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.sudoku import SIDE, solutions

@@ -35,6 +35,7 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
         WebPImagePlugin,
     )
 
+    from mnist_cli.core.choices import Invert, Layout, Turn
     from mnist_cli.core.errors import MnistError, PictureError
     from mnist_cli.core.models import (  # noqa: F401  in a child, see `fuzz_models`
         hdf5_check,
@@ -43,8 +44,7 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
     )
     from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
-    from mnist_cli.reading.page import Invert, Page, Turn, find_page
-    from mnist_cli.reading.tables.arrangement import Layout
+    from mnist_cli.reading.page import Page, find_page
 
 import numpy as np
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
-from typing import Literal
 
 import numpy as np
 
+from mnist_cli.core.choices import Layout
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.known_marks import STROKES
 from mnist_cli.reading.numbers import (
@@ -19,8 +19,6 @@ from mnist_cli.reading.numbers import (
     numbers_of,
 )
 from mnist_cli.reading.tables.grid import Area, Grid
-
-Layout = Literal["auto", "single", "line", "page", "table"]
 
 # Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
 PAPER_CELLS, PAPER_FILLED = 150, 0.25

@@ -9,7 +9,7 @@ from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.numbers import Line, Number
-from mnist_cli.reading.page import MOST, Invert, Page, Take, left_out, placed
+from mnist_cli.reading.page import MOST, Page, Take, left_out, placed
 from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table, arranged, in_order
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
@@ -79,7 +79,7 @@ def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
 
 def _unlikely(page: Page, grid: Grid, found: Found) -> list[Take]:
     """Cut out what stands in a grid and was taken for no digit."""
-    invert: Invert = "yes" if page.inverted else "no"
+    invert = "yes" if page.inverted else "no"
     taken = {take.candidate for take in page.takes}
     doubtful = _inside(grid, [one for one in found.left_out if one not in taken])
     cuts = ((one, cut(page.grey, one, found.looks, invert)) for one in doubtful)
