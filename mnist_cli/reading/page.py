@@ -21,7 +21,8 @@ from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import SIDE, Box, Grey, Normalised, is_mnist
 from mnist_cli.reading.numbers import Joined, Line
 from mnist_cli.reading.tables.aligned import aligned_grids
-from mnist_cli.reading.tables.arrangement import Arrangement, arranged, in_fields
+from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.tables.arranging import arranged, in_fields
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.grids import find_grids, given_grids

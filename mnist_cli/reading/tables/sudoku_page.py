@@ -10,7 +10,8 @@ from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.numbers import Line, Number
 from mnist_cli.reading.page import MOST, Page, Take, left_out, placed
-from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table, arranged, in_order
+from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table
+from mnist_cli.reading.tables.arranging import arranged, in_order
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
