@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import MASK, STRIDE, SYMBOLS, channel
+from mnist_cli.core.finder_maps import MASK, STRIDE, SYMBOLS, channel, sigmoid
 from mnist_cli.reading.config import CONFIG
 
 Maps = NDArray[np.float32]  # (H, W, C)
@@ -56,7 +56,7 @@ class Look:
         matrix = np.array([[step[0], 0, x + step[0] / 2], [0, step[1], y + step[1] / 2]])
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         seen = cv2.warpAffine(flat, matrix, shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(1 / (1 + np.exp(-seen)), np.float32)
+        return sigmoid(np.asarray(seen, np.float32))
 
     def ruled(
         self, picture: tuple[int, ...], shape: tuple[int, ...]

@@ -10,7 +10,7 @@ import numpy as np
 from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.errors import PictureError, PictureTooCostlyError
-from mnist_cli.core.finder_maps import channel
+from mnist_cli.core.finder_maps import channel, sigmoid
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
@@ -162,7 +162,7 @@ class Page:
             finest = self.found.looks[0]
             height, width = self.grey.shape
             inked = finest.told("ink", (0, 0, width, height), (height, width))
-            heat = 1 / (1 + np.exp(-finest.maps[..., channel("digit").start]))
+            heat = sigmoid(finest.maps[..., channel("digit").start])
             stages["digits"] = np.rint(cv2.resize(heat, None, fx=4, fy=4) * 255).astype(np.uint8)
             stages["ink"] = np.rint(inked * 255).astype(np.uint8)
         return stages

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.core.finder_maps import SYMBOLS, sigmoid
 from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, Strip, channel
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
@@ -64,7 +64,7 @@ class SeenLine:
 
     def _marks(self, shape: tuple[int, ...]) -> Iterator[Candidate]:
         """Yield the marks: each column that is likelier one than those beside it."""
-        scores = _probability(self.columns[:, channel("mark")])
+        scores = sigmoid(self.columns[:, channel("mark")])
         best = scores.max(axis=1)
         for at in _peaks(best, CONFIG.mark):
             none = np.full(10, (1 - best[at]) / 10)
@@ -74,7 +74,7 @@ class SeenLine:
 
     def _seen_alone(self, own: Sequence[Candidate], shape: tuple[int, ...]) -> Iterator[Candidate]:
         """Yield the digits that the finder did not see: of which digit, nothing is said."""
-        scores = _probability(self.columns[:, channel("digit").start])
+        scores = sigmoid(self.columns[:, channel("digit").start])
         taken = np.array(self.columns_at(own)) if own else np.empty(0)
         symbols = np.repeat([0.1, 0.0], [10, len(SYMBOLS) - 10])
         for at in _peaks(scores, CONFIG.alone):
@@ -133,7 +133,7 @@ class SeenLine:
         """Return how likely there is a digit where something was found, in [0, 1]."""
         at = int(self.columns_at([one])[0])
         near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
-        return float(_probability(near).max(initial=0.0))
+        return float(sigmoid(near).max(initial=0.0))
 
     def _edges(self, at: int, box: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return left, top, right, bottom in the picture of a box, (4,), told in a column."""
@@ -157,7 +157,3 @@ def _as_doubted(mark: Candidate) -> Candidate:
 def _is_inside(one: Candidate, other: Candidate) -> bool:
     (x, y), (left, top, right, bottom) = one.middle, other.edges
     return bool(left < x < right and top < y < bottom)
-
-
-def _probability(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
