@@ -22,6 +22,7 @@ from mnist_cli.reading.confidence import evidence, rightness
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import marks_of, parse_expectation
 from mnist_cli.reading.expected_readings import expected, joined
+from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_page import aligner_of, by_fields, find_sheet, named
 from mnist_cli.reading.forms.forms import Form
@@ -30,7 +31,8 @@ from mnist_cli.reading.image import Picture, decode
 from mnist_cli.reading.opening import open_reading_classifier
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
-from mnist_cli.reading.page import NoTableError, Page, Take, check_cost, find_page
+from mnist_cli.reading.page import NoTableError, Page, Take
+from mnist_cli.reading.standing import check_cost
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.checks import failures, marked, parse_check
 from mnist_cli.reading.tables.grid import Grid

@@ -42,9 +42,10 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
         keras_parts,
         model_file,
     )
+    from mnist_cli.reading.find_page import find_page
     from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
-    from mnist_cli.reading.page import Page, find_page
+    from mnist_cli.reading.page import Page
 
 import numpy as np
 

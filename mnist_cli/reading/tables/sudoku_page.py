@@ -9,7 +9,8 @@ from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.numbers import Line, Number
-from mnist_cli.reading.page import MOST, Page, Take, left_out, placed
+from mnist_cli.reading.page import Page, Take, left_out, placed
+from mnist_cli.reading.standing import MOST
 from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table
 from mnist_cli.reading.tables.arranging import arranged, in_order
 from mnist_cli.reading.tables.grid import Grid
