@@ -16,7 +16,7 @@ def answers_of(takes: Sequence[Take], task: Task, *, all_ten: bool) -> list[Answ
 
     Args:
         takes: The digits, of one picture or several.
-        task: What is asked, and which classifier.
+        task: Which classifier is asked, and for what.
         all_ten: Whether each answer names all ten digits, however many are asked for.
     """
     if not takes:
@@ -33,10 +33,7 @@ def answers_of(takes: Sequence[Take], task: Task, *, all_ten: bool) -> list[Answ
 
 
 def _right(
-    takes: Sequence[Take],
-    task: Task,
-    classified: NDArray[np.float32],
-    answers: NDArray[np.int64],
+    takes: Sequence[Take], task: Task, classified: NDArray[np.float32], answers: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return how likely answers are right, (N,); NaN of pictures that are taken as they are."""
     right = np.full(len(takes), np.nan)

@@ -31,15 +31,7 @@ Pairs = list[tuple[Take, Answer]]
 def reading_of(
     name: str, picture: Picture, page: Page, answers: list[Answer], task: Task
 ) -> Reading:
-    """Return what a picture says.
-
-    Args:
-        name: The picture's, as it was given.
-        picture: As it was decoded.
-        page: Its digits as they were found.
-        answers: Of each of the page's takes.
-        task: What is asked.
-    """
+    """Return what a picture of some name says, by the answers to each of its page's takes."""
     page, pairs = _decided(page, answers, task)
     place = (
         Place(picture.size, picture.grey.shape, 0, page.aligned.to_picture)

@@ -10,6 +10,9 @@ from mnist_cli.reading.expectations import Fits
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.tables.checks import Check
 
+# options that are told as they were given
+PLAIN_OPTIONS = ("top_k", "min_confidence", "invert", "layout", "turn", "digits_only", "expect")
+
 
 @dataclass(frozen=True)
 class Task:
@@ -60,14 +63,7 @@ class Task:
     @property
     def options(self) -> dict[str, Any]:
         """What was asked for, beside the classifier, by the names of the arguments."""
-        return {
-            "top_k": self.top_k,
-            "min_confidence": self.min_confidence,
-            "invert": self.invert,
-            "layout": self.layout,
-            "turn": self.turn,
-            "digits_only": self.digits_only,
-            "expect": self.expect,
+        return {name: getattr(self, name) for name in PLAIN_OPTIONS} | {
             "grid": self.grid and list(self.grid),
             "form": self.sheet.sha256 if self.sheet else self.form,
             "checks": [check.text for check in self.checks],

@@ -47,9 +47,7 @@ def find_sheet(
     if aligned is None:
         raise DoesNotFitError(said.name)
     page = find_page(
-        aligned.page,
-        finder,
-        *(invert, "page", 0),
+        *(aligned.page, finder, invert, "page", 0),
         fields=_as_printed(said, aligned),
         scale=aligned.scale,
         digits_only=digits_only,

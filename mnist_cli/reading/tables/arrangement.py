@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.known_marks import STROKES
@@ -122,8 +123,4 @@ def _digits_of(number: Number) -> Number:
 
 def _parts(number: Number) -> list[Number]:
     """Return what is left of a number between its marks."""
-    return [tuple(some) for is_digit, some in groupby(number, _is_digit) if is_digit]
-
-
-def _is_digit(one: Candidate) -> bool:
-    return one.is_digit
+    return [tuple(some) for is_digit, some in groupby(number, attrgetter("is_digit")) if is_digit]
