@@ -18,9 +18,9 @@ def open_data(source: str, split: Split) -> Dataset:
     if source == "mnist":
         return dataset.load_mnist(split)
     from mnist_cli.core.data.data_sources import load
+    from mnist_cli.reading.digit_image import read_digit_image
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.orientation import upright
-    from mnist_cli.reading.reader import read_digit_image
 
     return upright(load(source, split, read_digit_image, lambda content: decode(content).grey))
 

@@ -99,9 +99,10 @@ def new_form(
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
     from mnist_cli.core.files import check_output
+    from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_new import make_form
-    from mnist_cli.reading.forms.forms import LONGEST_NAME, parse_form, write_form
-    from mnist_cli.reading.image import decode, read_file
+    from mnist_cli.reading.image import decode
+    from mnist_cli.reading.picture_file import read_file
 
     for path, suffix in ((output, ".json"), (annotate, ".png")):
         if path and path.suffix.lower() != suffix:

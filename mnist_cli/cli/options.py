@@ -2,19 +2,15 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.core.choices import TurnText
+from mnist_cli.core.choices import Turn, TurnText
 from mnist_cli.core.data.data_kinds import KINDS
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
-
-if TYPE_CHECKING:
-    from mnist_cli.reading.page import Turn
-
 
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
@@ -33,7 +29,7 @@ def option(panel: str, words: str, *names: str, default: bool | str = True, **ot
     return typer.Option(*names, help=words, show_default=default, rich_help_panel=panel, **others)
 
 
-def degrees(turn: TurnText) -> "Turn":
+def degrees(turn: TurnText) -> Turn:
     """Return by how many degrees clockwise pictures are turned, as the library takes it."""
     return "auto" if turn == "auto" else cast("Turn", int(turn))
 

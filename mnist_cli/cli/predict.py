@@ -171,7 +171,7 @@ def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
         return None
     if text == "sudoku":
         return "sudoku"
-    from mnist_cli.reading.forms.forms import read_form
+    from mnist_cli.reading.forms.form_file import read_form
 
     return read_form(Path(text))
 
@@ -179,6 +179,6 @@ def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    from mnist_cli.reading.tables.grid import parse_size
+    from mnist_cli.reading.tables.grid_of_size import parse_size
 
     return parse_size(text)

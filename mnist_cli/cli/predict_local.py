@@ -185,8 +185,8 @@ def _draw(
 ) -> None:
     """Draw what was read on its picture, and show what is unsure of it."""
     from mnist_cli.core.files import write_bytes
-    from mnist_cli.reading.image import read_file
     from mnist_cli.reading.output.annotate import annotated
+    from mnist_cli.reading.picture_file import read_file
 
     data = b""
     source = drawn.sources[number]
@@ -202,7 +202,7 @@ def _draw(
 
 
 def _read_standard_input() -> bytes:
-    from mnist_cli.reading.image import MAX_FILE_BYTES
+    from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 
     with suppress(OSError):  # it may be open for writing only
         if sys.stdin is not None and not sys.stdin.isatty():

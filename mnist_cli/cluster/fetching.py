@@ -6,7 +6,7 @@ from typing import Any
 
 from mnist_cli.cluster.filesystems import is_url, located, reached
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, PictureUnreadableError
-from mnist_cli.reading.image import MAX_FILE_BYTES, check_file_size, read_file
+from mnist_cli.reading.picture_file import MAX_FILE_BYTES, check_file_size, read_file
 
 Content = bytes | PictureError  # of a picture, or why there is none
 

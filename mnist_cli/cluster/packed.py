@@ -19,7 +19,7 @@ from mnist_cli.cluster.fetching import Content, within_limit
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
-from mnist_cli.reading.image import MAX_FILE_BYTES
+from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 from mnist_cli.reading.pictures import is_picture
 
 TAR = (".tar", ".tar.gz", ".tgz")

@@ -23,4 +23,5 @@ ExportEnds = Literal["float32", "int8"]  # the numbers that an export takes and 
 Engine = Literal["local", "ray"]
 Layout = Literal["auto", "single", "line", "page", "table"]  # how many digits there may be
 Invert = Literal["auto", "yes", "no"]  # whether ink is darker than paper
-TurnText = Literal["auto", "0", "90", "180", "270"]  # degrees clockwise, before it is read
+Turn = Literal["auto", 0, 90, 180, 270]  # degrees clockwise, before it is read
+TurnText = Literal["auto", "0", "90", "180", "270"]  # the same as texts, of an option or a query

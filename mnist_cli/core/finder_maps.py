@@ -3,6 +3,11 @@
 A place is `STRIDE` × `STRIDE` pixels. Both halves share this, and nothing else.
 """
 
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
 STRIDE = 4  # px of a side of a place
 MASK = 2  # px of a side of what ink and ruled lines are told for: four to a place
 MARKS = ".,-+×÷=/%():"
@@ -24,9 +29,16 @@ CHANNELS = {
 }
 COUNT = sum(CHANNELS.values())
 
+Float = TypeVar("Float", bound=np.floating)
+
 
 def channel(name: str) -> slice:
     """Return where the channels of one map are."""
     names = list(CHANNELS)
     begin = sum(CHANNELS[before] for before in names[: names.index(name)])
     return slice(begin, begin + CHANNELS[name])
+
+
+def sigmoid(logits: NDArray[Float]) -> NDArray[Float]:
+    """Return the probabilities, in [0, 1], that logits of any shape mean."""
+    return np.asarray(1 / (1 + np.exp(-logits)), logits.dtype)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.finder_maps import sigmoid
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
 
@@ -57,8 +58,7 @@ def evidence(
 
 def rightness(evidence: Floats) -> Floats:
     """Return how likely answers are to be right, (N,) in [0, 1], of (N, 6) evidence."""
-    weighed = CONFIG.right + evidence @ np.array(CONFIG.weights)
-    return np.asarray(1 / (1 + np.exp(-weighed)), np.float64)
+    return sigmoid(np.asarray(CONFIG.right + evidence @ np.array(CONFIG.weights), np.float64))
 
 
 def _log_odds(shares: NDArray[np.float32] | list[float]) -> Floats:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.shapes import edge_tone
-from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel
+from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel, sigmoid
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.reading.candidates import Candidate, Found, Look, chosen, median_height
+from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
+from mnist_cli.reading.choosing import chosen
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.line_network import LineNetwork
 from mnist_cli.reading.packaged import Packaged
@@ -114,7 +115,7 @@ def _finer_side(finest: Look, candidates: list[Candidate], longer: int) -> int |
 def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
     """Return what a look shows, of the picture's shape: each peak of the maps' scores."""
     maps = look.maps
-    scores = 1 / (1 + np.exp(-maps[..., channel("digit").start : channel("mark").stop]))
+    scores = sigmoid(maps[..., channel("digit").start : channel("mark").stop])
     found = []
     for kind in (0, 1):
         score = np.ascontiguousarray(scores[..., kind])
@@ -129,7 +130,7 @@ def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
         ) / look.scale
         symbols = _softmax(answers[:, channel("symbol")])
         turns = np.log(_softmax(answers[:, channel("up")]) + 1e-4)
-        printed = 1 / (1 + np.exp(-answers[:, channel("printed").start]))
+        printed = sigmoid(answers[:, channel("printed").start])
         middle = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
         inside = ((middle > 0) & (middle < [shape[1], shape[0]])).all(axis=1)
         edges = np.clip(edges, 0, [shape[1], shape[0], shape[1], shape[0]])

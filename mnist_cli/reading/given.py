@@ -8,14 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.image import (
-    Picture,
-    decode,
-    in_8_bits,
-    is_deep,
-    read_file,
-    told_as_damage,
-)
+from mnist_cli.reading.image import Picture, decode, told_as_damage
+from mnist_cli.reading.picture_file import read_file
+from mnist_cli.reading.tones import in_8_bits, is_deep
 
 PictureLike = str | Path | bytes | Image.Image | NDArray[np.uint8]
 

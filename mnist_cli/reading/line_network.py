@@ -4,42 +4,24 @@ The finder sees a page at a few scales; this network sees each line at one heigh
 that were found. It is in the package; `mnist train-lines` makes it.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.core.strips import (
-    DIGIT,
-    HIGH,
-    STRIDE,
-    WIDE,
-    Grey,
-    Halved,
-    Strip,
-    channel,
-    columns_of,
-    strips_of,
-)
-from mnist_cli.reading.candidates import STROKES, Candidate, Found, as_digit
-from mnist_cli.reading.config import CONFIG
+from mnist_cli.core.strips import HIGH, WIDE, Grey, Halved, channel, columns_of, strips_of
+from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.known_marks import STROKES, as_digit
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
+from mnist_cli.reading.seen_line import SeenLine
 
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
 AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
-ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one of them
-BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
-APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
-EDGE_ROWS = 4  # px: what lies nearer to a strip's edge is of another line
-UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +33,14 @@ class Along:
         places: Of each digit and mark, by its middle on the page, its strip and its column there.
         joins: Of each strip, (columns,), logits that what is left and right of it is one number.
         replaced: Digits that are marks.
+        doubted: Digits that the finder did not see.
     """
 
     found: Found
     places: dict[tuple[float, float], tuple[int, float]] = field(default_factory=dict)
     joins: Sequence[NDArray[np.float32]] = ()
     replaced: frozenset[Candidate] = frozenset()
+    doubted: frozenset[Candidate] = frozenset()
 
     def joined(self, one: Candidate, other: Candidate) -> bool | None:
         """Tell whether two neighbours are of one number; None where nothing was seen of that."""
@@ -97,7 +81,7 @@ class LineNetwork:
         if not found.digits:
             return Along(found)
         lines = self._seen(grey, found.digits)
-        strokes = (as_digit(mark) for mark in found.marks if mark.symbol in STROKES)
+        strokes = [as_digit(mark) for mark in found.marks if mark.symbol in STROKES]
         doubtful = (*found.left_out, *strokes, *found.marks)
         middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
         kept = dict[Candidate, None]()  # in an order, unlike a set
@@ -120,9 +104,10 @@ class LineNetwork:
             places,
             [line.columns[:, channel("joined").start] for line in lines],
             frozenset(left_out).intersection(found.digits),
+            frozenset(digits).difference(found.digits, doubtful),
         )
 
-    def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list["_Line"]:
+    def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list[SeenLine]:
         """Cut the lines out, and ask the network of each tile."""
         edges = np.array([digit.edges for digit in digits])
         laid = strips_of(edges, find_lines([digit.box for digit in digits]))
@@ -133,152 +118,10 @@ class LineNetwork:
         lines, at = [], 0
         for strip, members in laid:
             columns = columns_of(strip, said[at : at + len(strip.starts)])
-            lines.append(_Line(strip, columns, [digits[member] for member in members]))
+            lines.append(SeenLine(strip, columns, [digits[member] for member in members]))
             at += len(strip.starts)
         return lines
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """A strip and what the network says of it.
-
-    Attributes:
-        strip: How it lies on the page.
-        columns: (columns, COUNT) float32.
-        digits: That the finder found on it, from left to right.
-    """
-
-    strip: Strip
-    columns: NDArray[np.float32]
-    digits: Sequence[Candidate]
-
-    def put_right(self, doubtful: Sequence[Candidate], shape: tuple[int, ...]) -> list[Candidate]:
-        """Return the digits and marks of the line.
-
-        Args:
-            doubtful: What the finder saw there beside the digits: it counts where the line says so.
-                Marks that are seen here alone, or by the finder alone, are no sure ones.
-            shape: (H, W) of the page.
-        """
-        own = [*self.digits, *(one for one in doubtful if one.is_digit and self._is_missed(one))]
-        own += self._seen_alone(own, shape)
-        marks = list[Candidate]()
-        for mark in self._marks(shape):
-            over = next((one for one in own if _is_inside(mark, one)), None)
-            if over is None:
-                marks.append(_as_doubted(mark) if self._may_be_one(mark) else mark)
-            elif self._digit_at(over) < mark.score:
-                own = [digit for digit in own if digit is not over]
-                marks.append(_as_doubted(mark) if over in self.digits else mark)
-        for mark in doubtful:
-            far = all(
-                abs(mark.middle[0] - one.middle[0]) > APART * DIGIT * self.strip.step
-                for one in marks
-            )
-            if not mark.is_digit and far and not any(_is_inside(mark, one) for one in own):
-                marks.append(_as_doubted(mark))
-        return [*own, *marks]
-
-    def _marks(self, shape: tuple[int, ...]) -> Iterator[Candidate]:
-        """Yield the marks: each column that is likelier one than those beside it."""
-        scores = _probability(self.columns[:, channel("mark")])
-        best = scores.max(axis=1)
-        for at in _peaks(best, CONFIG.mark):
-            none = np.full(10, (1 - best[at]) / 10)
-            symbols = np.concatenate([none, best[at] * scores[at] / scores[at].sum()])
-            if mark := self._candidate("mark", at, float(best[at]), symbols, shape):
-                yield mark
-
-    def _seen_alone(self, own: Sequence[Candidate], shape: tuple[int, ...]) -> Iterator[Candidate]:
-        """Yield the digits that the finder did not see: of which digit, nothing is said."""
-        scores = _probability(self.columns[:, channel("digit").start])
-        taken = np.array(self.columns_at(own)) if own else np.empty(0)
-        symbols = np.repeat([0.1, 0.0], [10, len(SYMBOLS) - 10])
-        for at in _peaks(scores, CONFIG.alone):
-            near = np.abs(taken - at - 0.5) * STRIDE < BESIDE * DIGIT
-            score = min(float(scores[at]), CONFIG.supported)
-            one = self._candidate("digit", at, score, symbols, shape)
-            if not near.any() and one and self._is_alike(one):
-                yield one
-
-    def _candidate(
-        self,
-        kind: Literal["mark", "digit"],
-        at: int,
-        score: float,
-        symbols: NDArray[np.float64],
-        shape: tuple[int, ...],
-    ) -> Candidate | None:
-        """Return what is seen in a column; None of what lies at the strip's edge."""
-        box = self.columns[at, channel(f"{kind}_box")].astype(np.float64)
-        if abs(box[1]) * DIGIT > HIGH / 2 - EDGE_ROWS:
-            return None
-        edges = np.clip(self._edges(at, box), 0, np.tile(shape[1::-1], 2))
-        printed = float(np.mean([digit.printed for digit in self.digits]))
-        return Candidate(
-            *(score, edges, symbols.astype(np.float32), kind == "digit", printed, UPRIGHT),
-            self.digits[0].look,
-        )
-
-    def _is_missed(self, one: Candidate) -> bool:
-        """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
-        lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
-        return self._is_alike(one) and not lies_over and self._digit_at(one) >= CONFIG.missed
-
-    def _may_be_one(self, mark: Candidate) -> bool:
-        """Tell whether a stroke that is taken for a slash or a bracket may be a 1."""
-        return mark.symbol in STROKES and self._digit_at(mark) >= CONFIG.stroke
-
-    def _is_alike(self, one: Candidate) -> bool:
-        """Tell whether something is about as high as the line's digits."""
-        times = max(one.height, 1.0) / (DIGIT * self.strip.step)
-        return abs(math.log(times)) < math.log(ALIKE_IN_LINE)
-
-    def covers(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which points of the page, (N, 2), lie on the strip, and not at its edge."""
-        across, down = self.strip.seen_at(points).T
-        level = (down > EDGE_ROWS) & (down < HIGH - EDGE_ROWS)
-        return np.asarray((across >= 0) & (across < self.strip.width) & level)
-
-    def columns_at(self, some: Sequence[Candidate]) -> list[float]:
-        """Return where the middles of some are, in columns."""
-        middles = np.array([one.middle for one in some])
-        across: list[float] = (self.strip.seen_at(middles)[:, 0] / STRIDE).tolist()
-        return across
-
-    def _digit_at(self, one: Candidate) -> float:
-        """Return how likely there is a digit where something was found, in [0, 1]."""
-        at = int(self.columns_at([one])[0])
-        near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
-        return float(_probability(near).max(initial=0.0))
-
-    def _edges(self, at: int, box: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return left, top, right, bottom in the picture of a box, (4,), told in a column."""
-        across, down, wide, high = box
-        middle = np.array([(at + 0.5 + across) * STRIDE, HIGH / 2 + down * DIGIT])
-        half = np.exp(np.clip([wide, high], -4, 2)) * DIGIT / 2
-        return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
-
-
 def _pixels(tiles: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     return np.multiply(np.stack(tiles), np.float32(1 / 255), dtype=np.float32)
-
-
-def _peaks(scores: NDArray[np.float32], least: float) -> list[int]:
-    """Return the columns that are likelier than those beside them, and likely enough."""
-    around = np.pad(scores, 1)
-    peaks = (scores >= around[:-2]) & (scores > around[2:]) & (scores >= least)
-    return np.flatnonzero(peaks).tolist()
-
-
-def _as_doubted(mark: Candidate) -> Candidate:
-    return replace(mark, score=min(mark.score, CONFIG.sure_mark - 0.01))
-
-
-def _is_inside(one: Candidate, other: Candidate) -> bool:
-    (x, y), (left, top, right, bottom) = one.middle, other.edges
-    return bool(left < x < right and top < y < bottom)
-
-
-def _probability(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)

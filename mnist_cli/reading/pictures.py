@@ -12,7 +12,7 @@ from mnist_cli.core.files import PICTURE_SUFFIXES, holds_results
 from mnist_cli.core.text import is_address
 from mnist_cli.core.unfinished import UNFINISHED
 from mnist_cli.reading import documents
-from mnist_cli.reading.image import not_found, read_file
+from mnist_cli.reading.picture_file import not_found, read_file
 
 HEIC_SUFFIXES = frozenset({".heic", ".heif"})
 

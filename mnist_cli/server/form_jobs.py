@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mnist_cli.core.choices import Turn
 from mnist_cli.reading.classifier import Classifier
+from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_new import make_form, with_print
-from mnist_cli.reading.forms.forms import Form, parse_form
+from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.image import decode
-from mnist_cli.reading.page import Turn
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import Answer
 from mnist_cli.server.json_bodies import decoded, json_bytes, parse

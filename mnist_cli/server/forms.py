@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from mnist_cli.reading.forms.forms import LONGEST_NAME
+from mnist_cli.reading.forms.form_file import LONGEST_NAME
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body, media_type
 from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson

@@ -7,13 +7,12 @@ from typing import Annotated, Literal, get_args
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from mnist_cli.core.choices import Invert, Layout, Turn, TurnText
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.expectations import KINDS, parse_expectation
-from mnist_cli.reading.page import Invert, Turn
-from mnist_cli.reading.tables.arrangement import Layout
 from mnist_cli.reading.tables.checks import parse_check
-from mnist_cli.reading.tables.grid import parse_size
+from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.server import problems, schemas
 from mnist_cli.server.bodies import Bodies, Body, media_type
 from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
@@ -26,7 +25,7 @@ TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a qu
 LayoutQuery = Annotated[Layout, Query(description="How many digits there may be.")]
 InvertQuery = Annotated[Invert, Query(description="Is ink darker than paper?")]
 TurnQuery = Annotated[
-    Literal["auto", "0", "90", "180", "270"],
+    TurnText,
     Query(description="Turn it clockwise by so many degrees first?"),
 ]
 TopKQuery = Annotated[

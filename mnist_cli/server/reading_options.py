@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.forms.forms import parse_form
-from mnist_cli.reading.page import Invert, Turn
+from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.arrangement import Layout
 from mnist_cli.server import problems
 from mnist_cli.server.json_bodies import parse
 from mnist_cli.server.loaded import chosen

@@ -22,7 +22,7 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.output.from_record import reading_of
 from mnist_cli.reading.output.output import as_csv, as_xlsx
-from mnist_cli.reading.tables.grid import MOST
+from mnist_cli.reading.tables.grid_of_size import MOST
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import json_bytes

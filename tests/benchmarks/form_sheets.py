@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_new import make_form
-from mnist_cli.reading.forms.forms import Form, parse_form
+from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.image import decode
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.camera import light

@@ -11,8 +11,8 @@ import pytest
 
 from mnist_cli.cluster import fetching, filesystems, web
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, StorageError
-from mnist_cli.reading import image
-from mnist_cli.reading.image import MAX_FILE_BYTES
+from mnist_cli.reading import picture_file
+from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 from tests.cluster.conftest import serving
 
 
@@ -131,7 +131,7 @@ def test_a_server_that_ignores_which_bytes_it_is_asked_for_costs_no_more(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MAX_FILE_BYTES", 12 << 20)
-    monkeypatch.setattr(image, "MAX_FILE_BYTES", 12 << 20)
+    monkeypatch.setattr(picture_file, "MAX_FILE_BYTES", 12 << 20)
     Careless.sent.clear()
 
     with serving(Careless) as url:

@@ -15,7 +15,7 @@ import pytest
 
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, PictureError, PictureTooLargeError
-from mnist_cli.reading.image import MAX_FILE_BYTES
+from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 from mnist_cli.reading.reader import Reader
 from tests.cli.conftest import document
 from tests.cluster.conftest import plain_records, records_in, write_tar

@@ -16,7 +16,7 @@ import pytest
 from mnist_cli.cluster.packed import pictures_in
 from mnist_cli.core.data.parquet_file import BATCH_BYTES, batches
 from mnist_cli.core.errors import PictureError, StorageError
-from mnist_cli.reading.image import MAX_FILE_BYTES
+from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 from tests.cluster.conftest import serving, write_parquet, write_tar
 from tests.reading.test_reader import png
 

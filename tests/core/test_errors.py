@@ -7,8 +7,7 @@ import pytest
 
 from mnist_cli.core.errors import ExitCode, MnistError, PictureError, StoppedError
 from mnist_cli.reading.forms.alignment import DoesNotFitError
-from mnist_cli.reading.page import BlankPictureError, NoDigitsError
-from mnist_cli.reading.tables.sudoku_page import NoTableError
+from mnist_cli.reading.page import BlankPictureError, NoDigitsError, NoTableError
 
 
 def kinds(kind: type[MnistError] = MnistError) -> Iterator[type[MnistError]]:

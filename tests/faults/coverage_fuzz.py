@@ -35,16 +35,17 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
         WebPImagePlugin,
     )
 
+    from mnist_cli.core.choices import Invert, Layout, Turn
     from mnist_cli.core.errors import MnistError, PictureError
     from mnist_cli.core.models import (  # noqa: F401  in a child, see `fuzz_models`
         hdf5_check,
         keras_parts,
         model_file,
     )
+    from mnist_cli.reading.find_page import find_page
     from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
-    from mnist_cli.reading.page import Invert, Page, Turn, find_page
-    from mnist_cli.reading.tables.arrangement import Layout
+    from mnist_cli.reading.page import Page
 
 import numpy as np
 

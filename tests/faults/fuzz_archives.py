@@ -34,7 +34,7 @@ from mnist_cli.cluster.packed import pictures_in
 from mnist_cli.core.data.class_names import read_class_names
 from mnist_cli.core.errors import MnistError
 from mnist_cli.reading.expectations import read_expectation
-from mnist_cli.reading.forms.forms import read_form
+from mnist_cli.reading.forms.form_file import read_form
 from tests.reading.forms.test_forms import FORM
 from tests.reading.test_reader import png
 

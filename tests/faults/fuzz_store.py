@@ -29,7 +29,8 @@ from mnist_cli.cli import app as cli
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import BUNDLED, MANIFEST
-from mnist_cli.reading.forms.forms import Form, FormField, write_form
+from mnist_cli.reading.forms.form_file import write_form
+from mnist_cli.reading.forms.forms import Form, FormField
 from tests.conftest import render_digit
 from tests.faults.disk import picture
 from tests.faults.kill_points import QUICK_DISK

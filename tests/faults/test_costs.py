@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_cli.core.errors import ExitCode, PictureTooCostlyError
-from mnist_cli.reading import page
 from mnist_cli.reading.candidates import Found
-from mnist_cli.reading.page import find_page
+from mnist_cli.reading.find_page import find_page
+from mnist_cli.reading.standing import MOST, MOST_LYING
 from tests.conftest import render_digit
 from tests.faults.test_pictures import blank, deflated, webp
 from tests.reading.looks import BLANK, Knowing, candidate, find
@@ -146,7 +146,7 @@ def test_a_small_file_costs_little(tmp_path: Path, name: str) -> None:
     assert cost.code in {ExitCode.OK, ExitCode.REFUSED}
 
 
-@pytest.mark.parametrize(("turned", "most"), [(0, page.MOST), (1, page.MOST_LYING)])
+@pytest.mark.parametrize(("turned", "most"), [(0, MOST), (1, MOST_LYING)])
 def test_a_page_of_very_many_digits_is_refused(turned: int, most: int) -> None:
     digits = tuple(candidate((10, 10, 30, 40), turned=turned) for _ in range(most + 1))
 

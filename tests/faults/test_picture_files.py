@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mnist_cli.core.errors import ExitCode, PictureError, PictureNotFoundError
-from mnist_cli.reading.image import decode, read_file
+from mnist_cli.reading.image import decode
+from mnist_cli.reading.picture_file import read_file
 from mnist_cli.reading.pictures import find_pictures
 from tests.conftest import Cli
 from tests.faults.harness import (

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, SYMBOLS, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
+from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.line_network import Along, LineNetwork
 from mnist_cli.reading.normalise import Box, Grey, Normalised
-from mnist_cli.reading.page import Page, find_page
+from mnist_cli.reading.page import Page
 
 Mask = NDArray[np.bool_]
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.candidates import Candidate, Found, chosen, restricted
+from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.choosing import chosen
+from mnist_cli.reading.known_marks import restricted
 from tests.reading.looks import BLANK, candidate, look_at
 
 

@@ -7,7 +7,8 @@ from PIL import Image
 
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.reading.documents import NoDocumentsError, count_pages, draw_page, page_of
-from mnist_cli.reading.image import decode, decode_colour, read_file
+from mnist_cli.reading.image import decode, decode_colour
+from mnist_cli.reading.picture_file import read_file
 from mnist_cli.reading.pictures import find_pictures
 from tests.conftest import render_digit
 

@@ -6,15 +6,12 @@ import pytest
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.expectations import (
-    choose,
-    digit_readings,
-    joined,
-    mark_readings,
     marks_of,
     parse_expectation,
     read_allowed,
     read_expectation,
 )
+from mnist_cli.reading.expected_readings import choose, digit_readings, joined, mark_readings
 from mnist_cli.reading.normalise import Normalised
 from mnist_cli.reading.page import Take
 from mnist_cli.reading.tables.arrangement import Arrangement

@@ -23,8 +23,10 @@ from mnist_cli.core.errors import (
     PictureTooLargeError,
     PictureUnreadableError,
 )
-from mnist_cli.reading import image
-from mnist_cli.reading.image import WORKING_SIDE, decode, decode_colour, read_file
+from mnist_cli.reading import tones
+from mnist_cli.reading.image import decode, decode_colour
+from mnist_cli.reading.picture_file import read_file
+from mnist_cli.reading.tones import WORKING_SIDE
 from tests.conftest import render_digit
 
 DRAWING = render_digit(3, 64)
@@ -131,7 +133,7 @@ def test_a_picture_converted_by_bands_is_the_same(
     fractions = Image.fromarray(DRAWING.astype(np.float32) / 255)
     data = (EXACT | NEARLY)[name]() if name != "fractions" else encoded(fractions, "TIFF")
     whole, seen = decode(data).grey, np.asarray(decode_colour(data))
-    monkeypatch.setattr(image, "BAND_PIXELS", 5 * DRAWING.shape[1])
+    monkeypatch.setattr(tones, "BAND_PIXELS", 5 * DRAWING.shape[1])
 
     np.testing.assert_array_equal(decode(data).grey, whole)
     np.testing.assert_array_equal(np.asarray(decode_colour(data)), seen)

@@ -14,9 +14,10 @@ from mnist_cli.core.strips import COUNT, STRIDE, Strip, channel
 from mnist_cli.reading import line_network
 from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.line_network import LineNetwork, _Line
+from mnist_cli.reading.line_network import LineNetwork
 from mnist_cli.reading.numbers import doubtful_marks
 from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.seen_line import SeenLine
 from tests.reading.looks import finder
 
 FONT = str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
@@ -139,13 +140,13 @@ def logit(share: float) -> float:
     return float(np.log(share / (1 - share)))
 
 
-def told(**shares: float) -> tuple[_Line, Candidate]:
+def told(**shares: float) -> tuple[SeenLine, Candidate]:
     """A line of two digits, and what the network says of the second's place."""
     digits = [candidate((100.0, 100.0, 120.0, 140.0)), candidate((130.0, 100.0, 150.0, 140.0))]
     strip = Strip.of(np.array([digit.edges for digit in digits]))
     columns = np.full((-(-strip.width // STRIDE), COUNT), -9.0, np.float32)
     columns[:, channel("mark_box")] = columns[:, channel("digit_box")] = 0
-    line = _Line(strip, columns, digits)
+    line = SeenLine(strip, columns, digits)
     at = int(line.columns_at(digits[1:])[0])
     for name, share in shares.items():
         columns[at, channel(name).start] = logit(share)

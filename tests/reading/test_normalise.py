@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw
 
+from mnist_cli.core.choices import Invert, Layout
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode, PictureError
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist, normalise, stroke_share
-from mnist_cli.reading.page import BlankPictureError, Invert, NoDigitsError
-from mnist_cli.reading.tables.arrangement import Layout
+from mnist_cli.reading.page import BlankPictureError, NoDigitsError
 from tests.conftest import handwritten, render_digit
 from tests.reading.looks import Mask, find, likeness, only
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import Layout, Turn
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.candidates import Found
+from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.page import BlankPictureError, NoDigitsError, Page, Turn, find_page
-from mnist_cli.reading.tables.arrangement import Layout
+from mnist_cli.reading.page import BlankPictureError, NoDigitsError, Page
 from tests.conftest import handwritten
 from tests.reading.looks import (
     BLANK,

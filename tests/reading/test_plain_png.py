@@ -14,7 +14,8 @@ from PIL import Image
 
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import PictureError
-from mnist_cli.reading.image import MIN_SIDE, decode
+from mnist_cli.reading.image import decode
+from mnist_cli.reading.image_checks import MIN_SIDE
 from mnist_cli.reading.plain_png import MAX_SIDE, decode_plain_png
 
 GREY = (8, 0, 0, 0, 0)

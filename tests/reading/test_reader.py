@@ -20,7 +20,8 @@ from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, Pi
 from mnist_cli.core.store import versions
 from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.reading.reader import Reader, read_digit_image
+from mnist_cli.reading.digit_image import read_digit_image
+from mnist_cli.reading.reader import Reader
 from tests.conftest import handwritten
 from tests.reading.looks import BLANK, Knowing, find
 

@@ -1,8 +1,6 @@
 """A sheet laid over the picture of its form: turned, tilted, photographed, and told from others.
 
-Points of interest are matched by their surroundings (Lowe 2004, SIFT), and the homography that
-most of them agree on is found (Barath et al. 2020, MAGSAC++). Whether the sheet is of that form is
-then seen by its ink: what is printed on the form must be there.
+Whether the sheet is of that form is seen by its ink: what is printed on the form must be there.
 """
 
 from dataclasses import dataclass
@@ -13,23 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import PictureError
+from mnist_cli.reading.forms.views import (
+    Matrix,
+    Points,
+    area_of,
+    corners_of,
+    described,
+    homography,
+    is_view,
+    transformed,
+    warped,
+)
 from mnist_cli.reading.normalise import Grey
-
-Matrix = NDArray[np.float64]  # (3, 3)
-Points = NDArray[np.float64]  # (N, 2), x and y
 
 LARGEST = 4_000  # px of the longer side of a sheet that is laid flat
 SIDE = 1_200  # px of the longer side of what is matched
-MOST_POINTS = 4_000  # of interest on a picture
-DISTINCT = 0.8  # a match is so much nearer than the next best one
-AMISS = 3.0  # px that a point may lie off
-LEAST_MATCHES = 15  # that agree; of unrelated pictures hardly ten do
-STEPS = 10_000  # of looking for what agrees
-
 AROUND = 25  # px around a point of SIDE, whose mean is its paper
 INKED = 12.0  # grey levels that ink differs from its paper, at the least
 SLACK = 7  # px that ink may lie off, both ways together
-SMALLEST, FLATTEST = 0.05, 0.2  # of the sheet in the picture: its area, its diagonals' ratio
 LEAST_THERE = 0.6  # of the form's ink that must be on the sheet
 OF_RULE = 0.5  # the same of each of its ruled lines
 RULED = 0.4  # of a line's length, that has ink on the form if it is ruled
@@ -99,7 +98,7 @@ class Aligner:
 
     @cached_property
     def _described(self) -> tuple[Points, NDArray[np.float32]]:
-        return _described(self._small)
+        return described(self._small)
 
     @cached_property
     def _ink(self) -> NDArray[np.bool_]:
@@ -115,11 +114,11 @@ class Aligner:
             None where it does not fit.
         """
         small, scale = _scaled(grey)
-        matrix = _homography(self._described, _described(small))
-        if matrix is None or not _is_view(matrix, self._small.shape, small.shape):
+        matrix = homography(self._described, described(small))
+        if matrix is None or not is_view(matrix, self._small.shape, small.shape):
             return None
         height, width = self._small.shape
-        laid = _ink(_warped(small, matrix, (width, height)))
+        laid = _ink(warped(small, matrix, (width, height)))
         same = self._same_print(laid)
         if not self._is_there(laid) or (same and np.mean(same) < 1 - OTHERWISE):
             return None
@@ -141,12 +140,12 @@ class Aligner:
     def _laid(self, grey: Grey, matrix: Matrix, same_print: tuple[bool, ...]) -> Aligned:
         """Lay it flat in its own resolution; the matrix is from the form at SIDE to the picture."""
         height, width = self._small.shape
-        corners = transformed(_corners(width, height), matrix)
-        finer = float(np.sqrt(_area(corners) / (width * height)))
+        corners = transformed(corners_of(width, height), matrix)
+        finer = float(np.sqrt(area_of(corners) / (width * height)))
         finer = min(max(finer, 1.0), LARGEST / max(height, width))
         to_picture = matrix @ np.diag([1 / finer, 1 / finer, 1.0])
         size = max(1, round(width * finer)), max(1, round(height * finer))
-        page = _warped(grey, to_picture, size)
+        page = warped(grey, to_picture, size)
         return Aligned(page, to_picture, finer * self._scale, same_print)
 
     def _is_there(self, laid: NDArray[np.bool_]) -> bool:
@@ -178,19 +177,6 @@ class Aligner:
         return bool(near[window][own].mean() >= OF_RULE)
 
 
-def transformed(points: Points, matrix: Matrix) -> Points:
-    """Bring points, (N, 2), where a homography has them."""
-    found = cv2.perspectiveTransform(np.asarray(points, np.float64)[None], matrix)
-    return np.asarray(found[0], np.float64)
-
-
-def _warped(grey: Grey, matrix: Matrix, size: tuple[int, int]) -> Grey:
-    """Return a picture of some width and height, whose pixels a homography finds in another."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpPerspective(grey, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, np.uint8)
-
-
 def _near(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell where ink is near."""
     if not ink.size:
@@ -203,55 +189,6 @@ def _scaled(grey: Grey) -> tuple[Grey, float]:
     scale = min(1.0, SIDE / max(grey.shape))
     size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8), scale
-
-
-def _described(grey: Grey) -> tuple[Points, NDArray[np.float32]]:
-    """Return points of interest, (N, 2), and what their surroundings look like, (N, 128)."""
-    points, told = cv2.SIFT.create(MOST_POINTS).detectAndCompute(grey, None)
-    if told is None:
-        return np.empty((0, 2)), np.empty((0, 128), np.float32)
-    return np.array([point.pt for point in points]), np.asarray(told, np.float32)
-
-
-def _homography(
-    form: tuple[Points, NDArray[np.float32]], sheet: tuple[Points, NDArray[np.float32]]
-) -> Matrix | None:
-    """Return what most matches agree on, from the form to the sheet."""
-    if min(len(form[0]), len(sheet[0])) < LEAST_MATCHES:
-        return None
-    pairs = cv2.BFMatcher().knnMatch(form[1], sheet[1], k=2)
-    good = [one for one, other in pairs if one.distance < DISTINCT * other.distance]
-    if len(good) < LEAST_MATCHES:
-        return None
-    begin = form[0][[match.queryIdx for match in good]]
-    end = sheet[0][[match.trainIdx for match in good]]
-    matrix, agree = cv2.findHomography(begin, end, cv2.USAC_MAGSAC, AMISS, None, STEPS, 0.999)
-    if matrix is None or agree is None or int(agree.sum()) < LEAST_MATCHES:
-        return None
-    return np.asarray(matrix, np.float64)
-
-
-def _is_view(matrix: Matrix, form: tuple[int, ...], sheet: tuple[int, ...]) -> bool:
-    """Tell whether a camera can see a form so: not mirrored, not folded, not from the side."""
-    corners = transformed(_corners(form[1], form[0]), matrix)
-    steps = np.roll(corners, -1, axis=0) - corners
-    after = np.roll(steps, -1, axis=0)
-    turns = steps[:, 0] * after[:, 1] - steps[:, 1] * after[:, 0]
-    diagonals = np.linalg.norm(corners[[0, 1]] - corners[[2, 3]], axis=1)
-    return bool(
-        (turns > 0).all()
-        and _area(corners) > SMALLEST * sheet[0] * sheet[1]
-        and diagonals.min() > FLATTEST * diagonals.max()
-    )
-
-
-def _corners(width: float, height: float) -> Points:
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-
-
-def _area(corners: Points) -> float:
-    x, y = corners.T
-    return float(abs((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2)
 
 
 def _ink(grey: Grey) -> NDArray[np.bool_]:

@@ -8,15 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.choices import Turn
 from mnist_cli.core.errors import FormError, PictureError, UsageError
 from mnist_cli.reading.candidates import median_height
+from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms.forms import Form, FormField, parse_form
+from mnist_cli.reading.forms.form_file import parse_form
+from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.page import Turn, find_page
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
-from mnist_cli.reading.tables.grid import Grid, parse_size
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.reading.tables.grids import find_grids, given_grids
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_cli.core.choices import Invert
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.expectations import expected, marks_of, parse_expectation
+from mnist_cli.reading.expectations import marks_of, parse_expectation
+from mnist_cli.reading.expected_readings import expected
+from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.alignment import Aligned, Aligner, DoesNotFitError
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.page import Invert, Page, Take, find_page
+from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.tables import TableRead
 
@@ -44,9 +47,7 @@ def find_sheet(
     if aligned is None:
         raise DoesNotFitError(said.name)
     page = find_page(
-        aligned.page,
-        finder,
-        *(invert, "page", 0),
+        *(aligned.page, finder, invert, "page", 0),
         fields=_as_printed(said, aligned),
         scale=aligned.scale,
         digits_only=digits_only,

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.forms.forms import Form, FormField
-from mnist_cli.reading.image import WORKING_SIDE, decode_colour
+from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.tables import CellRead
+from mnist_cli.reading.tones import WORKING_SIDE
 
 SURE, UNSURE, RULE = "#0b7a3b", "#c2410c", "#2456c4"
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it

@@ -18,9 +18,9 @@ from mnist_cli.core.data.csv_rows import from_text
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.output.output import CELL_COLUMNS, COLUMNS
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.tables import lies_in
 

@@ -7,19 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from mnist_cli.core.data.csv_rows import WriteRow, as_path, row_writer
+from mnist_cli.core.data.csv_rows import WriteRow, row_writer
 from mnist_cli.core.errors import NotInstalledError, SpreadsheetError, UsageError
 from mnist_cli.core.files import check_output, replacing
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.output.record import Reading
-from mnist_cli.reading.tables.tables import by_line
-
-COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
-CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box")
+from mnist_cli.reading.output.rows import CELL_COLUMNS, FormRows, Row, Sheet, cell_rows, rows_of
 
 MOST_ROWS = 1_048_576  # of a spreadsheet's sheet
 
-Row = list[object]
 Write = Callable[[Reading], None]
 
 
@@ -67,7 +63,7 @@ def writing_results(
                 write_row(sheets.heads)
                 yield lambda reading: _each(write_row, sheets.of(reading))
                 return
-            sheet = _Sheet()
+            sheet = Sheet()
             yield sheet.add
             _each(write_row, sheet.rows())
 
@@ -95,7 +91,7 @@ def writing_cells(path: Path | None, *, force: bool, inputs: Sequence[str] = ())
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         write_row = row_writer(file)
         write_row(CELL_COLUMNS)
-        yield lambda reading: _each(write_row, _cells(reading))
+        yield lambda reading: _each(write_row, cell_rows(reading))
 
 
 def as_csv(readings: Iterable[Reading], *, cells: bool = False, form: Form | None = None) -> str:
@@ -110,14 +106,14 @@ def as_csv(readings: Iterable[Reading], *, cells: bool = False, form: Form | Non
     write_row = row_writer(text)
     if cells:
         write_row(CELL_COLUMNS)
-        _each(write_row, (row for reading in readings for row in _cells(reading)))
+        _each(write_row, (row for reading in readings for row in cell_rows(reading)))
         return text.getvalue()
     if form:
         sheets = FormRows(form)
         write_row(sheets.heads)
         _each(write_row, (row for reading in readings for row in sheets.of(reading)))
         return text.getvalue()
-    _each(write_row, _rows(readings))
+    _each(write_row, rows_of(readings))
     return text.getvalue()
 
 
@@ -131,110 +127,8 @@ def as_xlsx(readings: Iterable[Reading]) -> bytes:
     _check_for_xlsx()
     file = io.BytesIO()
     with _xlsx(file) as write_row:
-        _each(write_row, _rows(readings))
+        _each(write_row, rows_of(readings))
     return file.getvalue()
-
-
-def _rows(readings: Iterable[Reading]) -> Iterator[Row]:
-    sheet = _Sheet()
-    for reading in readings:
-        sheet.add(reading)
-    return sheet.rows()
-
-
-def _cells(reading: Reading) -> Iterator[Row]:
-    name = as_path(reading.path)
-    for number, table in enumerate(reading.tables, 1):
-        for cell in table.cells:
-            corners = json.dumps([list(corner) for corner in cell.box])
-            flags = " ".join(cell.flags)
-            yield [
-                *(name, number, cell.row, cell.column, cell.text, cell.confidence, flags, corners)
-            ]
-
-
-class _Sheet:
-    """The rows of a spreadsheet; whether it shows tables is known at its end."""
-
-    def __init__(self) -> None:
-        self._pictures: list[Row] = []
-        self._papers: list[Row] = []
-        self._has_tables = False
-
-    def add(self, reading: Reading) -> None:
-        """Take a reading in."""
-        self._has_tables |= bool(reading.tables)
-        self._pictures.append(_of_picture(reading))
-        self._papers += _of_paper(reading)
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the heads of columns, and the rows."""
-        if not self._has_tables:
-            yield list(COLUMNS)
-            yield from self._pictures
-            return
-        columns = max(map(len, self._papers)) - 2
-        yield ["path", "table", *map(str, range(1, columns + 1))]
-        for row in self._papers:
-            yield row + [""] * (columns + 2 - len(row))
-
-
-class FormRows:
-    """The rows of sheets of one form: a row a sheet, or a row for each of its tables' rows.
-
-    Args:
-        form: That they are read by.
-
-    Attributes:
-        heads: Of the columns.
-    """
-
-    def __init__(self, form: Form) -> None:
-        tables = [field.columns for field in form.fields if field.is_table]
-        names = max((list(columns) for columns in tables), key=len, default=[])
-        if len(tables) > 1:  # that have columns of their own
-            names = [str(column) for column in range(1, len(names) + 1)]
-        self._columns = len(names)
-        boxes = [field.name for field in form.fields if not field.is_table]
-        self.heads: Row = ["path", *boxes, *(["table"] if tables else []), *names, "error"]
-
-    def of(self, reading: Reading) -> Iterator[Row]:
-        """Yield the rows of a sheet, with `?` for what is unsure; of one not read, its error."""
-        name = as_path(reading.path)
-        if reading.error:
-            yield [name, *[""] * (len(self.heads) - 2), reading.error.message]
-            return
-        begin = [name, *(cell.shown for _, cell in reading.fields)]
-        if not self._columns:
-            yield [*begin, ""]
-        for table in reading.tables:
-            for line in () if table.is_box else table.lines():
-                yield [*begin, table.name, *line, *[""] * (self._columns - len(line)), ""]
-
-
-def _of_picture(reading: Reading) -> Row:
-    flags = (*reading.flags, *(flag for digit in reading.digits for flag in digit.flags))
-    return [
-        as_path(reading.path),
-        reading.error is None,
-        reading.text,
-        min((digit.confidence for digit in reading.digits), default=""),
-        any(digit.unsure for digit in reading.digits),
-        " ".join(dict.fromkeys(flags)),
-        reading.error.message if reading.error else "",
-    ]
-
-
-def _of_paper(reading: Reading) -> Iterator[Row]:
-    """Yield the rows of a reading's tables, then its other lines, with `?` for what is unsure."""
-    name = as_path(reading.path)
-    if reading.error:
-        yield [name, "", f"error: {reading.error.message}"]
-    for number, table in enumerate(reading.tables, 1):
-        for line in table.lines():
-            yield [name, number, *line]
-    for loose in by_line(one for one in reading.numbers if not one.in_table):
-        yield [name, "", *(one.doubtful_text for one in loose)]
 
 
 def _each(write_row: WriteRow, rows: Iterable[Row]) -> None:

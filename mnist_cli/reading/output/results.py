@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.forms.alignment import transformed
+from mnist_cli.reading.forms.views import transformed
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.page import LeftOut
 

@@ -1,6 +1,5 @@
 """A table as it is ruled: its cells, what lies in each, and which one a point lies in."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,11 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.tables.flattening import Flattening, Points
 from mnist_cli.reading.tables.rules import INKED, Map
 
-MOST = 200  # rows or columns
 INSET = 0.1  # of a cell at each side, where its rules may be
 MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
 FLUSH = 0.15  # heights of a digit, beyond an outer rule: with less there is no paper to be seen
@@ -232,19 +229,6 @@ class Grid:
         left, right = ends[:, 0, 0].mean(), ends[:, 1, 0].mean()
         top, bottom = ends[0, :, 1].mean(), ends[1, :, 1].mean()
         return float(left), float(top), float(right), float(bottom)
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Return rows and columns of `ROWSxCOLUMNS`.
-
-    Raises:
-        UsageError: It is none, or over `MOST` a side.
-    """
-    found = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
-    size = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not (min(size) > 0 and max(size) <= MOST):
-        raise UsageError(f"A grid is ROWSxCOLUMNS, up to {MOST} each. Received: {text!r}.")
-    return size
 
 
 def plain(size: tuple[int, int]) -> tuple[Area, ...]:

@@ -1,5 +1,6 @@
 """The grid of some size that is meant, out of those that were found."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -7,12 +8,27 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.tables.flattening import Points
 from mnist_cli.reading.tables.grid import Grid, plain
 
+MOST = 200  # rows or columns
 OFF = 0.2  # of a row or column: rules that are farther from those of an even division are not of it
 UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return rows and columns of `ROWSxCOLUMNS`.
+
+    Raises:
+        UsageError: It is none, or over `MOST` a side.
+    """
+    found = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (min(size) > 0 and max(size) <= MOST):
+        raise UsageError(f"A grid is ROWSxCOLUMNS, up to {MOST} each. Received: {text!r}.")
+    return size
 
 
 def fitted(

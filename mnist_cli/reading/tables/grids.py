@@ -4,23 +4,18 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Look
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.tables.cells import apart, drawn_sides, regions_of, touching, whole_of
 from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Area, Grid, Sides, plain
-from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, find_rules, merged
+from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, merged
 
-DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
-BEYOND = 0.85  # the same where no rule was seen to go
 SLACK = 0.3  # heights of a digit that a rule may end before another
-ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
-SAMPLES = 16  # of a side
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
-COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -128,8 +123,8 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
     """Put cells together that have a side in common."""
     ruling = _closed(ruling, height)
     nodes = _nodes(ruling)
-    sides = _drawn_sides(ruling, nodes, SLACK * height)
-    regions = _regions(*sides)
+    sides = drawn_sides(ruling, nodes, SLACK * height)
+    regions = regions_of(*sides)
     cells: dict[int, Area] = {}
     for number in set(regions.ravel().tolist()) - {0}:
         rows, columns = np.nonzero(regions == number)
@@ -140,15 +135,15 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         shortest = min(np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min())
         if size == len(rows) and shortest > NARROW * height:
             cells[number] = area
-    groups = ([cells[number] for number in group] for group in _touching(regions, set(cells)))
-    for own in itertools.chain.from_iterable(map(_apart, groups)):
+    groups = ([cells[number] for number in group] for group in touching(regions, set(cells)))
+    for own in itertools.chain.from_iterable(map(apart, groups)):
         across = sorted({at for cell in own for at in cell.rows})
         down = sorted({at for cell in own for at in cell.columns})
         drawn = (
             sides[0][across, down[0] : down[-1]].mean(axis=1),
             sides[1][across[0] : across[-1], down].mean(axis=0),
         )
-        whole = _whole(own, across, down)
+        whole = whole_of(own, across, down)
         ends = nodes[np.ix_(across, down)]
         outer = [ruling.across[at] for at in across], [ruling.down[at] for at in down]
         open_sides, undrawn = _sides(*outer, ends, height)
@@ -179,33 +174,6 @@ def _sides(
         right or go_on(across, nodes[:, -1, 0], -1),
         bottom or go_on(down, nodes[-1, :, 1], -1),
     ), undrawn
-
-
-def _apart(cells: list[Area]) -> list[list[Area]]:
-    """Divide cells where two tables share a rule, at which the inner rules of each end."""
-    for rows, columns in (("rows", "columns"), ("columns", "rows")):
-        for level in {getattr(cell, rows)[1] for cell in cells}:
-            before = [cell for cell in cells if getattr(cell, rows)[1] <= level]
-            after = [cell for cell in cells if getattr(cell, rows)[0] >= level]
-            if not after or len(before) + len(after) < len(cells):
-                continue
-            ending, beginning = (
-                [getattr(cell, columns) for cell in side if level in getattr(cell, rows)]
-                for side in (before, after)
-            )
-            if not beginning:  # there is room between them
-                return _apart(before) + _apart(after)
-            inner, beyond = _inner(ending), _inner(beginning)
-            fewer = min(len(inner), len(beyond))
-            if fewer > 1 and len(inner & beyond) < COMMON * fewer:
-                return _apart(before) + _apart(after)
-    return [cells]
-
-
-def _inner(spans: list[tuple[int, int]]) -> set[int]:
-    """Return where spans begin or end, but for the first and the last place."""
-    ends = {end for span in spans for end in span}
-    return ends - {min(ends), max(ends)}
 
 
 def _closed(ruling: Ruling, height: float) -> Ruling:
@@ -240,102 +208,3 @@ def _nodes(ruling: Ruling) -> NDArray[np.float64]:
             x = np.array([float(o(at)) for o, at in zip(ruling.down, y, strict=True)])
         nodes[row] = np.stack([x, y], 1)
     return nodes
-
-
-def _drawn_sides(
-    ruling: Ruling, nodes: NDArray[np.float64], slack: float
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which sides of cells are drawn.
-
-    Returns:
-        (across, down - 1) sides that run across, and (across - 1, down) sides that run down.
-    """
-    flat = [
-        _drawn(ruling.dark_across, rule, nodes[at, :, 0], slack)
-        for at, rule in enumerate(ruling.across)
-    ]
-    upright = [
-        _drawn(ruling.dark_down, rule, nodes[:, at, 1], slack)
-        for at, rule in enumerate(ruling.down)
-    ]
-    across, down = np.stack(flat), np.stack(upright, 1)
-    _close(across, ruling.across, down.copy())
-    _close(down.T, ruling.down, across.T.copy())
-    return across, down
-
-
-def _close(sides: NDArray[np.bool_], rules: Sequence[Rule], others: NDArray[np.bool_]) -> None:
-    """Take sides of a rule that was not seen for drawn where both that lead to it are, in place.
-
-    Args:
-        sides: (rules, others - 1) which are drawn.
-        rules: They are of these.
-        others: (rules - 1, others) which of the other way are.
-    """
-    for at, rule in enumerate(rules):
-        if not rule.is_drawn:
-            own = others[0 if at == 0 else -1]
-            sides[at] = own[:-1] & own[1:]
-
-
-def _drawn(
-    dark: Map, rule: Rule, crossings: NDArray[np.float64], slack: float
-) -> NDArray[np.bool_]:
-    """Tell between which two crossings a rule is drawn: (N - 1,)."""
-    shares = np.linspace(ENDS, 1 - ENDS, SAMPLES)
-    x = crossings[:-1, None] + np.diff(crossings)[:, None] * shares
-    columns = np.clip(np.rint(x).astype(int), 0, dark.shape[1] - 1)
-    levels = np.rint(rule(x)).astype(int)
-    rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, dark.shape[0] - 1)
-    looks = dark[rows, columns[..., None]].max(axis=-1).mean(axis=-1)
-    seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
-    return np.asarray(looks > np.where(seen, DRAWN, BEYOND))
-
-
-def _regions(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give a number to each part that drawn sides bound.
-
-    Args:
-        across: (rows + 1, columns) which sides that run across are drawn.
-        down: (rows, columns + 1) which that run down.
-
-    Returns:
-        (rows, columns) from 1; 0 is what no side closes.
-    """
-    rows, columns = down.shape[0], across.shape[1]
-    # cells with a frame of more around, a pixel each; between two, a pixel that is 1 if it is open
-    free = np.ones((2 * rows + 3, 2 * columns + 3), np.uint8)
-    free[1::2, 1::2] = 0  # where rules cross
-    free[1:-1:2, 2:-1:2] = ~across
-    free[2:-1:2, 1:-1:2] = ~down
-    labels = cv2.connectedComponents(free, connectivity=4)[1]
-    labels[labels == labels[0, 0]] = 0
-    return np.asarray(labels[2:-1:2, 2:-1:2], np.int64)
-
-
-def _touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
-    """Group the regions that have sides in common."""
-    own = np.isin(regions, list(wanted)).astype(np.uint8)
-    count, groups = cv2.connectedComponents(own, connectivity=4)
-    return sorted(np.unique(regions[groups == number]).tolist() for number in range(1, count))
-
-
-def _whole(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Area, ...]:
-    """Count cells by the rules that bound some of them, and add those that are wanting.
-
-    Where a side was not seen, each row and column has its own cell.
-    """
-    own = [
-        Area(
-            (rows.index(cell.rows[0]), rows.index(cell.rows[1])),
-            (columns.index(cell.columns[0]), columns.index(cell.columns[1])),
-        )
-        for cell in cells
-    ]
-    taken = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
-    for area in own:
-        taken[slice(*area.rows), slice(*area.columns)] = True
-    own += [
-        Area((row, row + 1), (column, column + 1)) for row, column in np.argwhere(~taken).tolist()
-    ]
-    return tuple(sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0])))

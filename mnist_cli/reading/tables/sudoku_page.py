@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.numbers import Line, Number
-from mnist_cli.reading.page import MOST, Invert, Page, Take, left_out, placed
-from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table, arranged, in_order
+from mnist_cli.reading.page import Page, Take, left_out, placed
+from mnist_cli.reading.standing import MOST
+from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table
+from mnist_cli.reading.tables.arranging import arranged, in_order
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
@@ -24,18 +25,6 @@ NOTHING = [1.0] + SIDE * [0.0]
 SURELY = 0.99  # probability that ink in a cell of a sudoku is a digit
 
 Pairs = Sequence[tuple[Take, Answer]]
-
-
-class NoTableError(PictureError):
-    """No table of the size that was asked for is on the picture."""
-
-    code = "no_table"
-
-    def __init__(self, rows: int, columns: int) -> None:
-        super().__init__(
-            f"no table that could be {rows}×{columns} was found on the picture.",
-            hint="Is it whole in the picture, sharp, and ruled?",
-        )
 
 
 def sudoku_on(page: Page, pairs: Pairs) -> Grid | None:
@@ -92,7 +81,7 @@ def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
 
 def _unlikely(page: Page, grid: Grid, found: Found) -> list[Take]:
     """Cut out what stands in a grid and was taken for no digit."""
-    invert: Invert = "yes" if page.inverted else "no"
+    invert = "yes" if page.inverted else "no"
     taken = {take.candidate for take in page.takes}
     doubtful = _inside(grid, [one for one in found.left_out if one not in taken])
     cuts = ((one, cut(page.grey, one, found.looks, invert)) for one in doubtful)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import STRIDE, channel
+from mnist_cli.core.finder_maps import STRIDE, channel, sigmoid
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_page
 from mnist_cli.synthesis.truth import Page, overlaps
@@ -64,7 +64,7 @@ def measure(
 
 def decoded(maps: Maps) -> Found:
     """Return the digits that maps, (H, W, COUNT), tell of: local maxima of their score in 3×3."""
-    score = 1 / (1 + np.exp(-maps[..., channel("digit").start]))
+    score = sigmoid(maps[..., channel("digit").start])
     around = np.lib.stride_tricks.sliding_window_view(np.pad(score, 1), (3, 3))
     rows, columns = np.nonzero((score >= LEAST) & (score >= around.max(axis=(2, 3))))
     order = np.argsort(-score[rows, columns], kind="stable")

@@ -29,8 +29,8 @@ from mnist_cli.core.data.dataset import (
 )
 from mnist_cli.core.data.picture_folders import PictureReader
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, ExitCode
+from mnist_cli.reading.digit_image import read_digit_image
 from mnist_cli.reading.image import decode
-from mnist_cli.reading.reader import read_digit_image
 from tests.conftest import render_digit
 
 Write = Callable[[Path], None]

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mnist_cli.reading.forms.alignment import Aligner, transformed
+from mnist_cli.reading.forms.alignment import Aligner
+from mnist_cli.reading.forms.views import transformed
 from mnist_cli.reading.normalise import Grey
 from tests.benchmarks.form_sheets import COLUMNS, HIGH, ROWS, TABLE, WIDE, inked, printed
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import FormError, FormNotFoundError, UsageError
+from mnist_cli.reading.forms.form_file import parse_form, read_form, write_form
 from mnist_cli.reading.forms.form_new import make_form
-from mnist_cli.reading.forms.forms import Form, FormField, parse_form, read_form, write_form
+from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.image import decode
 from tests.benchmarks.form_sheets import COLUMNS, NUMBER, ROWS, TABLE, printed, scanned
 

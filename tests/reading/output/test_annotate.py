@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 from mnist_cli.core.errors import PictureError
 from mnist_cli.core.store.versions import open_version
 from mnist_cli.reading.classifier import LiteRTClassifier
-from mnist_cli.reading.image import WORKING_SIDE
 from mnist_cli.reading.output.annotate import SMALLEST_SIDE, annotated
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.tones import WORKING_SIDE
 from tests.conftest import render_digit
 from tests.reading.test_reader import png
 

@@ -6,8 +6,8 @@ import pytest
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.tables.grid import Area, Grid, parse_size
-from mnist_cli.reading.tables.grid_of_size import fitted
+from mnist_cli.reading.tables.grid import Area, Grid
+from mnist_cli.reading.tables.grid_of_size import fitted, parse_size
 from mnist_cli.reading.tables.grids import crossing, find_grids
 from mnist_cli.reading.tables.rules import Rule, Ruling
 from tests.reading.looks import candidate, finder

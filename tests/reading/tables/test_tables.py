@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_cli.core.choices import Layout
 from mnist_cli.core.errors import SpreadsheetError, UsageError
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.output.explain import explain
@@ -16,7 +17,6 @@ from mnist_cli.reading.output.output import writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.review import Review
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.arrangement import Layout
 from mnist_cli.reading.tables.sudoku import CELLS
 from mnist_cli.reading.tables.tables import NumberRead, TableRead
 from tests.conftest import render_digit

@@ -1,0 +1,163 @@
+"""One picture's digits and their answers to what it says: numbers, tables, sums."""
+
+from dataclasses import replace
+
+from mnist_cli.reading.answering import answers_of
+from mnist_cli.reading.answers import Answer
+from mnist_cli.reading.expected_readings import expected, joined
+from mnist_cli.reading.forms.form_page import by_fields, named
+from mnist_cli.reading.image import Picture
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.output.results import Digit, Place
+from mnist_cli.reading.page import Page, Take
+from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.tables.checks import failures, marked
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.sudoku import SIDE, solutions
+from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
+from mnist_cli.reading.tables.tables import (
+    NumberRead,
+    TableRead,
+    alone,
+    by_line,
+    number_read,
+    table_read,
+)
+from mnist_cli.reading.task import Task
+
+Pairs = list[tuple[Take, Answer]]
+
+
+def reading_of(
+    name: str, picture: Picture, page: Page, answers: list[Answer], task: Task
+) -> Reading:
+    """Return what a picture of some name says, by the answers to each of its page's takes."""
+    page, pairs = _decided(page, answers, task)
+    place = (
+        Place(picture.size, picture.grey.shape, 0, page.aligned.to_picture)
+        if page.aligned
+        else Place(picture.size, page.grey.shape, page.turned)
+    )
+    digits = [_digit(take, answer, place, task.top_k) for take, answer in pairs]
+    numbers, tables = _structure(page, pairs, digits, place)
+    if task.sheet:
+        tables = named(tables, task.sheet)
+    failed = failures(tables, task.checks, digits)
+    return Reading(
+        path=name,
+        text=_text(digits, numbers, task),
+        digits=tuple(digits),
+        flags=(*picture.flags, *page.flags),
+        model=task.model,
+        size=picture.size,
+        numbers=numbers,
+        tables=marked(tables, failed),
+        checks=tuple(failed),
+        marks=tuple(place.mark(mark) for mark in page.marks),
+        left_out=tuple(place.left_out(one) for one in page.left_out),
+        turned=90 * page.turned,
+        solution=_solution(tables) if task.is_sudoku else (),
+        page=replace(page, takes=tuple(take for take, _ in pairs)),
+    )
+
+
+def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs]:
+    """Decide between readings by all that is known of the page, a sudoku's rules at last."""
+    pairs = _chosen(page, answers)
+    if any(take.candidate is None for take, _ in pairs):  # the picture as it is
+        page = replace(page, arrangement=Arrangement())
+    if task.fits:
+        pairs, arrangement = joined(pairs, page.arrangement, task.fits)
+        page = replace(page, arrangement=arrangement)
+        pairs = expected(pairs, page.arrangement, task.fits, task.min_confidence)
+    if task.sheet:
+        pairs = by_fields(page, pairs, task.sheet, task.min_confidence)
+    pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
+    if grid := _sudoku_grid(page, pairs, task):
+        whole = only_sudoku(page, grid, () if task.digits_only else page.marks)
+        more = whole.takes[len(page.takes) :]
+        pairs += zip(more, answers_of(more, task, all_ten=True), strict=True)
+        page, pairs = as_sudoku(whole, pairs, notes=not task.is_sudoku)
+    return page, pairs
+
+
+def _chosen(page: Page, answers: list[Answer]) -> Pairs:
+    """Return the digits with their answers; of a picture of 28×28 the way that is the surest."""
+    pairs = list(zip(page.takes, answers, strict=True))
+    if not page.as_it_is:
+        return pairs
+    return [max(pairs, key=lambda pair: pair[1].top[0][1])]
+
+
+def _told(take: Take, answer: Answer, page: Page) -> Answer:
+    """Doubt a digit beside a stroke that nothing read, or one that a mark speaks against."""
+    flags = [
+        flag
+        for flag, those in (("unread_ink", page.beside_unread), ("unexpected", page.doubted))
+        if take.candidate in those
+    ]
+    return answer._replace(unsure=True, flags=(*answer.flags, *flags)) if flags else answer
+
+
+def _sudoku_grid(page: Page, pairs: Pairs, task: Task) -> Grid | None:
+    if task.is_sudoku:
+        return page.arrangement.tables[0].grid
+    return sudoku_on(page, pairs) if task.may_be_sudoku else None
+
+
+def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
+    digit, confidence = answer.top[0]
+    found = take.normalised
+    return Digit(
+        digit=digit,
+        confidence=confidence,
+        top=answer.top[:top_k],
+        box=place.box(found.box),
+        unsure=answer.unsure,
+        flags=(*found.flags, *answer.flags),
+        image=found.image,
+        line=take.line,
+        number=take.number,
+        printed=take.candidate is not None and take.candidate.is_printed,
+        labels=answer.labels[:top_k],
+    )
+
+
+def _structure(
+    page: Page, pairs: Pairs, digits: list[Digit], place: Place
+) -> tuple[tuple[NumberRead, ...], tuple[TableRead, ...]]:
+    """Return numbers and tables; of a picture that was taken as it is, its digit alone."""
+    own = {
+        take.candidate: digit
+        for (take, _), digit in zip(pairs, digits, strict=True)
+        if take.candidate
+    }
+    if any(take.candidate is None for take, _ in pairs):
+        return tuple(map(alone, digits)), ()
+    arrangement = page.arrangement
+    in_tables = arrangement.in_tables
+    numbers = tuple(
+        number_read(number, line, own, place, in_table=number in in_tables)
+        for line, numbers in enumerate(arrangement.lines)
+        for number in numbers
+    )
+    return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
+
+
+def _text(digits: list[Digit], numbers: tuple[NumberRead, ...], task: Task) -> str:
+    if not task.class_names:
+        return "\n".join(" ".join(one.text for one in line) for line in by_line(numbers))
+    lines: dict[int, list[str]] = {}
+    for digit in digits:
+        lines.setdefault(digit.line, []).append(digit.names[0])
+    return "\n".join(map(", ".join, lines.values()))
+
+
+def _solution(tables: tuple[TableRead, ...]) -> tuple[str, ...]:
+    """Return the nine rows of the solution of a sudoku that was read, if it has one alone."""
+    cells = [int(cell.text or 0) for cell in tables[0].cells]
+    found = solutions(cells)
+    if len(found) != 1:
+        return ()
+    rows = (found[0][begin : begin + SIDE] for begin in range(0, len(cells), SIDE))
+    return tuple("".join(map(str, row)) for row in rows)

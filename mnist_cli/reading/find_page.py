@@ -1,0 +1,208 @@
+"""A grey picture to the digits on it, each in MNIST's form."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_cli.core.choices import Invert, Layout, Turn
+from mnist_cli.core.data.shapes import quantile
+from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
+from mnist_cli.reading.cutting import cut
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms.forms import FormField
+from mnist_cli.reading.known_marks import restricted
+from mnist_cli.reading.line_network import Along
+from mnist_cli.reading.normalise import SIDE, Grey, Normalised, is_mnist
+from mnist_cli.reading.page import (
+    BlankPictureError,
+    LeftOut,
+    NoDigitsError,
+    Page,
+    Take,
+    left_out,
+    placed,
+)
+from mnist_cli.reading.standing import check_cost, stood_upright
+from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
+from mnist_cli.reading.unread import (
+    bars,
+    beside_strokes,
+    loose_lines,
+    ones_alone,
+    strokes_left,
+)
+
+LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
+BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
+
+
+def find_page(
+    grey: Grey,
+    finder: Finder,
+    invert: Invert = "auto",
+    layout: Layout = "auto",
+    turn: Turn = "auto",
+    grid: tuple[int, int] | None = None,
+    *,
+    fields: Sequence[FormField] = (),
+    scale: float = 1.0,
+    digits_only: bool = False,
+    known_marks: str | None = None,
+) -> Page:
+    """Find the digits of a picture, and bring each to MNIST's form.
+
+    Args:
+        grey: (H, W) uint8 luminance, at least 4×4.
+        finder: Finds them.
+        invert: Whether ink is darker than paper: `yes`, `no`; `auto` looks, digit by digit.
+        layout: How many digits there may be: `single`, a `line`, a `page`; a `table`, ruled or
+            aligned; `auto` looks.
+        turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
+        grid: Rows and columns of the table; None where they are to be found out.
+        fields: Of a form that the picture lies over; then nothing else is read.
+        scale: Pixels of the picture for each of the form's.
+        digits_only: Whether numbers are of digits alone, without their marks.
+        known_marks: The marks that may be written, where that is known.
+
+    Raises:
+        BlankPictureError: There is no ink.
+        NoDigitsError: There is none of a digit.
+    """
+    if image := _mnist_image(grey, invert):
+        return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
+    quarters, upright, found = stood_upright(grey, finder, turn)
+    along, doubted = _along(upright, found, finder, layout, known_marks)
+    page = _read(upright, along, Wanted(invert, layout, grid, fields, scale, digits_only))
+    if not page.takes and _is_blank(grey):
+        raise BlankPictureError
+    wholes = _as_it_is(grey, invert) if len(page.takes) < 2 else ()
+    every = (*page.takes, *wholes)
+    if not every and not page.arrangement.tables:  # an empty table is an answer
+        raise NoDigitsError
+    return replace(page, takes=every, as_it_is=len(wholes), turned=quarters, doubted=doubted)
+
+
+def _along(
+    grey: Grey, found: Found, finder: Finder, layout: Layout, known_marks: str | None
+) -> tuple[Along, frozenset[Candidate]]:
+    """Look along the lines of an upright page, and count what may be written there.
+
+    Returns:
+        What is seen, and the digits that a likely mark speaks against.
+    """
+    if ones := ones_alone(found):
+        found = replace(found, digits=ones, left_out=())
+    along = Along(found) if layout == "single" else finder.lines.look(grey, found)
+    along = replace(along, doubted=along.doubted.union(ones))
+    found, doubted = along.found, frozenset[Candidate]()
+    if known_marks is not None:
+        found, doubted = restricted(found, known_marks)
+    if layout == "single" and not found.digits:  # there is one, if that is said
+        found = replace(found, digits=found.left_out, left_out=())
+        check_cost(len(found.digits))
+    return replace(along, found=found), doubted
+
+
+def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
+    """Return an upright page with the digits that are cut out, as they stand on it."""
+    found = along.found
+    cuts, contrasts = _cut(grey, found.digits, found.looks, wanted.invert)
+    without = list(_not_cut(along, cuts))
+    flags = ["several_digits"] if wanted.layout == "single" and len(cuts) > 1 else []
+    if flags:
+        main = max(cuts, key=lambda digit: _importance(digit, grey.shape))
+        without += [left_out(digit, "another_digit") for digit in cuts if digit is not main]
+        cuts = {main: cuts[main]}
+    if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
+        flags.append("low_contrast")
+    wanted = wanted._replace(dark=float(np.sum(contrasts)) >= 0, joined=along.joined)
+    grids = grids_wanted(grey, found.ruled_by, cuts, wanted)
+    arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
+    if unread := arrangement.unread(found.left_out):
+        cuts |= _cut(grey, unread, found.looks, wanted.invert)[0]
+        gone = {digit.box for digit in cuts}
+        without = [one for one in without if one.box not in gone]
+        arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
+    strokes = strokes_left(grey, found, loose_lines(arrangement), dark=wanted.dark)
+    if ones := bars(loose_lines(arrangement), strokes, found.ruled_by):
+        cuts |= _cut(grey, ones, found.looks, wanted.invert)[0]
+        arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
+    beside = beside_strokes(loose_lines(arrangement), strokes) | along.doubted | frozenset(ones)
+    if wanted.digits_only:
+        beside |= arrangement.beside_doubtful_strokes
+        arrangement = arrangement.without_marks()
+    without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
+    flags += _of_tables(arrangement, wanted.layout)
+    return Page(
+        *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
+        *(tuple(flags), grey, arrangement, found),
+        beside_unread=beside,
+    )
+
+
+def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:
+    """Yield what the finder left out, what is a mark, and what has no ink."""
+    for one in along.found.left_out:
+        yield left_out(one, "a_mark" if one in along.replaced else "unlikely")
+    yield from (left_out(one, "no_ink") for one in along.found.digits if one not in cuts)
+
+
+def _not_arranged(arrangement: Arrangement, beside: str) -> Iterator[LeftOut]:
+    """Yield the digits that stand in no line, each with the reason; `beside` is that of those."""
+    reasons = (
+        (beside, arrangement.beside),
+        ("printed_on_form", arrangement.printed),
+        ("cut_off", arrangement.cut_off),
+    )
+    return (left_out(digit, reason) for reason, digits in reasons for digit in digits)
+
+
+def _of_tables(arrangement: Arrangement, layout: Layout) -> list[str]:
+    """Return the picture's flags that tell of tables."""
+    flags = ["table_cut_off"] if arrangement.cut_off else []
+    return [*flags, "no_table"] if layout == "table" and not arrangement.tables else flags
+
+
+def _cut(
+    grey: Grey, digits: Sequence[Candidate], looks: Sequence[Look], invert: Invert
+) -> tuple[dict[Candidate, Normalised], list[float]]:
+    """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
+    made = [(digit, cut(grey, digit, looks, invert)) for digit in digits]
+    there = {digit: one[0] for digit, one in made if one}
+    return there, [one[1] for _, one in made if one]
+
+
+def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:
+    """Yield the digits in the order in which they are read."""
+    digits = [one for line in arrangement.lines for number in line for one in number]
+    usual = median_height(one for one in digits if one.is_digit)
+    takes = {one: Take(cut_out, one, usual_height=usual) for one, cut_out in cuts.items()}
+    return placed(arrangement.lines, takes)
+
+
+def _mnist_image(grey: Grey, invert: Invert) -> Take | None:
+    """Return a picture that is an MNIST image already, as it is."""
+    return next((take for take in _as_it_is(grey, invert) if is_mnist(take.normalised.image)), None)
+
+
+def _as_it_is(grey: Grey, invert: Invert) -> tuple[Take, ...]:
+    """Return a picture of 28×28 as it is, in each polarity that it may have."""
+    if grey.shape != (SIDE, SIDE):
+        return ()
+    box = 0, 0, SIDE, SIDE
+    polarities = {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]
+    images = [255 - grey if inverted else grey for inverted in polarities]
+    return tuple(Take(Normalised(image, box, (), image)) for image in images)
+
+
+def _importance(candidate: Candidate, shape: tuple[int, ...]) -> float:
+    """Say how much speaks for this being what the picture is of: sure, large, in the middle."""
+    left, top, right, bottom = candidate.edges
+    across, down = (left + right) / shape[1] - 1, (top + bottom) / shape[0] - 1
+    return candidate.score * candidate.height * float(np.exp(-(across**2 + down**2)))
+
+
+def _is_blank(grey: Grey) -> bool:
+    return quantile(grey, 0.99) - quantile(grey, 0.01) < BLANK

@@ -1,0 +1,178 @@
+"""Digits put in order: into tables, into the fields of a form, and on lines."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mnist_cli.core.choices import Layout
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import Joined, Line, Number, by_gap, numbers_of
+from mnist_cli.reading.tables.arrangement import Arrangement, Table
+from mnist_cli.reading.tables.filling import Filling, fillings_of, table_of
+from mnist_cli.reading.tables.grid import Area, Grid
+
+# Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
+PAPER_CELLS, PAPER_FILLED = 150, 0.25
+PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
+# Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
+# 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
+PRINTED = 0.3
+
+
+def arranged(
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+    grids: Sequence[Grid],
+    layout: Layout,
+    shape: tuple[int, ...],
+    joined: Joined = by_gap,
+) -> Arrangement:
+    """Put digits in order.
+
+    Args:
+        digits: As the finder gives them.
+        marks: The same.
+        doubtful: What may be a digit and was left out.
+        grids: Ruled tables, and boxes in a row.
+        layout: `line` for a single line; with `table` every grid is one, and none is left out.
+        shape: (H, W) of the picture.
+        joined: Tells of digits outside tables whether two neighbours are of one number.
+    """
+    fillings = fillings_of(grids, digits, marks, doubtful)
+    parts = [] if layout == "table" else _cut_off(fillings, shape)
+    fillings = [one for one in fillings if one not in parts]
+    cut_off = [digit for one in parts for own in one.digits.values() for digit in own]
+    tables = [one for one in fillings if _is_table(one, asked=layout == "table")]
+    inside = {d for one in tables for own in one.digits.values() for d in own}
+    gone = inside.union(cut_off)
+    free = [digit for digit in digits if digit not in gone]
+    taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
+    loose = numbers_of(
+        free,
+        [mark for mark in marks if mark not in taken],
+        one_line=layout == "line",
+        joined=_in_boxes([one for one in fillings if one not in tables], joined),
+    )
+    ruled = any(one.grid.is_ruled for one in tables)
+    print_ = [line for line in loose if _is_print(line)] if ruled else []
+    beside = [one for line in print_ for number in line for one in number if one.is_digit]
+    if _extent(print_) > sum(one.grid.extent for one in tables):  # the page is more than its table
+        print_, beside = [], []
+    loose = [line for line in loose if line not in print_]
+    made = [
+        table_of(one, one.grid.cut_areas(shape))
+        for one in sorted(tables, key=lambda one: one.grid.top)
+    ]
+    lines = in_order(loose, made)
+    return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
+
+
+def in_fields(
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+    grids: Sequence[Grid],
+    printed: Sequence[frozenset[tuple[int, int]]],
+) -> Arrangement:
+    """Put digits into the fields of a form; `beside` are those that lie in none.
+
+    Args:
+        digits: As the finder gives them.
+        marks: The same.
+        doubtful: What may be a digit and was left out.
+        grids: In the order of the form; one of a single cell is a box for one number.
+        printed: Of each, the rows and columns, from 1, of cells that have print on each sheet: what
+            is printed there is not read.
+    """
+    own = {one.grid: one for one in fillings_of(grids, digits, marks, doubtful)}
+    as_printed: list[Candidate] = []
+    for grid, cells in zip(grids, printed, strict=True):
+        own[grid].is_form = True
+        for row, column in cells:
+            area = Area((row - 1, row), (column - 1, column))
+            if all(one.is_printed for one in own[grid].digits.get(area, ())):
+                as_printed += own[grid].digits.pop(area, [])
+                own[grid].as_printed.add(area)
+    tables = tuple(table_of(own[grid]) for grid in grids)
+    inside = {d for one in own.values() for held in one.digits.values() for d in held}
+    inside.update(as_printed)
+    lines = tuple(line for table in tables for line in _rows(table))
+    beside = tuple(digit for digit in digits if digit not in inside)
+    return Arrangement(lines, tables, beside, tuple(as_printed))
+
+
+def _cut_off(fillings: Sequence[Filling], shape: tuple[int, ...]) -> list[Filling]:
+    """Return what the picture's edge cuts, where a larger table is whole: that one is meant."""
+    whole = [one.grid for one in fillings if one.grid.is_closed and _is_table(one, asked=False)]
+    largest = max((grid.area for grid in whole), default=0.0)
+    smaller = [one for one in fillings if one.grid.area < largest]
+    return [one for one in smaller if one.grid.cut_sides(shape).any()]
+
+
+def _is_table(filling: Filling, *, asked: bool) -> bool:
+    """Tell whether a grid is a table: no frame, row of boxes, or squared paper; if asked, any."""
+    grid = filling.grid
+    if asked:
+        return len(grid.cells) > 1
+    if grid.rows < 2 or grid.columns < 2 or not filling.digits:
+        return False
+    filled = len(filling.digits) / len(grid.cells)
+    wide = np.median(np.diff(grid.nodes[..., 0]))
+    high = np.median(np.diff(grid.nodes[..., 1], axis=0))
+    square = max(wide, high) < PAPER_OBLONG * min(wide, high)
+    return not (len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED)
+
+
+def _is_print(line: Line) -> bool:
+    """Tell whether a line is printed, by all of its digits."""
+    printed = [one.printed for number in line for one in number if one.is_digit]
+    return float(np.mean(printed)) > PRINTED
+
+
+def _extent(lines: Sequence[Line]) -> float:
+    """Return how much of the picture the boxes around lines take, in square pixels."""
+    boxes = (np.array([one.edges for number in line for one in number]) for line in lines)
+    sizes = (own[:, 2:].max(axis=0) - own[:, :2].min(axis=0) for own in boxes)
+    return float(sum(size.prod() for size in sizes))
+
+
+def _in_boxes(rows: Sequence[Filling], otherwise: Joined) -> Joined:
+    """Return what tells that two digits stand in neighbouring boxes of one row, and else asks."""
+    place = {
+        one: (number, area)
+        for number, filling in enumerate(rows)
+        if filling.grid.rows == 1
+        for area, own in filling.digits.items()
+        for one in own
+    }
+
+    def joined(one: Candidate, other: Candidate) -> bool | None:
+        if one in place and other in place:
+            (row, left), (other_row, right) = place[one], place[other]
+            if row == other_row and left.columns[1] == right.columns[0]:
+                return True
+        return otherwise(one, other)
+
+    return joined
+
+
+def _rows(table: Table) -> list[Line]:
+    """Return the numbers of each row that has some."""
+    rows: dict[int, list[Number]] = {}
+    for cell in table.cells:
+        rows.setdefault(cell.area.rows[0], []).extend(cell.numbers)
+    return [tuple(row) for _, row in sorted(rows.items()) if row]
+
+
+def in_order(loose: Sequence[Line], tables: Sequence[Table]) -> tuple[Line, ...]:
+    """Put lines and tables in the order in which they are read, each by where it begins."""
+    blocks: list[tuple[float, list[Line]]] = [(_level(line), [line]) for line in loose]
+    blocks += [(table.grid.top, _rows(table)) for table in tables]
+    blocks.sort(key=lambda block: block[0])
+    return tuple(line for _, lines in blocks for line in lines)
+
+
+def _level(line: Line) -> float:
+    edges = [one.edges for number in line for one in number]
+    return float(np.mean([(one[1] + one[3]) / 2 for one in edges]))

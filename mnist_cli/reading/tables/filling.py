@@ -1,0 +1,112 @@
+"""A grid's cells filled with what lies in them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import GAP_IN_CELL, by_gap, numbers_of
+from mnist_cli.reading.tables.arrangement import Cell, Table
+from mnist_cli.reading.tables.grid import Area, Grid
+
+OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
+
+
+@dataclass
+class Filling:
+    """What lies in a grid's cells, while they are filled."""
+
+    grid: Grid
+    digits: dict[Area, list[Candidate]] = field(default_factory=dict)
+    marks: dict[Area, list[Candidate]] = field(default_factory=dict)
+    doubtful: dict[Area, float] = field(default_factory=dict)
+    as_printed: set[Area] = field(default_factory=set)
+    is_form: bool = False
+
+
+def fillings_of(
+    grids: Sequence[Grid],
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+) -> list[Filling]:
+    """Put all into grids, each into one: where one grid lies in another, into the inner."""
+    fillings: list[Filling] = []
+    gone: set[Candidate] = set()
+    for grid in sorted(grids, key=lambda grid: grid.area):
+        left = ([one for one in some if one not in gone] for some in (digits, marks, doubtful))
+        fillings.append(_filled(grid, *left))
+        for held in (fillings[-1].digits, fillings[-1].marks):
+            gone.update(one for own in held.values() for one in own)
+    return fillings
+
+
+def _filled(
+    grid: Grid,
+    digits: Sequence[Candidate],
+    marks: Sequence[Candidate],
+    doubtful: Sequence[Candidate],
+) -> Filling:
+    areas = {
+        (row, column): area
+        for area in grid.cells
+        for row in range(*area.rows)
+        for column in range(*area.columns)
+    }
+    filling = Filling(grid)
+    every = [*digits, *marks, *doubtful]
+    places = grid.places(np.array([one.middle for one in every]))
+    for number, (one, place) in enumerate(zip(every, places.tolist(), strict=True)):
+        area = areas.get(tuple(place))
+        if area is None:
+            continue
+        if number >= len(every) - len(doubtful):
+            filling.doubtful[area] = max(one.score, filling.doubtful.get(area, 0.0))
+        else:
+            own = filling.digits if one.is_digit else filling.marks
+            own.setdefault(area, []).append(one)
+    return filling
+
+
+def table_of(filling: Filling, cut_off: Collection[Area] = ()) -> Table:
+    """Return a grid and its cells, each with its numbers and what is told of it."""
+    cells = (_cell(area, filling) for area in filling.grid.cells)
+    return Table(
+        filling.grid,
+        tuple(
+            replace(cell, flags=(*cell.flags, "cut_off")) if cell.area in cut_off else cell
+            for cell in cells
+        ),
+    )
+
+
+def _cell(area: Area, filling: Filling) -> Cell:
+    if area in filling.as_printed:
+        return Cell(area, (), ("printed",), 0.0)
+    digits, grid = filling.digits.get(area, []), filling.grid
+    is_box = filling.is_form or len(grid.cells) == 1
+    marks = filling.marks.get(area, ())
+    lines = numbers_of(
+        digits, marks, one_line=is_box, joined=_always if is_box else by_gap, gap=GAP_IN_CELL
+    )
+    numbers = tuple(number for line in lines for number in line)
+    flags = ["merged"] if area.is_merged else []
+    if not numbers:
+        flags.append(grid.sort_of_ink(area))
+    if len(numbers) > 1:
+        flags.append("several_numbers")
+    if any(grid.reaches_over(area, one.edges, OVER) for one in digits):
+        flags.append("touches_line")
+    read = [one.edges for one in (*digits, *marks)]
+    unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
+    if unread:
+        flags.append("unread_ink")
+    # without ink there is none
+    doubt = 0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)
+    return Cell(area, numbers, tuple(flags), doubt, unread)
+
+
+def _always(_one: Candidate, _other: Candidate) -> bool:
+    """Tell of any two that they belong together."""
+    return True

@@ -1,0 +1,77 @@
+"""What tables are wanted of a page: found, and the page put in order by them."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from mnist_cli.core.choices import Invert, Layout
+from mnist_cli.reading.candidates import Candidate, Look, median_height
+from mnist_cli.reading.forms.forms import FormField
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.numbers import Joined, by_gap
+from mnist_cli.reading.tables.aligned import aligned_grids
+from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.tables.arranging import arranged, in_fields
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grid_of_size import fitted
+from mnist_cli.reading.tables.grids import find_grids, given_grids
+
+OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
+
+
+class Wanted(NamedTuple):
+    """What there may be on a page, as of `find_page`; and what was seen of that.
+
+    Attributes:
+        dark: Whether ink is darker than paper.
+        joined: Tells whether two neighbours are of one number.
+    """
+
+    invert: Invert
+    layout: Layout
+    grid: tuple[int, int] | None
+    fields: Sequence[FormField]
+    scale: float
+    digits_only: bool
+    dark: bool = True
+    joined: Joined = by_gap
+
+
+def grids_wanted(
+    grey: Grey, look: Look, digits: Collection[Candidate], wanted: Wanted
+) -> list[Grid]:
+    """Return the fields of a form, or find ruled tables where there may be some."""
+    height = median_height(digits)
+    if wanted.fields:
+        nodes = [field.nodes * wanted.scale for field in wanted.fields]
+        return given_grids(grey, nodes, height, dark=wanted.dark)
+    asked = wanted.layout == "table" or wanted.grid is not None
+    if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
+        return []
+    grids = find_grids(grey, look, height, dark=wanted.dark)
+    if not wanted.grid:
+        return grids
+    fitting = fitted(grids, list(digits), wanted.grid)
+    return [fitting] if fitting else []
+
+
+def arranged_as(
+    grey: Grey,
+    of_page: tuple[Sequence[Candidate], Sequence[Candidate], Sequence[Candidate]],
+    grids: Sequence[Grid],
+    wanted: Wanted,
+) -> Arrangement:
+    """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
+    if wanted.fields:
+        return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
+    layout = "table" if wanted.grid else wanted.layout
+    made = arranged(*of_page, grids, layout, grey.shape, wanted.joined)
+    if made.tables or wanted.layout not in {"auto", "table"}:
+        return made
+    size = wanted.grid
+    by_gaps = arranged(*of_page, grids, layout, grey.shape)  # single digits in rows are no number
+    aligned = [
+        one
+        for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
+        if size in {None, (one.rows, one.columns)}
+    ]
+    return arranged(*of_page, aligned, "table", grey.shape, wanted.joined) if aligned else made
