@@ -26,6 +26,8 @@ class Hand:
         squeeze: Width, as a share of what it was.
         unsteady: How far slant, size and place differ from digit to digit.
         gap: Room between digits, in their heights; under 0 they touch.
+        pitch: Room that each digit has, its own width included, in heights, where all have the
+            same; 0 where the gaps are alike.
         soft: Whether the strokes are MNIST's own.
         writer: Whose digits; None for anybody's.
     """
@@ -35,6 +37,7 @@ class Hand:
     squeeze: float = 1.0
     unsteady: float = 0.5
     gap: float = 0.15
+    pitch: float = 0.0
     soft: bool = False
     writer: int | None = None
 

@@ -48,8 +48,10 @@ def figures(scribe: Scribe, area: Area) -> None:
     while y + 0.7 * scribe.height < bottom:
         own = scribe
         if scribe.chance(0.4):
-            gap = scribe.between(-0.08, 0.9)
-            own = replace(scribe, hand=replace(scribe.hand, gap=gap))
+            gap, pitch = scribe.between(-0.08, 1.1), 0.0
+            if scribe.chance(0.4):  # as in boxes, without the boxes
+                gap, pitch = scribe.between(-0.05, 0.2), scribe.between(0.8, 1.7)
+            own = replace(scribe, hand=replace(scribe.hand, gap=gap, pitch=pitch))
         x = left + (scribe.between(0, 0.3) * (right - left) if scribe.chance(0.4) else 0)
         if scribe.chance(printed):
             _printed(scribe, (x, y, right))
@@ -60,7 +62,9 @@ def figures(scribe: Scribe, area: Area) -> None:
 
 def _by_hand(scribe: Scribe, place: tuple[float, float, float]) -> None:
     x, y, right = place
-    line, low = scribe.canvas.new_line(), max(APART[0], 1.3 * scribe.hand.gap + 0.25)
+    hand = scribe.hand
+    low = max(APART[0], 1.3 * max(hand.gap, hand.pitch - 0.3) + 0.25)
+    line = scribe.canvas.new_line()
     while x < right and scribe.chance(0.9):
         text = any_figure(scribe.generator)
         if x + scribe.width_of(text) > right:
@@ -74,7 +78,7 @@ def _printed(scribe: Scribe, place: tuple[float, float, float]) -> None:
     x, y, right = place
     line, font = scribe.canvas.new_line(), any_font(scribe.generator)
     size = max(9, round(1.4 * scribe.height))
-    spread = size * scribe.between(0, 0.35) if scribe.chance(0.25) else 0.0
+    spread = size * scribe.between(0, 0.6) if scribe.chance(0.3) else 0.0
     while x < right and scribe.chance(0.9):
         text = any_figure(scribe.generator)
         wide = (0.62 * size + spread) * len(text)

@@ -73,14 +73,17 @@ class Scribe:
                 middle = y + generator.normal(0, 0.05) * hand.unsteady * height
             middle += drift * (at - x)
             ink = ink * np.float32(1 - 0.3 * hand.unsteady * generator.random())
+            gap = self.height * (hand.gap + generator.normal(0, 0.05) * hand.unsteady)
+            beside = max(0.0, self.height * hand.pitch - ink.shape[1] - gap) / 2
+            at += beside
             self.canvas.put(ink, at, middle - ink.shape[0] / 2, self.canvas.written, symbol)
-            gap = hand.gap + generator.normal(0, 0.05) * hand.unsteady
-            at += ink.shape[1] + self.height * gap
+            at += ink.shape[1] + beside + gap
         return at - self.height * hand.gap
 
     def width_of(self, text: str) -> float:
         """Estimate how wide a number comes out, in pixels."""
-        return len(text) * self.height * (0.62 * self.hand.squeeze + self.hand.gap)
+        usual = 0.62 * self.hand.squeeze + self.hand.gap
+        return len(text) * self.height * max(usual, self.hand.pitch)
 
     def draw(
         self,
