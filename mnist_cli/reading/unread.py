@@ -1,4 +1,4 @@
-"""Strokes between the digits of a line that nothing read: a digit was missed there, it may be."""
+"""Digits that stand beside a stroke about as tall, which was not read: perhaps a missed digit."""
 
 from collections.abc import Iterator, Sequence
 
