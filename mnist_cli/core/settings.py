@@ -64,7 +64,7 @@ def parse(assignments: list[str]) -> dict[str, Any]:
         given, equals, text = assignment.partition("=")
         name = FORMER_NAMES.get(given, given)
         if not equals or name not in _TYPES:
-            close = difflib.get_close_matches(given, _TYPES, 1)
+            close = difflib.get_close_matches(name, _TYPES, 1)
             raise UsageError(
                 f"--set takes NAME=VALUE. Received: {assignment!r}.",
                 hint=f"Did you mean {close[0]}=?" if close else f"Names: {WORDS}.",

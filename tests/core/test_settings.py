@@ -193,7 +193,8 @@ def test_a_setting_that_has_another_name_now_is_taken_and_told(events: Events) -
 
 
 def test_a_renamed_part_of_the_config_is_no_setting(events: Events) -> None:
-    with pytest.raises(UsageError, match="Received: 'wear=1'"):
+    with pytest.raises(UsageError, match="Received: 'wear=1'") as caught:
         settings.parse(["wear=1"])
 
+    assert caught.value.hint == f"Names: {settings.WORDS}."
     assert not events.of("settings.renamed")
