@@ -238,7 +238,8 @@ def test_every_link_and_picture_leads_to_what_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
     text = (REPOSITORY / name).read_text()
-    files = re.findall(r"`((?:tests|core|cli|reporting|evaluation|synthesis)/[\w/.]+)`", text)
+    folders = "|".join(["tests", *(room.name for room in (REPOSITORY / "mnist_cli").iterdir())])
+    files = re.findall(rf"`((?:{folders})/[\w/.]+)`", text)
     files += [f"{module.replace('.', '/')}.py" for module in re.findall(r"-m (tests[\w.]+)", text)]
 
     assert [

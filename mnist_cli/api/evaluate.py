@@ -40,7 +40,7 @@ def evaluate(
 
     Example:
         >>> evaluate("bundled").accuracy
-        0.9943
+        0.9937
     """
     found = store.resolve(None if model is None else str(model), Path(artifacts))
     convention = Convention(model_input, model_head)

@@ -81,9 +81,9 @@ ReadingModelOption = Annotated[
     str | None,
     option(
         MODEL_AND_DATA,
-        "Who reads: a version's number, an alias (latest, champion, bundled), a version's folder,"
-        " or a model of yours: .keras, .h5, .onnx, a SavedModel's folder, a .tflite of mnist"
-        " export.",
+        "The model that reads: a version's number, an alias (latest, champion, bundled), a"
+        " version's folder, or a model of yours: .keras, .h5, .onnx, a SavedModel's folder, a"
+        " .tflite of mnist export.",
         "--model",
         default="champion, else bundled",
         metavar="<str>",

@@ -56,20 +56,23 @@ def parse(assignments: list[str]) -> dict[str, Any]:
     """Turn `name=value` texts into what `TrainConfig.override` takes.
 
     Raises:
-        UsageError: A text has no `=`, names nothing, or its value is of another type.
+        UsageError: A text has no `=` or names nothing, two name the same, or a value is of
+            another type.
     """
-    settings = {}
+    settings: dict[str, Any] = {}
     for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        if name in FORMER_NAMES:
-            log.warning("settings.renamed", name=name, now=FORMER_NAMES[name])
-            name = FORMER_NAMES[name]
+        given, equals, text = assignment.partition("=")
+        name = FORMER_NAMES.get(given, given)
         if not equals or name not in _TYPES:
             close = difflib.get_close_matches(name, _TYPES, 1)
             raise UsageError(
                 f"--set takes NAME=VALUE. Received: {assignment!r}.",
                 hint=f"Did you mean {close[0]}=?" if close else f"Names: {WORDS}.",
             )
+        if name != given:
+            log.warning("settings.renamed", name=given, now=name)
+        if name in settings:
+            raise UsageError(f"{name} is set twice.", hint="Give each setting once.")
         read, expected = _PARSERS.get(_TYPES[name], (str, "a word"))
         try:
             settings[name] = read(text)

@@ -42,8 +42,9 @@ def higher_rate_p_value(some: tuple[int, int], others: tuple[int, int]) -> float
     """
     (errors, n), (other_errors, other_n) = some, others
     all_errors = errors + other_errors
-    ways = sum(
-        comb(n, count) * comb(other_n, all_errors - count)
-        for count in range(errors, min(n, all_errors) + 1)
-    )
-    return ways / comb(n + other_n, all_errors)
+    ways = total = comb(n, errors) * comb(other_n, other_errors)
+    for count in range(errors, min(n, all_errors)):
+        ways = ways * (n - count) * (all_errors - count)
+        ways //= (count + 1) * (other_n - all_errors + count + 1)
+        total += ways
+    return total / comb(n + other_n, all_errors)

@@ -54,7 +54,7 @@ class Finder:
         return LiteRTModel(content, self._threads, (GREATEST, GREATEST, 1))
 
     def find(self, grey: Grey) -> Found:
-        """Look at a picture, (H, W) uint8, at up to three scales.
+        """Look at a picture, (H, W) uint8, at up to five scales.
 
         Raises:
             ModelError: The network in the package is missing or damaged.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mnist_cli.core import log, settings
 from mnist_cli.core.choices import Arch, Distribute, Recipe
@@ -89,10 +89,14 @@ def by_recipe(
     Raises:
         UsageError: No run could be made of it.
     """
-    found = RECIPES.get((arch or "dense", recipe or "standard"))
+    arch, recipe = arch or "dense", recipe or "standard"
+    found = RECIPES.get((arch, recipe))
     if found is None:
+        there_are = [
+            f"{name} has {', '.join(r for a, r in RECIPES if a == name)}" for name in get_args(Arch)
+        ]
         raise UsageError(
-            f"--arch {arch or 'dense'} has no recipe '{recipe}'.", hint="Try --arch cnn."
+            f"--arch {arch} has no recipe '{recipe}'.", hint=f"{'; '.join(there_are)}."
         )
     return found.override(**changes)
 

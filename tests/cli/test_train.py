@@ -532,5 +532,5 @@ def test_the_dense_net_has_no_bundled_recipe(
     result = mnist("train", "--recipe", "bundled")
 
     assert result.exit_code == ExitCode.USAGE
-    assert "dense has no recipe 'bundled'. Try --arch cnn." in result.stderr
+    assert "dense has no recipe 'bundled'. dense has quick, standard, best; cnn" in result.stderr
     assert list(tmp_path.iterdir()) == []

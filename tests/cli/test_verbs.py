@@ -92,6 +92,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "no data": (lambda: mnist_cli.evaluate("bundled", "a.npz"), DatasetNotFoundError, "a.npz"),
     "no setting": (lambda: mnist_cli.train(epoch=1), UsageError, "Received: 'epoch=1'"),
     "out of range": (lambda: mnist_cli.train(dropout=1.0), UsageError, "dropout must be 0 to"),
+    "no arch": (lambda: mnist_cli.train(arch="rnn"), UsageError, "rnn has no recipe 'standard'"),  # type: ignore[arg-type]
+    "no recipe": (
+        lambda: mnist_cli.train(recipe="slow"),  # type: ignore[arg-type]
+        UsageError,
+        "--arch dense has no recipe 'slow'",
+    ),
     "no base": (lambda: mnist_cli.train(base=7), ModelNotFoundError, "No model '7'"),
 }
 

@@ -33,9 +33,17 @@ def test_a_value_is_read_as_what_its_name_holds(assignment: str, name: str, valu
     assert type(parsed[name]) is type(value)
 
 
-def test_of_several_the_last_word_counts() -> None:
-    assert settings.parse(["epochs=3", "dropout=0.5", "epochs=4"]) == {"epochs": 4, "dropout": 0.5}
+def test_several_are_read_and_none_is_nothing() -> None:
+    assert settings.parse(["epochs=3", "dropout=0.5"]) == {"epochs": 3, "dropout": 0.5}
     assert settings.parse([]) == {}
+
+
+@pytest.mark.parametrize(
+    "twice", [["epochs=3", "epochs=4"], ["struck=0.1", "probability=0.3"], ["seed=1", "seed=1"]]
+)
+def test_what_is_set_twice_is_refused(twice: list[str]) -> None:
+    with pytest.raises(UsageError, match=f"{twice[1].split('=')[0]} is set twice"):
+        settings.parse(twice)
 
 
 @pytest.mark.parametrize("config", RECIPES.values(), ids=str)
@@ -182,3 +190,11 @@ def test_a_setting_that_has_another_name_now_is_taken_and_told(events: Events) -
     assert settings.parse(["struck=0.2", "variants=1"]) == {"probability": 0.2, "glyph_variants": 1}
 
     assert events.of("settings.renamed")[0] == {"name": "struck", "now": "probability"}
+
+
+def test_a_renamed_part_of_the_config_is_no_setting(events: Events) -> None:
+    with pytest.raises(UsageError, match="Received: 'wear=1'") as caught:
+        settings.parse(["wear=1"])
+
+    assert caught.value.hint == f"Names: {settings.WORDS}."
+    assert not events.of("settings.renamed")

@@ -1,3 +1,4 @@
+import math
 import time
 from typing import Any
 
@@ -87,6 +88,27 @@ def test_a_higher_rate_is_that_of_the_lady_who_tastes_tea() -> None:
     assert higher_rate_p_value((3, 4), (1, 4)) == 17 / 70
     assert higher_rate_p_value((4, 4), (0, 4)) == 1 / 70
     assert higher_rate_p_value((0, 4), (3, 4)) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_higher_rate_is_the_sum_of_fishers_terms(seed: int) -> None:
+    n, other_n = np.random.default_rng(seed).integers(1, 200, 2).tolist()
+    errors, other_errors = n // (seed + 2), other_n // 3
+    every = errors + other_errors
+    ways = sum(
+        math.comb(n, k) * math.comb(other_n, every - k) for k in range(errors, min(n, every) + 1)
+    )
+
+    p = higher_rate_p_value((errors, n), (other_errors, other_n))
+
+    assert p == ways / math.comb(n + other_n, every)
+
+
+def test_a_higher_rate_among_60_000_images_takes_no_time() -> None:
+    started = time.perf_counter()
+
+    assert 0.4 < higher_rate_p_value((2_700, 6_000), (24_300, 54_000)) < 0.6
+    assert time.perf_counter() - started < 3
 
 
 # what may be concluded

@@ -170,7 +170,9 @@ def open_version(folder: Path) -> Version:
     if folder.is_symlink() or path.is_symlink():
         raise ModelError(f"{folder}: a link; a version is a folder of its own.")
     try:
-        manifest = with_current_names(json.loads(read_regular(path)))
+        manifest = json.loads(read_regular(path))
+        if "config" in manifest:
+            manifest["config"] = with_current_names(manifest["config"])
         name = "bundled" if folder == BUNDLED else folder.resolve().name
         check_manifest(manifest)
         if TFLITE not in manifest["files"]:

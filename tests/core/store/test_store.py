@@ -153,6 +153,21 @@ def test_a_store_that_cannot_be_written_is_an_environment_error(tmp_path: Path) 
 # reading
 
 
+def test_former_names_are_current_ones_in_the_config_and_nowhere_else(version: Version) -> None:
+    config = MANIFEST["config"] | {"wear": {"struck": 0.3}, "variants": 0.5, "non_digits": 0.25}
+    versions_used = {"wear": "1.0"}
+    change_manifest(version, config=config, versions=versions_used)
+
+    manifest = versions.open_version(version.path).manifest
+
+    assert manifest["config"] == MANIFEST["config"] | {
+        "degradations": {"probability": 0.3},
+        "glyph_variants": 0.5,
+        "outliers": 0.25,
+    }
+    assert manifest["versions"] == versions_used
+
+
 @pytest.mark.parametrize("name", [*FILES, versions.HISTORY])
 def test_a_changed_file_is_refused(version: Version, name: str) -> None:
     content = bytearray((version.path / name).read_bytes())
