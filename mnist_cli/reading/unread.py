@@ -1,6 +1,7 @@
 """Strokes beside the digits of a line that nothing read: a 1, or a digit that was missed."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -31,10 +32,20 @@ def loose_lines(arrangement: Arrangement) -> list[Line]:
     ]
 
 
-def strokes_left(
-    grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool
-) -> NDArray[np.float64]:
-    """Return the strokes that nothing read, (N, 4) left, top, right, bottom in pixels.
+class Strokes(NamedTuple):
+    """Ink that nothing read.
+
+    Attributes:
+        edges: (N, 4) left, top, right, bottom in pixels of the picture.
+        is_whole: (N,) bool, whether it is no rest of what was read.
+    """
+
+    edges: NDArray[np.float64]
+    is_whole: NDArray[np.bool_]
+
+
+def strokes_left(grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool) -> Strokes:
+    """Return the strokes that nothing read.
 
     Args:
         grey: (H, W) uint8, upright.
@@ -44,11 +55,12 @@ def strokes_left(
     """
     digits = _digits_of(lines)
     if not digits:
-        return np.empty((0, 4))
+        return Strokes(np.empty((0, 4)), np.empty(0, np.bool_))
     height = median_height(digits)
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
     across, down = found.ruled_by.ruled(grey.shape, scaled.shape)
+    pieces = set(map(tuple, _pieces(ink).tolist()))
     for one in (*digits, *found.marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
         ink[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
@@ -56,34 +68,38 @@ def strokes_left(
     ruled = _pieces(ink & is_ruled)
     is_form = ((ruled[:, 2:] - ruled[:, :2]).max(axis=1) > HIGHEST * scale * height).any()
     # where no line is longer than a digit, what looks like a ruled one is a 1 as well
-    return _pieces(ink & ~is_ruled if is_form else ink) / scale
+    strokes = _pieces(ink & ~is_ruled if is_form else ink)
+    is_whole = np.array([tuple(stroke) in pieces for stroke in strokes.tolist()], np.bool_)
+    return Strokes(strokes / scale, is_whole)
 
 
-def beside_strokes(lines: Sequence[Line], strokes: NDArray[np.float64]) -> frozenset[Candidate]:
-    """Return the digits that stand beside a stroke, (N, 4), about as tall as they."""
-    return frozenset(one for one, near in _next_to(_digits_of(lines), strokes) if near.any())
+def beside_strokes(lines: Sequence[Line], strokes: Strokes) -> frozenset[Candidate]:
+    """Return the digits that stand beside a stroke about as tall as they."""
+    near = _next_to(_digits_of(lines), strokes.edges)
+    return frozenset(one for one, beside in near if beside.any())
 
 
-def bars(lines: Sequence[Line], strokes: NDArray[np.float64], look: Look) -> list[Candidate]:
+def bars(lines: Sequence[Line], strokes: Strokes, look: Look) -> list[Candidate]:
     """Return the strokes in a line of digits that are upright bars: 1s, and no sure ones.
 
     Args:
         lines: Of digits.
-        strokes: (N, 4) left, top, right, bottom in pixels of the picture.
+        strokes: What nothing read; the rest of a digit is no 1.
         look: Where they are seen.
     """
-    wide, tall = (strokes[:, 2:] - strokes[:, :2]).T
+    edges = strokes.edges[strokes.is_whole]
+    wide, tall = (edges[:, 2:] - edges[:, :2]).T
     is_bar = wide < SLENDER * tall
     found = dict[int, Candidate]()
     fresh = _digits_of(lines)
     while fresh:  # beside a bar there may be another
         known, fresh = fresh, []
-        for one, near in _next_to(known, strokes):
+        for one, near in _next_to(known, edges):
             alike = np.abs(np.log(np.maximum(tall, 1) / one.height)) < np.log(ALIKE)
             for at in np.flatnonzero(near & is_bar & alike).tolist():
                 if at not in found:
-                    edges = strokes[at]
-                    found[at] = Candidate(CONFIG.told, edges, ONE, True, one.printed, UPRIGHT, look)
+                    told = ONE, True, one.printed, UPRIGHT, look
+                    found[at] = Candidate(CONFIG.told, edges[at], *told)
                     fresh.append(found[at])
     return list(found.values())
 
