@@ -27,7 +27,6 @@ from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
 from mnist_cli.reading.unread import (
-    bars,
     beside_strokes,
     loose_lines,
     ones_alone,
@@ -126,10 +125,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     strokes = strokes_left(grey, found, loose_lines(arrangement), dark=wanted.dark)
-    if ones := bars(loose_lines(arrangement), strokes, found.ruled_by):
-        cuts |= _cut(grey, ones, found.looks, wanted.invert)[0]
-        arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
-    beside = beside_strokes(loose_lines(arrangement), strokes) | along.doubted | frozenset(ones)
+    beside = beside_strokes(loose_lines(arrangement), strokes) | along.doubted
     if wanted.digits_only:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()

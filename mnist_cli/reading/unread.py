@@ -1,26 +1,20 @@
 """Strokes beside the digits of a line that nothing read: a 1, or a digit that was missed."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
-from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import Line
-from mnist_cli.reading.seen_line import UPRIGHT
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.flattening import scaled_down
 from mnist_cli.reading.tables.rules import INKED, contrast
 
 NEAR = 0.8  # heights of a digit: a stroke that is farther away is of another number, or a word
 TALL, HIGHEST = 0.6, 1.7  # heights: a lower or higher stroke is no digit of the line
-SLENDER, ALIKE = 0.4, 1.4  # width of a bar in its heights; times as high or low as its neighbour
-ONE = np.eye(len(SYMBOLS), dtype=np.float32)[1]
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
@@ -32,20 +26,10 @@ def loose_lines(arrangement: Arrangement) -> list[Line]:
     ]
 
 
-class Strokes(NamedTuple):
-    """Ink that nothing read.
-
-    Attributes:
-        edges: (N, 4) left, top, right, bottom in pixels of the picture.
-        is_whole: (N,) bool, whether it is no rest of what was read.
-    """
-
-    edges: NDArray[np.float64]
-    is_whole: NDArray[np.bool_]
-
-
-def strokes_left(grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool) -> Strokes:
-    """Return the strokes that nothing read.
+def strokes_left(
+    grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool
+) -> NDArray[np.float64]:
+    """Return the strokes that nothing read, (N, 4) left, top, right, bottom in pixels.
 
     Args:
         grey: (H, W) uint8, upright.
@@ -55,12 +39,11 @@ def strokes_left(grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool)
     """
     digits = _digits_of(lines)
     if not digits:
-        return Strokes(np.empty((0, 4)), np.empty(0, np.bool_))
+        return np.empty((0, 4))
     height = median_height(digits)
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
     across, down = found.ruled_by.ruled(grey.shape, scaled.shape)
-    pieces = set(map(tuple, _pieces(ink).tolist()))
     for one in (*digits, *found.marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
         ink[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
@@ -68,40 +51,13 @@ def strokes_left(grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool)
     ruled = _pieces(ink & is_ruled)
     is_form = ((ruled[:, 2:] - ruled[:, :2]).max(axis=1) > HIGHEST * scale * height).any()
     # where no line is longer than a digit, what looks like a ruled one is a 1 as well
-    strokes = _pieces(ink & ~is_ruled if is_form else ink)
-    is_whole = np.array([tuple(stroke) in pieces for stroke in strokes.tolist()], np.bool_)
-    return Strokes(strokes / scale, is_whole)
+    return _pieces(ink & ~is_ruled if is_form else ink) / scale
 
 
-def beside_strokes(lines: Sequence[Line], strokes: Strokes) -> frozenset[Candidate]:
+def beside_strokes(lines: Sequence[Line], strokes: NDArray[np.float64]) -> frozenset[Candidate]:
     """Return the digits that stand beside a stroke about as tall as they."""
-    near = _next_to(_digits_of(lines), strokes.edges)
+    near = _next_to(_digits_of(lines), strokes)
     return frozenset(one for one, beside in near if beside.any())
-
-
-def bars(lines: Sequence[Line], strokes: Strokes, look: Look) -> list[Candidate]:
-    """Return the strokes in a line of digits that are upright bars: 1s, and no sure ones.
-
-    Args:
-        lines: Of digits.
-        strokes: What nothing read; the rest of a digit is no 1.
-        look: Where they are seen.
-    """
-    edges = strokes.edges[strokes.is_whole]
-    wide, tall = (edges[:, 2:] - edges[:, :2]).T
-    is_bar = wide < SLENDER * tall
-    found = dict[int, Candidate]()
-    fresh = _digits_of(lines)
-    while fresh:  # beside a bar there may be another
-        known, fresh = fresh, []
-        for one, near in _next_to(known, edges):
-            alike = np.abs(np.log(np.maximum(tall, 1) / one.height)) < np.log(ALIKE)
-            for at in np.flatnonzero(near & is_bar & alike).tolist():
-                if at not in found:
-                    told = ONE, True, one.printed, UPRIGHT, look
-                    found[at] = Candidate(CONFIG.told, edges[at], *told)
-                    fresh.append(found[at])
-    return list(found.values())
 
 
 def _digits_of(lines: Sequence[Line]) -> list[Candidate]:

@@ -6,7 +6,7 @@ from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import numbers_of
-from mnist_cli.reading.unread import Strokes, bars, beside_strokes, ones_alone, strokes_left
+from mnist_cli.reading.unread import beside_strokes, ones_alone, strokes_left
 from tests.reading.looks import candidate
 
 HIGH, WIDE, TOP, TALL = 120, 400, 40, 36
@@ -32,7 +32,7 @@ def look(ruled: int | None = None) -> Look:
     return Look(maps, 1.0, 0)
 
 
-def strokes_of(page: Grey, read: list[Candidate], seen: Look) -> Strokes:
+def strokes_of(page: Grey, read: list[Candidate], seen: Look) -> NDArray[np.float64]:
     return strokes_left(page, Found(tuple(read), (), (), (seen,)), numbers_of(read), dark=True)
 
 
@@ -77,33 +77,6 @@ def test_the_digit_at_the_end_of_a_line_is_told_with_a_stroke_beyond_it(
 
 def test_a_stroke_far_from_the_line_is_none_of_its_digits() -> None:
     assert beside(page_of(PLACES), digits_at(*PLACES[:3]), look()) == []
-
-
-def test_bars_in_a_line_are_ones_also_those_beside_another() -> None:
-    read = digits_at(PLACES[0])
-    page = page_of(PLACES[:3])
-    found = bars(numbers_of(read), strokes_of(page, read, look()), look())
-
-    assert [one.symbol for one in found] == ["1", "1"]
-    assert [one.middle[0] for one in found] == pytest.approx(PLACES[1:3], abs=1)
-
-
-def test_what_is_no_bar_is_no_one() -> None:
-    page = page_of(PLACES[:1])
-    cv2.circle(page, (PLACES[1], TOP + TALL // 2), TALL // 2, 60, 3)
-    read = digits_at(PLACES[0])
-
-    assert bars(numbers_of(read), strokes_of(page, read, look()), look()) == []
-    assert beside(page, read, look()) == read
-
-
-def test_the_rest_of_a_digit_is_no_one() -> None:
-    page = page_of(PLACES[:1])
-    cv2.line(page, (PLACES[0], TOP + 4), (PLACES[0] + 24, TOP + 4), 60, 3)
-    cv2.line(page, (PLACES[0] + 24, TOP), (PLACES[0] + 24, TOP + TALL), 60, 3)
-    read = digits_at(PLACES[0])
-
-    assert bars(numbers_of(read), strokes_of(page, read, look()), look()) == []
 
 
 def test_where_nothing_but_ones_was_doubted_they_are_read() -> None:
