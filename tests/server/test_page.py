@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import DESK, PHONE, needs_chromium, render_digit
 from tests.server.browser import Open, Point, draw, on_paper, strokes_of
-from tests.server.conftest import Server, png, serving
+from tests.server.conftest import Server, png
 
 SEVEN: list[list[Point]] = [[(0.2, 0.1), (0.5, 0.1), (0.8, 0.1), (0.6, 0.5), (0.4, 0.95)]]
 SCRIBBLE: list[list[Point]] = [
@@ -175,19 +175,6 @@ def test_the_pen_gets_broader(page: Page) -> None:
         return float(ink)
 
     assert 0 < width("Fine pen") < width("Medium pen") < width("Broad pen")
-
-
-def test_a_server_that_goes_is_missed_and_found_again(open_page: Open, tmp_path: Path) -> None:
-    with serving(tmp_path) as first:
-        page = open_page(address=first.address)
-        first.stop()
-        draw(page, SEVEN)
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
-        again = tmp_path / "again"
-        again.mkdir()
-        with serving(again, port=first.port):
-            number(page).to_have_text("7")
-            expect(page.get_by_text("The server does not answer")).to_have_count(0)
 
 
 def test_fingers_draw_on_a_phone(open_page: Open) -> None:
