@@ -1,3 +1,4 @@
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -5,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import DESK, PHONE, needs_chromium, render_digit
-from tests.server.browser import Open, Point, draw, on_paper, strokes_of
+from tests.server.browser import Open, Point, draw, on_paper, payload, strokes_of
 from tests.server.conftest import Server, png
 
 SEVEN: list[list[Point]] = [[(0.2, 0.1), (0.5, 0.1), (0.8, 0.1), (0.6, 0.5), (0.4, 0.95)]]
@@ -160,6 +162,18 @@ def test_the_drawing_is_downloaded_in_black_on_white(page: Page, server: Server)
     content = Path(download.value.path()).read_bytes()
     assert download.value.suggested_filename == "drawing.png"
     assert server.read(content).json()["text"] == "7"
+
+
+def test_a_picture_that_no_browser_shows_is_saved_as_it_was_opened(page: Page) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(render_digit(5)).save(buffer, "TIFF")
+    page.set_input_files("#file", payload("scan.tif", buffer.getvalue(), "image/tiff"))
+    number(page).to_have_text("5")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+
+    assert download.value.suggested_filename == "scan.tif"
+    assert Path(download.value.path()).read_bytes() == buffer.getvalue()
 
 
 def test_the_pen_gets_broader(page: Page) -> None:
