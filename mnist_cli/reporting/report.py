@@ -74,7 +74,8 @@ def to_markdown(result: Evaluation, card: Card, figures: dict[str, str]) -> str:
     """
     low, high = result.interval
     names = result.class_names
-    context = _shared(result, card) | {
+    context = _shared(result, card)
+    context |= {
         "summary": {
             "accuracy": percent(result.accuracy),
             "95 % Wilson interval": f"{percent(low)} to {percent(high)}",
@@ -83,6 +84,7 @@ def to_markdown(result: Evaluation, card: Card, figures: dict[str, str]) -> str:
             "Brier score": f"{result.brier:.4f}",
             "expected calibration error": percent(result.ece),
         },
+        "per_class": [(plain(label), *measures) for label, *measures in context["per_class"]],
         "confused": [(plain(names[true]), plain(names[g]), n) for true, g, n in result.confused],
         "figures": figures,
     }

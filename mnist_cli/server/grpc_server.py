@@ -27,7 +27,6 @@ from mnist_cli.server.limits import (
     DRAIN_S,
     MAX_BODY_BYTES,
     MAX_HEADERS_BYTES,
-    MAX_STREAMS,
     MAX_WAITING,
 )
 from mnist_cli.server.problems import Problem
@@ -93,7 +92,6 @@ class GrpcServer:
             options=[
                 ("grpc.max_receive_message_length", MAX_BODY_BYTES),
                 ("grpc.max_metadata_size", MAX_HEADERS_BYTES),
-                ("grpc.max_concurrent_streams", MAX_STREAMS),
                 ("grpc.so_reuseport", 0),  # else two servers would share a port, unheard
             ],
             maximum_concurrent_rpcs=MAX_WAITING,

@@ -9,7 +9,6 @@ MAX_BODY_BYTES = 32 << 20
 MAX_BODIES_BYTES = 256 << 20  # of all requests that are being received, together
 MAX_DISCARDED_BYTES = 256 << 20  # of a body that is refused, so that its sender hears of it
 MAX_WAITING = 256  # requests that wait for a worker
-MAX_STREAMS = 64  # of them, over gRPC, of one connection
 MAX_PICTURES = 16  # in one request
 MAX_CORRECTED = 10_000  # digits put right, in one ZIP
 MAX_KEPT = 1_000  # in one request to keep them: a slow disk takes 2 s, a tenth of what it may

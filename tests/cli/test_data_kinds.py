@@ -460,6 +460,18 @@ def test_without_scipy_a_mat_file_says_what_brings_it(
     assert "pip install 'mnist-cli[mat]'" in result.stderr
 
 
+def test_without_scipy_a_damaged_hdf5_file_is_damaged(
+    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.h5").write_bytes(b"\x89HDF")
+    monkeypatch.setitem(sys.modules, "scipy", None)
+
+    result = mnist("evaluate", "--data", tmp_path / "a.h5")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "a.h5: damaged" in result.stderr
+
+
 def test_without_pyarrow_parquet_says_what_brings_it(
     mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

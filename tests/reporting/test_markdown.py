@@ -33,3 +33,20 @@ def test_the_report_has_card_robustness_and_figures(test_split: Dataset) -> None
     assert "![Confusion](confusion.png)" in text
     assert "<script>" not in text
     assert "| zigzag | 25.00 % | 4.56 to 69.94 % |  |" in without_errors
+
+
+def test_whatever_a_class_is_named_is_shown_as_it_is(test_split: Dataset) -> None:
+    classifier = OneDigit(2)
+    names = ("a|b", "*c*", "<img src=x>", "`d`", "[e](f)", "_g_", "~h~", "i", "j", "k")
+    classifier.class_names = names
+    labels = np.array([0, 1, 2, 2, 3, 4, 5, 6, 7], np.uint8)
+    data = Dataset("own", "test", test_split.images[:9], labels)
+    result = evaluate(classifier, data)
+
+    text = to_markdown(result, make_card(result, None), {})
+
+    per_digit = text.split("## Per digit")[1].split("## ")[0]
+    shown = [line.split(" | ")[0] for line in per_digit.splitlines() if line.startswith("|")]
+    assert shown[2:] == [f"| {plain(name)}" for name in names]
+    assert r"| a\|b | &lt;img src=x&gt; | 1 |" in text
+    assert not any(name in text for name in names[:7])

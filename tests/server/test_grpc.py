@@ -306,18 +306,6 @@ def test_who_has_no_key_keeps_nobody_out(tmp_path: Path, images: NDArray[np.uint
         assert answered[0].code() is grpc.StatusCode.OK
 
 
-def test_one_connection_takes_not_all_places(tmp_path: Path, images: NDArray[np.uint8]) -> None:
-    options = ("--grpc-port", "0", "--workers", "1")
-    limits: dict[str, float] = {"MAX_WAITING": 8, "MAX_STREAMS": 4}
-    with (
-        serving(tmp_path, *options, limits=limits) as server,
-        held_up(address(server), count=20),
-        triton.InferenceServerClient(address(server)) as client,
-    ):
-        for _ in range(20):
-            assert client.infer("mnist", [asked(images)]).as_numpy("digit").size == 4
-
-
 def test_a_message_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
     options = ("--grpc-port", "0", "--workers", "1")
     with (

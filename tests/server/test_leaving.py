@@ -124,6 +124,23 @@ def test_a_formula_that_was_typed_stays_a_text_as_in_a_csv(page: Page) -> None:
     assert copied[7:13] == [as_text(text) for text in typed]
 
 
+@pytest.mark.parametrize("text", ["\t=1+1", "\r=1+1"])
+def test_a_formula_behind_white_space_stays_a_text_too(page: Page, sheet: Sheet, text: str) -> None:
+    def answer(route: Route) -> None:
+        record = route.fetch().json()
+        record["tables"][0]["cells"][0]["text"] = text
+        route.fulfill(json=record)
+
+    page.route("**/v1/predict?*", answer)
+    read(page, "formula.png", png(sheet[0]))
+    page.locator("#sheets li").filter(has_text="formula.png").get_by_role("button").first.click()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#pictures-said")).to_contain_text("Copied")
+
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(as_text(text) + "\t")
+
+
 def test_corrected_digits_are_a_zip_and_the_page_says_how_to_learn_from_it(
     page: Page, tmp_path: Path
 ) -> None:

@@ -1,3 +1,4 @@
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -5,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import DESK, PHONE, needs_chromium, render_digit
-from tests.server.browser import Open, Point, draw, on_paper, strokes_of
-from tests.server.conftest import Server, png, serving
+from tests.server.browser import Open, Point, draw, on_paper, payload, strokes_of
+from tests.server.conftest import Server, png
 
 SEVEN: list[list[Point]] = [[(0.2, 0.1), (0.5, 0.1), (0.8, 0.1), (0.6, 0.5), (0.4, 0.95)]]
 SCRIBBLE: list[list[Point]] = [
@@ -162,6 +164,18 @@ def test_the_drawing_is_downloaded_in_black_on_white(page: Page, server: Server)
     assert server.read(content).json()["text"] == "7"
 
 
+def test_a_picture_that_no_browser_shows_is_saved_as_it_was_opened(page: Page) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(render_digit(5)).save(buffer, "TIFF")
+    page.set_input_files("#file", payload("scan.tif", buffer.getvalue(), "image/tiff"))
+    number(page).to_have_text("5")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+
+    assert download.value.suggested_filename == "scan.tif"
+    assert Path(download.value.path()).read_bytes() == buffer.getvalue()
+
+
 def test_the_pen_gets_broader(page: Page) -> None:
     def width(pen: str) -> float:
         page.get_by_role("radio", name=pen).check(force=True)
@@ -175,19 +189,6 @@ def test_the_pen_gets_broader(page: Page) -> None:
         return float(ink)
 
     assert 0 < width("Fine pen") < width("Medium pen") < width("Broad pen")
-
-
-def test_a_server_that_goes_is_missed_and_found_again(open_page: Open, tmp_path: Path) -> None:
-    with serving(tmp_path) as first:
-        page = open_page(address=first.address)
-        first.stop()
-        draw(page, SEVEN)
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
-        again = tmp_path / "again"
-        again.mkdir()
-        with serving(again, port=first.port):
-            number(page).to_have_text("7")
-            expect(page.get_by_text("The server does not answer")).to_have_count(0)
 
 
 def test_fingers_draw_on_a_phone(open_page: Open) -> None:

@@ -28,6 +28,11 @@ BY_DIGIT = 10  # arrays, as train0 to train9
 Arrays = dict[str, NDArray[Any]]
 
 
+def is_older_mat(path: Path) -> bool:
+    """Tell whether this is a `.mat` of MATLAB before 7.3: from then on they are HDF5 files."""
+    return path.suffix.lower() == ".mat" and not h5py.is_hdf5(path)
+
+
 def read_mat(path: str) -> Arrays:
     """Read all arrays of numbers of a `.mat`, also those in structures."""
     import scipy.io  # not installed by default
@@ -74,7 +79,8 @@ def read_hdf5(path: str, split: str) -> Arrays:
 
 def read(path: str, split: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return a document that says what follows, and the images and labels."""
-    arrays = read_hdf5(path, split) if h5py.is_hdf5(path) else joined(read_mat(path), split)
+    older = is_older_mat(Path(path))
+    arrays = joined(read_mat(path), split) if older else read_hdf5(path, split)
     pair = find_pair(arrays, split, path)
     check_images_shape(f"{path}: {pair.images}", arrays[pair.images].shape)
     check_labels_shape(f"{path}: {pair.labels}", arrays[pair.labels].shape)

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
+from mnist_cli.core.data.array_check import is_older_mat
 from mnist_cli.core.data.data_files import read_npy_pair
 from mnist_cli.core.data.image_arrays import Images, Labels, to_dataset
 from mnist_cli.core.data.named_arrays import find_pair
@@ -39,7 +39,7 @@ def read_arrays(path: Path, split: str) -> Labelled:
         DatasetError: The file is damaged, or holds something else.
         NotInstalledError: SciPy is not there, which reads MATLAB's older files.
     """
-    if not h5py.is_hdf5(path) and find_spec("scipy") is None:
+    if is_older_mat(path) and find_spec("scipy") is None:
         raise NotInstalledError("A .mat file of MATLAB before 7.3", "SciPy", "mat")
     try:
         done = run_module("core.data.array_check", str(path), split, timeout_s=TIMEOUT_S)

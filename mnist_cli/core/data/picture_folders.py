@@ -1,6 +1,8 @@
 """Folders of pictures of digits: `DIGIT/*`, or `WRITER/DIGIT/*`."""
 
 import hashlib
+import re
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from mnist_cli.core.unfinished import UNFINISHED, sweep, temporary_folder
 
 HELD_S = 5.0  # that somebody waits who adds to a folder while others do
 _ADDING = ".adding"  # the folder of what is added, each file under its digit and its name
+_ADDED = re.compile(r"([0-9])-(.*\.png)")
 
 Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
@@ -200,16 +203,18 @@ def _put_in_place(folder: Path) -> None:
     adding = folder / _ADDING
     if not adding.is_dir():
         return
-    digits = set()
     for path in adding.iterdir():
-        digit, name = path.name.split("-")
-        digits.add(digit)
+        if not (match := _ADDED.fullmatch(path.name)):
+            continue  # such as what a file manager left there
+        digit, name = match.groups()
+        (folder / digit).mkdir(exist_ok=True)
         for other in set("0123456789") - {digit}:
             (folder / other / name).unlink(missing_ok=True)
         path.replace(folder / digit / name)
-    for digit in digits:
-        sync(folder / digit)
-    adding.rmdir()
+    for place in (*(folder / digit for digit in "0123456789"), folder):
+        if place.is_dir():  # those too that an image left: else a power cut brings it back there
+            sync(place)
+    shutil.rmtree(adding)
 
 
 def name_of(image: Images) -> str:

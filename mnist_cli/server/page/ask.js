@@ -2,19 +2,19 @@
 
 import { fetchWithKey } from "./key.js";
 
-const LOST_S = 2; // between questions to a server that is gone
+export const LOST_S = 2; // between questions to a server that is gone
 const LONGEST_PAUSE_S = 10;
 const MOST_TIMES = 10; // that a busy server is asked
 
 // `body` may be what gives it, each time anew; `onWait` gets a sentence each time that the question
-// has to be asked again. A refusal has the server's `code`.
+// has to be asked again. A refusal has its `status`, and the server's `code`.
 export async function ask(path, { method = "POST", body, type, signal, onWait = () => {} } = {}) {
   for (let times = 1; ; ) {
     const content = body instanceof Function ? body() : body;
     const kind = type ?? (content instanceof Blob ? typeOf(content) : null);
     let response;
     try {
-      response = await fetchWithKey(path, { method, body: content, signal, headers: kind ? { "Content-Type": kind } : {} });
+      response = await wholeAnswer(path, { method, body: content, signal, headers: kind ? { "Content-Type": kind } : {} });
     } catch (failure) {
       if (signal?.aborted) throw failure;
       onWait("The server does not answer. Trying again …");
@@ -40,6 +40,19 @@ export function pause(seconds, signal) {
   });
 }
 
+// An answer once all of it is there, as the connection may be lost in its middle.
+async function wholeAnswer(path, options) {
+  const response = await fetchWithKey(path, options);
+  const content = await response.arrayBuffer();
+  if (isGateways(response)) throw new Error("A proxy does not reach the server.");
+  return new Response(content, response);
+}
+
+// Tell whether a proxy answers in the server's place, whose own refusals are JSON.
+function isGateways({ status, headers }) {
+  return [502, 504].includes(status) && !/json/.test(headers.get("Content-Type"));
+}
+
 function typeOf(file) {
   return file.type.startsWith("image/") ? file.type : "image/unknown";
 }
@@ -58,5 +71,5 @@ async function isOfUse(response, times) {
 async function refusalOf(response) {
   const words = `The server answers with ${response.status}.`;
   const { code = "", detail = words } = await response.json().catch(() => ({}));
-  return Object.assign(new Error(detail), { code });
+  return Object.assign(new Error(detail), { status: response.status, code });
 }

@@ -74,12 +74,17 @@ async function open(wanted) {
   answer.showWaiting();
 }
 
+function save() {
+  const file = drawing.toFile();
+  saveFile(file, file.name ?? "drawing.png"); // a picture that was opened keeps its name
+}
+
 function listen() {
   listenToPens(canvas, drawing);
   find("undo").addEventListener("click", () => drawing.undo());
   find("redo").addEventListener("click", () => drawing.redo());
   find("clear").addEventListener("click", () => drawing.clear());
-  find("save").addEventListener("click", () => saveFile(drawing.toFile(), "drawing.png"));
+  find("save").addEventListener("click", save);
   find("open").addEventListener("click", () => find("file").click());
   find("file").addEventListener("change", async (event) => {
     await open(event.target.files[0]);

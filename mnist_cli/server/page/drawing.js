@@ -103,13 +103,12 @@ export class Drawing {
 
   // What the server is to read: a picture as it was opened, or what is drawn, dark on white.
   toBlob() {
-    const [only] = this.#items;
-    if (this.#items.length === 1 && only.file) return only.file;
-    return this.#rendered(this.#sentWidth() / WIDTH);
+    return this.#opened ?? this.#rendered(this.#sentWidth() / WIDTH);
   }
 
+  // The same, to be kept: as large as it is on the screen at least.
   toFile() {
-    return this.#rendered(Math.max(this.#canvas.width, SENT.most, this.#sentWidth()) / WIDTH);
+    return this.#opened ?? this.#rendered(Math.max(this.#canvas.width, SENT.most, this.#sentWidth()) / WIDTH);
   }
 
   // From a box in pixels of what was sent, of `size`, to shares of the paper's width and height.
@@ -117,6 +116,11 @@ export class Drawing {
     const { x, y, scale } = placement(size);
     const at = (value, offset, whole) => (value * scale + offset) / whole;
     return [at(left, x, WIDTH), at(top, y, HEIGHT), at(right, x, WIDTH), at(bottom, y, HEIGHT)];
+  }
+
+  // The file of a picture on which nothing is drawn.
+  get #opened() {
+    return this.#items.length === 1 ? this.#items[0].file : undefined;
   }
 
   #change(items, how) {

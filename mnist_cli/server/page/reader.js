@@ -1,6 +1,6 @@
 // Asks the server what is written: one question at a time, always about what is on the paper now.
 
-import { ask, pause } from "./ask.js";
+import { ask, LOST_S, pause } from "./ask.js";
 
 const REST_S = 0.1; // between questions while one draws, so that the last is not held up by others
 
@@ -39,11 +39,14 @@ export class Reader {
 
   // Name the version of the model, as soon as the server is there.
   async model() {
-    try {
-      const response = await ask("v2/models/mnist", { method: "GET" });
-      return (await response.json()).versions[0];
-    } catch {
-      return "…"; // who has no key is not told
+    for (;;) {
+      try {
+        const response = await ask("v2/models/mnist", { method: "GET" });
+        return (await response.json()).versions[0];
+      } catch (refusal) {
+        if (refusal.status === 401) return "…"; // who has no key is not told
+        await pause(LOST_S);
+      }
     }
   }
 

@@ -137,7 +137,7 @@ function rowsOf({ record, places }) {
 
 // A text that no spreadsheet takes for a formula, as `as_text` of core/csv_rows.py; -5 stays a number.
 function harmless(text) {
-  return /^(?![-+][\d.,]*$)[=+\-@]/.test(text) ? `'${text}` : text;
+  return /^(?![-+][\d.,]*$)[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
 
 function quoted(path) {
