@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
