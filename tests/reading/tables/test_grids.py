@@ -17,7 +17,7 @@ HEIGHT = 0.55 * PITCH  # of digits, about
 
 
 def grids_of(page: Grey, height: float = HEIGHT, *, dark: bool = True) -> list[Grid]:
-    return find_grids(page, finder().find(page).looks[0], height, dark=dark)
+    return find_grids(page, finder().find(page).ruled_by, height, dark=dark)
 
 
 def only_grid(page: Grey, *, dark: bool = True) -> Grid:
