@@ -48,7 +48,7 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     """
     finder = Finder()
     upright, quarters, height, dark = _upright(picture.grey, finder, turn)
-    grids = find_grids(upright, finder.find(upright).ruled_by, height, dark=dark)
+    grids = find_grids(upright, finder.find(upright).looks[0], height, dark=dark)
     scaled, scale = scaled_down(upright, height)
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
