@@ -15,19 +15,17 @@ from mnist_cli.cli.options import (
     ModelInputOption,
     ReadingModelOption,
 )
-from mnist_cli.cli.serve_models import (
-    GrpcPortOption,
-    LoadFromOption,
-    LoadOption,
-    find_all,
-)
+from mnist_cli.cli.serve_models import find_all
 from mnist_cli.cli.serve_options import (
     AllowHostOption,
     AllowOriginOption,
     ApiKeyFileOption,
     ExampleOption,
+    GrpcPortOption,
     HostOption,
     KeepOption,
+    LoadFromOption,
+    LoadOption,
     PortOption,
     RootPathOption,
     TlsCertOption,

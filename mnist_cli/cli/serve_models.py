@@ -2,9 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import UsageError
@@ -13,38 +11,6 @@ from mnist_cli.reading.opening import check_unstated, open_classifier
 
 if TYPE_CHECKING:
     from mnist_cli.server.loaded import Found, OpenSeveral
-
-LoadOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="N|ALIAS",
-        help="A version that can be asked beside --model, by number or alias; may be repeated.",
-        show_default=False,
-        rich_help_panel="Serving",
-    ),
-]
-LoadFromOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        help="More of them, a line each; read again by SIGHUP.",
-        show_default=False,
-        rich_help_panel="Serving",
-    ),
-]
-GrpcPortOption = Annotated[
-    int | None,
-    typer.Option(
-        envvar="MNIST_GRPC_PORT",
-        min=0,
-        max=65_535,
-        help="Answer the Open Inference Protocol over gRPC on this port too; 0 takes any free one.",
-        show_default=False,
-        rich_help_panel="Serving",
-    ),
-]
 
 
 def find_all(

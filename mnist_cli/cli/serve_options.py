@@ -4,8 +4,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from mnist_cli.cli.options import option
 
+HIGHEST_PORT = 65_535
 _PANEL = "Serving"
 _FILES = Path(__file__).parent.parent / "server" / "examples"
 
@@ -35,101 +36,107 @@ _NAMES = {
     Example.GRAFANA: "grafana.json",
 }
 
-HostOption = Annotated[
-    str,
-    typer.Option(envvar="MNIST_HOST", help="The address to listen on.", rich_help_panel=_PANEL),
-]
+HostOption = Annotated[str, option(_PANEL, "The address to listen on.", envvar="MNIST_HOST")]
 PortOption = Annotated[
     int,
-    typer.Option(
+    option(
+        _PANEL,
+        "The port to listen on; 0 takes any free one.",
         envvar="MNIST_PORT",
         min=0,
-        max=65_535,
-        help="The port to listen on; 0 takes any free one.",
-        rich_help_panel=_PANEL,
+        max=HIGHEST_PORT,
+    ),
+]
+GrpcPortOption = Annotated[
+    int | None,
+    option(
+        _PANEL,
+        "Answer the Open Inference Protocol over gRPC on this port too; 0 takes any free one.",
+        default=False,
+        envvar="MNIST_GRPC_PORT",
+        min=0,
+        max=HIGHEST_PORT,
+    ),
+]
+LoadOption = Annotated[
+    list[str] | None,
+    option(
+        _PANEL,
+        "A version that can be asked beside --model, by number or alias; may be repeated.",
+        default=False,
+        metavar="N|ALIAS",
+    ),
+]
+LoadFromOption = Annotated[
+    Path | None,
+    option(
+        _PANEL,
+        "More of them, a line each; read again by SIGHUP.",
+        default=False,
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
     ),
 ]
 WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        max=256,
-        help="Processes that read.",
-        show_default="one a core",
-        rich_help_panel=_PANEL,
-    ),
+    int | None, option(_PANEL, "Processes that read.", default="one a core", min=1, max=256)
 ]
 AllowHostOption = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        _PANEL,
+        "A name by which other machines may ask, as *.example.org, or a network.",
         metavar="NAME",
-        help="A name by which other machines may ask, as *.example.org, or a network.",
-        rich_help_panel=_PANEL,
     ),
 ]
 AllowOriginOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="URL",
-        help="Another site whose pages may ask (CORS).",
-        rich_help_panel=_PANEL,
-    ),
+    list[str] | None, option(_PANEL, "Another site whose pages may ask (CORS).", metavar="URL")
 ]
 ApiKeyFileOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        _PANEL,
+        "API keys, one a line; a client must send one of them.",
         envvar="MNIST_API_KEY_FILE",
-        help="API keys, one a line; a client must send one of them.",
         metavar="FILE",
-        rich_help_panel=_PANEL,
     ),
 ]
 RootPathOption = Annotated[
     str,
-    typer.Option(
+    option(
+        _PANEL,
+        "The path under which a proxy shows the page, such as /digits.",
         envvar="MNIST_ROOT_PATH",
         metavar="PATH",
-        help="The path under which a proxy shows the page, such as /digits.",
-        rich_help_panel=_PANEL,
     ),
 ]
 TrustedProxyOption = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        _PANEL,
+        "A proxy or a network whose X-Forwarded-… is believed; unix for --unix-socket.",
         metavar="ADDRESS",
-        help="A proxy or a network whose X-Forwarded-… is believed; unix for --unix-socket.",
-        rich_help_panel=_PANEL,
     ),
 ]
 UnixSocketOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="PATH",
-        help="Listen on a Unix socket, and on no port.",
-        rich_help_panel=_PANEL,
-    ),
+    Path | None, option(_PANEL, "Listen on a Unix socket, and on no port.", metavar="PATH")
 ]
 TlsCertOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="A certificate (PEM), for HTTPS.", rich_help_panel=_PANEL),
+    Path | None, option(_PANEL, "A certificate (PEM), for HTTPS.", metavar="FILE")
 ]
 TlsKeyOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="The key of the certificate (PEM).", rich_help_panel=_PANEL),
+    Path | None, option(_PANEL, "The key of the certificate (PEM).", metavar="FILE")
 ]
 ExampleOption = Annotated[
     Example | None,
-    typer.Option(
-        help="Print an example file that runs the server, watches it, or is for a proxy.",
-        rich_help_panel=_PANEL,
-    ),
+    option(_PANEL, "Print an example file that runs the server, watches it, or is for a proxy."),
 ]
 KeepOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        _PANEL,
+        "Keep the digits that people put right on the page here, in 0/ to 9/.",
         metavar="DIR",
         file_okay=False,
-        help="Keep the digits that people put right on the page here, in 0/ to 9/.",
-        rich_help_panel=_PANEL,
     ),
 ]
