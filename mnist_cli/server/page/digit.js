@@ -1,7 +1,8 @@
 // One place closely: its crop, and of each of its digits the 28×28 pixels and the next best answers.
 
 import { find, make, button, percent } from "./dom.js";
-import { boxOf, digitsIn } from "./places.js";
+import { boxOf } from "./boxes.js";
+import { digitsIn } from "./places.js";
 
 const MARGIN = 0.25; // of the longer side, around a crop
 const MOST_SCALE = 6;

@@ -3,6 +3,7 @@
 // Points are in units of a thousandth of the paper's width. The paper is always 4 by 3, so that a
 // drawing keeps its shape and its boxes when the window changes or the device is turned.
 
+import { around, boxOf, overlap } from "./boxes.js";
 import { bytesOf, make } from "./dom.js";
 
 const WIDTH = 1000;
@@ -193,26 +194,12 @@ export class Drawing {
 function shortestSide(strokes) {
   let digits = [];
   for (const { points, pen } of strokes) {
-    const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
-    const box = { left: Math.min(...xs) - pen, top: Math.min(...ys) - pen };
-    Object.assign(box, { right: Math.max(...xs) + pen, bottom: Math.max(...ys) + pen });
+    const [left, top, right, bottom] = boxOf(points);
+    const box = [left - pen, top - pen, right + pen, bottom + pen];
     const own = digits.filter((other) => overlap(box, other));
     digits = [...digits.filter((other) => !own.includes(other)), own.reduce(around, box)];
   }
-  return Math.min(...digits.map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top)));
-}
-
-function overlap(one, other) {
-  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
-}
-
-function around(one, other) {
-  return {
-    left: Math.min(one.left, other.left),
-    top: Math.min(one.top, other.top),
-    right: Math.max(one.right, other.right),
-    bottom: Math.max(one.bottom, other.bottom),
-  };
+  return Math.min(...digits.map(([left, top, right, bottom]) => Math.max(right - left, bottom - top)));
 }
 
 // Where a picture of some size lies: as large as fits, in the middle.

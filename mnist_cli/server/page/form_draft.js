@@ -1,5 +1,7 @@
 // A form that is being made: the JSON of `mnist form new`, and what can be done to its fields.
 
+import { overlap } from "./boxes.js";
+
 const LEAST = 8; // px of the picture that a field is wide and high
 const MOST = 200; // rows or columns
 
@@ -110,10 +112,6 @@ export class FormDraft {
 
 export function isTable(field) {
   return Boolean(field.columns?.length);
-}
-
-function overlap([left, top, right, bottom], other) {
-  return left < other[2] && other[0] < right && top < other[3] && other[1] < bottom;
 }
 
 function spread(places, low, high, newLow, newHigh) {

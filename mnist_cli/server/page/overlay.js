@@ -1,7 +1,7 @@
 // Draws a picture, and over it frames and answers that stand out on any picture: lines with an edge
 // in the other colour, and texts on a plate of paper.
 
-import { boxOf } from "./places.js";
+import { boxOf, overlap } from "./boxes.js";
 
 const LABEL = 16; // px that an answer's plate is high
 const ROOMY = 44; // px that a place is high whose answer, too, is shown where nothing is doubtful
@@ -128,8 +128,4 @@ export class Overlay {
 function innerHalf([left, top, right, bottom]) {
   const [width, height] = [right - left, bottom - top];
   return [left + width / 4, top + height / 4, right - width / 4, bottom - height / 4];
-}
-
-function overlap([left, top, right, bottom], other) {
-  return left < other[2] && other[0] < right && top < other[3] && other[1] < bottom;
 }

@@ -4,6 +4,8 @@
 // digits}: `table` is its index, -1 outside, where `number` is the number's; `corners` four points in the picture's pixels; `read` what the
 // server read, `text` what counts; `digits` the indices of its digits, in their order.
 
+import { middleOf } from "./boxes.js";
+
 export function placesOf(record) {
   const places = record.tables.flatMap((table, at) => table.cells.map((cell) => ofCell(cell, at)));
   const inTables = new Set();
@@ -58,16 +60,6 @@ export function digitsIn(text) {
 export function withDigit(text, nth, digit) {
   let at = -1;
   return [...text].map((sign) => (sign >= "0" && sign <= "9" && ++at === nth ? digit : sign)).join("");
-}
-
-export function boxOf(corners) {
-  const xs = corners.map(([x]) => x);
-  const ys = corners.map(([, y]) => y);
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-}
-
-export function middleOf([left, top, right, bottom]) {
-  return [(left + right) / 2, (top + bottom) / 2];
 }
 
 // Whether a point lies in a polygon: a ray to its right crosses the sides an odd number of times.

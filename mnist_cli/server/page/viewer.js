@@ -2,7 +2,8 @@
 
 import { Overlay } from "./overlay.js";
 import { Placing } from "./placing.js";
-import { boxOf, isInside, middleOf } from "./places.js";
+import { boxOf, middleOf } from "./boxes.js";
+import { isInside } from "./places.js";
 
 const CLOSEST = 16; // px of the screen for one of the picture
 const STEP = 1.25; // of a key or a turn of the wheel
