@@ -152,6 +152,12 @@ class Found:
         return next(look for look in self.looks if look.scale <= 1 or look is self.looks[-1])
 
     @property
+    def lone_ones(self) -> tuple[Candidate, ...]:
+        """What it doubted, where it found no digit and all that it doubted are 1s."""
+        alone = not self.digits and all(one.symbol == "1" for one in self.left_out)
+        return self.left_out if alone else ()
+
+    @property
     def standing(self) -> float:
         """How many digits stand upright, each counted by how sure that is, and which it is.
 

@@ -26,12 +26,7 @@ from mnist_cli.reading.page import (
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
-from mnist_cli.reading.unread import (
-    beside_strokes,
-    loose_lines,
-    ones_alone,
-    strokes_left,
-)
+from mnist_cli.reading.unread import beside_unread
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
@@ -91,7 +86,7 @@ def _along(
     Returns:
         What is seen, and the digits that a likely mark speaks against.
     """
-    if ones := ones_alone(found):
+    if ones := found.lone_ones:
         found = replace(found, digits=ones, left_out=())
     along = Along(found) if layout == "single" else finder.lines.look(grey, found)
     along = replace(along, doubted=along.doubted.union(ones))
@@ -124,8 +119,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
-    strokes = strokes_left(grey, found, loose_lines(arrangement), dark=wanted.dark)
-    beside = beside_strokes(loose_lines(arrangement), strokes) | along.doubted
+    beside = beside_unread(grey, found, arrangement, dark=wanted.dark) | along.doubted
     if wanted.digits_only:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()

@@ -78,10 +78,11 @@ class SeenLine:
         taken = np.array(self.columns_at(own)) if own else np.empty(0)
         symbols = np.repeat([0.1, 0.0], [10, len(SYMBOLS) - 10])
         for at in _peaks(scores, CONFIG.alone):
-            near = np.abs(taken - at - 0.5) * STRIDE < BESIDE * DIGIT
+            if (np.abs(taken - at - 0.5) * STRIDE < BESIDE * DIGIT).any():
+                continue
             score = min(float(scores[at]), CONFIG.supported)
             one = self._candidate("digit", at, score, symbols, shape)
-            if not near.any() and one and self._is_alike(one):
+            if one and self._is_alike(one):
                 yield one
 
     def _candidate(

@@ -1,6 +1,6 @@
 """Strokes beside the digits of a line that nothing read: a 1, or a digit that was missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.numbers import Line
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.flattening import scaled_down
 from mnist_cli.reading.tables.rules import INKED, contrast
@@ -18,28 +17,32 @@ TALL, HIGHEST = 0.6, 1.7  # heights: a lower or higher stroke is no digit of the
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
-def loose_lines(arrangement: Arrangement) -> list[Line]:
-    """Return the lines without the numbers in tables, whose cells tell what is unread in them."""
-    in_tables = arrangement.in_tables
-    return [
-        tuple(number for number in line if number not in in_tables) for line in arrangement.lines
-    ]
+def beside_unread(
+    grey: Grey, found: Found, arrangement: Arrangement, *, dark: bool
+) -> frozenset[Candidate]:
+    """Return the digits beside a stroke about as tall as they, that nothing read.
 
-
-def strokes_left(
-    grey: Grey, found: Found, lines: Sequence[Line], *, dark: bool
-) -> NDArray[np.float64]:
-    """Return the strokes that nothing read, (N, 4) left, top, right, bottom in pixels.
+    Those in tables are left out: their cells tell it.
 
     Args:
         grey: (H, W) uint8, upright.
         found: What the finder saw on it.
-        lines: Of digits, and of marks that belong to numbers.
+        arrangement: How its digits stand.
         dark: Whether ink is darker than paper.
     """
-    digits = _digits_of(lines)
+    in_tables = arrangement.in_tables
+    loose = [number for line in arrangement.lines for number in line if number not in in_tables]
+    digits = [one for number in loose for one in number if one.is_digit]
     if not digits:
-        return np.empty((0, 4))
+        return frozenset()
+    strokes = _strokes_left(grey, found, digits, dark=dark)
+    return frozenset(one for one in digits if _is_beside(one, strokes))
+
+
+def _strokes_left(
+    grey: Grey, found: Found, digits: Sequence[Candidate], *, dark: bool
+) -> NDArray[np.float64]:
+    """Return the strokes that nothing read, (N, 4) left, top, right, bottom in pixels."""
     height = median_height(digits)
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
@@ -54,33 +57,15 @@ def strokes_left(
     return _pieces(ink & ~is_ruled if is_form else ink) / scale
 
 
-def beside_strokes(lines: Sequence[Line], strokes: NDArray[np.float64]) -> frozenset[Candidate]:
-    """Return the digits that stand beside a stroke about as tall as they."""
-    near = _next_to(_digits_of(lines), strokes)
-    return frozenset(one for one, beside in near if beside.any())
-
-
-def _digits_of(lines: Sequence[Line]) -> list[Candidate]:
-    return [one for line in lines for number in line for one in number if one.is_digit]
-
-
-def _next_to(
-    digits: Sequence[Candidate], strokes: NDArray[np.float64]
-) -> Iterator[tuple[Candidate, NDArray[np.bool_]]]:
-    """Yield each digit, and which of (N, 4) strokes stand next to it, (N,)."""
+def _is_beside(digit: Candidate, strokes: NDArray[np.float64]) -> bool:
+    """Tell whether one of (N, 4) strokes stands next to a digit, about as tall as it."""
+    left, top, right, bottom = digit.edges.tolist()
     tall = strokes[:, 3] - strokes[:, 1]
-    for one in digits:
-        left, top, right, bottom = one.edges.tolist()
-        level = np.minimum(strokes[:, 3], bottom) - np.maximum(strokes[:, 1], top)
-        apart = np.maximum(strokes[:, 0] - right, left - strokes[:, 2])
-        alike = (tall > TALL * one.height) & (tall < HIGHEST * one.height)
-        yield one, alike & (level > TALL * one.height) & (apart < NEAR * one.height)
-
-
-def ones_alone(found: Found) -> tuple[Candidate, ...]:
-    """Return what the finder doubted, where it found no digit and all that it doubted are 1s."""
-    alone = not found.digits and all(one.symbol == "1" for one in found.left_out)
-    return found.left_out if alone else ()
+    level = np.minimum(strokes[:, 3], bottom) - np.maximum(strokes[:, 1], top)
+    apart = np.maximum(strokes[:, 0] - right, left - strokes[:, 2])
+    alike = (tall > TALL * digit.height) & (tall < HIGHEST * digit.height)
+    near = (level > TALL * digit.height) & (apart < NEAR * digit.height)
+    return bool((alike & near).any())
 
 
 def _pieces(ink: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -178,3 +178,12 @@ def test_one_above_a_line_or_of_another_height_stays_doubtful() -> None:
     above, low = candidate((68, 60, 80, 90), "1", 0.35), candidate((68, 118, 76, 132), "1", 0.35)
 
     assert set(choose(*line, above, low).left_out) == {above, low}
+
+
+def test_where_nothing_but_ones_was_doubted_they_may_stand_alone() -> None:
+    ones = candidate((35, 37, 46, 80), "1"), candidate((59, 37, 70, 80), "1")
+    seven = candidate((88, 40, 110, 76), "7")
+
+    assert Found((), (), ones, (BLANK,)).lone_ones == ones
+    assert Found((), (), (*ones, seven), (BLANK,)).lone_ones == ()
+    assert Found((seven,), (), ones, (BLANK,)).lone_ones == ()

@@ -1,13 +1,13 @@
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import numbers_of
-from mnist_cli.reading.unread import beside_strokes, ones_alone, strokes_left
+from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.unread import beside_unread
 from tests.reading.looks import candidate
 
 HIGH, WIDE, TOP, TALL = 120, 400, 40, 36
@@ -33,13 +33,10 @@ def look(ruled: int | None = None) -> Look:
     return Look(maps, 1.0, 0)
 
 
-def strokes_of(page: Grey, read: list[Candidate], seen: Look) -> NDArray[np.float64]:
-    return strokes_left(page, Found(tuple(read), (), (), (seen,)), numbers_of(read), dark=True)
-
-
 def beside(page: Grey, read: list[Candidate], seen: Look) -> list[Candidate]:
-    found = beside_strokes(numbers_of(read), strokes_of(page, read, seen))
-    return sorted(found, key=lambda one: one.middle[0])
+    found, arrangement = Found(tuple(read), (), (), (seen,)), Arrangement(tuple(numbers_of(read)))
+    told = beside_unread(page, found, arrangement, dark=True)
+    return sorted(told, key=lambda one: one.middle[0])
 
 
 def test_the_two_digits_beside_a_stroke_that_was_not_read_are_told() -> None:
@@ -78,11 +75,3 @@ def test_the_digit_at_the_end_of_a_line_is_told_with_a_stroke_beyond_it(
 
 def test_a_stroke_far_from_the_line_is_none_of_its_digits() -> None:
     assert beside(page_of(PLACES), digits_at(*PLACES[:3]), look()) == []
-
-
-def test_where_nothing_but_ones_was_doubted_they_are_read() -> None:
-    ones, seven = digits_at(*PLACES[:2]), candidate((88, TOP, 110, TOP + TALL), "7")
-
-    assert ones_alone(Found((), (), tuple(ones), (look(),))) == tuple(ones)
-    assert ones_alone(Found((), (), (*ones, seven), (look(),))) == ()
-    assert ones_alone(Found((seven,), (), tuple(ones), (look(),))) == ()
