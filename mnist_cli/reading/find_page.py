@@ -112,7 +112,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
     wanted = wanted._replace(dark=float(np.sum(contrasts)) >= 0, joined=along.joined)
-    grids = grids_wanted(grey, found.ruled_by, cuts, wanted)
+    grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts |= _cut(grey, unread, found.looks, wanted.invert)[0]

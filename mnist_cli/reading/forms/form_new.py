@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.choices import Turn
 from mnist_cli.core.errors import FormError, PictureError, UsageError
-from mnist_cli.reading.candidates import median_height
+from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
@@ -47,8 +47,9 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
         FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
     """
     finder = Finder()
-    upright, quarters, height, dark = _upright(picture.grey, finder, turn)
-    grids = find_grids(upright, finder.find(upright).looks[0], height, dark=dark)
+    upright, quarters, digits, dark = _upright(picture.grey, finder, turn)
+    grids = find_grids(upright, finder.find(upright).looks[0], digits, dark=dark)
+    height = median_height(digits)
     scaled, scale = scaled_down(upright, height)
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
@@ -73,7 +74,8 @@ def with_print(form: Form) -> Form:
     Its picture shows the sheet that its fields are drawn on.
     """
     finder = Finder()
-    _, _, height, dark = _upright(form.picture, finder, 0)
+    _, _, digits, dark = _upright(form.picture, finder, 0)
+    height = median_height(digits)
     printed = _with_printed(form.fields, form.picture, finder, height, dark=dark)
     return replace(form, fields=printed)
 
@@ -100,21 +102,20 @@ def _with_printed(
     return tuple(noted)
 
 
-def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, float, bool]:
+def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:
     """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
 
     Returns:
-        …, the median height of its digits, 0 without any, and whether its ink is dark.
+        …, its digits, none of a blank sheet, and whether its ink is dark.
     """
     quarters = 0 if turn == "auto" else turn // 90
     try:
         page = find_page(grey, finder, layout="page", turn=turn)
     except PictureError:  # a blank form
-        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, 0.0, True
+        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
     seen = [take.candidate for take in page.takes if take.candidate]
     sure = [one for one in seen if one.score > SURE]
-    height = median_height(sure) if len(sure) >= DIGITS else 0.0
-    return page.grey, page.turned, height, page.inverted
+    return page.grey, page.turned, sure if len(sure) >= DIGITS else [], page.inverted
 
 
 def _way(

@@ -13,6 +13,9 @@ DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which t
 BEYOND = 0.85  # the same where no rule was seen to go
 ENDS = 0.08  # of a side at each end, that is not looked at: other rules cross there
 SAMPLES = 16  # of a side
+NEAR_ENDS = 0.03, 0.12  # of a side: a stroke written between two rules ends there, a rule does not
+LIGHTER = 0.25  # of what is looked at that may be lighter: a rule may be worn or dotted
+REACHED = 0.5  # of the ink farther in, that a rule has near its ends at the least
 COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 
 
@@ -52,11 +55,11 @@ def drawn_sides(
         (across, down - 1) sides that run across, and (across - 1, down) sides that run down.
     """
     flat = [
-        _drawn(ruling.dark_across, rule, nodes[at, :, 0], slack)
+        _drawn((ruling.dark_across, ruling.ink), rule, nodes[at, :, 0], slack)
         for at, rule in enumerate(ruling.across)
     ]
     upright = [
-        _drawn(ruling.dark_down, rule, nodes[:, at, 1], slack)
+        _drawn((ruling.dark_down, ruling.ink.T), rule, nodes[:, at, 1], slack)
         for at, rule in enumerate(ruling.down)
     ]
     across, down = np.stack(flat), np.stack(upright, 1)
@@ -80,17 +83,45 @@ def _close(sides: NDArray[np.bool_], rules: Sequence[Rule], others: NDArray[np.b
 
 
 def _drawn(
-    dark: Map, rule: Rule, crossings: NDArray[np.float64], slack: float
+    shown: tuple[Map, Map], rule: Rule, crossings: NDArray[np.float64], slack: float
 ) -> NDArray[np.bool_]:
-    """Tell between which two crossings a rule is drawn: (N - 1,)."""
-    shares = np.linspace(ENDS, 1 - ENDS, SAMPLES)
-    x = crossings[:-1, None] + np.diff(crossings)[:, None] * shares
-    columns = np.clip(np.rint(x).astype(int), 0, dark.shape[1] - 1)
+    """Tell between which two crossings a rule is drawn: (N - 1,).
+
+    Args:
+        shown: Of what runs its way: how much it looks like a rule, and its ink.
+        rule: Which one.
+        crossings: (N,) where others cross it, along it.
+        slack: Pixels that it may end before another.
+    """
+    looks, ink = shown
+    seen = rule.goes_by(_between(crossings, (ENDS, 1 - ENDS)), slack).mean(axis=-1) > 0.5
+    looked = _along(looks, rule, _between(crossings, (ENDS, 1 - ENDS))).mean(axis=-1)
+    drawn = looked > np.where(seen, DRAWN, BEYOND)
+    before, inner, after = (
+        np.quantile(_along(ink, rule, _between(crossings, part)), LIGHTER, axis=-1)
+        for part in (NEAR_ENDS, (NEAR_ENDS[1], 1 - NEAR_ENDS[1]), _mirrored(NEAR_ENDS))
+    )
+    reaches = (inner <= 0) | (np.minimum(before, after) >= REACHED * inner)
+    return np.asarray(drawn & (drawn & reaches).any())
+
+
+def _mirrored(part: tuple[float, float]) -> tuple[float, float]:
+    return 1 - part[1], 1 - part[0]
+
+
+def _between(crossings: NDArray[np.float64], part: tuple[float, float]) -> NDArray[np.float64]:
+    """Return places in a part of each side, given as shares of it: (N - 1, SAMPLES)."""
+    return np.asarray(
+        crossings[:-1, None] + np.diff(crossings)[:, None] * np.linspace(*part, SAMPLES)
+    )
+
+
+def _along(shown: Map, rule: Rule, x: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the most that is shown at places along a rule, or next to it: as `x`."""
+    columns = np.clip(np.rint(x).astype(int), 0, shown.shape[1] - 1)
     levels = np.rint(rule(x)).astype(int)
-    rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, dark.shape[0] - 1)
-    looks = dark[rows, columns[..., None]].max(axis=-1).mean(axis=-1)
-    seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
-    return np.asarray(looks > np.where(seen, DRAWN, BEYOND))
+    rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, shown.shape[0] - 1)
+    return np.asarray(shown[rows, columns[..., None]].max(axis=-1))
 
 
 def regions_of(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,13 +1,14 @@
 """The ruled tables of a page, found by their rules."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import Look
+from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.cells import apart, drawn_sides, regions_of, touching, whole_of
 from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
@@ -19,15 +20,16 @@ NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
-def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Grid]:
+def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> list[Grid]:
     """Find the ruled tables of a page.
 
     Args:
         grey: (H, W) uint8, upright.
         look: The finder's finest one at it.
-        height: Of its digits, in pixels; 0 where there are none.
+        written: Its digits and marks.
         dark: Whether ink is darker than paper.
     """
+    height = median_height(one for one in written if one.is_digit)
     scaled, scale = scaled_down(grey, height)
     seen = look.ruled(grey.shape, scaled.shape)
     flattening = find_flattening(seen, scale)
@@ -35,10 +37,20 @@ def find_grids(grey: Grey, look: Look, height: float, *, dark: bool) -> list[Gri
     page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
-    ruling = find_rules((across, down), ink, height)
+    ruling = find_rules((across, down), ink, height, _places(written, flattening))
     return [
         grid for group in crossing(ruling, height) for grid in _tables(group, flattening, height)
     ]
+
+
+def _places(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
+    """Return where digits and marks stand on the flat page: (H, W) 0 or 1."""
+    places = np.zeros(flattening.shape, np.uint8)
+    for one in written:
+        left, top, right, bottom = one.edges.tolist()
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        cv2.fillConvexPoly(places, np.rint(flattening.to_page(corners)).astype(np.int32), 1)
+    return places
 
 
 def given_grids(

@@ -37,17 +37,20 @@ class Wanted(NamedTuple):
 
 
 def grids_wanted(
-    grey: Grey, look: Look, digits: Collection[Candidate], wanted: Wanted
+    grey: Grey,
+    look: Look,
+    digits: Collection[Candidate],
+    marks: Collection[Candidate],
+    wanted: Wanted,
 ) -> list[Grid]:
     """Return the fields of a form, or find ruled tables where there may be some."""
-    height = median_height(digits)
     if wanted.fields:
         nodes = [field.nodes * wanted.scale for field in wanted.fields]
-        return given_grids(grey, nodes, height, dark=wanted.dark)
+        return given_grids(grey, nodes, median_height(digits), dark=wanted.dark)
     asked = wanted.layout == "table" or wanted.grid is not None
     if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
         return []
-    grids = find_grids(grey, look, height, dark=wanted.dark)
+    grids = find_grids(grey, look, (*digits, *marks), dark=wanted.dark)
     if not wanted.grid:
         return grids
     fitting = fitted(grids, list(digits), wanted.grid)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import UsageError
+from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.grid import Area, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted, parse_size
@@ -16,8 +17,13 @@ from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
 HEIGHT = 0.55 * PITCH  # of digits, about
 
 
+def digits_of(height: float) -> list[Candidate]:
+    """Return a digit of some height beside all that is on a page."""
+    return [candidate((0, 0, height / 2, height), "0")] if height else []
+
+
 def grids_of(page: Grey, height: float = HEIGHT, *, dark: bool = True) -> list[Grid]:
-    return find_grids(page, finder().find(page).ruled_by, height, dark=dark)
+    return find_grids(page, finder().find(page).ruled_by, digits_of(height), dark=dark)
 
 
 def only_grid(page: Grey, *, dark: bool = True) -> Grid:
@@ -123,6 +129,34 @@ def test_a_row_that_is_divided_otherwise_is_of_the_same_table() -> None:
     grid = only_grid(sheet(5, 6, {}, without=heads))
 
     assert (grid.rows, grid.columns) == (5, 6)
+
+
+def with_strokes(page: Grey, gap: int) -> list[Candidate]:
+    """Draw an upright stroke in the middle of three cells of a column, and return their boxes."""
+    x, strokes = MARGIN + PITCH + PITCH // 2, []
+    for row in (1, 2, 3):
+        top, bottom = MARGIN + row * PITCH + gap, MARGIN + (row + 1) * PITCH - gap
+        cv2.line(page, (x, top), (x, bottom), 60, 3)
+        strokes.append(candidate((x - 4, top, x + 4, bottom), "1"))
+    return strokes
+
+
+def test_upright_strokes_that_end_between_two_rules_are_no_rule() -> None:
+    page = sheet(6, 4, {})
+    with_strokes(page, gap=7)
+
+    assert (only_grid(page).rows, only_grid(page).columns) == (6, 4)
+
+
+def test_upright_strokes_that_were_read_are_no_rule_though_they_touch_others() -> None:
+    page = sheet(6, 4, {})
+    ones = with_strokes(page, gap=0)
+    look = finder().find(page).ruled_by
+
+    (unread,) = find_grids(page, look, digits_of(HEIGHT), dark=True)
+    (read,) = find_grids(page, look, ones, dark=True)
+
+    assert (unread.columns, read.columns) == (5, 4)
 
 
 def test_rules_that_are_one_drawn_double_make_no_table() -> None:
