@@ -26,7 +26,7 @@ from mnist_cli.reading.page import (
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
-from mnist_cli.reading.unread import beside_unread
+from mnist_cli.reading.unread import beside_unread, cut_with_another
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
@@ -120,6 +120,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     beside = beside_unread(grey, found, arrangement, dark=wanted.dark) | along.doubted
+    beside |= {*cut_with_another(cuts)}
     if wanted.digits_only:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()

@@ -1,19 +1,21 @@
-"""Strokes beside the digits of a line that nothing read: a 1, or a digit that was missed."""
+"""Strokes that nothing read, beside the digits of a line or cut out with one: 1s, missed digits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate, Found, median_height
-from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.flattening import scaled_down
 from mnist_cli.reading.tables.rules import INKED, contrast
 
 NEAR = 0.8  # heights of a digit: a stroke that is farther away is of another number, or a word
 TALL, HIGHEST = 0.6, 1.7  # heights: a lower or higher stroke is no digit of the line
+SECOND = 0.7  # heights: of 20,000 images of MNIST's 3 have two strokes as tall
+INKED_STROKE = 110  # of 255: less ink is a stroke's edge
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
@@ -37,6 +39,22 @@ def beside_unread(
         return frozenset()
     strokes = _strokes_left(grey, found, digits, dark=dark)
     return frozenset(one for one in digits if _is_beside(one, strokes))
+
+
+def cut_with_another(cuts: Mapping[Candidate, Normalised]) -> Iterator[Candidate]:
+    """Yield the digits that two strokes as tall as they were cut out with, neither of another."""
+    edges = np.array([one.edges for one in cuts])
+    for number, (one, digit) in enumerate(cuts.items()):
+        pieces = _pieces(digit.strokes > INKED_STROKE)
+        if len(pieces) < 2:
+            continue
+        tall = pieces[:, 3] - pieces[:, 1] > SECOND * np.ptp(pieces[:, [1, 3]])
+        size = np.subtract(digit.box[2:], digit.box[:2]) / digit.strokes.shape[::-1]
+        x, y = (digit.box[:2] + (pieces[tall, :2] + pieces[tall, 2:]) / 2 * size).T[:, :, None]
+        left, top, right, bottom = np.delete(edges, number, axis=0).T
+        others = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
+        if (~others.any(axis=1)).sum() > 1:
+            yield one
 
 
 def _strokes_left(

@@ -4,10 +4,10 @@ import pytest
 
 from mnist_cli.core.finder_maps import COUNT, MASK, STRIDE, channel
 from mnist_cli.reading.candidates import Candidate, Found, Look
-from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.numbers import numbers_of
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.unread import beside_unread
+from mnist_cli.reading.unread import beside_unread, cut_with_another
 from tests.reading.looks import candidate
 
 HIGH, WIDE, TOP, TALL = 120, 400, 40, 36
@@ -75,3 +75,25 @@ def test_the_digit_at_the_end_of_a_line_is_told_with_a_stroke_beyond_it(
 
 def test_a_stroke_far_from_the_line_is_none_of_its_digits() -> None:
     assert beside(page_of(PLACES), digits_at(*PLACES[:3]), look()) == []
+
+
+def cut_out(*strokes: int) -> Normalised:
+    """Return what was cut out of a box from (40, 40) to (80, 80), with upright strokes in it."""
+    ink = np.zeros((20, 20), np.uint8)
+    for x in strokes:
+        ink[:, x : x + 2] = 255
+    return Normalised(np.zeros((28, 28), np.uint8), (40, 40, 80, 80), (), ink)
+
+
+def test_a_digit_that_was_cut_out_with_another_stroke_is_told() -> None:
+    one = candidate((40, 40, 80, 80), "5")
+
+    assert list(cut_with_another({one: cut_out(2)})) == []
+    assert list(cut_with_another({one: cut_out(2, 16)})) == [one]
+
+
+def test_a_stroke_of_a_digit_beside_it_is_no_other() -> None:
+    one, other = candidate((40, 40, 70, 80), "5"), candidate((70, 40, 90, 80), "1")
+    cuts = {one: cut_out(2, 16), other: cut_out(9)}
+
+    assert list(cut_with_another(cuts)) == []

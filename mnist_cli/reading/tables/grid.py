@@ -15,6 +15,7 @@ MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
 FLUSH = 0.15  # heights of a digit, beyond an outer rule: with less there is no paper to be seen
 SOMETHING = 0.3  # heights of a digit: less is dust
 TALL = 0.55  # heights of a digit: a lower stroke is no digit
+BARE = 0.03  # of a cell at each side, where the rules are that bound it
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
 
@@ -203,8 +204,22 @@ class Grid:
         _, _, stats, middles = cv2.connectedComponentsWithStats(left_over)
         high, wide = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]
         is_rule = (wide > RULED * inked.shape[1]) | (high > RULED * inked.shape[0])
+        for at in np.flatnonzero(is_rule & (wide < high)).tolist():
+            left = int(begin[0] + stats[at + 1, cv2.CC_STAT_LEFT])
+            is_rule[at] = self._goes_on(area, left, left + int(wide[at]))
         found = middles[1:][(high > TALL * self.height) & ~is_rule]
         return self.flattening.to_picture(found + begin)
+
+    def _goes_on(self, area: Area, left: int, right: int) -> bool:
+        """Tell whether a stroke between two columns of the flat page goes up to its cell's sides.
+
+        A digit ends before one of them.
+        """
+        _, y0, _, y1 = self._box(area)
+        high = y1 - y0
+        ends = [(y0 + BARE * high, y0 + INSET * high), (y1 - INSET * high, y1 - BARE * high)]
+        darkest = self.ink[:, max(0, left - 1) : right + 1].max(axis=1)
+        return all((darkest[round(top) : round(bottom) + 1] > INKED).all() for top, bottom in ends)
 
     def _pieces(self, area: Area) -> tuple[NDArray[np.uint8], NDArray[np.int32], Points]:
         """Return a cell's ink, (h, w) 0 or 1, OpenCV's figures of its pieces, and where it begins.

@@ -212,6 +212,17 @@ def test_a_stroke_as_tall_as_a_digit_is_unread_unless_it_was() -> None:
     assert len(grid.unread(Area((0, 1), (0, 1)), [])) == 0
 
 
+def test_a_stroke_as_tall_as_its_cell_is_unread_and_a_rule_in_it_is_none() -> None:
+    page = sheet(3, 3, {})
+    x, top = MARGIN + 3 * PITCH // 2, MARGIN + PITCH
+    cv2.line(page, (x, top + 5), (x, top + PITCH - 5), 40, 3)  # in the middle cell
+    cv2.line(page, (x + PITCH, top), (x + PITCH, top + PITCH), 60, 2)  # in the one beside it
+    grid = replace(only_grid(page), nodes=only_grid(sheet(3, 3, {})).nodes)
+
+    assert len(grid.unread(Area((1, 2), (1, 2)), [])) == 1
+    assert len(grid.unread(Area((1, 2), (2, 3)), [])) == 0
+
+
 @pytest.mark.parametrize("side", ["left", "top"])
 def test_a_table_that_is_open_at_a_side_ends_where_its_rules_do(side: str) -> None:
     name = "down 1 row" if side == "left" else "across 1 column"
