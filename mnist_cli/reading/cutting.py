@@ -18,7 +18,11 @@ SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
 
 
 def cut(
-    grey: Grey, candidate: Candidate, looks: Sequence[Look], invert: str
+    grey: Grey,
+    candidate: Candidate,
+    looks: Sequence[Look],
+    invert: str,
+    every: Sequence[Candidate] = (),
 ) -> tuple[Normalised, float] | None:
     """Cut a digit out of a picture and bring it to MNIST's form.
 
@@ -27,6 +31,7 @@ def cut(
         candidate: What the finder found.
         looks: All of the finder's looks at the picture, the finest first.
         invert: `yes` for ink that is darker than paper, `no` for lighter ink, `auto` for either.
+        every: All digits of the picture: a stroke in the box of another one is none of it.
 
     Returns:
         The digit, and by how many grey levels its ink is darker than the paper; None where there
@@ -50,7 +55,9 @@ def cut(
     inked = ink >= CONFIG.inked
     whole = _islands(inked, window, grey.shape)
     strokes = whole | (own & inked & (likely >= CONFIG.hardly))
-    mask = _joined(strokes, mask & inked)
+    others = np.array([one.edges for one in every if one is not candidate]).reshape(-1, 4)
+    others = (others - [*window[:2], *window[:2]]) * shrunk
+    mask = _joined(strokes, mask & inked, others)
     foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
     across, down = (right - left) / size[0], (bottom - top) / size[1]
@@ -126,11 +133,21 @@ def _islands(inked: NDArray[np.bool_], window: Box, shape: tuple[int, ...]) -> N
     return np.asarray(inside[labels])
 
 
-def _joined(strokes: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the strokes that are joined to ink that is surely the digit's, without specks."""
-    _, labels = cv2.connectedComponents((strokes | sure).astype(np.uint8))
+def _joined(
+    strokes: NDArray[np.bool_], sure: NDArray[np.bool_], others: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return the strokes that are joined to ink that is surely the digit's, without specks.
+
+    But for the largest, none has its middle in the box of another digit: others are (N, 4).
+    """
+    _, labels, _, middles = cv2.connectedComponentsWithStats((strokes | sure).astype(np.uint8))
     areas = np.bincount(labels.ravel(), weights=sure.ravel())
     areas[0] = 0
+    x, y = middles.T[:, :, None]
+    left, top, right, bottom = others.T
+    foreign = ((left <= x) & (x <= right) & (top <= y) & (y <= bottom)).any(axis=1)
+    foreign[areas.argmax()] = False
+    areas[foreign] = 0
     least = min(max(1.0, SPECK * areas.sum()), areas.max())
     return np.asarray((areas >= least)[labels] & (labels > 0))
 

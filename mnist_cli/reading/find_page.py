@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -115,7 +115,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
-        cuts |= _cut(grey, unread, found.looks, wanted.invert)[0]
+        cuts |= _cut(grey, unread, found.looks, wanted.invert, cuts)[0]
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
@@ -157,10 +157,15 @@ def _of_tables(arrangement: Arrangement, layout: Layout) -> list[str]:
 
 
 def _cut(
-    grey: Grey, digits: Sequence[Candidate], looks: Sequence[Look], invert: Invert
+    grey: Grey,
+    digits: Sequence[Candidate],
+    looks: Sequence[Look],
+    invert: Invert,
+    others: Iterable[Candidate] = (),
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
     """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
-    made = [(digit, cut(grey, digit, looks, invert)) for digit in digits]
+    every = (*digits, *others)
+    made = [(digit, cut(grey, digit, looks, invert, every)) for digit in digits]
     there = {digit: one[0] for digit, one in made if one}
     return there, [one[1] for _, one in made if one]
 

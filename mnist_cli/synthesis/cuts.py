@@ -103,8 +103,9 @@ def cuts_of(page: Page, finder: Finder) -> Cuts:
     images, labels, kept = [], [], []
     for one in sorted((*found.digits, *doubted), key=lambda one: -one.score):
         label = _label(one, page, boxes)
-        made = cut(page.grey, one, found.looks, "auto") if label is not None else None
-        if made and label is not None:
+        if label is None:
+            continue
+        if made := cut(page.grey, one, found.looks, "auto", found.digits):
             images.append(made[0].image)
             labels.append(label)
             kept.append(replace(one, look=NO_LOOK))  # its maps would fill the memory

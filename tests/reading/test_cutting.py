@@ -170,3 +170,20 @@ def test_a_narrow_picture_keeps_the_box_within_it_too() -> None:
     assert made
     assert np.abs(np.subtract(made[0].box, (20, 0, 31, 480))).max() <= 3
     assert made[0].box[2] <= 31
+
+
+def test_a_stroke_in_the_box_of_another_digit_is_left_out(three: Floats) -> None:
+    """A 1 so near that the finder takes some of it for this digit's ink."""
+    edge = around(three > 0.5)[2]
+    three[AT + 30 : AT + 160, edge + 4 : edge + 16] = 1
+    grey = np.rint(230 - 200 * three).astype(np.uint8)
+    look = look_at(three > 0.5)
+    own = candidate((AT, AT, edge + 8, AT + LONG), "3", look=look)
+    one = candidate((edge, AT + 30, edge + 20, AT + 160), "1", look=look)
+
+    (alone, _), (beside, _) = (
+        made for every in ((), (own, one)) if (made := cut(grey, own, (look,), "yes", every))
+    )
+
+    assert alone.box[2] > edge + 4
+    assert beside.box[2] <= edge + 2
