@@ -448,16 +448,25 @@ def test_fashion_is_left_as_it_lies(mnist: Cli, tmp_path: Path, test_split: Data
     assert TURNED not in mnist("evaluate", "--model", "bundled", "--data", path).stderr
 
 
-def test_without_scipy_a_mat_file_says_what_brings_it(
-    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "missing", "extra"),
+    [("a.mat", "scipy", "mat"), ("a.parquet", "pyarrow", "parquet")],
+)
+def test_a_file_whose_library_is_missing_says_what_brings_it(
+    name: str,
+    missing: str,
+    extra: str,
+    mnist: Cli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "a.mat").touch()
-    monkeypatch.setitem(sys.modules, "scipy", None)
+    (tmp_path / name).touch()
+    monkeypatch.setitem(sys.modules, missing, None)
 
-    result = mnist("evaluate", "--data", tmp_path / "a.mat")
+    result = mnist("evaluate", "--data", tmp_path / name)
 
     assert result.exit_code == ExitCode.ENVIRONMENT
-    assert "pip install 'mnist-cli[mat]'" in result.stderr
+    assert f"pip install 'mnist-cli[{extra}]'" in result.stderr
 
 
 def test_without_scipy_a_damaged_hdf5_file_is_damaged(
@@ -470,15 +479,3 @@ def test_without_scipy_a_damaged_hdf5_file_is_damaged(
 
     assert result.exit_code == ExitCode.REFUSED
     assert "a.h5: damaged" in result.stderr
-
-
-def test_without_pyarrow_parquet_says_what_brings_it(
-    mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a.parquet").touch()
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-
-    result = mnist("evaluate", "--data", tmp_path / "a.parquet")
-
-    assert result.exit_code == ExitCode.ENVIRONMENT
-    assert "pip install 'mnist-cli[parquet]'" in result.stderr
