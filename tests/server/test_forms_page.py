@@ -12,7 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.conftest import DESK, PHONE, Cli, needs_chromium
 from tests.server.browser import Open
-from tests.server.conftest import png
+from tests.server.conftest import Server, png
 from tests.server.form_pictures import blank, of_another_form, photo, sheet
 from tests.server.looks import check_looks
 
@@ -39,9 +39,20 @@ def fields(page: Page) -> Any:
     return page.locator("#form-fields .field")
 
 
-def opened(page: Page, content: bytes | None = None, count: int = 3) -> Page:
-    give(page, content or blank())
-    expect(fields(page)).to_have_count(count, timeout=30_000)
+@pytest.fixture(scope="module")
+def proposed(server: Server) -> bytes:
+    """What the server answers to the blank sheet: to find it again in each test takes seconds."""
+    kind = {"Content-Type": "image/png"}
+    answer = server.client.post("/v1/form", content=blank(), headers=kind, params={"name": "sheet"})
+    return answer.content
+
+
+def opened(page: Page, answer: bytes) -> Page:
+    """Open the blank sheet, and have the page told what the server made of it before."""
+    told: Any = {"body": answer, "content_type": "application/json"}
+    page.route("**/v1/form?name=sheet", lambda route: route.fulfill(**told), times=1)
+    give(page, blank())
+    expect(fields(page)).to_have_count(3)
     return page
 
 
@@ -67,8 +78,8 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 def test_fields_are_proposed_and_named_and_read_other_sheets_by_the_command(
     page: Page, mnist: Cli, tmp_path: Path
 ) -> None:
-    opened(page)
-    said(page).to_contain_text("3 fields are ruled on it")
+    give(page, blank())
+    said(page).to_contain_text("3 fields are ruled on it", timeout=30_000)
     for at, (name, expected) in enumerate((("number", "6"), ("score", "integer"), ("marks", ""))):
         page.locator("#field-list button").nth(at).click()
         page.get_by_label("Name", exact=True).fill(name)
@@ -93,8 +104,10 @@ def test_fields_are_proposed_and_named_and_read_other_sheets_by_the_command(
     assert row["score"] == sheet().fields["score", 1, 1]
 
 
-def test_a_field_is_drawn_moved_resized_and_removed_with_the_mouse(page: Page) -> None:
-    opened(page)
+def test_a_field_is_drawn_moved_resized_and_removed_with_the_mouse(
+    page: Page, proposed: bytes
+) -> None:
+    opened(page, proposed)
     drag(page, (0.3, 0.85), (0.7, 0.9))
     expect(fields(page)).to_have_count(4)
     expect(page.get_by_label("Name", exact=True)).to_be_focused()  # to be typed at once
@@ -111,8 +124,8 @@ def test_a_field_is_drawn_moved_resized_and_removed_with_the_mouse(page: Page) -
     expect(fields(page)).to_have_count(3)
 
 
-def test_everything_is_done_with_keys(page: Page) -> None:
-    opened(page)
+def test_everything_is_done_with_keys(page: Page, proposed: bytes) -> None:
+    opened(page, proposed)
     page.get_by_role("button", name="Add a field").focus()
     page.keyboard.press("Enter")
     expect(fields(page)).to_have_count(4)
@@ -136,8 +149,10 @@ def test_everything_is_done_with_keys(page: Page) -> None:
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESK])
-def test_fields_that_are_added_lie_on_no_other(open_page: Open, screen: ViewportSize) -> None:
-    page = opened(open_page("/#forms", viewport=screen))
+def test_fields_that_are_added_lie_on_no_other(
+    open_page: Open, screen: ViewportSize, proposed: bytes
+) -> None:
+    page = opened(open_page("/#forms", viewport=screen), proposed)
     for _ in range(4):
         page.get_by_role("button", name="Add a field").click()
     _, form = saved(page)
@@ -149,8 +164,9 @@ def test_fields_that_are_added_lie_on_no_other(open_page: Open, screen: Viewport
 
 
 def test_a_box_becomes_a_table_of_any_size_and_back(page: Page) -> None:
-    opened(page, UNRULED, 0)
-    said(page).to_contain_text("Draw the fields yourself")
+    give(page, UNRULED)
+    said(page).to_contain_text("Draw the fields yourself", timeout=30_000)
+    expect(fields(page)).to_have_count(0)
     drag(page, (0.1, 0.1), (0.5, 0.4))
     page.get_by_label("It is").select_option("a table")
     page.get_by_label("Rows").fill("3")
@@ -170,8 +186,8 @@ def test_a_box_becomes_a_table_of_any_size_and_back(page: Page) -> None:
     assert "columns" not in form["fields"][0]
 
 
-def test_a_form_is_tried_on_another_sheet(page: Page) -> None:
-    opened(page)
+def test_a_form_is_tried_on_another_sheet(page: Page, proposed: bytes) -> None:
+    opened(page, proposed)
     page.locator("#field-list button").nth(0).click()
     page.get_by_label("What is written there").fill("6")
     give(page, photo(), "#try-file", "photo.jpg")
@@ -187,8 +203,8 @@ def test_a_form_is_tried_on_another_sheet(page: Page) -> None:
     expect(results.locator("dd")).to_have_count(0)
 
 
-def test_what_makes_no_sense_is_said_in_the_librarys_words(page: Page) -> None:
-    opened(page)
+def test_what_makes_no_sense_is_said_in_the_librarys_words(page: Page, proposed: bytes) -> None:
+    opened(page, proposed)
     page.locator("#field-list button").nth(1).click()
     page.get_by_label("Name", exact=True).fill("field 1")
     page.get_by_role("button", name="Download form.json").click()
@@ -230,9 +246,9 @@ def test_a_sheet_is_pasted_and_dropped(page: Page, event: str) -> None:
     expect(page.locator("#form-name")).to_have_value("a")
 
 
-def test_a_finger_moves_fields_and_scrolls_elsewhere(open_page: Open) -> None:
+def test_a_finger_moves_fields_and_scrolls_elsewhere(open_page: Open, proposed: bytes) -> None:
     page = open_page("/#forms", viewport=PHONE, has_touch=True, is_mobile=True)
-    opened(page)
+    opened(page, proposed)
     fingers = page.context.new_cdp_session(page)
 
     def swipe(x: float, y: float, down: float) -> None:
@@ -257,10 +273,12 @@ def test_a_finger_moves_fields_and_scrolls_elsewhere(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_state_fits_every_screen_and_axe_finds_nothing(open_page: Open, scheme: str) -> None:
+def test_each_state_fits_every_screen_and_axe_finds_nothing(
+    open_page: Open, scheme: str, proposed: bytes
+) -> None:
     page = open_page("/#forms", color_scheme=scheme, bypass_csp=True)
     check_looks(page)
-    opened(page)
+    opened(page, proposed)
     page.locator("#field-list button").nth(2).click()
     check_looks(page)
     give(page, photo(), "#try-file", "photo.jpg")
