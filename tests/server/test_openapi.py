@@ -23,7 +23,7 @@ from mnist_cli.server.service import Service
 from tests.benchmarks.form_sheets import printed, scanned
 from tests.conftest import render_digit
 from tests.server.conftest import DIGIT, Server, png
-from tests.server.wire import END, FORM, PREDICT, part
+from tests.server.wire import END, FORM, JSON, PREDICT, part
 
 BLANK = png(np.zeros((30, 30), np.uint8))
 NO_DIGIT = png(np.linspace(250, 200, 300)[None, :].repeat(200, axis=0).astype(np.uint8))
@@ -60,7 +60,7 @@ def described() -> dict[str, Any]:
 
 schema = schemathesis.openapi.from_dict(described())
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=20,  # beside the edges of all that is described, which are always tried
     deadline=None,
     derandomize=True,
     database=None,
@@ -132,6 +132,7 @@ BINARY = {"parameters": {"binary_data_output": True}}
         (PREDICT, {"json": {"image": SHADOW}}, 422),
         (PREDICT, FORM_OF_TWO, 200),
         (PREDICT, {"content": DIGIT}, 415),
+        (PREDICT, {"content": b"{", "headers": {"Content-Type": JSON}}, 400),
         (PREDICT, {"content": BLANK, "headers": {"Content-Type": "image/png"}}, 422),
         (PREDICT, {"json": {"images": [TEXT] * 17}}, 413),
         (PREDICT, {"json": {"image": TEXT}, "headers": {"Origin": "null"}}, 403),
