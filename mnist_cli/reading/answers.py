@@ -84,17 +84,18 @@ def judged(
 def _with_right(
     probabilities: NDArray[np.float32], right: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Give each row's first answer the probability to be right.
+    """Give each row's first answer the probability to be right, where that is known.
 
     The others keep their ratios to it where it is lower than it was: there may be no digit at all.
     Where it is higher they share what is left.
     """
-    first = probabilities.max(axis=1)
-    right = np.where(np.isnan(right), first, right)
+    changed, known = probabilities.copy(), ~np.isnan(right)
+    before, right = probabilities[known], right[known]
+    first = before.max(axis=1)
     rest = np.minimum(right / first, (1 - right) / np.maximum(1 - first, LEAST))
-    changed = probabilities * rest[:, None]
-    changed[np.arange(len(changed)), probabilities.argmax(axis=1)] = right
-    return np.asarray(changed, np.float32)
+    changed[known] = before * rest[:, None]
+    changed[known, before.argmax(axis=1)] = right
+    return changed
 
 
 def doubts(
