@@ -46,8 +46,9 @@ def together(
     for row, candidate in zip(joined, candidates, strict=True):
         if candidate is not None:
             said = candidate.symbols[:10] + LEAST
-            row[:] = (row + LEAST) ** CONFIG.classifier * said**CONFIG.finder
-    return np.asarray(joined / joined.sum(axis=1, keepdims=True), np.float32)
+            both = (row + LEAST) ** CONFIG.classifier * said**CONFIG.finder
+            row[:] = both / both.sum()
+    return joined
 
 
 def judged(
@@ -71,7 +72,7 @@ def judged(
     if right is not None:
         probabilities = _with_right(probabilities, right)
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-    shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
+    shares = probabilities[np.arange(len(order))[:, None], order].astype(float).round(4)
     unsure = unlike | _are_faint(probabilities, min_confidence)
     for digits, confidences, is_unsure, is_unlike in zip(
         order.tolist(), shares.tolist(), unsure.tolist(), unlike.tolist(), strict=True
