@@ -28,21 +28,27 @@ def answers_of(takes: Sequence[Take], task: Task, *, all_ten: bool) -> list[Answ
     # any of them may be what is expected, or what a sudoku's rules leave
     top_k = 10 if task.fits or all_ten else task.top_k
     options = top_k, task.min_confidence, task.class_names
-    right = _right(takes, task, classified, probabilities.argmax(axis=1))
+    right = _right(takes, task, classified, probabilities)
     return list(judged(probabilities, *options, right))
 
 
 def _right(
-    takes: Sequence[Take], task: Task, classified: NDArray[np.float32], answers: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return how likely answers are right, (N,); NaN of pictures that are taken as they are."""
-    right = np.full(len(takes), np.nan)
+    takes: Sequence[Take],
+    task: Task,
+    classified: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+) -> NDArray[np.float64] | None:
+    """Return how likely answers are right, (N,); NaN of pictures that are taken as they are.
+
+    None where all are.
+    """
     found = [take.candidate for take in takes if take.candidate]
     if not found:
-        return right
+        return None
+    right = np.full(len(takes), np.nan)
     at = np.array([take.candidate is not None for take in takes])
     own = classified[at]
     said = own if task.class_names else np.stack([one.symbols[:10] for one in found])
     heights = [take.usual_height for take in takes if take.candidate]
-    right[at] = rightness(evidence(answers[at], own, said, found, heights))
+    right[at] = rightness(evidence(probabilities[at].argmax(axis=1), own, said, found, heights))
     return right

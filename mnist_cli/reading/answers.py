@@ -46,8 +46,9 @@ def together(
     for row, candidate in zip(joined, candidates, strict=True):
         if candidate is not None:
             said = candidate.symbols[:10] + LEAST
-            row[:] = (row + LEAST) ** CONFIG.classifier * said**CONFIG.finder
-    return np.asarray(joined / joined.sum(axis=1, keepdims=True), np.float32)
+            both = (row + LEAST) ** CONFIG.classifier * said**CONFIG.finder
+            row[:] = both / both.sum()
+    return joined
 
 
 def judged(
@@ -71,7 +72,7 @@ def judged(
     if right is not None:
         probabilities = _with_right(probabilities, right)
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-    shares = np.take_along_axis(probabilities, order, axis=1).astype(float).round(4)
+    shares = probabilities[np.arange(len(order))[:, None], order].astype(float).round(4)
     unsure = unlike | _are_faint(probabilities, min_confidence)
     for digits, confidences, is_unsure, is_unlike in zip(
         order.tolist(), shares.tolist(), unsure.tolist(), unlike.tolist(), strict=True
@@ -84,17 +85,18 @@ def judged(
 def _with_right(
     probabilities: NDArray[np.float32], right: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Give each row's first answer the probability to be right.
+    """Give each row's first answer the probability to be right, where that is known.
 
     The others keep their ratios to it where it is lower than it was: there may be no digit at all.
     Where it is higher they share what is left.
     """
-    first = probabilities.max(axis=1)
-    right = np.where(np.isnan(right), first, right)
+    changed, known = probabilities.copy(), ~np.isnan(right)
+    before, right = probabilities[known], right[known]
+    first = before.max(axis=1)
     rest = np.minimum(right / first, (1 - right) / np.maximum(1 - first, LEAST))
-    changed = probabilities * rest[:, None]
-    changed[np.arange(len(changed)), probabilities.argmax(axis=1)] = right
-    return np.asarray(changed, np.float32)
+    changed[known] = before * rest[:, None]
+    changed[known, before.argmax(axis=1)] = right
+    return changed
 
 
 def doubts(

@@ -57,14 +57,14 @@ def reading_of(
         left_out=tuple(place.left_out(one) for one in page.left_out),
         turned=90 * page.turned,
         solution=_solution(tables) if task.is_sudoku else (),
-        page=replace(page, takes=tuple(take for take, _ in pairs)),
+        page=page,
     )
 
 
 def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs]:
     """Decide between readings by all that is known of the page, a sudoku's rules at last."""
     pairs = _chosen(page, answers)
-    if any(take.candidate is None for take, _ in pairs):  # the picture as it is
+    if page.as_it_is and pairs[0][0].candidate is None:  # the whole picture is surer than a digit
         page = replace(page, arrangement=Arrangement())
     if task.fits:
         pairs, arrangement = joined(pairs, page.arrangement, task.fits)
@@ -78,7 +78,8 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
         more = whole.takes[len(page.takes) :]
         pairs += zip(more, answers_of(more, task, all_ten=True), strict=True)
         page, pairs = as_sudoku(whole, pairs, notes=not task.is_sudoku)
-    return page, pairs
+    takes = tuple(take for take, _ in pairs)
+    return (page if takes == page.takes else replace(page, takes=takes)), pairs
 
 
 def _chosen(page: Page, answers: list[Answer]) -> Pairs:

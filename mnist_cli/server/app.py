@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,7 +22,6 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheet_routes import sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
-from mnist_cli.server.strict import check_query
 from mnist_cli.server.templates import templates_of
 from mnist_cli.server.tf_serving import tf_serving_routes
 
@@ -48,7 +47,6 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(check_query)],
         responses=schemas.PROBLEMS,
     )
     bodies = service.bodies

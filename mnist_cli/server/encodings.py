@@ -17,10 +17,8 @@ PIECE_BYTES = 1 << 18  # that are unpacked at once, in about a millisecond
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
-async def unpacked(
-    chunks: AsyncGenerator[bytes, None], encoding: str
-) -> AsyncGenerator[bytes, None]:
-    """Yield a body as it was before it was packed, in pieces, however much each chunk becomes.
+def unpacked(chunks: AsyncGenerator[bytes, None], encoding: str) -> AsyncGenerator[bytes, None]:
+    """Return a body as it was before it was packed, in pieces, however much each chunk becomes.
 
     Args:
         chunks: As they come.
@@ -31,11 +29,15 @@ async def unpacked(
     """
     encoding = encoding.strip().lower().removeprefix("x-")
     if encoding in {"identity", ""}:
-        async for chunk in chunks:
-            yield chunk
-        return
+        return chunks
     if encoding not in _WINDOWS:
         raise problems.wrong_encoding(", ".join(_WINDOWS))
+    return _unpacked(chunks, encoding)
+
+
+async def _unpacked(
+    chunks: AsyncGenerator[bytes, None], encoding: str
+) -> AsyncGenerator[bytes, None]:
     unpacker = zlib.decompressobj(_WINDOWS[encoding])
     try:
         async for chunk in chunks:

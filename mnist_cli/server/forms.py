@@ -14,11 +14,12 @@ from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import MAX_FORM_FIELDS
 from mnist_cli.server.predict import TURNS, TurnQuery
 from mnist_cli.server.service import Service
+from mnist_cli.server.strict import StrictRoute
 
 
 def form_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the route."""
-    router = APIRouter(tags=["pictures"])
+    router = APIRouter(tags=["pictures"], route_class=StrictRoute)
 
     @router.post("/v1/form", **schemas.MAKE_FORM)
     async def make_form(

@@ -75,16 +75,22 @@ class Gate:
             return
         started = time.perf_counter()
         scope = self._forwarding.seen_by_client(scope)
-        request_id = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
         answer = _Answer(send, request_id)
-        with self._metrics.in_flight.track_inprogress():
-            await self._answer(scope, receive, answer)
-        self._note(scope, answer.status, time.perf_counter() - started)
+        self._metrics.in_flight += 1
+        try:
+            await self._answer(scope, headers, receive, answer)
+        finally:
+            self._metrics.in_flight -= 1
+        self._note(scope, headers, answer.status, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive, answer: "_Answer"
+    ) -> None:
         inner = {  # parts of answers are not given; the protocol leaves the body of HEAD out
             **scope,
             "method": "GET" if scope["method"] == "HEAD" else scope["method"],
@@ -92,10 +98,10 @@ class Gate:
         }
         try:
             path = _own_path(scope)
-            self._access.check(scope["method"], path or "/", Headers(scope=scope))
+            self._access.check(scope["method"], path or "/", headers)
             # the page's own addresses are relative, to a path that ends so
             app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
-            await self._readable(app, scope)(inner, receive, answer)
+            await self._readable(app, headers)(inner, receive, answer)
             return
         except Problem as refusal:
             problem = refusal
@@ -110,11 +116,11 @@ class Gate:
                 request_id=scope["request_id"],
             )
         if not answer.status:
-            await self._readable(to_response(problem, scope), scope)(inner, receive, answer)
+            await self._readable(to_response(problem, scope), headers)(inner, receive, answer)
 
-    def _readable(self, app: ASGIApp, scope: Scope) -> ASGIApp:
+    def _readable(self, app: ASGIApp, headers: Headers) -> ASGIApp:
         """Have the page of a site that may ask read the answer, a refusal too."""
-        if Headers(scope=scope).get("origin") not in self._access.origins:
+        if not self._access.origins or headers.get("origin") not in self._access.origins:
             return app
         return CORSMiddleware(
             app,
@@ -124,9 +130,9 @@ class Gate:
             expose_headers=["Page-Count", "Retry-After", "X-Request-ID"],
         )
 
-    def _note(self, scope: Scope, status: int, duration_s: float) -> None:
+    def _note(self, scope: Scope, headers: Headers, status: int, duration_s: float) -> None:
         """Count a request, and log it."""
-        headers, method = Headers(scope=scope), scope["method"]
+        method = scope["method"]
         counted = method if method in METHODS else "other"
         route = self._templates.of(_own_path(scope))
         self._metrics.count_request(counted, route, status, duration_s)

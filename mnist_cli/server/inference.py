@@ -13,13 +13,14 @@ from mnist_cli.server.bodies import Bodies, media_type
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
 from mnist_cli.server.service import Service, as_response
+from mnist_cli.server.strict import StrictRoute
 
 EXTENSIONS = ["binary_tensor_data", "statistics", "model_repository"]
 
 
 def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the routes under /v2."""
-    router = APIRouter(prefix="/v2", tags=["inference protocol"])
+    router = APIRouter(prefix="/v2", tags=["inference protocol"], route_class=StrictRoute)
 
     @router.get("")
     async def server() -> schemas.ServerMetadata:
@@ -58,7 +59,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
 
 
 def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=StrictRoute)
 
     @router.get("")
     async def metadata() -> schemas.ModelMetadata:
@@ -94,7 +95,7 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
 
 
 def _repository_routes(service: Service) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=StrictRoute)
 
     @router.post("/index")
     async def index(

@@ -9,6 +9,8 @@ from pydantic_core import from_json
 
 from mnist_cli.server import problems
 
+_encode = json.JSONEncoder(allow_nan=False).encode  # `json.dumps` would make one at each call
+
 
 def parse(body: bytes, what: str = "body") -> Any:
     """Parse JSON, strictly: without NaN, and not nested for its own sake.
@@ -36,4 +38,4 @@ def decoded(text: object) -> bytes:
 
 def json_bytes(document: Any) -> bytes:
     """Return a document as JSON."""
-    return json.dumps(document, allow_nan=False).encode()
+    return _encode(document).encode()

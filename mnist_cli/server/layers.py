@@ -9,11 +9,12 @@ from mnist_cli.server import layer_schemas, problems
 from mnist_cli.server.bodies import Bodies, media_type
 from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.service import Service
+from mnist_cli.server.strict import StrictRoute
 
 
 def layer_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the route."""
-    router = APIRouter(tags=["pictures"])
+    router = APIRouter(tags=["pictures"], route_class=StrictRoute)
 
     @router.post("/v1/layers", **layer_schemas.LAYERS)
     async def layers(

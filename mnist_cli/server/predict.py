@@ -19,6 +19,7 @@ from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.reading_options import Options
 from mnist_cli.server.service import Service
+from mnist_cli.server.strict import RememberingRoute
 
 PDF = "application/pdf"
 TURNS: dict[str, Turn] = {str(turn): turn for turn in get_args(Turn)}  # by a query's text
@@ -62,7 +63,7 @@ ModelQuery = Annotated[
 
 def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the route."""
-    router = APIRouter(tags=["pictures"])
+    router = APIRouter(tags=["pictures"], route_class=RememberingRoute)
 
     @router.post("/v1/predict", **schemas.PREDICT)
     async def predict(

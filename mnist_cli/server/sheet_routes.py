@@ -14,11 +14,12 @@ from mnist_cli.server.limits import MAX_KEPT
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
 from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
+from mnist_cli.server.strict import StrictRoute
 
 
 def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/v1", tags=["pictures"])
+    router = APIRouter(prefix="/v1", tags=["pictures"], route_class=StrictRoute)
 
     @router.post("/pages", **schemas.PAGES)
     async def show_page(

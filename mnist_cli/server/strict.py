@@ -1,33 +1,84 @@
 """A query that nobody heeds is refused: it may be a slip of the pen."""
 
 from collections import Counter
-from typing import get_args, get_origin
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import wraps
+from typing import Any, get_args, get_origin
 
 from fastapi import Request
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
 
 from mnist_cli.server import problems
 
-_STRICT = ("/v1/", "/v2")  # a page's address may have anything behind it
+MOST_REMEMBERED = 100  # queries of a route
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-async def check_query(request: Request) -> None:
-    """Let a request through whose query its route knows, name by name, each once or in a list.
+class StrictRoute(APIRoute):
+    """Lets a request through whose query it knows, name by name, each once or in a list."""
 
-    It is a coroutine, as are all that routes depend on: else each request waits for a thread.
+    def get_route_handler(self) -> Handler:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+        fields = self.dependant.query_params
+        known = [field.alias for field in fields]
+        lists = {field.alias for field in fields if _is_list(field.field_info.annotation)}
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                _check(request.query_params, known, lists)
+            return await handle(request)
+
+        return strict
+
+
+class RememberingRoute(StrictRoute):
+    """Remembers what a query comes to: to take one of many parameters apart costs 80 µs each time.
+
+    It is for functions that are told the request and what its query says, and nothing else.
+    """
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Awaitable[Response]], **other: Any
+    ) -> None:
+        self._remembered: dict[bytes, dict[str, Any]] = {}
+
+        @wraps(endpoint)
+        async def remembering(request: Request, **values: Any) -> Response:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[request.scope["query_string"]] = values
+            return await endpoint(request, **values)
+
+        super().__init__(path, remembering, **other)
+        self._endpoint = endpoint
+
+    def get_route_handler(self) -> Handler:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            values = self._remembered.get(request.scope["query_string"])
+            if values is None:
+                return await handle(request)
+            return await self._endpoint(request, **values)
+
+        return answer
+
+
+def _check(query: QueryParams, known: Iterable[str], lists: set[str]) -> None:
+    """Let a query through.
 
     Raises:
-        Problem: It does not.
+        Problem: A name in it is not known, or is there twice and is no list's.
     """
-    route = request.scope["route"]
-    path = request.scope["path"].removeprefix(request.scope["root_path"])
-    if isinstance(route, APIRoute) and path.startswith(_STRICT):
-        fields = route.dependant.query_params
-        known = {field.alias: _is_list(field.field_info.annotation) for field in fields}
-        problems.check_names(request.query_params.keys(), known, "query")
-        counts = Counter(name for name, _ in request.query_params.multi_items())
-        if twice := [name for name, count in counts.items() if count > 1 and not known[name]]:
-            raise problems.unusable(f"Say it once: {', '.join(twice)}.")
+    problems.check_names(query.keys(), known, "query")
+    counts = Counter(name for name, _ in query.multi_items())
+    if twice := [name for name, count in counts.items() if count > 1 and name not in lists]:
+        raise problems.unusable(f"Say it once: {', '.join(twice)}.")
 
 
 def _is_list(kind: object) -> bool:

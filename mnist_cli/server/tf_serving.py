@@ -10,6 +10,7 @@ from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.inference import checks
 from mnist_cli.server.schemas import NOT_FOUND, ref
 from mnist_cli.server.service import Service, as_response
+from mnist_cli.server.strict import StrictRoute
 from mnist_cli.server.tf_predict import Predict
 
 
@@ -88,7 +89,7 @@ PREDICT: dict[str, Any] = {
 
 def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
     """Return the routes under /v1/models."""
-    router = APIRouter(tags=["TensorFlow Serving"])
+    router = APIRouter(tags=["TensorFlow Serving"], route_class=StrictRoute)
 
     check_model, check_version = checks(service)
     for path, check_own in (
@@ -105,7 +106,7 @@ def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
 
 
 def _routes(service: Service, bodies: Bodies, path: str) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=StrictRoute)
 
     @router.get(path)
     async def status(request: Request) -> TfStatus:

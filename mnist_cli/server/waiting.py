@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mnist_cli.server import costs, problems
 from mnist_cli.server.jobs import Job, Outcome
@@ -21,23 +21,24 @@ MOST_AT_ONCE = 16  # jobs that go to a worker in one frame
 _NEWEST = 0.2  # how much a batch counts for the pace, against all before it
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class Waiting:
-    """A job whose request waits; the first is whose turn is due first."""
+    """A job whose request waits."""
 
     due: float  # when it came, and what it may take, in seconds of the loop's clock
-    number: int  # of those that are due together, the first
-    job: Job = field(compare=False)
-    future: asyncio.Future[Outcome] = field(compare=False)
-    costly: bool = field(compare=False)
-    lost: int = field(default=0, compare=False)  # processes that ended while they had it
+    number: int
+    job: Job
+    future: asyncio.Future[Outcome]
+    costly: bool
+    lost: int = 0  # processes that ended while they had it
 
 
 class Waitlist:
     """The queue before the workers, and what they have of it."""
 
     def __init__(self) -> None:
-        self._heap: list[Waiting] = []
+        # the first is whose turn is due first; tuples are compared faster than objects of ours
+        self._heap: list[tuple[float, int, Waiting]] = []
         self._numbers = itertools.count()
         self._unanswered: dict[int, Waiting] = {}  # by their numbers, in the queue or not
         self._idle: deque[asyncio.Future[None]] = deque()
@@ -95,13 +96,15 @@ class Waitlist:
         batch: list[Waiting] = []
         share = 1
         while self._heap and len(batch) < share:
-            if self._heap[0].future.done():  # its request is gone
-                self._finished(heapq.heappop(self._heap))
-                continue
-            if batch and self._heap[0].costly:
+            *_, first = self._heap[0]
+            if batch and first.costly:
                 break
-            batch.append(heapq.heappop(self._heap))
-            if len(batch) == 1 and not self._suspects and not batch[0].costly:
+            heapq.heappop(self._heap)
+            if first.future.done():  # its request is gone
+                self._finished(first)
+                continue
+            batch.append(first)
+            if len(batch) == 1 and not self._suspects and not first.costly:
                 share = max(1, min(MOST_AT_ONCE, -(-len(self._heap) // workers)))
         return batch
 
@@ -128,7 +131,7 @@ class Waitlist:
                 break
 
     def _queue(self, waiting: Waiting) -> None:
-        heapq.heappush(self._heap, waiting)
+        heapq.heappush(self._heap, (waiting.due, waiting.number, waiting))
         self._rouse()
 
     def settle(self, batch: list[Waiting], outcomes: list[Outcome], duration_s: float) -> None:
@@ -151,7 +154,7 @@ class Waitlist:
     def turn_away(self, outcome: Outcome) -> None:
         """Answer all that waits, and is not being done."""
         while self._heap:
-            self._answer(heapq.heappop(self._heap), outcome)
+            self._answer(heapq.heappop(self._heap)[-1], outcome)
 
     def end(self) -> None:
         """Answer all, done or not: nobody does it any more."""

@@ -55,3 +55,10 @@ def test_certain_answers_may_be_wrong() -> None:
     (answer,) = judged(np.eye(10, dtype=np.float32)[[4]], 2, 0.5, (), np.array([0.97]))
 
     assert answer.top == ((4, 0.97), (0, 0.0))
+
+
+def test_of_what_is_taken_as_it_is_all_probabilities_stay_however_sure_the_first_is() -> None:
+    rows = np.array([[0.9996, 0.0003, 0.0001, *[0] * 7], [0.6, 0.3, 0.1, *[0] * 7]], np.float32)
+    as_it_was, _ = judged(rows, 3, 0.5, (), np.array([np.nan, 0.5]))
+
+    assert as_it_was.top == ((0, 0.9996), (1, 0.0003), (2, 0.0001))

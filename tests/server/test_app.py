@@ -1,6 +1,7 @@
 """What becomes of a bug of ours: a service that was not started is one."""
 
 import asyncio
+import re
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.service import Service
 from tests.conftest import Events
 from tests.server.conftest import DIGIT
-from tests.server.wire import PREDICT
+from tests.server.wire import MARKER, PREDICT
 
 
 def never() -> OpenClassifier:
@@ -46,3 +47,14 @@ def test_a_bug_is_a_problem_that_tells_nothing_and_a_trace_in_the_log(
     assert "Traceback" in bug["traceback"]
     (request,) = events.of("server.request")
     assert request["status"] == 500
+
+
+def test_no_route_for_programs_takes_a_name_that_means_nothing() -> None:
+    paths = ask("GET", "/openapi.json").json()["paths"]
+    asked = [(path, method) for path, methods in paths.items() for method in methods]
+    strict = [(path, method) for path, method in asked if path.startswith(("/v1/", "/v2"))]
+    targets = [(method.upper(), re.sub(r"{\w+}", "mnist", path)) for path, method in strict]
+    codes = {target: ask(method, f"{target}?{MARKER}=1").json() for method, target in targets}
+
+    assert len(codes) > 10
+    assert {one["code"] for one in codes.values()} == {"unknown_name"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mnist_cli.server.strict import MOST_REMEMBERED
 from tests.server.conftest import DIGIT, Server
 from tests.server.tensors import MODEL
 from tests.server.wire import MARKER, PREDICT, as_json, get, post
@@ -53,3 +54,17 @@ def test_a_form_that_is_no_json_is_told_from_the_body(server: Server) -> None:
 
 def test_a_page_may_be_asked_for_with_any_query(server: Server) -> None:
     assert server.client.get("/docs?from=a-mail").status_code == 200
+
+
+@pytest.mark.parametrize("top_k", [1, 4])
+def test_what_a_query_comes_to_is_the_same_each_time(server: Server, top_k: int) -> None:
+    first, second = (server.read(top_k=top_k).json()["digits"] for _ in range(2))
+
+    assert first == second
+    assert len(first[0]["top"]) == top_k
+
+
+def test_more_queries_than_are_remembered_are_heeded(server: Server) -> None:
+    for number in range(MOST_REMEMBERED + 2):
+        assert server.read(min_confidence=number / 1_000, top_k=11).status_code == 422
+        assert server.read(min_confidence=number / 1_000, top_k=1).status_code == 200
