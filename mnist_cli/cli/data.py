@@ -87,18 +87,23 @@ def corrected_data(
 ) -> None:
     """Make training data of what you put right in the results of `mnist predict`.
 
-    Run it where predict ran. The pictures are read again, and the digits of each place that you
-    changed are written into folders 0/ to 9/, as --data takes them.
+    The pictures are looked for from where you run it, as predict was, else from FILE.csv. They are
+    read again, and the digits of each place that you changed are written into folders 0/ to 9/, as
+    --data takes them.
     """
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
     from mnist_cli.reading.opening import open_reading_classifier
-    from mnist_cli.reading.output.corrections import corrections, read_entries
+    from mnist_cli.reading.output.corrections import (
+        corrections,
+        read_entries,
+        with_pictures,
+    )
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)
-    entries = read_entries(file)
+    entries = with_pictures(read_entries(file), file)
     reader = Reader(open_reading_classifier(model, artifacts))
     found = corrections(entries, reader)
     for line, path, reason in found.left_out:

@@ -21,6 +21,7 @@ from mnist_cli.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mnist_cli.reading.forms.form_ink import Written
     from mnist_cli.reading.forms.forms import Form
 
 app = typer.Typer(
@@ -100,7 +101,8 @@ def new_form(
     """
     from mnist_cli.core.files import check_output
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
-    from mnist_cli.reading.forms.form_new import make_form
+    from mnist_cli.reading.forms.form_ink import written_in
+    from mnist_cli.reading.forms.form_new import make_form, sheet_of
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.picture_file import read_file
 
@@ -118,10 +120,13 @@ def new_form(
     if annotate:
         _draw(form, annotate)
     write_form(output, form)
+    written = written_in(form.fields, sheet_of(form))
     if as_json:
-        console.result_json({"path": str(output)} | form.to_record() | {"picture": None})
+        told = {"picture": None, "written": [one.to_record() for one in written]}
+        console.result_json({"path": str(output)} | form.to_record() | told)
     else:
         _show(form, output)
+        _tell(written)
 
 
 def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":
@@ -187,3 +192,15 @@ def _show(form: "Form", output: Path) -> None:
     if form.ids:
         console.result(f"sheets of {len(form.ids)} are expected")
     console.note(f"form: {console.printable(str(output))}")
+
+
+def _tell(written: "Sequence[Written]") -> None:
+    """Tell what is written on the sheet itself: the form holds its picture."""
+    if not written:
+        return
+    first = [f"{one.place}: {one.text}" for one in written[:5]]
+    more = f"; and {len(written) - 5} more" if len(written) > 5 else ""
+    console.note(
+        console.printable(f"written on this sheet, and seen as no print: {'; '.join(first)}{more}")
+    )
+    console.note("A blank sheet makes a better form.")

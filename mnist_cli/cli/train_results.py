@@ -84,11 +84,13 @@ def _comparison(result: "TrainResult") -> str:
 
 
 def _consequence(result: "TrainResult", *, promote: bool) -> str:
-    """Say what came of --promote, or how to choose the version that reads pictures."""
+    """Say who reads pictures now; how to choose the new version, unless it is no better."""
     if promote and result.reads_better:
         return "; it is the champion now, which reads them"
-    choose = f"`mnist models promote {result.version}` makes it the one that reads pictures"
-    return f"; not promoted; {choose} all the same" if promote else f"; {choose}"
+    kept = "; not promoted" if promote else ""
+    if result.reader_worn_accuracy is not None and not result.reads_better:
+        return f"{kept}; pictures are still read by {_name(result.reader)}"
+    return f"{kept}; `mnist models promote {result.version}` makes it the one that reads pictures"
 
 
 def _name(version: str | None) -> str:

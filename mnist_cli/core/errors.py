@@ -291,7 +291,7 @@ class BrokenLibraryError(MnistError):
     def __init__(self, library: str, reason: ImportError) -> None:
         super().__init__(
             f"{library} can't be imported ({reason}).",
-            hint="Install it again: `pip install --force-reinstall mnist-cli`.",
+            hint=f"Install it again: `pip install --force-reinstall {library.lower()}`.",
         )
 
 

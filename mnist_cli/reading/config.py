@@ -18,6 +18,9 @@ class ReadingConfig:
             and finer. On pages of 384 px of digits held out recall is 0.682 without, 0.751 here,
             0.756 at 26; precision 0.815, 0.803, 0.797.
         middling: Height that they are to have then, in pixels.
+        middling_in_fields: The same of lower digits in the fields of a form, where people write on
+            until digits touch. Of the filled fields of made-up sheets, two seeds, 81.6 % are right
+            at 34, 88.3 % here, 88.0 % at 56 (of digits held out).
         worthwhile: How many times finer that has to be, or it is left.
         coarser: How many times coarser each further look is: the finder learned heights of 9 to
             300 px, so that any digit is seen at a middling height once.
@@ -67,6 +70,7 @@ class ReadingConfig:
     finest_side: int = 2_048
     low_digits: float = 22.0
     middling: float = 34.0
+    middling_in_fields: float = 44.0
     worthwhile: float = 1.2
     coarser: float = 2.5
     smallest_side: int = 64

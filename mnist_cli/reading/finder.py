@@ -33,15 +33,19 @@ class Finder:
     Args:
         content: The network's `.tflite`, whose digest was checked; the package's, if left out.
         threads: How many to work with; all cores, if left out.
+        in_fields: Whether the digits stand in a form's fields, crowded: it looks more finely then.
     """
 
-    def __init__(self, content: bytes | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, content: bytes | None = None, threads: int | None = None, in_fields: bool = False
+    ) -> None:
         self._given = content
         self._threads = threads
+        self._in_fields = in_fields
 
-    def __reduce__(self) -> tuple[type["Finder"], tuple[bytes | None, int]]:
+    def __reduce__(self) -> tuple[type["Finder"], tuple[bytes | None, int, bool]]:
         """Say how to copy it: an interpreter can't be."""
-        return Finder, (self._given, 1)
+        return Finder, (self._given, 1, self._in_fields)
 
     @cached_property
     def lines(self) -> LineNetwork:
@@ -61,7 +65,7 @@ class Finder:
         """
         looks = [self._look(grey, side) for side in sides(max(grey.shape))]
         candidates = [one for look in looks for one in seen(look, grey.shape)]
-        if finer := _finer_side(looks[0], candidates, max(grey.shape)):
+        if finer := _finer_side(looks[0], candidates, max(grey.shape), in_fields=self._in_fields):
             looks.insert(0, self._look(grey, finer))
             candidates += seen(looks[0], grey.shape)
         return chosen(candidates, tuple(looks))
@@ -94,20 +98,24 @@ def sides(longer: int) -> list[int]:
     return found
 
 
-def _finer_side(finest: Look, candidates: list[Candidate], longer: int) -> int | None:
+def _finer_side(
+    finest: Look, candidates: list[Candidate], longer: int, *, in_fields: bool
+) -> int | None:
     """Return how long the longer side is to be in a finer look; None where none is needed.
 
     Args:
         finest: The finest look so far.
         candidates: What was seen in all looks.
         longer: Pixels of the picture's longer side.
+        in_fields: Whether the digits stand in a form's fields.
     """
     sure = [one for one in candidates if one.is_digit and one.score >= CONFIG.digit]
     height = median_height(sure) * finest.scale
-    if height >= CONFIG.low_digits:
+    middling = CONFIG.middling_in_fields if in_fields else CONFIG.middling
+    if height >= (middling if in_fields else CONFIG.low_digits):
         return None
     most = min(float(CONFIG.finest_side), CONFIG.enlarged * longer)
-    wanted = CONFIG.middling / height * finest.scale * longer if sure else CONFIG.longest_side
+    wanted = middling / height * finest.scale * longer if sure else CONFIG.longest_side
     finer = round(min(most, wanted))
     return finer if finer > CONFIG.worthwhile * finest.scale * longer else None
 

@@ -122,7 +122,7 @@ class Reader:
             checks=tuple(map(parse_check, sums)),
         )
         self._aligner = aligner_of(self.form) if self.form else None
-        self._finder = Finder()
+        self._finder = Finder(in_fields=self.form is not None)
         self.keeps_pages = True
         self.model = self._task.model
 

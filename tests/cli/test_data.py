@@ -133,3 +133,27 @@ def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
     assert "nothing in it differs from what is read" in result.stderr
     assert "path=gone.png line=12" in result.stderr
     assert not Path("own").exists()
+
+
+def test_pictures_are_looked_for_beside_the_file_where_none_is_here(
+    mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    heads, first, *rows = Path("results.csv").read_text().splitlines()
+    path, ok, text, *rest = first.split(",")
+    other = str((int(text) + 1) % 10)
+    Path("results.csv").write_text("\n".join([heads, ",".join([path, ok, other, *rest]), *rows]))
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    options = ["own", "--model", "bundled"]
+
+    told = document(mnist("data", "corrected", "../results.csv", *options, "--json").stdout)
+    (folder / "results.csv").rename("results.csv")
+    refused = mnist("data", "corrected", "results.csv", "other", "--model", "bundled")
+
+    assert (told["digits"], told["left_out"]) == (1, 0)
+    assert refused.exit_code == ExitCode.NOT_FOUND
+    assert "none of its 10 pictures is found" in refused.stderr
+    assert f"The first is {path!r}" in refused.stderr
+    assert "where `mnist predict` ran" in refused.stderr

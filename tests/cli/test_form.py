@@ -70,6 +70,24 @@ def form(made: Path, trained: Path) -> Path:
     return Path(shutil.copytree(made, trained, dirs_exist_ok=True))
 
 
+def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
+    form: Path, sheets: list[Sheet], mnist: Cli
+) -> None:
+    Path("filled.png").write_bytes(scanned(sheets[0].canvas))
+    options = ("form", "new", "filled.png", "--turn", "0", *FIELDS)
+
+    told = mnist(*options, "-o", "told.json")
+    record = json.loads(mnist(*options, "-o", "record.json", "--json").stdout)
+    blank = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
+
+    number = sheets[0].fields["number", 1, 1]
+    assert f"written on this sheet, and seen as no print: number: {number}; " in told.stderr
+    assert "A blank sheet makes a better form." in told.stderr
+    assert record["written"][0] == {"field": "number", "row": 1, "column": 1, "text": number}
+    assert {one["field"] for one in record["written"]} == {"number", "score", "marks"}
+    assert "written" not in blank.stderr
+
+
 def test_a_form_says_what_it_has(form: Path, mnist: Cli) -> None:
     made = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
 
@@ -179,7 +197,7 @@ def test_what_does_not_go_with_a_form_is_told(
         (["-o", "b.json", "--expect", "who=6"], "The fields are field 1, field 2, table"),
         (["-o", "b.json", "--expect", "table=words"], "must be integer"),
         (["-o", "b.json", "--columns", "table=a,b"], "has 5 columns"),
-        (["-o", "b.json", "--check", "sum(1)"], "makes no sense"),
+        (["-o", "b.json", "--check", "sum(1)"], "is no sum"),
     ],
 )
 def test_a_form_that_makes_no_sense_is_not_written(

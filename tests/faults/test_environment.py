@@ -234,7 +234,7 @@ def broken(row_id: str, *arguments: object, code: ExitCode, words: str = "") -> 
     broken(
         *("broken TensorFlow: export", "export", "--format", "litert", "-o", "a.tflite"),
         code=ENVIRONMENT,
-        words="Install it again",
+        words="pip install --force-reinstall tensorflow",
     ),
 )
 def test_without_tensorflow_what_only_reads_works(

@@ -114,11 +114,19 @@ def test_handwritten_digits_are_found(sheet: Grey) -> None:
     assert not any(one.printed > 0.5 for one in found.digits)
 
 
-@pytest.mark.parametrize(("high", "finest"), [(16, 2.0), (20, 1.6), (32, 1.0), (100, 1.0)])
-def test_low_digits_are_looked_at_finer(test_split: Dataset, high: int, finest: float) -> None:
+@pytest.mark.parametrize(
+    ("high", "in_fields", "finest"),
+    [
+        *((16, False, 2.0), (20, False, 1.6), (32, False, 1.0), (100, False, 1.0)),
+        *((32, True, 1.5), (100, True, 1.0)),
+    ],
+)
+def test_low_digits_are_looked_at_finer(
+    test_split: Dataset, high: int, in_fields: bool, finest: float
+) -> None:
     sheet = np.hstack([handwritten(image, round(high / 0.72)) for image in test_split.images[:4]])
 
-    found = Finder().find(np.ascontiguousarray(sheet))
+    found = Finder(in_fields=in_fields).find(np.ascontiguousarray(sheet))
 
     assert found.looks[0].scale == pytest.approx(finest, rel=0.25)
     assert [one.scale for one in found.looks] == sorted(

@@ -81,6 +81,25 @@ def test_a_server_that_a_proxy_does_not_reach_is_found_again(page: Page, status:
     check_found_again(page)
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxy_that_does_not_reach_the_server_is_not_asked_for_ever(
+    page: Page, status: int
+) -> None:
+    asked: list[Route] = []
+
+    def proxys(route: Route) -> None:
+        asked.append(route)
+        route.fulfill(status=status, headers={"Retry-After": "0.01"}, body=PROXYS)
+
+    page.route("**/v1/predict*", proxys)
+    open_seven(page)
+
+    expect(page.locator("#verdict")).to_contain_text(
+        f"A proxy answers with {status} in the server's place"
+    )
+    assert len(asked) == 5
+
+
 def test_what_the_server_itself_gives_up_is_said(page: Page) -> None:
     told = {"detail": "Reading took too long."}
     page.route("**/v1/predict*", lambda route: route.fulfill(status=504, json=told))
@@ -96,7 +115,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(page: Page, halved: str) -
     check_found_again(page)
 
 
-@pytest.mark.parametrize(("status", "times"), [(502, 1), (503, 10)])
+@pytest.mark.parametrize(("status", "times"), [(502, 4), (503, 10)])
 def test_the_model_is_named_once_the_server_is_there(page: Page, status: int, times: int) -> None:
     def refused(route: Route) -> None:
         route.fulfill(status=status, headers={"Retry-After": "0.01"}, body=PROXYS)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import needs_chromium, render_digit
@@ -172,14 +172,69 @@ def test_numbers_without_a_table_are_a_list_edited_alike(open_page: Open) -> Non
             paper[top : top + 120, left : left + 120] = render_digit(digit, 120)
     read(page, png(paper))
 
-    assert page.evaluate(TEXTS) == [["1"], ["2"], ["3"], ["4"]]
+    assert page.evaluate(TEXTS) == [["1", "2"], ["3", "4"]]
     expect(page.get_by_role("grid", name="Numbers")).to_be_visible()
-    expect(page.get_by_role("rowheader", name="line 2")).to_have_count(2)
+    expect(page.get_by_role("rowheader", name="line 2")).to_have_count(1)
     page.locator("#grid td[data-place]").first.focus()
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
     page.keyboard.type("8")
     page.keyboard.press("Enter")
-    assert page.evaluate(TEXTS)[1] == ["8"]
+    assert page.evaluate(TEXTS) == [["1", "2"], ["3", "8"]]
+
+
+def test_on_a_phone_the_heads_of_rows_and_columns_stay_in_sight(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    cell = page.locator("#grid td[data-place]").last
+    cell.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+
+    box, column, row = (
+        box_of(page.locator(name).last) for name in ("#grid", "#grid thead th", "#grid tbody th")
+    )
+    assert (column["y"], row["x"]) == (box["y"], box["x"])
+    assert box_of(cell)["y"] >= column["y"] + column["height"]
+    page.keyboard.press("Home")
+    assert box_of(page.locator("#grid td.current"))["x"] >= row["x"] + row["width"]
+
+
+def box_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box
+    return box
+
+
+def test_print_beside_a_table_is_counted_apart_and_comes_last(open_page: Open) -> None:
+    page = open_page("/#pictures")
+    page.route("**/v1/predict*", with_a_heading)
+    page.set_input_files("#files", [payload("7.png", png(render_digit(7)))])
+
+    expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 rows, 1 columns")
+    expect(page.get_by_role("grid").nth(1)).to_have_accessible_name("Outside of tables")
+    assert page.evaluate(TEXTS) == [["5"], ["1", "0"]]
+    told = "? 3 places to check, 2 of them outside of tables"
+    expect(page.locator("#sheet-state")).to_have_text(told)
+    page.locator("#check").click()
+    assert focused(page) == [1, 1]
+
+
+def with_a_heading(route: Route) -> None:
+    """Answer with a table of one cell below a heading that was taken for two numbers."""
+    record = route.fetch().json()
+    digit = record["digits"][0] | {"unsure": True}
+    boxes = [[0, 0, 20, 20], [30, 0, 50, 20], [0, 40, 40, 80]]
+    record["digits"] = [digit | {"box": box, "number": at} for at, box in enumerate(boxes)]
+    record["numbers"] = [
+        {"text": text, "box": box, "confidence": 0.4, "unsure": True, "line": line}
+        for text, box, line in zip("105", boxes, (0, 0, 1), strict=True)
+    ]
+    corners = [[0, 40], [40, 40], [40, 80], [0, 80]]
+    cell = {"row": 1, "column": 1, "text": "5", "confidence": 0.6, "box": corners}
+    table = {"corners": corners, "rows": 1, "columns": 1, "name": ""}
+    record["tables"] = [table | {"cells": [cell | {"flags": ["unsure"]}]}]
+    record["explanation"]["images"] *= 3
+    route.fulfill(json=record)
 
 
 def test_enter_goes_on_to_the_next_sheet(page: Page, test_split: Dataset) -> None:

@@ -46,6 +46,7 @@ def test_many_are_opened_and_each_is_read(page: Page) -> None:
     page.keyboard.press("Enter")
 
     expect(page.locator("#sheets li.read")).to_have_count(3)
+    expect(page.get_by_role("button", name=re.compile("^3.png"))).to_be_focused()
     for digit in (5, 3, 7):
         page.get_by_role("button", name=re.compile(f"^{digit}.png")).click()
         expect(answers(page)).to_have_text(re.compile(f"^{digit}"))

@@ -14,17 +14,18 @@ from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
+from mnist_cli.reading.forms.form_ink import Sheet, with_printed
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import parse_size
-from mnist_cli.reading.tables.grids import find_grids, given_grids
+from mnist_cli.reading.tables.grids import find_grids
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
-SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be: else it is a blank sheet
+SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be to tell their height
 OFF = 0.04  # of where it ends: a table that is given may lie so far off the one that is ruled
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
@@ -63,7 +64,7 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             "no table and no box is ruled on the sheet.",
             hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
         )
-    printed = _with_printed(found, flat, finder, height * scale, dark=dark)
+    printed = with_printed(found, Sheet(flat, finder, height * scale, dark=dark))
     form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), printed)
     return parse_form(form.to_record())
 
@@ -73,33 +74,14 @@ def with_print(form: Form) -> Form:
 
     Its picture shows the sheet that its fields are drawn on.
     """
+    return replace(form, fields=with_printed(form.fields, sheet_of(form)))
+
+
+def sheet_of(form: Form) -> Sheet:
+    """Return the sheet that a form was made from."""
     finder = Finder()
     _, _, digits, dark = _upright(form.picture, finder, 0)
-    height = median_height(digits)
-    printed = _with_printed(form.fields, form.picture, finder, height, dark=dark)
-    return replace(form, fields=printed)
-
-
-def _with_printed(
-    fields: Sequence[FormField], flat: Grey, finder: Finder, height: float, *, dark: bool
-) -> tuple[FormField, ...]:
-    """Note the cells of tables that have ink in them, and no digit that was written by hand.
-
-    On a sheet where other ink stands in such a cell, it is read all the same.
-    """
-    seen = finder.find(flat)
-    grids = given_grids(flat, [field.nodes for field in fields], height, dark=dark)
-    middles = [one.middle for one in seen.digits if not one.is_printed]
-    noted = []
-    for field, grid in zip(fields, grids, strict=True):
-        held = set(map(tuple, grid.places(np.array(middles).reshape(-1, 2)).tolist()))
-        inked = {
-            (area.rows[1], area.columns[1])
-            for area in grid.cells
-            if grid.sort_of_ink(area) != "empty" and (area.rows[0], area.columns[0]) not in held
-        }
-        noted.append(replace(field, printed=frozenset(inked if field.is_table else ())))
-    return tuple(noted)
+    return Sheet(form.picture, finder, median_height(digits), dark=dark)
 
 
 def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:

@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -18,6 +19,7 @@ from mnist_cli.core.data.csv_rows import from_text
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import SYMBOLS
+from mnist_cli.reading.documents import page_of
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS
@@ -100,6 +102,33 @@ def read_entries(path: Path) -> list[Entry]:
             f" tables ({error}).",
             hint="Save it as CSV UTF-8 with commas; its columns must be there, in their order.",
         ) from error
+
+
+def with_pictures(entries: Sequence[Entry], file: Path) -> list[Entry]:
+    """Return the entries of a file with their pictures' paths as they are found.
+
+    Paths are as `predict` got them. Where none leads to a picture from here, they are followed from
+    the file's folder.
+
+    Raises:
+        DatasetNotFoundError: No picture is there either.
+    """
+    if not entries or any(_is_there(one.path) for one in entries):
+        return list(entries)
+    beside = [one._replace(path=str(file.parent / one.path)) for one in entries]
+    if any(_is_there(one.path) for one in beside):
+        return beside
+    count = len({one.path for one in entries})
+    raise DatasetNotFoundError(
+        f"{file}: none of its {count:,} pictures is found, neither from this folder nor from that"
+        f" of the file. The first is {entries[0].path!r:.200}.",
+        hint="Run it in the folder where `mnist predict` ran.",
+    )
+
+
+def _is_there(path: str) -> bool:
+    page = page_of(path)
+    return os.path.exists(page[0] if page else path)  # noqa: PTH110  Path raises at a long name
 
 
 def _entries(rows: Iterator[list[str]], heads: tuple[str, ...]) -> Iterator[Entry]:

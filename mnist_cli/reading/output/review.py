@@ -26,7 +26,11 @@ MOST = 2_000  # of what is unsure, shown on the page
 
 
 class _Doubt(NamedTuple):
-    """Something that a person should look at."""
+    """Something that a person should look at.
+
+    Attributes:
+        is_beside: Whether it lies outside of its picture's tables: a name or a heading, mostly.
+    """
 
     confidence: float
     area: Box
@@ -34,6 +38,16 @@ class _Doubt(NamedTuple):
     others: str
     place: str
     flags: tuple[str, ...]
+    is_beside: bool = False
+
+
+class _Item(NamedTuple):
+    """What is shown of a doubt, sorted: what lies outside of tables comes last."""
+
+    is_beside: bool
+    confidence: float
+    sheet: int
+    shown: str
 
 
 class Review:
@@ -50,7 +64,7 @@ class Review:
 
     def __init__(self, folder: Path, *, force: bool = False) -> None:
         self._path = folder / PAGE
-        self._items: list[tuple[float, int, str]] = []  # confidence, sheet, what is shown
+        self._items: list[_Item] = []
         self._sheets: dict[int, str] = {}
         self._answers = self._unsure = self._pictures = 0
         self._failed: list[str] = []
@@ -74,14 +88,15 @@ class Review:
         image = decode_colour(data)
         factor = max(image.size) / max(reading.size)
         self._sheets[self._pictures] = _uri(_shrunk(image, SHEET_SIDE))
-        worst = self._items[-1][0] if len(self._items) == MOST else 1.0
+        worst = self._items[-1][:2] if len(self._items) == MOST else (True, 1.0)
         for doubt in doubts:
-            if doubt.confidence <= worst:
+            if (doubt.is_beside, doubt.confidence) <= worst:
                 area = tuple(edge * factor for edge in doubt.area)
                 shown = _item(doubt, area, image, self._pictures, reading)
-                self._items.append((doubt.confidence, self._pictures, shown))
+                told = doubt.is_beside, doubt.confidence, self._pictures, shown
+                self._items.append(_Item(*told))
         self._items = sorted(self._items)[:MOST]
-        kept = {sheet for _, sheet, _ in self._items}
+        kept = {item.sheet for item in self._items}
         self._sheets = {number: uri for number, uri in self._sheets.items() if number in kept}
 
     def write(self) -> Path:
@@ -93,7 +108,12 @@ class Review:
         sheets = "\n".join(
             f".s{number} {{ background-image: url({uri}) }}" for number, uri in self._sheets.items()
         )
-        items = "\n".join(item for _, _, item in self._items)
+        main, beside = (
+            "\n".join(item.shown for item in self._items if item.is_beside == one)
+            for one in (False, True)
+        )
+        items = f"<ol>\n{main}\n</ol>" if main else ""
+        items += f"<h2>Outside of tables</h2><ol>\n{beside}\n</ol>" if beside else ""
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -101,7 +121,7 @@ class Review:
             '<link rel="icon" href="data:,">\n<title>To check · mnist</title>\n'
             f"<style>\n{STYLE.read_text()}{sheets}\n</style>\n</head>\n<body>\n"
             f"<header><h1>{self._headline()}</h1><p>{self._lead()}</p></header>\n"
-            f"<main>{self._failures()}<ol>\n{items}\n</ol></main>\n</body>\n</html>\n"
+            f"<main>{self._failures()}{items}</main>\n</body>\n</html>\n"
         )
 
     def _headline(self) -> str:
@@ -130,7 +150,7 @@ def _doubts(reading: Reading) -> Iterator[_Doubt]:
                 yield _of_cell(cell, reading.digits, _where(table, number, cell))
     for one in reading.numbers:
         if one.unsure and not one.in_table:
-            yield _of_number(one, reading.digits)
+            yield _of_number(one, reading)
 
 
 def _where(table: TableRead, number: int, cell: CellRead) -> str:
@@ -147,9 +167,10 @@ def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
     return _Doubt(cell.confidence, cell.area, cell.text, others, where, cell.flags)
 
 
-def _of_number(number: NumberRead, digits: Sequence[Digit]) -> _Doubt:
-    others, place = _others(digits, number.box), f"line {number.line + 1}"
-    return _Doubt(number.confidence, number.box, number.text, others, place, ("unsure",))
+def _of_number(number: NumberRead, reading: Reading) -> _Doubt:
+    others, place = _others(reading.digits, number.box), f"line {number.line + 1}"
+    told = number.confidence, number.box, number.text, others, place, ("unsure",)
+    return _Doubt(*told, is_beside=bool(reading.tables))
 
 
 def _others(digits: Sequence[Digit], area: Box) -> str:

@@ -82,8 +82,8 @@ def in_fields(
         marks: The same.
         doubtful: What may be a digit and was left out.
         grids: In the order of the form; one of a single cell is a box for one number.
-        printed: Of each, the rows and columns, from 1, of cells that have print on each sheet: what
-            is printed there is not read.
+        printed: Of each, the rows and columns, from 1, of cells that have print on each sheet, and
+            nothing else on this one: they are not read.
     """
     own = {one.grid: one for one in fillings_of(grids, digits, marks, doubtful)}
     as_printed: list[Candidate] = []
@@ -91,9 +91,8 @@ def in_fields(
         own[grid].is_form = True
         for row, column in cells:
             area = Area((row - 1, row), (column - 1, column))
-            if all(one.is_printed for one in own[grid].digits.get(area, ())):
-                as_printed += own[grid].digits.pop(area, [])
-                own[grid].as_printed.add(area)
+            as_printed += own[grid].digits.pop(area, [])
+            own[grid].as_printed.add(area)
     tables = tuple(table_of(own[grid]) for grid in grids)
     inside = {d for one in own.values() for held in one.digits.values() for d in held}
     inside.update(as_printed)

@@ -61,13 +61,27 @@ def parse_check(text: str) -> Check:
         UsageError: It is none.
     """
     found = re.fullmatch(r"sum\((rows )?(\d{1,3})\.\.(\d{1,3})\)=(row )?(\d{1,3})", _tight(text))
-    if found:
-        down, first, last, of_row, total = found.groups()
-        check = Check(bool(down), int(first), int(last), int(total), text)
-        fits = 0 < check.first <= check.last and not check.first <= check.total <= check.last
-        if bool(down) == bool(of_row) and fits and check.total:
-            return check
-    raise UsageError(f"What is checked makes no sense. Received: {text!r}.", hint=HINT)
+    if not found:
+        raise UsageError(f"What is checked is no sum. Received: {text!r}.", hint=HINT)
+    down, first, last, of_row, total = found.groups()
+    check = Check(bool(down), int(first), int(last), int(total), text)
+    if wrong := _wrong(check, bool(of_row)):
+        raise UsageError(f"{wrong} Received: {text!r}.", hint=HINT)
+    return check
+
+
+def _wrong(check: Check, of_row: bool) -> str:
+    """Say what is wrong with a check; empty if nothing is."""
+    kind, first, last, total = "row" if check.down else "column", *check[1:4]
+    if check.down != of_row:
+        return "A check is of columns or of rows, not of both."
+    if not min(first, last, total):
+        return f"The first {kind} is 1, not 0."
+    if first > last:
+        return f"The range of a check goes up: {last}..{first}, not {first}..{last}."
+    if first <= total <= last:
+        return f"The sum can't stand in {kind} {total}, which is one of those summed."
+    return ""
 
 
 def _tight(text: str) -> str:

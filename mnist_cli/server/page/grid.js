@@ -210,9 +210,11 @@ export class Grid {
   }
 }
 
-// Scroll a box, and nothing around it, so far that what is in it is seen.
-function scrollWithin(box, element) {
-  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
-  box.scrollTop += Math.min(0, inner.top - outer.top) + Math.max(0, inner.bottom - outer.bottom);
-  box.scrollLeft += Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right);
+// Scroll a box, and nothing around it, so far that a cell in it is seen, beside the heads that stay.
+function scrollWithin(box, cell) {
+  const [outer, inner] = [box.getBoundingClientRect(), cell.getBoundingClientRect()];
+  const { scrollMarginTop, scrollMarginLeft } = getComputedStyle(cell);
+  const [top, left] = [outer.top + parseFloat(scrollMarginTop), outer.left + parseFloat(scrollMarginLeft)];
+  box.scrollTop += Math.min(0, inner.top - top) + Math.max(0, inner.bottom - outer.bottom);
+  box.scrollLeft += Math.min(0, inner.left - left) + Math.max(0, inner.right - outer.right);
 }

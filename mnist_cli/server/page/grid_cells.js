@@ -1,4 +1,4 @@
-// Builds the grids of a sheet: a table as it is on paper, and a list of the numbers outside tables.
+// Builds the grids of a sheet: tables as they are on paper, and the lines of numbers outside tables.
 
 import { make } from "./dom.js";
 
@@ -7,7 +7,8 @@ import { make } from "./dom.js";
 export function gridsOf(sheet) {
   const tables = (sheet.record?.tables ?? []).map((table, at) => ofTable(table, at, sheet.places));
   const hasLoose = sheet.places.some(({ table }) => table < 0);
-  return hasLoose ? [...tables, ofLoose(sheet.places)] : tables;
+  const name = tables.length ? "Outside of tables" : "Numbers";
+  return hasLoose ? [...tables, ofLoose(sheet.places, name)] : tables;
 }
 
 function ofTable(table, index, places) {
@@ -34,16 +35,24 @@ function ofTable(table, index, places) {
   return { element, cells };
 }
 
-function ofLoose(places) {
-  const element = grid("Numbers");
+// A row a line: so a line of print that was taken for digits is one row.
+function ofLoose(places, name) {
+  const element = grid(name);
   element.className = "list";
   const cells = [];
+  const lines = new Map(); // from a line to its row
   const body = element.createTBody();
   places.forEach((place, at) => {
     if (place.table >= 0) return;
+    if (!lines.has(place.line)) {
+      const row = body.insertRow();
+      row.append(head(`line ${place.line}`, "row"));
+      lines.set(place.line, row);
+    }
+    const row = lines.get(place.line);
     const cell = cellOf(at);
-    cells.push({ at, row: cells.length + 1, column: 1, cell });
-    body.insertRow().append(head(`line ${place.line}`, "row"), cell);
+    cells.push({ at, row: lines.size, column: row.cells.length, cell });
+    row.append(cell);
   });
   return { element, cells };
 }

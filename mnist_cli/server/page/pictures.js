@@ -68,13 +68,19 @@ async function add(files) {
     try {
       for await (const picture of picturesOf(file, say)) {
         const sheet = addSheet(picture);
-        if (!first) choose((first = sheet));
+        if (!first) showFirst((first = sheet));
       }
     } catch (error) {
       const sheet = addSheet({ name: file.name || "pasted", file, words: error.message });
-      if (!first) choose((first = sheet));
+      if (!first) showFirst((first = sheet));
     }
   }
+}
+
+// Show the first of those that were opened; the keys go to it, wherever they were.
+function showFirst(sheet) {
+  choose(sheet);
+  list.focus();
 }
 
 function addSheet(about) {

@@ -37,14 +37,14 @@ export class Reader {
     this.#asked?.stop.abort();
   }
 
-  // Name the version of the model, as soon as the server is there.
+  // Name the version of the model, as soon as the server is there and not busy.
   async model() {
     for (;;) {
       try {
         const response = await ask("v2/models/mnist", { method: "GET" });
         return (await response.json()).versions[0];
       } catch (refusal) {
-        if (refusal.status === 401) return "…"; // who has no key is not told
+        if (refusal.status !== 503) return "…"; // who has no key is not told
         await pause(LOST_S);
       }
     }

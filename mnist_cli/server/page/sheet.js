@@ -57,6 +57,12 @@ export class Sheet {
     return this.places.filter((_, at) => this.needsLook(at)).length;
   }
 
+  // How many of these lie outside of tables, where there are some: names and headings, for the most part.
+  get beside() {
+    if (!this.record?.tables.length) return 0;
+    return this.places.filter(({ table }, at) => table < 0 && this.needsLook(at)).length;
+  }
+
   // The next place to look at, in reading order; -1 if there is none in this direction.
   nextDoubt(from, step = 1) {
     for (let at = from + step; at >= 0 && at < this.places.length; at += step) {

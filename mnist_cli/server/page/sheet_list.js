@@ -14,7 +14,12 @@ export class SheetList {
   show(sheets, chosen) {
     const hadFocus = find("sheets").contains(document.activeElement);
     find("sheets").replaceChildren(...sheets.map((sheet) => this.#item(sheet, sheet === chosen)));
-    if (hadFocus) find("sheets").querySelector("[aria-current]")?.focus();
+    if (hadFocus) this.focus();
+  }
+
+  // Give the keys to the picture that is shown.
+  focus() {
+    find("sheets").querySelector("[aria-current]")?.focus();
   }
 
   #item(sheet, isChosen) {
@@ -31,10 +36,11 @@ export class SheetList {
   }
 }
 
-export function stateOf({ state, words, left, places }) {
+export function stateOf({ state, words, left, beside, places }) {
   if (state === "waiting") return words || "waiting";
   if (state === "reading") return words || "reading …";
   if (state === "failed" && (left || !places.length)) return `not read: ${words}`;
   if (!places.length) return "read: no digits";
-  return left ? `? ${count(left, "place")} to check` : "✓ nothing to check";
+  if (!left) return "✓ nothing to check";
+  return `? ${count(left, "place")} to check${beside ? `, ${beside} of them outside of tables` : ""}`;
 }

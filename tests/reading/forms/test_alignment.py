@@ -86,6 +86,36 @@ def test_a_sheet_whose_columns_are_others_does_not_fit() -> None:
     assert strict.align(seen(other, lying)[0]) is None
 
 
+def test_what_is_written_over_what_the_form_has_is_not_its_print() -> None:
+    """A 1 within the 8 of the form, and a 4 over it, are no 8."""
+    left, top, right, bottom = TABLE
+    wide, tall = (right - left) // COLUMNS, (bottom - top) // (ROWS + 1)
+    rows = range(2, 6)
+    boxes = [(left + wide, top + r * tall, left + 2 * wide, top + (r + 1) * tall) for r in rows]
+
+    def written(texts: str) -> Grey:
+        canvas, ink = printed(0), np.zeros((HIGH, WIDE), np.uint8)
+        for text, box in zip(texts, boxes, strict=True):
+            at = int(box[0]) + 60, int(box[3]) - 16
+            cv2.putText(ink, text, at, cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 2)
+        canvas.written[:] = ink / 255
+        return np.asarray(255 * inked(canvas, 0.8), np.uint8)
+
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+    aligner = Aligner(written("8888"), printed=np.array(boxes))
+
+    same = aligner.align(seen(written("8888"), lying)[0])
+    other = aligner.align(seen(written("81 8"), lying)[0])
+    over = aligner.align(seen(written("8884"), lying)[0])
+
+    assert same is not None
+    assert same.same_print == (True, True, True, True)
+    assert other is not None
+    assert other.same_print == (True, False, True, True)  # the third is empty
+    assert over is not None
+    assert over.same_print == (True, True, True, False)
+
+
 def test_it_is_told_which_cells_have_the_print_of_the_form() -> None:
     left, top, _, bottom = TABLE
     tall = (bottom - top) / (ROWS + 1)

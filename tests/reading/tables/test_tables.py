@@ -449,3 +449,20 @@ def test_what_lies_beyond_the_picture_can_be_reviewed(
     review.add(reading._replace(tables=(table._replace(cells=(cell,)),)), picture.read_bytes())
 
     assert "cut off, unsure" in review.write().read_text()
+
+
+def test_what_lies_outside_of_tables_is_reviewed_last(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    doubting = Reader(reader.classifier, min_confidence=1.0).read(picture)
+    heading = NumberRead("4071", (0, 0, 40, 20), 0.01, True, 8, "????", in_table=False)
+    review, alone = Review(tmp_path / "review"), Review(tmp_path / "alone")
+
+    review.add(doubting._replace(numbers=(heading,)), picture.read_bytes())
+    alone.add(doubting._replace(numbers=(heading,), tables=()), picture.read_bytes())
+    main, beside = review.write().read_text().split("<h2>Outside of tables</h2>")
+
+    assert "row 1, column 1" in main
+    assert "line 9" not in main
+    assert ("4071" in beside, beside.count("<li>")) == (True, 1)
+    assert "Outside of tables" not in alone.write().read_text()

@@ -1,0 +1,126 @@
+"""What stands in the fields of the sheet that a form is made from: print, and handwriting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms.forms import FormField
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grids import given_grids
+
+CELLS = 4  # with digits by hand, that a sheet must have: else it is a blank one
+
+Place = tuple[int, int]  # row and column, from 1
+
+
+class Written(NamedTuple):
+    """Something that is written in a field of the sheet.
+
+    Attributes:
+        field: Its name.
+        row: From 1.
+        column: From 1.
+        text: What its digits look like.
+        in_table: Whether the field is a table.
+    """
+
+    field: str
+    row: int
+    column: int
+    text: str
+    in_table: bool
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        cell = f", row {self.row}, column {self.column}" if self.in_table else ""
+        return f"{self.field}{cell}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in what the command prints."""
+        return {
+            "field": self.field,
+            "row": self.row,
+            "column": self.column,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A sheet that lies flat.
+
+    Attributes:
+        flat: (H, W) uint8.
+        finder: Looks at it.
+        height: Of its digits, in pixels; 0 of a blank one.
+        dark: Whether its ink is darker than its paper.
+    """
+
+    flat: Grey
+    finder: Finder
+    height: float
+    dark: bool
+
+    @cached_property
+    def digits(self) -> tuple[Candidate, ...]:
+        """What looks like digits by hand."""
+        return tuple(one for one in self.finder.find(self.flat).digits if not one.is_printed)
+
+    def grids(self, fields: Sequence[FormField]) -> list[Grid]:
+        """Return its fields as they are ruled."""
+        nodes = [field.nodes for field in fields]
+        return given_grids(self.flat, nodes, self.height, dark=self.dark)
+
+    def by_hand(self, grids: Sequence[Grid]) -> list[dict[Place, list[Candidate]]]:
+        """Return the cells of each grid that have digits by hand in them, with these digits.
+
+        There are none on a blank sheet, where it is print that looks like some.
+        """
+        found = [self._held(grid) for grid in grids]
+        return found if sum(map(len, found)) >= CELLS else [{} for _ in grids]
+
+    def _held(self, grid: Grid) -> dict[Place, list[Candidate]]:
+        middles = np.array([one.middle for one in self.digits]).reshape(-1, 2)
+        held: dict[Place, list[Candidate]] = {}
+        for one, (row, column) in zip(self.digits, grid.places(middles).tolist(), strict=True):
+            if row >= 0:
+                held.setdefault((row + 1, column + 1), []).append(one)
+        return held
+
+
+def with_printed(fields: Sequence[FormField], sheet: Sheet) -> tuple[FormField, ...]:
+    """Note the cells of tables that have ink in them, and no digits that were written by hand.
+
+    On a sheet where other ink stands in such a cell, it is read all the same.
+    """
+    grids = sheet.grids(fields)
+    noted = []
+    for field, grid, held in zip(fields, grids, sheet.by_hand(grids), strict=True):
+        inked = {
+            (area.rows[1], area.columns[1])
+            for area in grid.cells
+            if (area.rows[1], area.columns[1]) not in held and grid.sort_of_ink(area) != "empty"
+        }
+        noted.append(replace(field, printed=frozenset(inked if field.is_table else ())))
+    return tuple(noted)
+
+
+def written_in(fields: Sequence[FormField], sheet: Sheet) -> list[Written]:
+    """Return what is written by hand in fields of the sheet, in their order."""
+    every = sheet.by_hand(sheet.grids(fields))
+    return [
+        Written(field.name, *place, _text(own), field.is_table)
+        for field, held in zip(fields, every, strict=True)
+        for place, own in sorted(held.items())
+    ]
+
+
+def _text(digits: Sequence[Candidate]) -> str:
+    return "".join(one.symbol for one in sorted(digits, key=lambda one: float(one.edges[0])))
