@@ -5,12 +5,9 @@ is left of them where rules were taken away.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import get_context
+from functools import cache, partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,9 +17,8 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.synthesis.canvas import Area
-from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import any_kind, make_page
-from mnist_cli.synthesis.sources import Source
+from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.synthesis.truth import Page, overlaps
 
 # how often each kind of page is drawn: of tables and sudokus more than the finder is shown, as
@@ -74,25 +70,20 @@ def make_cuts(source: Source, pages: int, seed: int, processes: int) -> Iterator
     Yields:
         The cuts of each page.
     """
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (source,)) as pool:
+    with writing_processes(source, processes) as pool:
         yield from pool.map(partial(_cuts_of, seed), range(pages), chunksize=CHUNK)
 
 
-_digits: Digits  # of a process
-_finder: Finder
-
-
-def _begin(source: Source) -> None:
-    global _digits, _finder
-    cv2.setNumThreads(1)
-    _digits, _finder = source.open(), Finder(threads=1)
+@cache
+def _finder() -> Finder:
+    """Open the finder of a process."""
+    return Finder(threads=1)
 
 
 def _cuts_of(seed: int, number: int) -> Cuts:
     kind = any_kind(np.random.default_rng([5, seed, number]), SHARES)
-    page = make_page([seed, number], _digits, kind, upright=True)
-    return cuts_of(page, _finder)
+    page = make_page([seed, number], digits(), kind, upright=True)
+    return cuts_of(page, _finder())
 
 
 def cuts_of(page: Page, finder: Finder) -> Cuts:
