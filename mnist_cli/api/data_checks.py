@@ -7,7 +7,7 @@ import numpy as np
 from mnist_cli.api.data import open_data
 from mnist_cli.core import log
 from mnist_cli.core.data.dataset import Dataset, sources_of
-from mnist_cli.core.data.duplicates import count_repeats, find_duplicates, find_repeats
+from mnist_cli.core.data.duplicates import count_repeats, find_duplicates
 from mnist_cli.core.errors import DatasetError
 from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import Version
@@ -51,7 +51,7 @@ def _warn_of_duplicates(source: Dataset, test: Dataset) -> None:
 
 def warn_of_repeats(dataset: Dataset) -> None:
     """Say how many images to train on are there again, and how many of these with another label."""
-    if not (repeats := find_repeats(dataset)):
+    if not (repeats := dataset.repeats):
         return
     told = sorted(repeats, key=lambda repeat: not repeat.contradicts)[:NAMED]
     log.warning(
