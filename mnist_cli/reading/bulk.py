@@ -9,14 +9,14 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import cv2
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
+from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.pictures import Source
@@ -137,17 +137,9 @@ def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
 
 def _start(readers: "Queue[Reader]") -> None:
     global _reader  # noqa: PLW0603  a process pool has no other place for it
-    Thread(target=_end_with_parent, daemon=True).start()
+    leave_ending_to_parent()
     _reader = readers.get()
     cv2.setNumThreads(1)  # there is a process for each core
-
-
-def _end_with_parent() -> None:
-    """End this process where the one that started it was killed, and can't say so."""
-    parent = parent_process()
-    assert parent is not None  # noqa: S101  this was spawned
-    parent.join()
-    os._exit(1)
 
 
 def _read_chunk(chunk: list[Source], standard_input: bytes) -> list[Reading]:
