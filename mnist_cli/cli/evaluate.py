@@ -22,7 +22,6 @@ from mnist_cli.core.models.conventions import Convention
 from mnist_cli.core.text import interval_words
 
 if TYPE_CHECKING:
-    from mnist_cli.core.store.versions import Version
     from mnist_cli.evaluation.evaluate import Evaluation
     from mnist_cli.evaluation.robustness import Robustness
 
@@ -71,7 +70,10 @@ def evaluate(
     convention = Convention(model_input, model_head)
     result = measure(found, data, artifacts, convention, robustness=robustness)
     if report:
-        _write(result, report, found)
+        from mnist_cli.reporting.write import write_report
+
+        path = write_report(result, report, found.version)
+        console.note(f"report: {console.printable(str(path))}")
     if as_json:
         console.result_json(result.to_record())
     else:
@@ -81,15 +83,6 @@ def evaluate(
             f"error: Accuracy {result.accuracy:.4f} is under --min-accuracy {min_accuracy:g}."
         )
         raise typer.Exit(ExitCode.THRESHOLD)
-
-
-def _write(result: "Evaluation", folder: Path, found: "Version | Path") -> None:
-    from mnist_cli.core.store import store
-    from mnist_cli.reporting.write import write_report
-
-    version = store.version_beside(found) if isinstance(found, Path) else found
-    path = write_report(result, folder, version)
-    console.note(f"report: {console.printable(str(path))}")
 
 
 def _show(result: "Evaluation") -> None:

@@ -18,7 +18,7 @@ from mnist_cli.cli.options import (
 from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import Convention
-from mnist_cli.reading.opening import find_network, graph_classifier
+from mnist_cli.reading.opening import graph_classifier, network_file
 
 if TYPE_CHECKING:
     from mnist_cli.export.job import Export
@@ -72,11 +72,13 @@ def export(
     the bytes of a litert file as an array in a header.
     """
     from mnist_cli.core.files import check_output, check_output_folder
+    from mnist_cli.core.store import store
 
     _check_numbers(file_format, precision, ends)
     if file_format == "onnx":
         _check_onnx()
-    source, version = find_network(model, artifacts)
+    found = store.resolve(model, artifacts)
+    source, version = network_file(found), found.version
     if file_format == "savedmodel":
         from mnist_cli.export.layout import MARK, place
 

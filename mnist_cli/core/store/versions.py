@@ -154,6 +154,24 @@ class Version:
         return history
 
 
+@dataclass(frozen=True)
+class Model:
+    """A model that a reference means, unopened.
+
+    Attributes:
+        path: A version's folder, or a model's file or SavedModel.
+        version: The version that it is, or whose file it is; None for a model of the user's.
+    """
+
+    path: Path
+    version: Version | None
+
+    @property
+    def whole(self) -> Version | None:
+        """The version, unless one of its files was named."""
+        return self.version if self.version and self.version.path == self.path else None
+
+
 def open_version(folder: Path) -> Version:
     """Read a version's manifest.
 
