@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_cli.core.calibration import expected_calibration_error
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.dataset import Dataset, sources_of
-from mnist_cli.core.metrics import expected_calibration_error
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.store import store, versions
 from mnist_cli.core.store.versions import Version

@@ -60,7 +60,7 @@ def evaluate(
 ) -> None:
     """Measure a model on the 10,000 test images, or on other data."""
     from mnist_cli.api.evaluate import measure
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.core.store import store
 
     if report:

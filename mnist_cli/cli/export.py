@@ -71,7 +71,7 @@ def export(
     probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
     the bytes of a litert file as an array in a header.
     """
-    from mnist_cli.core.files import check_output, check_output_folder
+    from mnist_cli.core.outputs import check_output, check_output_folder
     from mnist_cli.core.store import store
 
     _check_numbers(file_format, precision, ends)

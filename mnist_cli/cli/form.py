@@ -98,7 +98,7 @@ def new_form(
 
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_new import make_form
     from mnist_cli.reading.image import decode

@@ -48,7 +48,8 @@ def make_cuts(
     """
     import numpy as np
 
-    from mnist_cli.core.files import check_output, write_atomically
+    from mnist_cli.core.files import write_atomically
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.synthesis.cuts import NONE, Cuts
     from mnist_cli.synthesis.cuts import make_cuts as cuts_of_pages
     from mnist_cli.synthesis.sources import find_sources

@@ -114,7 +114,7 @@ def check_figure(
         ConflictError: It exists, and `force` is off; or it is an input.
         StorageError: Its folder is missing or can't be written.
     """
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
 
     suffix = output.suffix.lower().removeprefix(".")
     if suffix not in get_args(FigureFormat) or (file_format and suffix != file_format):

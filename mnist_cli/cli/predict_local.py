@@ -155,7 +155,7 @@ def _kept(
     path = wanted.annotate
     if not (path or wanted.review):
         return sources, None
-    from mnist_cli.core.files import begin_folder, check_output
+    from mnist_cli.core.outputs import begin_folder, check_output
 
     every = list(sources)
     if path and path.suffix.lower() == ".png":

@@ -43,7 +43,8 @@ def read_table(
     import numpy as np
 
     from mnist_cli.core.data.csv_file import read_unlabelled_csv
-    from mnist_cli.core.files import check_output, write_bytes
+    from mnist_cli.core.files import write_bytes
+    from mnist_cli.core.outputs import check_output
 
     if len(sources) > 1:
         raise UsageError(f"A {SUFFIX} of images is read alone. Received: {len(sources)} sources.")

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster import filesystems
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET
-from mnist_cli.core.files import SHARD_BEGINS
+from mnist_cli.core.outputs import SHARD_BEGINS
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.tables.checks import Failure
 

@@ -6,10 +6,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.calibration import with_temperature
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import AnyImages, as_input
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.metrics import check_finite, with_temperature
+from mnist_cli.core.metrics import check_finite
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.models.litert_layers import LayerMaps, LiteRTLayers
 from mnist_cli.core.store.versions import TFLITE, Version

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from mnist_cli.core import metrics
+from mnist_cli.core.calibration import reliability
 from mnist_cli.core.store.versions import Version
 from mnist_cli.core.text import interval_words
 from mnist_cli.evaluation.corruptions import corrupted
@@ -192,6 +192,6 @@ def _reliability(result: Evaluation) -> list[tuple[str, ...]]:
             percent(row.confidence, 1),
             percent(row.accuracy, 1),
         )
-        for row in metrics.reliability(result.probabilities, result.dataset.labels)
+        for row in reliability(result.probabilities, result.dataset.labels)
         if row.count
     ]

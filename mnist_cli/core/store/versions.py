@@ -15,8 +15,9 @@ from typing import Any
 from mnist_cli.core.config import with_current_names
 from mnist_cli.core.data.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
-from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
+from mnist_cli.core.files import open_regular, read_regular
 from mnist_cli.core.models.model_kinds import SAVED_MODEL_MARK
+from mnist_cli.core.outputs import VERSION_MARK
 from mnist_cli.core.store.manifest import check_manifest
 
 MANIFEST = VERSION_MARK

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from mnist_cli.core.data.csv_rows import WriteRow, row_writer
 from mnist_cli.core.errors import NotInstalledError, SpreadsheetError, UsageError
-from mnist_cli.core.files import check_output, replacing
+from mnist_cli.core.files import replacing
+from mnist_cli.core.outputs import check_output
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.rows import CELL_COLUMNS, FormRows, Row, Sheet, cell_rows, rows_of

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from mnist_cli.core import metrics
+from mnist_cli.core.calibration import reliability
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.evaluation.evaluate import Evaluation
 from mnist_cli.reporting.plots.style import BLUE, STYLE, evaluation_caption, new_figure
@@ -48,7 +49,7 @@ def calibration(result: Evaluation) -> Figure:
     figure, axes = new_figure(
         evaluation_caption(result), 2, 1, (5.6, 6.4), sharex=True, height_ratios=(3, 1)
     )
-    rows = metrics.reliability(result.probabilities, result.dataset.labels)
+    rows = reliability(result.probabilities, result.dataset.labels)
     filled = [row for row in rows if row.count]
     upper, lower = axes
     upper.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="perfectly calibrated")
