@@ -71,15 +71,18 @@ def export_data(
         console.result(console.printable(str(path)))
 
 
+CorrectedArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE.csv",
+        help="Of predict --cells, or of --output without tables, after you put it right.",
+    ),
+]
+
+
 @app.command("corrected", epilog=examples("data corrected"))
 def corrected_data(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.csv",
-            help="Of predict --cells, or of --output without tables, after you put it right.",
-        ),
-    ],
+    file: CorrectedArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -109,19 +112,12 @@ def corrected_data(
             hint="Write the right digits in the column text, and keep the other columns.",
         )
     write_digits(folder, found.digits)
-    told = {
-        "path": str(folder),
-        "digits": len(found.digits),
-        "places": found.places,
-        "left_out": len(found.left_out),
-    }
+    digits, places, left_out = len(found.digits), found.places, len(found.left_out)
     if as_json:
-        console.result_json(told)
+        counts = {"digits": digits, "places": places, "left_out": left_out}
+        console.result_json({"path": str(folder)} | counts)
         return
-    console.result(
-        f"corrected  {len(found.digits):,} digits of {found.places:,} places;"
-        f" {len(found.left_out):,} left out"
-    )
+    console.result(f"corrected  {digits:,} digits of {places:,} places; {left_out:,} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"

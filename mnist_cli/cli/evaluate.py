@@ -28,33 +28,38 @@ if TYPE_CHECKING:
 MEASURE = "What is measured"
 
 
+ReportOption = Annotated[
+    Path | None,
+    option(
+        OUTPUT,
+        "Write report.html, which holds all in one file, and report.md with pictures.",
+        file_okay=False,
+    ),
+]
+RobustnessOption = Annotated[
+    bool,
+    option(
+        MEASURE,
+        "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
+        " widened or speckled.",
+        "--robustness",
+    ),
+]
+MinAccuracyOption = Annotated[
+    float | None,
+    option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
+]
+
+
 def evaluate(
     model: ModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     data: DataOption = "mnist",
     artifacts: ArtifactsOption = Path("artifacts"),
-    report: Annotated[
-        Path | None,
-        option(
-            OUTPUT,
-            "Write report.html, which holds all in one file, and report.md with pictures.",
-            file_okay=False,
-        ),
-    ] = None,
-    robustness: Annotated[
-        bool,
-        option(
-            MEASURE,
-            "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
-            " widened or speckled.",
-            "--robustness",
-        ),
-    ] = False,
-    min_accuracy: Annotated[
-        float | None,
-        option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
-    ] = None,
+    report: ReportOption = None,
+    robustness: RobustnessOption = False,
+    min_accuracy: MinAccuracyOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -32,35 +32,41 @@ PRECISIONS: dict[ExportFormat, tuple[ExportPrecision, ...]] = {
 }
 
 
+FileFormatOption = Annotated[
+    ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
+]
+OutputOption = Annotated[
+    Path,
+    option(
+        OUTPUT,
+        "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
+        "--output",
+        "-o",
+        default=False,
+    ),
+]
+PrecisionOption = Annotated[
+    ExportPrecision,
+    option(
+        OUTPUT,
+        "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
+        " and c.",
+    ),
+]
+EndsOption = Annotated[
+    ExportEnds,
+    option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
+]
+
+
 def export(
-    file_format: Annotated[
-        ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
-    ],
-    output: Annotated[
-        Path,
-        option(
-            OUTPUT,
-            "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
-            "--output",
-            "-o",
-            default=False,
-        ),
-    ],
+    file_format: FileFormatOption,
+    output: OutputOption,
     model: ModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
-    precision: Annotated[
-        ExportPrecision,
-        option(
-            OUTPUT,
-            "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
-            " and c.",
-        ),
-    ] = "float32",
-    ends: Annotated[
-        ExportEnds,
-        option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
-    ] = "float32",
+    precision: PrecisionOption = "float32",
+    ends: EndsOption = "float32",
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
     as_json: JsonOption = False,

@@ -4,13 +4,15 @@ A classifier that learned from MNIST alone knows neither print, nor digits out o
 is left of them where rules were taken away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.files import write_atomically
 from mnist_cli.reading.answers import together
 from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.classifier import Classifier
@@ -72,6 +74,38 @@ def make_cuts(source: Source, pages: int, seed: int, processes: int) -> Iterator
     """
     with writing_processes(source, processes) as pool:
         yield from pool.map(partial(_cuts_of, seed), range(pages), chunksize=CHUNK)
+
+
+def write_cuts(path: Path, made: Iterable[Cuts], classifier: Classifier) -> dict[str, int]:
+    """Write those that are legible as a data set to train on.
+
+    Args:
+        path: The `.npz`.
+        made: The cuts of each page.
+        classifier: Tells what nobody could read.
+
+    Returns:
+        How many digits were written, how many things that are none, how many were left out.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    parts = list(made)
+    every = Cuts(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        tuple(one for part in parts for one in part.candidates),
+    )
+    kept = every.legible(classifier)
+    is_digit = kept.labels != NONE
+    images, labels, others = kept.images[is_digit], kept.labels[is_digit], kept.images[~is_digit]
+    arrays = {"x_train": images, "y_train": labels, "x_none": others}
+    write_atomically(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+    return {
+        "digits": len(images),
+        "no_digits": len(others),
+        "illegible": len(every.labels) - len(kept.labels),
+    }
 
 
 @cache
