@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.dataset import AnyImages
-from mnist_cli.reading.normalise import SIDE
+from mnist_cli.core.data.digit_form import SIDE
 
 PATCH, STEP = 4, 2  # px; a stroke is 2 to 4 px wide
 
