@@ -79,6 +79,14 @@ def _begin(source: Source) -> None:
     _digits = source.open()
 
 
+def records_of(training: Source, held_out: Source) -> dict[str, Any]:
+    """Return what manifests say of the digits to train with and to measure with."""
+    return {
+        "data": training.to_records(),
+        "held_out": {record.pop("name"): record for record in held_out.to_records()},
+    }
+
+
 def find_sources(
     folder: Path | None, held_out: Sequence[str], seed: int = 0
 ) -> tuple[Source, Source]:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from mnist_cli.core.data.dataset import Images
 from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import stroke_width
 from mnist_cli.training.augmentation.hands import flag, flagged_one, four, looped_two, nine
@@ -24,7 +24,6 @@ from mnist_cli.training.augmentation.strokes import (
     written,
 )
 
-Images = NDArray[np.uint8]
 Generator = np.random.Generator
 Change = Callable[[Images, Generator], Images]
 Point = tuple[float, float]  # row, column, in pixels

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.data.dataset import Images
 from mnist_cli.core.data.digit_form import DIGIT_SIDE, SIDE, ink_box, placed
 
-Images = NDArray[np.uint8]
 Point = tuple[float, float]
 Stroke = Sequence[Point]
 Strokes = Sequence[Stroke]

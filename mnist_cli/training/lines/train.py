@@ -1,8 +1,6 @@
 """The line network's training: tiles of synthetic pages in, a network and its figures out."""
 
-import hashlib
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,8 +14,8 @@ from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.strips import HIGH, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
-from mnist_cli.synthesis.sources import Source
-from mnist_cli.training.environment import environment
+from mnist_cli.synthesis.sources import Source, records_of
+from mnist_cli.training.environment import asset_record
 from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
 from mnist_cli.training.lines.tiles import (
     COUNTS,
@@ -31,7 +29,6 @@ from mnist_cli.training.lines.tiles import (
 from mnist_cli.training.precision import keras_policy
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
-LIBRARIES = ("opencv-python-headless", "pillow", "matplotlib", "fonttools")  # they draw the pages
 WARM_UP = 0.05  # of all steps: linear rise to the peak of the learning rate
 
 
@@ -71,21 +68,10 @@ def train_lines(
     model = _fitted(config, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
     content = _to_litert(config, model)
-    document = {
-        "schema": 1,
-        "files": {TFLITE: hashlib.sha256(content).hexdigest()},
-        "config": asdict(config),
-        "pages": pages,
-        "measured": measured,
-        "tiles": len(shown.images),
-        "data": training.to_records(),
-        "held_out": {record.pop("name"): record for record in held_out.to_records()},
-        "fonts": len(fonts()),
-        "figures": figures,
-        **environment(*LIBRARIES),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "train_s": round(monotonic() - began, 1),
-    }
+    document = asset_record({TFLITE: content}) | records_of(training, held_out)
+    document |= {"config": asdict(config), "pages": pages, "measured": measured}
+    document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
+    document["train_s"] = round(monotonic() - began, 1)
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TFLITE, content)
     write_json(folder / MANIFEST, document)
