@@ -51,7 +51,7 @@ def read_regular(path: str | Path, most_bytes: int = 1 << 24) -> bytes:
     finally:
         os.close(handle)
     if size_bytes > most_bytes or not left:
-        raise OSError(errno.EFBIG, f"Larger than {most_bytes >> 20} MB")
+        raise OSError(errno.EFBIG, f"larger than {most_bytes >> 20} MB")
     return b"".join(pieces)
 
 
@@ -70,7 +70,7 @@ def _regular(path: str | Path) -> tuple[int, int]:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise NotRegularError(errno.EINVAL, "Not a regular file")
+        raise NotRegularError(errno.EINVAL, "not a regular file")
     return handle, status.st_size
 
 

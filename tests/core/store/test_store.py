@@ -392,11 +392,11 @@ def test_damaged_aliases_are_said_with_what_to_do(artifacts: Path, content: str)
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (os.mkfifo, "Not a regular file"),
-        (os.mkdir, "Not a regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "Not a regular file"),
+        (os.mkfifo, "not a regular file"),
+        (os.mkdir, "not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
         (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
-        (lambda path: path.write_bytes(b" " * (100 << 20)), "Larger than 16 MB"),
+        (lambda path: path.write_bytes(b" " * (100 << 20)), "larger than 16 MB"),
     ],
     ids=["pipe", "folder", "device", "loop", "huge"],
 )
