@@ -113,8 +113,8 @@ def corrected_data(
         )
     write_digits(folder, found.digits)
     digits, places, left_out = len(found.digits), found.places, len(found.left_out)
+    counts = {"digits": digits, "places": places, "left_out": left_out}
     if as_json:
-        counts = {"digits": digits, "places": places, "left_out": left_out}
         console.result_json({"path": str(folder)} | counts)
         return
     console.result(f"corrected  {digits:,} digits of {places:,} places; {left_out:,} left out")

@@ -59,13 +59,23 @@ def read_all(
         for source in chain(first, sources):
             yield _read(reader, source, standard_input)
         return
-    pool, own_reader = shared
-    unread_chunks = chunks(chain(first, sources), _size_bytes)
+    yield from _read_with(*shared, cores - 1, chain(first, sources), standard_input)
+
+
+def _read_with(
+    pool: ProcessPoolExecutor,
+    own_reader: Reader,
+    count: int,
+    sources: Iterable[Source],
+    standard_input: bytes,
+) -> Iterator[Reading]:
+    """Read pictures in order with so many other processes, and with this one beside them."""
+    unread_chunks = chunks(sources, _size_bytes)
     waiting: deque[Future[list[Reading]]] = deque()
     try:
         while True:
             unread = sum(not chunk.done() for chunk in waiting)
-            for chunk in islice(unread_chunks, max(0, AHEAD * (cores - 1) - unread)):
+            for chunk in islice(unread_chunks, max(0, AHEAD * count - unread)):
                 waiting.append(pool.submit(_read_chunk, chunk, standard_input))
             if not waiting:
                 return
