@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError, ConflictError, WeightsNotFoundError
 from mnist_cli.core.files import storage_errors, write_bytes, write_json
@@ -24,11 +26,11 @@ from mnist_cli.core.tensorflow import disk_errors
 from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source, records_of
 from mnist_cli.training.environment import asset_record
-from mnist_cli.training.finder.export import to_litert
 from mnist_cli.training.finder.measure import measure
 from mnist_cli.training.finder.network import FinderConfig
 from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
-from mnist_cli.training.finder.weights import WEIGHTS_FILE
+from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
+from mnist_cli.training.page_networks import to_litert
 from mnist_cli.training.runs import RUN_FILE, locked
 
 TFLITE, MANIFEST = "finder.tflite", "finder.json"  # as reading looks for them
@@ -117,7 +119,9 @@ def publish(
         StorageError: The disk is full, or the folder can't be written.
     """
     with storage_errors(folder), disk_errors():
-        content = to_litert(config, folder / WEIGHTS_FILE)
+        with np.load(folder / WEIGHTS_FILE) as arrays:
+            model = averaged(config, list(arrays.values()))
+        content = to_litert(model, (1, None, None, 1))
     trained = _read(folder / FIGURES)
     found = measure(
         LiteRTModel(content, shape=(GREATEST, GREATEST, 1)).run,

@@ -22,6 +22,7 @@ from mnist_cli.training.finder.network import FinderConfig, build_finder
 from mnist_cli.training.finder.pages import Example, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
+from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
 
 TOLD = 100  # steps between two lines of the log
@@ -92,7 +93,8 @@ def train_finder(
 def _begun(config: FinderConfig, begin_from: Path | None) -> Any:
     """Return a checkpoint of no step: `model`, `optimizer`, `average` of its weights, `step`."""
     keras.utils.set_random_seed(config.seed)
-    model = build_finder(config, keras_policy("auto"))
+    with dtype_policy(keras_policy("auto")):
+        model = build_finder(config)
     if begin_from:
         model.set_weights(read_weights(begin_from, model))
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)

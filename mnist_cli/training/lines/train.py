@@ -10,7 +10,6 @@ import numpy as np
 from mnist_cli.core import log
 from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
-from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.strips import HIGH, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
@@ -26,6 +25,7 @@ from mnist_cli.training.lines.tiles import (
     Tiles,
     make_tiles,
 )
+from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
@@ -67,7 +67,9 @@ def train_lines(
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     model = _fitted(config, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    content = _to_litert(config, model)
+    plain = build_lines(config)  # in float32
+    plain.set_weights(model.get_weights())
+    content = to_litert(plain, (None, HIGH, WIDE, 2))
     document = asset_record({TFLITE: content}) | records_of(training, held_out)
     document |= {"config": asdict(config), "pages": pages, "measured": measured}
     document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
@@ -90,12 +92,8 @@ def _pixels(images: Any) -> Any:
 
 def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
     keras.utils.set_random_seed(config.seed)
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(keras_policy("auto"))
-    try:
+    with dtype_policy(keras_policy("auto")):
         model = build_lines(config)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     steps = config.epochs * (len(shown.images) // config.batch_size)
     if not steps:
         raise UsageError(
@@ -195,22 +193,3 @@ def figures_of(answers: Any, targets: Any, least: float = 0.4) -> dict[str, floa
         "joined_right": round(float((told == targets[..., JOINED])[joined].mean()), 4),
         "digit_recall": round(float((near[there] > 0).mean()), 4),
     }
-
-
-def _to_litert(config: LinesConfig, model: Any) -> bytes:
-    """Return a `.tflite` of (N, HIGH, WIDE, 2) float32 in [0, 1], its weights in float16."""
-    plain = build_lines(config)
-    plain.set_weights(model.get_weights())
-
-    @tf.function(input_signature=[tf.TensorSpec((None, HIGH, WIDE, 2), tf.float32)])  # type: ignore[untyped-decorator]
-    def columns(pixels: Any) -> Any:
-        return plain(pixels, training=False)
-
-    with native_output_hidden():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
-            [columns.get_concrete_function()]
-        )
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-        content: bytes = converter.convert()
-    return content
