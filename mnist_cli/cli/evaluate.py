@@ -46,8 +46,7 @@ RobustnessOption = Annotated[
     ),
 ]
 MinAccuracyOption = Annotated[
-    float | None,
-    option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
+    float | None, option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1)
 ]
 
 

@@ -18,12 +18,7 @@ from mnist_cli.cli.form_options import (
     NameOption,
     OutputOption,
 )
-from mnist_cli.cli.options import (
-    ForceOption,
-    JsonOption,
-    TurnOption,
-    degrees,
-)
+from mnist_cli.cli.options import ForceOption, JsonOption, TurnOption, degrees
 from mnist_cli.core.errors import UsageError
 
 if TYPE_CHECKING:

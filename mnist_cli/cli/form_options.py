@@ -59,6 +59,5 @@ CheckOption = Annotated[
     ),
 ]
 AnnotateOption = Annotated[
-    Path | None,
-    option(OUTPUT, "Draw the fields with their names, to look at.", metavar="FILE.png"),
+    Path | None, option(OUTPUT, "Draw the fields with their names, to look at.", metavar="FILE.png")
 ]

@@ -55,8 +55,7 @@ DataOption = Annotated[
     ),
 ]
 OutputOption = Annotated[
-    Path | None,
-    option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False),
+    Path | None, option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False)
 ]
 FileFormatOption = Annotated[
     FigureFormat | None,

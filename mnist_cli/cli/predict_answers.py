@@ -70,10 +70,7 @@ def _line(reading: "Reading") -> str:
         doubt = "  [unsure]" if _has_doubt(reading) else ""
         return f"{console.printable(reading.path)}: {text}, empty{doubt}"
     lowest = min(digits, key=lambda digit: digit.confidence)
-    parts = [
-        f"{console.printable(reading.path)}: {text}",
-        f"{100 * lowest.confidence:.1f} %",
-    ]
+    parts = [f"{console.printable(reading.path)}: {text}", f"{100 * lowest.confidence:.1f} %"]
     likely = list(zip(lowest.names, lowest.top, strict=True))
     others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
     if others and len(digits) == 1:

@@ -113,10 +113,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: The disk is full, or the folder can't be written.
     """
-    with (
-        storage_errors(path),
-        temporary_folder(UNFINISHED, nearest_folder(path)) as around,
-    ):
+    with storage_errors(path), temporary_folder(UNFINISHED, nearest_folder(path)) as around:
         made, old = around / "made", around / "old"
         made.mkdir()
         yield made

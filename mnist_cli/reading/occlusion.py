@@ -12,9 +12,7 @@ PATCH, STEP = 4, 2  # px; a stroke is 2 to 4 px wide
 
 
 def occlusion(
-    probabilities: Callable[[AnyImages], NDArray[np.float32]],
-    image: NDArray[np.uint8],
-    digit: int,
+    probabilities: Callable[[AnyImages], NDArray[np.float32]], image: NDArray[np.uint8], digit: int
 ) -> NDArray[np.float32]:
     """Tell what each piece of ink adds to the log-odds of an answer, ln p / (1 - p).
 

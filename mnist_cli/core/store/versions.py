@@ -27,15 +27,7 @@ LARGEST_FILE = 1 << 30  # bytes of a version's file
 BUNDLED = Path(__file__).parents[2] / "assets" / "bundled"
 
 # what reading a JSON file raises that somebody damaged or wrote by hand
-DAMAGED = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-)
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
