@@ -96,13 +96,12 @@ def corrected_data(
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
-    from mnist_cli.reading.opening import open_reading_classifier
     from mnist_cli.reading.output.corrections import corrections, read_entries
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)
     entries = read_entries(file)
-    reader = Reader(open_reading_classifier(model, artifacts))
+    reader = Reader(model, artifacts=artifacts)
     found = corrections(entries, reader)
     for line, path, reason in found.left_out:
         log.warning("data.place_left_out", path=path, line=line, reason=reason)

@@ -118,10 +118,8 @@ def publish(
     Raises:
         StorageError: The disk is full, or the folder can't be written.
     """
-    with storage_errors(folder), disk_errors():
-        with np.load(folder / WEIGHTS_FILE) as arrays:
-            model = averaged(config, list(arrays.values()))
-        content = to_litert(model, (1, None, None, 1))
+    with storage_errors(folder), disk_errors(), np.load(folder / WEIGHTS_FILE) as arrays:
+        content = to_litert(averaged(config, list(arrays.values())), (1, None, None, 1))
     trained = _read(folder / FIGURES)
     found = measure(
         LiteRTModel(content, shape=(GREATEST, GREATEST, 1)).run,
