@@ -21,7 +21,7 @@ DEEP = 2  # folders in a folder that are looked through, as Hugging Face has the
 
 
 def load(source: str, split: Split, read_picture: PictureReader, decode: Decode) -> Dataset:
-    """Load one split of any data set that the command line takes.
+    """Load one split of a file or folder of any kind that `--data` takes.
 
     Args:
         source: An `.npz` with Keras's keys; a `.csv` with a row an image; a `.parquet`, or
