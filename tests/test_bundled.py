@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_cli.core.calibration import expected_calibration_error
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.dataset import Dataset, sources_of
-from mnist_cli.core.metrics import expected_calibration_error
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.store import store, versions
 from mnist_cli.core.store.versions import Version
@@ -26,9 +26,7 @@ from tests.conftest import Cli, handwritten, render_digit
 
 @pytest.fixture(scope="module")
 def bundled() -> Version:
-    version = store.resolve("bundled", Path("nowhere"))
-    assert isinstance(version, Version)
-    return version
+    return store.find_version("bundled", Path("nowhere"))
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,12 @@
 """What is looked at before images are used, and said where it would flatter a figure."""
 
-from pathlib import Path
-
 import numpy as np
 
 from mnist_cli.api.data import open_data
 from mnist_cli.core import log
 from mnist_cli.core.data.dataset import Dataset, sources_of
-from mnist_cli.core.data.duplicates import count_repeats, find_duplicates, find_repeats
+from mnist_cli.core.data.duplicates import count_repeats, find_duplicates
 from mnist_cli.core.errors import DatasetError
-from mnist_cli.core.store import store
 from mnist_cli.core.store.versions import Version
 
 NAMED = 5  # of the duplicates
@@ -51,7 +48,7 @@ def _warn_of_duplicates(source: Dataset, test: Dataset) -> None:
 
 def warn_of_repeats(dataset: Dataset) -> None:
     """Say how many images to train on are there again, and how many of these with another label."""
-    if not (repeats := find_repeats(dataset)):
+    if not (repeats := dataset.repeats):
         return
     told = sorted(repeats, key=lambda repeat: not repeat.contradicts)[:NAMED]
     log.warning(
@@ -86,9 +83,8 @@ def warn_of_few_images(dataset: Dataset, *, goes_on: bool) -> None:
         )
 
 
-def warn_of_training_data(model: Version | Path, dataset: Dataset) -> None:
+def warn_of_training_data(version: Version | None, dataset: Dataset) -> None:
     """Say that a version was trained on the very images that it is to be measured on."""
-    version = store.version_beside(model) if isinstance(model, Path) else model
     if version is None:
         return
     digests = {source["sha256"] for source in sources_of(version.manifest["data"])}

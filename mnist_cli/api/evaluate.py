@@ -7,7 +7,7 @@ from mnist_cli.api.data_checks import warn_of_training_data
 from mnist_cli.core.models.conventions import UNKNOWN, Convention, ModelHead, ModelInput
 from mnist_cli.core.store import store
 from mnist_cli.core.store.maintenance import record_test_accuracy
-from mnist_cli.core.store.versions import Version
+from mnist_cli.core.store.versions import Model
 from mnist_cli.evaluation import evaluate as evaluation
 from mnist_cli.evaluation.evaluate import Evaluation
 from mnist_cli.reading.opening import classifier_of
@@ -48,7 +48,7 @@ def evaluate(
 
 
 def measure(
-    found: Version | Path,
+    found: Model,
     data: str,
     artifacts: Path,
     convention: Convention = UNKNOWN,
@@ -57,7 +57,7 @@ def measure(
 ) -> Evaluation:
     """Measure a model that was found; arguments and errors are those of `evaluate`."""
     dataset = open_data(data, "test")
-    warn_of_training_data(found, dataset)
+    warn_of_training_data(found.version, dataset)
     classifier = classifier_of(found, None, convention)
     result = evaluation.evaluate(classifier, dataset, with_robustness=robustness)
     if data == "mnist":

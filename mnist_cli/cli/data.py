@@ -71,15 +71,18 @@ def export_data(
         console.result(console.printable(str(path)))
 
 
+CorrectedArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE.csv",
+        help="Of predict --cells, or of --output without tables, after you put it right.",
+    ),
+]
+
+
 @app.command("corrected", epilog=examples("data corrected"))
 def corrected_data(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.csv",
-            help="Of predict --cells, or of --output without tables, after you put it right.",
-        ),
-    ],
+    file: CorrectedArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     model: ReadingModelOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
@@ -94,7 +97,6 @@ def corrected_data(
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
-    from mnist_cli.reading.opening import open_reading_classifier
     from mnist_cli.reading.output.corrections import (
         corrections,
         read_entries,
@@ -104,7 +106,7 @@ def corrected_data(
 
     check_new_folder(folder)
     entries = with_pictures(read_entries(file), file)
-    reader = Reader(open_reading_classifier(model, artifacts))
+    reader = Reader(model, artifacts=artifacts)
     found = corrections(entries, reader)
     for line, path, reason in found.left_out:
         log.warning("data.place_left_out", path=path, line=line, reason=reason)
@@ -114,19 +116,12 @@ def corrected_data(
             hint="Write the right digits in the column text, and keep the other columns.",
         )
     write_digits(folder, found.digits)
-    told = {
-        "path": str(folder),
-        "digits": len(found.digits),
-        "places": found.places,
-        "left_out": len(found.left_out),
-    }
+    digits, places, left_out = len(found.digits), found.places, len(found.left_out)
+    counts = {"digits": digits, "places": places, "left_out": left_out}
     if as_json:
-        console.result_json(told)
+        console.result_json({"path": str(folder)} | counts)
         return
-    console.result(
-        f"corrected  {len(found.digits):,} digits of {found.places:,} places;"
-        f" {len(found.left_out):,} left out"
-    )
+    console.result(f"corrected  {digits:,} digits of {places:,} places; {left_out:,} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"

@@ -22,11 +22,32 @@ from mnist_cli.core.models.conventions import Convention
 from mnist_cli.core.text import interval_words
 
 if TYPE_CHECKING:
-    from mnist_cli.core.store.versions import Version
     from mnist_cli.evaluation.evaluate import Evaluation
     from mnist_cli.evaluation.robustness import Robustness
 
 MEASURE = "What is measured"
+
+
+ReportOption = Annotated[
+    Path | None,
+    option(
+        OUTPUT,
+        "Write report.html, which holds all in one file, and report.md with pictures.",
+        file_okay=False,
+    ),
+]
+RobustnessOption = Annotated[
+    bool,
+    option(
+        MEASURE,
+        "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
+        " widened or speckled.",
+        "--robustness",
+    ),
+]
+MinAccuracyOption = Annotated[
+    float | None, option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1)
+]
 
 
 def evaluate(
@@ -35,33 +56,15 @@ def evaluate(
     model_head: ModelHeadOption = None,
     data: DataOption = "mnist",
     artifacts: ArtifactsOption = Path("artifacts"),
-    report: Annotated[
-        Path | None,
-        option(
-            OUTPUT,
-            "Write report.html, which holds all in one file, and report.md with pictures.",
-            file_okay=False,
-        ),
-    ] = None,
-    robustness: Annotated[
-        bool,
-        option(
-            MEASURE,
-            "Measure on MNIST-C's corruptions too, and as digits are turned, scaled, moved,"
-            " widened or speckled.",
-            "--robustness",
-        ),
-    ] = False,
-    min_accuracy: Annotated[
-        float | None,
-        option(MEASURE, "Exit with code 7 under this accuracy, a fraction.", min=0, max=1),
-    ] = None,
+    report: ReportOption = None,
+    robustness: RobustnessOption = False,
+    min_accuracy: MinAccuracyOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a model on the 10,000 test images, or on other data."""
     from mnist_cli.api.evaluate import measure
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.core.store import store
 
     if report:
@@ -71,7 +74,10 @@ def evaluate(
     convention = Convention(model_input, model_head)
     result = measure(found, data, artifacts, convention, robustness=robustness)
     if report:
-        _write(result, report, found)
+        from mnist_cli.reporting.write import write_report
+
+        path = write_report(result, report, found.version)
+        console.note(f"report: {console.printable(str(path))}")
     if as_json:
         console.result_json(result.to_record())
     else:
@@ -81,15 +87,6 @@ def evaluate(
             f"error: Accuracy {result.accuracy:.4f} is under --min-accuracy {min_accuracy:g}."
         )
         raise typer.Exit(ExitCode.THRESHOLD)
-
-
-def _write(result: "Evaluation", folder: Path, found: "Version | Path") -> None:
-    from mnist_cli.core.store import store
-    from mnist_cli.reporting.write import write_report
-
-    version = store.version_beside(found) if isinstance(found, Path) else found
-    path = write_report(result, folder, version)
-    console.note(f"report: {console.printable(str(path))}")
 
 
 def _show(result: "Evaluation") -> None:

@@ -18,7 +18,7 @@ from mnist_cli.cli.options import (
 from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import Convention
-from mnist_cli.reading.opening import find_network, graph_classifier
+from mnist_cli.reading.opening import graph_classifier, network_file
 
 if TYPE_CHECKING:
     from mnist_cli.export.job import Export
@@ -32,35 +32,41 @@ PRECISIONS: dict[ExportFormat, tuple[ExportPrecision, ...]] = {
 }
 
 
+FileFormatOption = Annotated[
+    ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
+]
+OutputOption = Annotated[
+    Path,
+    option(
+        OUTPUT,
+        "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
+        "--output",
+        "-o",
+        default=False,
+    ),
+]
+PrecisionOption = Annotated[
+    ExportPrecision,
+    option(
+        OUTPUT,
+        "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
+        " and c.",
+    ),
+]
+EndsOption = Annotated[
+    ExportEnds,
+    option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
+]
+
+
 def export(
-    file_format: Annotated[
-        ExportFormat, option(OUTPUT, "What to write.", "--format", default=False)
-    ],
-    output: Annotated[
-        Path,
-        option(
-            OUTPUT,
-            "The file. For savedmodel the folder NAME, in which NAME/NUMBER is made.",
-            "--output",
-            "-o",
-            default=False,
-        ),
-    ],
+    file_format: FileFormatOption,
+    output: OutputOption,
     model: ModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
-    precision: Annotated[
-        ExportPrecision,
-        option(
-            OUTPUT,
-            "float16 is for onnx, litert and c; int8, which computes in whole numbers, for litert"
-            " and c.",
-        ),
-    ] = "float32",
-    ends: Annotated[
-        ExportEnds,
-        option(OUTPUT, "What the file takes and gives; int8 is for --precision int8.", "--io"),
-    ] = "float32",
+    precision: PrecisionOption = "float32",
+    ends: EndsOption = "float32",
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -71,12 +77,14 @@ def export(
     probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
     the bytes of a litert file as an array in a header.
     """
-    from mnist_cli.core.files import check_output, check_output_folder
+    from mnist_cli.core.outputs import check_output, check_output_folder
+    from mnist_cli.core.store import store
 
     _check_numbers(file_format, precision, ends)
     if file_format == "onnx":
         _check_onnx()
-    source, version = find_network(model, artifacts)
+    found = store.resolve(model, artifacts)
+    source, version = network_file(found), found.version
     if file_format == "savedmodel":
         from mnist_cli.export.layout import MARK, place
 

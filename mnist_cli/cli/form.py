@@ -8,14 +8,17 @@ import typer
 
 from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
-from mnist_cli.cli.options import (
-    OUTPUT,
-    ForceOption,
-    JsonOption,
-    TurnOption,
-    degrees,
-    option,
+from mnist_cli.cli.form_options import (
+    AnnotateOption,
+    CheckOption,
+    ColumnsOption,
+    ExpectOption,
+    FieldOption,
+    IdsOption,
+    NameOption,
+    OutputOption,
 )
+from mnist_cli.cli.options import ForceOption, JsonOption, TurnOption, degrees
 from mnist_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,64 +37,15 @@ app = typer.Typer(
 @app.command("new", epilog=examples("form new"))
 def new_form(
     sheet: Annotated[Path, typer.Argument(help="A picture of one sheet, blank or filled in.")],
-    output: Annotated[
-        Path, option(OUTPUT, "The form.", "--output", "-o", metavar="FILE.json")
-    ] = Path("form.json"),
-    name: Annotated[
-        str | None, option("The form", "What messages call it.", default="as the picture")
-    ] = None,
-    field: Annotated[
-        list[str] | None,
-        option(
-            "The form",
-            "Where to read: left, top, right, bottom in pixels of the picture; of a table with"
-            " its size, NAME=L,T,R,B:ROWSxCOLUMNS. May be repeated.",
-            default="tables and boxes that are ruled",
-            metavar="NAME=L,T,R,B",
-        ),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        option(
-            "The form",
-            "What a table's columns are called. May be repeated.",
-            default="1, 2, …",
-            metavar="NAME=A,B,…",
-        ),
-    ] = None,
-    expect: Annotated[
-        list[str] | None,
-        option(
-            "The form",
-            "What is written in a field, as --expect of predict. May be repeated.",
-            default=False,
-            metavar="NAME=WHAT",
-        ),
-    ] = None,
-    ids: Annotated[
-        str | None,
-        option(
-            "The form",
-            "The field that says whose sheet it is, and who is expected, one a line.",
-            "--id",
-            default=False,
-            metavar="NAME=FILE",
-        ),
-    ] = None,
-    check: Annotated[
-        list[str] | None,
-        option(
-            "The form",
-            "What tables must come to, as --check of predict. May be repeated.",
-            default=False,
-            metavar="SUM",
-        ),
-    ] = None,
+    output: OutputOption = Path("form.json"),
+    name: NameOption = None,
+    field: FieldOption = None,
+    columns: ColumnsOption = None,
+    expect: ExpectOption = None,
+    ids: IdsOption = None,
+    check: CheckOption = None,
     turn: TurnOption = "auto",
-    annotate: Annotated[
-        Path | None,
-        option(OUTPUT, "Draw the fields with their names, to look at.", metavar="FILE.png"),
-    ] = None,
+    annotate: AnnotateOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,7 +53,7 @@ def new_form(
 
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_ink import written_in
     from mnist_cli.reading.forms.form_new import make_form, sheet_of

@@ -9,13 +9,7 @@ from mnist_cli.cli import console
 from mnist_cli.cli.compare import compare
 from mnist_cli.cli.examples import examples
 from mnist_cli.cli.models_table import Column, in_order, show_csv, show_table
-from mnist_cli.cli.options import (
-    OUTPUT,
-    ArtifactsOption,
-    JsonOption,
-    complete_versions,
-    option,
-)
+from mnist_cli.cli.options import OUTPUT, ArtifactsOption, JsonOption, complete_versions, option
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

@@ -29,6 +29,16 @@ def option(panel: str, words: str, *names: str, default: bool | str = True, **ot
     return typer.Option(*names, help=words, show_default=default, rich_help_panel=panel, **others)
 
 
+def given(context: typer.Context, *names: str) -> list[str]:
+    """Return those of some options, as they are written, that are not left at their defaults."""
+    options = {parameter.name: parameter for parameter in context.command.params}
+    return [
+        options[name].opts[0]
+        for name in names
+        if context.params[name] not in (None, "", (), [], options[name].default)
+    ]
+
+
 def degrees(turn: TurnText) -> Turn:
     """Return by how many degrees clockwise pictures are turned, as the library takes it."""
     return "auto" if turn == "auto" else cast("Turn", int(turn))

@@ -45,28 +45,32 @@ WITHOUT_DATA = {"history", "weights", "compare"}
 OF_THE_NETWORK = {"embedding", "saliency"}
 
 
+DataOption = Annotated[
+    str | None,
+    option(
+        MODEL_AND_DATA,
+        "Test images to draw from, as for evaluate; mnist if left out.",
+        default=False,
+        envvar="MNIST_DATA",
+    ),
+]
+OutputOption = Annotated[
+    Path | None, option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False)
+]
+FileFormatOption = Annotated[
+    FigureFormat | None,
+    option(OUTPUT, "By the output's suffix if left out.", "--format", default=False),
+]
+
+
 def plot(
     kind: Annotated[Kind, typer.Argument(help="Which figure.", show_default=False)],
     model: ModelsOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
-    data: Annotated[
-        str | None,
-        option(
-            MODEL_AND_DATA,
-            "Test images to draw from, as for evaluate; mnist if left out.",
-            default=False,
-            envvar="MNIST_DATA",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        option(OUTPUT, "The file; KIND.png if left out.", "--output", "-o", default=False),
-    ] = None,
-    file_format: Annotated[
-        FigureFormat | None,
-        option(OUTPUT, "By the output's suffix if left out.", "--format", default=False),
-    ] = None,
+    data: DataOption = None,
+    output: OutputOption = None,
+    file_format: FileFormatOption = None,
     dpi: Annotated[int, option(OUTPUT, "Dots an inch of pictures in it.", min=50, max=600)] = 150,
     artifacts: ArtifactsOption = Path("artifacts"),
     force: ForceOption = False,
@@ -114,7 +118,7 @@ def check_figure(
         ConflictError: It exists, and `force` is off; or it is an input.
         StorageError: Its folder is missing or can't be written.
     """
-    from mnist_cli.core.files import check_output
+    from mnist_cli.core.outputs import check_output
 
     suffix = output.suffix.lower().removeprefix(".")
     if suffix not in get_args(FigureFormat) or (file_format and suffix != file_format):

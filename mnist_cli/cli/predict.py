@@ -1,7 +1,10 @@
 """mnist predict."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+import typer
 
 from mnist_cli.cli.options import (
     ArtifactsOption,
@@ -12,6 +15,7 @@ from mnist_cli.cli.options import (
     ReadingModelOption,
     TurnOption,
     degrees,
+    given,
 )
 from mnist_cli.cli.predict_options import (
     AddressOption,
@@ -41,21 +45,25 @@ from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.opening import open_reading_classifier
 
 if TYPE_CHECKING:
-    from mnist_cli.reading.classifier import Classifier
     from mnist_cli.reading.forms.forms import Form
     from mnist_cli.reading.reader import Reader
 
 
-TOP_K = 3
+OF_CLUSTER = ("address", "workers")
+OF_PICTURES = (  # options that mean nothing for a table of images
+    *("top_k", "min_confidence", "layout", "invert", "turn", "grid", "expect", "check", "form"),
+    *("solve", "digits_only", "cells", "explain", "annotate", "review", *OF_CLUSTER),
+)
 
 
 def predict(
+    context: typer.Context,
     pictures: PicturesArgument,
     model: ReadingModelOption = None,
     model_input: ModelInputOption = None,
     model_head: ModelHeadOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
-    top_k: TopKOption = TOP_K,
+    top_k: TopKOption = 3,
     layout: LayoutOption = "auto",
     invert: InvertOption = "auto",
     turn: TurnOption = "auto",
@@ -78,15 +86,23 @@ def predict(
     as_json: JsonOption = False,
 ) -> None:
     """Read the digits on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
-
-    def open_classifier() -> "Classifier":
-        return open_reading_classifier(model, artifacts, Convention(model_input, model_head))
+    if engine == "local" and any(map(is_table, pictures)):
+        convention = Convention(model_input, model_head)
+        open_classifier = partial(open_reading_classifier, model, artifacts, convention)
+        others = given(context, *OF_PICTURES)
+        read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
+        return
+    known_form = _form(form)
+    _check(context, known_form)
 
     def open_reader() -> "Reader":
         from mnist_cli.reading.reader import Reader
 
         return Reader(
-            open_classifier(),
+            model,
+            artifacts=artifacts,
+            model_input=model_input,
+            model_head=model_head,
             top_k=top_k,
             min_confidence=min_confidence,
             invert=invert,
@@ -99,62 +115,42 @@ def predict(
             checks=check or (),
         )
 
-    if engine == "local" and any(map(is_table, pictures)):
-        others = _given(
-            top_k=top_k != TOP_K,
-            min_confidence=min_confidence != CONFIG.min_confidence,
-            layout=layout,
-            invert=invert,
-            turn=turn,
-            grid=grid,
-            expect=expect,
-            check=check,
-            form=form,
-            solve=solve,
-            digits_only=digits_only,
-            cells=cells,
-            explain=explain,
-            annotate=annotate,
-            review=review,
-            address=bool(address),  # auto is one
-            workers=workers,
-        )
-        read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
-        return
-    known_form = _form(form)
-    if solve and known_form != "sudoku":
-        raise UsageError("--solve is for --form sudoku.")
-    if form and grid:
-        raise UsageError("A form says how large its tables are: leave --grid out.")
-    unfit = _given(expect=expect, layout=layout, turn=turn)
-    if unfit and known_form not in {None, "sudoku"}:
-        raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
-
-    if engine == "ray":
-        given = _given(explain=explain, annotate=annotate, cells=cells, review=review, solve=solve)
-        if not output or given:
-            without = f", without {', '.join(given)}" if given else ""
-            raise UsageError(
-                f"--engine ray takes --output DEST{without}.",
-                hint="DEST is a folder or a URL, for shards of results.",
-            )
+    if engine == "ray" and output:
         from mnist_cli.cli.predict_cluster import read_on_cluster
 
         read_on_cluster(pictures, open_reader, output, address, workers, force, as_json)
     else:
-        if address or workers:
-            raise UsageError("--address and --workers are for --engine ray.")
-        from mnist_cli.cli.predict_local import Wanted, read_locally
+        from mnist_cli.cli.predict_local import Outputs, read_locally
 
         to_file = None if output is None else Path(output)
-        wanted = Wanted(to_file, cells, explain, annotate, review, force, as_json, solve)
-        read_locally(pictures, open_reader, wanted)
+        outputs = Outputs(to_file, cells, explain, annotate, review, force, as_json, solve)
+        read_locally(pictures, open_reader, outputs)
 
 
-def _given(**options: object) -> list[str]:
-    """Return the options, as they are written, that are not left as they are by themselves."""
-    given = (name for name, value in options.items() if value and value != "auto")
-    return [f"--{name.replace('_', '-')}" for name in given]
+def _check(context: typer.Context, form: "Form | Literal['sudoku'] | None") -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        UsageError: They do.
+    """
+    if given(context, "solve") and form != "sudoku":
+        raise UsageError("--solve is for --form sudoku.")
+    if form and given(context, "grid"):
+        raise UsageError("A form says how large its tables are: leave --grid out.")
+    unfit = given(context, "expect", "layout", "turn")
+    if unfit and form not in {None, "sudoku"}:
+        raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
+    if context.params["engine"] == "local":
+        if given(context, *OF_CLUSTER):
+            raise UsageError("--address and --workers are for --engine ray.")
+        return
+    unfit = given(context, "explain", "annotate", "cells", "review", "solve")
+    if unfit or not context.params["output"]:
+        without = f", without {', '.join(unfit)}" if unfit else ""
+        raise UsageError(
+            f"--engine ray takes --output DEST{without}.",
+            hint="DEST is a folder or a URL, for shards of results.",
+        )
 
 
 def _expected(text: str | None) -> str | list[str] | None:

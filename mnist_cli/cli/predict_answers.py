@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING
 from mnist_cli.cli import console
 
 if TYPE_CHECKING:
-    from mnist_cli.cli.predict_local import Wanted
+    from mnist_cli.cli.predict_local import Outputs
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.tables.checks import Failure
 
 
-def show(reading: "Reading", wanted: "Wanted", *, drawn: bool) -> None:
+def show(reading: "Reading", outputs: "Outputs", *, drawn: bool) -> None:
     """Print a reading as it is wanted; where `drawn`, its one digit too."""
-    if wanted.as_json:
+    if outputs.as_json:
         console.result_json(reading.to_record())
     elif reading.error:
         console.say_error(reading.error, reading.path)
-    elif wanted.output is None:
+    elif outputs.output is None:
         _show_answers(reading, drawn=drawn)
     else:
         for failed in reading.checks:
             console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
-    if wanted.solve and not (wanted.as_json or reading.error):
+    if outputs.solve and not (outputs.as_json or reading.error):
         _show_solution(reading)
 
 
@@ -70,10 +70,7 @@ def _line(reading: "Reading") -> str:
         doubt = "  [unsure]" if _has_doubt(reading) else ""
         return f"{console.printable(reading.path)}: {text}, empty{doubt}"
     lowest = min(digits, key=lambda digit: digit.confidence)
-    parts = [
-        f"{console.printable(reading.path)}: {text}",
-        f"{100 * lowest.confidence:.1f} %",
-    ]
+    parts = [f"{console.printable(reading.path)}: {text}", f"{100 * lowest.confidence:.1f} %"]
     likely = list(zip(lowest.names, lowest.top, strict=True))
     others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
     if others and len(digits) == 1:

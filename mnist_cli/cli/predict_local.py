@@ -1,7 +1,7 @@
 """mnist predict, on this machine."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DRAWN = 4  # on a terminal, the first few digits are drawn; of more, or of pages, a line is enough
 
 
-class Wanted(NamedTuple):
+class Outputs(NamedTuple):
     """What is to be made of readings; None where it isn't.
 
     Attributes:
@@ -46,7 +46,9 @@ class Wanted(NamedTuple):
     solve: bool
 
 
-def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wanted: Wanted) -> None:
+def read_locally(
+    pictures: list[str], open_reader: "Callable[[], Reader]", outputs: Outputs
+) -> None:
     """Read pictures on all cores, and show or write each result."""
     from mnist_cli.reading.bulk import read_all
     from mnist_cli.reading.classifier import LiteRTClassifier
@@ -54,52 +56,62 @@ def read_locally(pictures: list[str], open_reader: "Callable[[], Reader]", wante
     from mnist_cli.reading.output.output import writing_cells, writing_results
     from mnist_cli.reading.pictures import find_pictures
 
-    force = wanted.force
+    force, explain = outputs.force, outputs.explain
     standard_input = _read_standard_input() if "-" in pictures else b""
-    sources, drawn = _kept(find_pictures(pictures), wanted, pictures)
-    if wanted.output and wanted.output == wanted.cells:
+    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, outputs, pictures)
+    if outputs.output and outputs.output == outputs.cells:
         raise UsageError("--output and --cells are two files.")
     reader = open_reader()
     with (
-        writing_results(
-            wanted.output, force=force, inputs=pictures, form=reader.form
-        ) as write_result,
-        writing_cells(wanted.cells, force=force, inputs=pictures) as write_cells,
+        writing_results(outputs.output, force=force, inputs=pictures, form=reader.form) as result,
+        writing_cells(outputs.cells, force=force, inputs=pictures) as cells,
+        _counting(hidden=not outputs.output) as count,
     ):
-        review = _open_review(wanted.review, force=force)
         handed_in = _HandedIn(reader.form)
-        explain = wanted.explain
-        explainer = Explainer(explain, reader.classifier, force=force) if explain else None
-        to_draw = DRAWN if console.stdout_is_terminal() else 0
-        worst = ExitCode.OK
-        with _counting(hidden=not wanted.output) as count:
-            alone = bool(explain) or not isinstance(reader.classifier, LiteRTClassifier)
-            readings = read_all(sources, reader, standard_input, alone=alone)
-            for number, reading in enumerate(readings):
-                count()
-                write_result(reading)
-                write_cells(reading)
-                handed_in.add(reading)
-                if explainer:
-                    explainer.write(reading)
-                if drawn:
-                    _draw(drawn, standard_input, number, reading, review)
-                if reading.error:
-                    worst = max(worst, reading.error.exit_code)
-                show(reading, wanted, drawn=to_draw > 0)
-                to_draw -= 1
+        shown = _Shown(outputs)
+        takers = [result, cells, handed_in.add]
+        if explain:
+            takers.append(Explainer(explain, reader.classifier, force=force).write)
+        if drawer:
+            takers.append(drawer.add)
+        takers.append(shown.add)
+        alone = bool(explain) or not isinstance(reader.classifier, LiteRTClassifier)
+        for reading in read_all(sources, reader, standard_input, alone=alone):
+            count()
+            for take in takers:
+                take(reading)
     handed_in.show()
-    reviewed = review.write() if review else None
+    _tell_paths(outputs, drawer)
+    if shown.worst:
+        raise typer.Exit(shown.worst)
+
+
+class _Shown:
+    """Prints readings as they are wanted, and knows the worst code of those that failed."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
+        self._to_draw = DRAWN if console.stdout_is_terminal() else 0
+        self.worst = ExitCode.OK
+
+    def add(self, reading: "Reading") -> None:
+        if reading.error:
+            self.worst = max(self.worst, reading.error.exit_code)
+        show(reading, self._outputs, drawn=self._to_draw > 0)
+        self._to_draw -= 1
+
+
+def _tell_paths(outputs: Outputs, drawer: "_Drawer | None") -> None:
+    """Say where everything was written to."""
+    reviewed = drawer.review.write() if drawer and drawer.review else None
     for what, path in (
-        ("results", wanted.output),
-        ("cells", wanted.cells),
-        ("annotated", wanted.annotate),
+        ("results", outputs.output),
+        ("cells", outputs.cells),
+        ("annotated", outputs.annotate),
         ("to check", reviewed),
     ):
         if path:
             console.note(f"{what}: {console.printable(str(path))}")
-    if worst:
-        raise typer.Exit(worst)
 
 
 class _HandedIn:
@@ -136,26 +148,55 @@ class _HandedIn:
             console.note(console.printable(line))
 
 
-class _Drawn(NamedTuple):
-    """The pictures that are drawn on, and where to.
+class _Drawer:
+    """Draws on pictures what was read of them, and keeps for review what is unsure.
 
-    Attributes:
-        sources: All pictures.
+    Args:
+        sources: All pictures, in the order in which they are read.
+        standard_input: The picture that a source without a path means.
         path: A PNG, or a folder; None where nothing is annotated.
+        review: Shows what is unsure; None where that is not wanted.
     """
 
-    sources: "list[Source]"
-    path: Path | None
+    def __init__(
+        self,
+        sources: "Iterable[Source]",
+        standard_input: bytes,
+        path: Path | None,
+        review: "Review | None",
+    ) -> None:
+        self._sources = enumerate(sources, 1)
+        self._standard_input = standard_input
+        self._path = path
+        self.review = review
+
+    def add(self, reading: "Reading") -> None:
+        """Draw on the next picture."""
+        from mnist_cli.core.files import write_bytes
+        from mnist_cli.reading.output.annotate import annotated
+        from mnist_cli.reading.picture_file import read_file
+
+        data = b""
+        number, source = next(self._sources)
+        if not reading.error:
+            data = read_file(source.path) if source.path else self._standard_input
+        if self.review:
+            self.review.add(reading, data)
+        if (path := self._path) and not reading.error:
+            if path.suffix.lower() != ".png":
+                path = path / f"{number:04}-{reading.stem}.png"
+            write_bytes(path, annotated(data, reading))
 
 
-def _kept(
-    sources: "Iterator[Source]", wanted: Wanted, pictures: list[str]
-) -> "tuple[Iterator[Source], _Drawn | None]":
+def _drawn_on(
+    sources: "Iterator[Source]", standard_input: bytes, outputs: Outputs, pictures: list[str]
+) -> "tuple[Iterator[Source], _Drawer | None]":
     """Keep the sources of pictures that will be needed once more, to be drawn on."""
-    path = wanted.annotate
-    if not (path or wanted.review):
+    path = outputs.annotate
+    if not (path or outputs.review):
         return sources, None
-    from mnist_cli.core.files import begin_folder, check_output
+    from mnist_cli.core.outputs import begin_folder, check_output
+    from mnist_cli.reading.output.review import Review
 
     every = list(sources)
     if path and path.suffix.lower() == ".png":
@@ -164,41 +205,13 @@ def _kept(
                 "--annotate FILE.png takes one picture.",
                 hint="A folder takes many: --annotate DIR.",
             )
-        check_output(path, force=wanted.force, inputs=pictures)
+        check_output(path, force=outputs.force, inputs=pictures)
     elif path:
         if path.suffix:
             raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
-        begin_folder(path, force=wanted.force)
-    return iter(every), _Drawn(every, path)
-
-
-def _open_review(folder: Path | None, *, force: bool) -> "Review | None":
-    if folder is None:
-        return None
-    from mnist_cli.reading.output.review import Review
-
-    return Review(folder, force=force)
-
-
-def _draw(
-    drawn: _Drawn, standard_input: bytes, number: int, reading: "Reading", review: "Review | None"
-) -> None:
-    """Draw what was read on its picture, and show what is unsure of it."""
-    from mnist_cli.core.files import write_bytes
-    from mnist_cli.reading.output.annotate import annotated
-    from mnist_cli.reading.picture_file import read_file
-
-    data = b""
-    source = drawn.sources[number]
-    if not reading.error:
-        data = read_file(source.path) if source.path else standard_input
-    if review:
-        review.add(reading, data)
-    if drawn.path and not reading.error:
-        path = drawn.path
-        if path.suffix.lower() != ".png":
-            path = path / f"{number + 1:04}-{reading.stem}.png"
-        write_bytes(path, annotated(data, reading))
+        begin_folder(path, force=outputs.force)
+    review = Review(outputs.review, force=outputs.force) if outputs.review else None
+    return iter(every), _Drawer(every, standard_input, path, review)
 
 
 def _read_standard_input() -> bytes:

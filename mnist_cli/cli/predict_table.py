@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_cli.cli import console
-from mnist_cli.core.errors import DatasetError, PictureNotFoundError, UsageError
+from mnist_cli.core.errors import PictureNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from mnist_cli.reading.classifier import Classifier
 
 SUFFIX = ".csv"
-HEADS = "ImageId,Label"  # of Kaggle's submissions; ImageId counts from 1
-AT_ONCE = 10_000  # images, which take 30 MB as floats
 
 
 def is_table(name: str) -> bool:
@@ -40,10 +38,8 @@ def read_table(
         force: Whether an existing file is replaced.
         as_json: Whether a document tells what was done.
     """
-    import numpy as np
-
-    from mnist_cli.core.data.csv_file import read_unlabelled_csv
-    from mnist_cli.core.files import check_output, write_bytes
+    from mnist_cli.core.outputs import check_output
+    from mnist_cli.reading.output.submission import write_submission
 
     if len(sources) > 1:
         raise UsageError(f"A {SUFFIX} of images is read alone. Received: {len(sources)} sources.")
@@ -58,15 +54,7 @@ def read_table(
     check_output(target, force=force, inputs=sources)
     if not source.is_file():
         raise PictureNotFoundError(f"No file {sources[0]!r}.")
-    try:
-        images = read_unlabelled_csv(source)
-    except OSError as error:
-        raise DatasetError(f"{source}: {error.strerror}.") from error
-    classifier = open_classifier()
-    parts = (images[at : at + AT_ONCE] for at in range(0, len(images), AT_ONCE))
-    digits = np.concatenate([classifier.probabilities(part).argmax(axis=1) for part in parts])
-    lines = [HEADS, *(f"{number},{digit}" for number, digit in enumerate(digits.tolist(), 1))]
-    write_bytes(target, ("\n".join(lines) + "\n").encode())
+    count = write_submission(source, target, open_classifier)
     if as_json:
-        console.result_json({"path": str(source), "n": len(digits), "output": str(target)})
-    console.note(f"results: {console.printable(str(target))}, {len(digits):,} images")
+        console.result_json({"path": str(source), "n": count, "output": str(target)})
+    console.note(f"results: {console.printable(str(target))}, {count:,} images")

@@ -74,13 +74,15 @@ def _find(reference: str | None, artifacts: Path, convention: Convention) -> "Fo
     from mnist_cli.server.loaded import FILE, Found
 
     found = store.resolve(reference, artifacts, store.READERS)
-    path = found if isinstance(found, Path) else found.path
-    log.event("model.found", path=str(path))
+    log.event("model.found", path=str(found.path))
     threads = 1  # there is a worker for each core
-    if isinstance(found, Path):
-        opens = partial(open_classifier, str(path), artifacts, threads, convention)
+    version = found.whole
+    if version is None:
+        opens = partial(open_classifier, str(found.path), artifacts, threads, convention)
         return Found(FILE, (), opens)
-    check_unstated(found, convention)
+    check_unstated(version, convention)
+    path = version.path.resolve()
     aliases = store.read_aliases(artifacts)
-    own = tuple(name for name, folder in aliases.items() if folder.resolve() == path.resolve())
-    return Found(found.name, own, partial(LiteRTClassifier, found, threads, found.read(TFLITE)))
+    own = tuple(name for name, folder in aliases.items() if folder.resolve() == path)
+    content = version.read(TFLITE)
+    return Found(version.name, own, partial(LiteRTClassifier, version, threads, content))

@@ -69,32 +69,22 @@ def train(
     is read once more, worn as digits on paper are, by the new version and by the one that reads
     pictures now.
     """
-    given = _given(
-        changes or [],
-        {
-            "arch": arch,
-            "recipe": recipe,
-            "epochs": epochs,
-            "patience": patience,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "seed": seed,
-        },
-    )
+    options = {
+        "arch": arch, "recipe": recipe, "epochs": epochs, "patience": patience,
+        "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed,
+    }  # fmt: skip
+    given = _given(changes or [], options)
     if show_settings:
         from mnist_cli.training.run_spec import by_recipe
 
         show_settings_of(by_recipe(**given), as_json=as_json)
         return
     _check(run, resume=resume, is_new=bool(base or labels), note=note)
+    names = read_class_names(labels) if labels else None
     others: dict[str, Any] = {
-        "artifacts": artifacts,
-        "class_names": read_class_names(labels) if labels else None,
-        "note": note,
-        "tensorboard": tensorboard,
-        "distribute": distribute,
-    }
-    names = [str(path) for path in data or []]
+        "artifacts": artifacts, "class_names": names, "note": note, "tensorboard": tensorboard,
+        "distribute": distribute, "data": [str(path) for path in data or []],
+    }  # fmt: skip
     logs = context.obj or Path("logs")
     follows = _follows(distribute)
     if seeds and (given["seed"] is not None or base or resume or distribute == "multiworker"):
@@ -106,13 +96,13 @@ def train(
 
     if resume and not follows:
         try:
-            spec = specify_resumed(run, given=given, data=names, **others)
+            spec = specify_resumed(run, given=given, **others)
         except RunNotFoundError:
             if not (run and _tell_published(run, artifacts, promote=promote, as_json=as_json)):
                 raise
             return
     else:
-        spec = specify(given, names, None if follows else base, **others)
+        spec = specify(given, base=None if follows else base, **others)
     if chosen:
         train_seeds(spec, chosen, logs, promote=promote, as_json=as_json)
     else:

@@ -15,31 +15,36 @@ from mnist_cli.cli.options import (
     option,
 )
 
+OutputOption = Annotated[
+    Path, option(OUTPUT, "The folder of finder.tflite.", "--output", "-o", metavar="DIR")
+]
+LearningRateOption = Annotated[
+    float, option("Training", "At its peak; less where it begins with weights.", min=0)
+]
+BeginFromOption = Annotated[
+    Path | None,
+    option(
+        MODEL_AND_DATA,
+        "Begin with weights, finder.weights.npz of an earlier training.",
+        "--from",
+        default=False,
+        metavar="FILE",
+    ),
+]
+ProcessesOption = Annotated[
+    int | None, option("Training", "How many make pages.", default="one less than cores", min=1)
+]
+
 
 def train_finder(
-    output: Annotated[
-        Path, option(OUTPUT, "The folder of finder.tflite.", "--output", "-o", metavar="DIR")
-    ] = Path("finder"),
+    output: OutputOption = Path("finder"),
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
     steps: Annotated[int, option("Training", "Of the optimizer.", min=1)] = 8_000,
-    learning_rate: Annotated[
-        float, option("Training", "At its peak; less where it begins with weights.", min=0)
-    ] = 2e-3,
+    learning_rate: LearningRateOption = 2e-3,
     seed: PagesSeedOption = 0,
-    begin_from: Annotated[
-        Path | None,
-        option(
-            MODEL_AND_DATA,
-            "Begin with weights, finder.weights.npz of an earlier training.",
-            "--from",
-            default=False,
-            metavar="FILE",
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None, option("Training", "How many make pages.", default="one less than cores", min=1)
-    ] = None,
+    begin_from: BeginFromOption = None,
+    processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train the network that finds digits on a page, on pages that it makes up.

@@ -38,7 +38,7 @@ def train_lines(
     It learns from pages that it makes up. What was made takes the package's place as
     mnist_cli/assets/lines/.
     """
-    from mnist_cli.core.files import check_output_folder
+    from mnist_cli.core.outputs import check_output_folder
     from mnist_cli.synthesis.sources import find_sources
 
     check_output_folder(output, "lines.json", force=force)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mnist_cli.cluster import filesystems, shards
 from mnist_cli.core.errors import ConflictError
-from mnist_cli.core.files import SHARDS_MARK
+from mnist_cli.core.outputs import SHARDS_MARK
 
 MANIFEST = SHARDS_MARK
 

@@ -10,12 +10,9 @@ from uuid import uuid4
 import fsspec
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import (
-    MnistError,
-    PictureError,
-    StorageError,
-)
-from mnist_cli.core.files import holds_results, write_atomically
+from mnist_cli.core.errors import MnistError, PictureError, StorageError
+from mnist_cli.core.files import write_atomically
+from mnist_cli.core.outputs import holds_results
 from mnist_cli.core.unfinished import temporary_folder
 
 NEW = ".new-"  # begins the names of unfinished files

@@ -31,11 +31,7 @@ LONGEST_HEADER = 1 << 20  # bytes: of a long name, or of what else stands before
 MOST_BEHIND = 64 << 20  # bytes behind a tar's end that are looked through, for the checksum there
 
 _DAMAGE = (tarfile.TarError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
-_COMPRESSED: dict[bytes, Any] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\0": lzma.open,
-}
+_COMPRESSED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _EXTENDED = {
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),

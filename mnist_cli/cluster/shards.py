@@ -14,12 +14,16 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster import filesystems
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET
-from mnist_cli.core.files import SHARD_BEGINS
+from mnist_cli.core.outputs import SHARD_BEGINS
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.tables.checks import Failure
 
 LINES = ".jsonl"
 ROWS = 1_000  # held at a time
+
+TEXT, SHARE, YES, WHOLE = pa.string(), pa.float64(), pa.bool_(), pa.int32()
+BOX = pa.list_(WHOLE)  # left, top, right, bottom
+CORNERS = pa.list_(BOX)  # four points
 
 
 def name_of(number: int, folder: str) -> str:
@@ -95,66 +99,41 @@ def _write_parquet(path: Path, records: Iterator[dict[str, Any]], schema: pa.Sch
             file.write_batch(pa.RecordBatch.from_pylist(rows, schema))
 
 
+def _list_of(**columns: pa.DataType) -> pa.DataType:
+    """Return the type of a list of objects with these entries."""
+    return pa.list_(pa.struct(columns))
+
+
 def _schema(with_labels: bool) -> pa.Schema:
     """Return the columns, which hold just what the record of `predict --json` holds."""
-    text, box = pa.string(), pa.list_(pa.int32())
-    digit = {
-        "digit": pa.int8(),
-        "confidence": pa.float64(),
-        "top": pa.list_(pa.list_(pa.float64())),  # pairs of a digit and its probability
-        "box": box,
-        "unsure": pa.bool_(),
-        "flags": pa.list_(text),
-        "line": pa.int32(),
-        "number": pa.int32(),
-        "printed": pa.bool_(),
-    } | ({"label": text} if with_labels else {})
-    number = {
-        "text": text,
-        "box": box,
-        "confidence": pa.float64(),
-        "unsure": pa.bool_(),
-        "line": pa.int32(),
+    flags, likely = pa.list_(TEXT), pa.list_(pa.list_(SHARE))  # pairs of a digit, its probability
+    label = {"label": TEXT} if with_labels else {}
+    cells = _list_of(row=WHOLE, column=WHOLE, text=TEXT, confidence=SHARE, box=CORNERS, flags=flags)
+    columns = {
+        "path": TEXT,
+        "ok": YES,
+        "text": TEXT,
+        "digits": _list_of(
+            digit=pa.int8(),
+            confidence=SHARE,
+            top=likely,
+            box=BOX,
+            unsure=YES,
+            **{"flags": flags, "line": WHOLE, "number": WHOLE, "printed": YES, **label},
+        ),
+        "numbers": _list_of(text=TEXT, box=BOX, confidence=SHARE, unsure=YES, line=WHOLE),
+        "fields": _list_of(name=TEXT, text=TEXT, confidence=SHARE, flags=flags),
+        "tables": _list_of(corners=CORNERS, rows=WHOLE, columns=WHOLE, name=TEXT, cells=cells),
+        "checks": _list_of(**dict.fromkeys(Failure._fields, TEXT) | {"table": WHOLE}),
+        "marks": _list_of(text=TEXT, confidence=SHARE, box=BOX),
+        "left_out": _list_of(box=BOX, symbol=TEXT, score=SHARE, reason=TEXT),
+        "turned": pa.int16(),
+        "solution": pa.list_(TEXT),
+        "flags": flags,
+        "model": pa.struct({"version": TEXT, "sha256": TEXT}),
+        "error": pa.struct({"code": TEXT, "message": TEXT, "hint": TEXT}),
     }
-    corners = pa.list_(pa.list_(pa.int32()))
-    cell = {
-        "row": pa.int32(),
-        "column": pa.int32(),
-        "text": text,
-        "confidence": pa.float64(),
-        "box": corners,
-        "flags": pa.list_(text),
-    }
-    table = {
-        "corners": corners,
-        "rows": pa.int32(),
-        "columns": pa.int32(),
-        "name": text,
-        "cells": pa.list_(pa.struct(cell)),
-    }
-    field = {"name": text} | {key: cell[key] for key in ("text", "confidence", "flags")}
-    failure = dict.fromkeys(Failure._fields, text) | {"table": pa.int32()}
-    mark = {"text": text, "confidence": pa.float64(), "box": box}
-    left_out = {"box": box, "symbol": text, "score": pa.float64(), "reason": text}
-    return pa.schema(
-        {
-            "path": text,
-            "ok": pa.bool_(),
-            "text": text,
-            "digits": pa.list_(pa.struct(digit)),
-            "numbers": pa.list_(pa.struct(number)),
-            "fields": pa.list_(pa.struct(field)),
-            "tables": pa.list_(pa.struct(table)),
-            "checks": pa.list_(pa.struct(failure)),
-            "marks": pa.list_(pa.struct(mark)),
-            "left_out": pa.list_(pa.struct(left_out)),
-            "turned": pa.int16(),
-            "solution": pa.list_(text),
-            "flags": pa.list_(text),
-            "model": pa.struct({"version": text, "sha256": text}),
-            "error": pa.struct({"code": text, "message": text, "hint": text}),
-        }
-    )
+    return pa.schema(columns)
 
 
 def _errors_in_lines(file: IO[bytes]) -> Iterator[dict[str, str] | None]:

@@ -11,7 +11,7 @@ from itertools import chain
 from mnist_cli.cluster import filesystems, lists
 from mnist_cli.cluster.packed import is_packed
 from mnist_cli.core.errors import PictureNotFoundError, UsageError
-from mnist_cli.core.files import PICTURE_SUFFIXES
+from mnist_cli.core.outputs import PICTURE_SUFFIXES
 from mnist_cli.reading.pictures import find_pictures, is_picture
 
 FIRST, MORE, MOST = 32, 8, 1_000  # pictures in the first task, how many more in each next, at most

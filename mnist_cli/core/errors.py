@@ -31,10 +31,17 @@ class MnistError(Exception):
     Args:
         message: What happened and what was received, one line.
         hint: What to do next, one line; empty when there is nothing to do.
+
+    A class says its code and exit code where it begins, or has those of the one above it.
     """
 
     exit_code: ExitCode = ExitCode.REFUSED
     code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls, code: str | None = None, exit_code: ExitCode | None = None) -> None:
+        super().__init_subclass__()
+        cls.code = code or cls.code
+        cls.exit_code = exit_code or cls.exit_code
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -47,71 +54,43 @@ class MnistError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how another process gets it: as it is, whatever its class is made of."""
-        return _copied, (type(self), self.args, vars(self))
+        return Exception.__new__, (type(self), *self.args), vars(self)
 
 
-def _copied(kind: type[MnistError], args: tuple[Any, ...], values: dict[str, Any]) -> MnistError:
-    error = kind.__new__(kind, *args)
-    vars(error).update(values)
-    return error
-
-
-class UsageError(MnistError):
+class UsageError(MnistError, code="usage", exit_code=ExitCode.USAGE):
     """The command line asks for something that makes no sense."""
 
-    exit_code = ExitCode.USAGE
-    code = "usage"
 
-
-class PictureError(MnistError):
+class PictureError(MnistError, code="picture_refused"):
     """A picture that can't be used, or must not be decoded."""
 
-    code = "picture_refused"
 
-
-class NotAPictureError(PictureError):
+class NotAPictureError(PictureError, code="not_a_picture"):
     """These bytes are of no format that is read."""
 
-    code = "not_a_picture"
 
-
-class PictureTooLargeError(PictureError):
+class PictureTooLargeError(PictureError, code="picture_too_large"):
     """More bytes or pixels than are read."""
 
-    code = "picture_too_large"
 
-
-class PictureUnreadableError(PictureError):
+class PictureUnreadableError(PictureError, code="unreadable", exit_code=ExitCode.ENVIRONMENT):
     """The file is there, and the system does not give what is in it."""
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "unreadable"
 
-
-class PictureTooCostlyError(PictureError):
+class PictureTooCostlyError(PictureError, code="too_costly"):
     """A small file that would take long to decode."""
 
-    code = "too_costly"
 
-
-class PictureNotFoundError(PictureError):
+class PictureNotFoundError(PictureError, code="picture_not_found", exit_code=ExitCode.NOT_FOUND):
     """No picture at this path."""
 
-    exit_code = ExitCode.NOT_FOUND
-    code = "picture_not_found"
 
-
-class FormError(MnistError):
+class FormError(MnistError, code="form_invalid"):
     """A form that makes no sense."""
 
-    code = "form_invalid"
 
-
-class FormNotFoundError(FormError):
+class FormNotFoundError(FormError, code="form_not_found", exit_code=ExitCode.NOT_FOUND):
     """No form at this path."""
-
-    exit_code = ExitCode.NOT_FOUND
-    code = "form_not_found"
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -119,67 +98,48 @@ class FormNotFoundError(FormError):
         )
 
 
-class OutOfMemoryError(MnistError):
+class OutOfMemoryError(MnistError, code="out_of_memory", exit_code=ExitCode.ENVIRONMENT):
     """There is less memory than it takes."""
-
-    exit_code = ExitCode.ENVIRONMENT
-    code = "out_of_memory"
 
 
 class PictureMemoryError(OutOfMemoryError, PictureError):
     """There is less memory than a picture takes."""
 
 
-class ProcessLostError(MnistError):
+class ProcessLostError(MnistError, code="process_lost", exit_code=ExitCode.ENVIRONMENT):
     """A process that reads pictures ended, and its answers with it."""
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "process_lost"
 
-
-class DatasetError(MnistError):
+class DatasetError(MnistError, code="dataset_refused"):
     """A data set that is damaged, of the wrong shape, or larger than it may be."""
 
-    code = "dataset_refused"
 
-
-class DatasetNotFoundError(DatasetError):
+class DatasetNotFoundError(DatasetError, code="dataset_not_found", exit_code=ExitCode.NOT_FOUND):
     """No data set at this path."""
 
-    exit_code = ExitCode.NOT_FOUND
-    code = "dataset_not_found"
 
-
-class ClassNamesError(DatasetError):
+class ClassNamesError(DatasetError, code="class_names_refused"):
     """Class names that are not ten, or not fit to be shown."""
-
-    code = "class_names_refused"
 
     def __init__(self, message: str) -> None:
         super().__init__(message, hint="Give a line a class, ten in all, or a JSON list.")
 
 
-class ClassNamesNotFoundError(ClassNamesError):
+class ClassNamesNotFoundError(
+    ClassNamesError, code="class_names_not_found", exit_code=ExitCode.NOT_FOUND
+):
     """No file of class names at this path."""
-
-    exit_code = ExitCode.NOT_FOUND
-    code = "class_names_not_found"
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"Can't read class names from {path!r}: {reason}.")
 
 
-class ModelError(MnistError):
+class ModelError(MnistError, code="model_refused"):
     """A model that is damaged, unsafe, or made for another task."""
 
-    code = "model_refused"
 
-
-class ModelNotFoundError(ModelError):
+class ModelNotFoundError(ModelError, code="model_not_found", exit_code=ExitCode.NOT_FOUND):
     """No trained model answers to this reference."""
-
-    exit_code = ExitCode.NOT_FOUND
-    code = "model_not_found"
 
     def __init__(self, reference: str, why: str = "", there: str = "") -> None:
         known = f"There is {there}. Or run" if there else "Run"
@@ -188,66 +148,44 @@ class ModelNotFoundError(ModelError):
         )
 
 
-class WeightsNotFoundError(ModelError):
+class WeightsNotFoundError(ModelError, code="weights_not_found", exit_code=ExitCode.NOT_FOUND):
     """No weights to begin a training with at this path."""
 
-    exit_code = ExitCode.NOT_FOUND
-    code = "weights_not_found"
 
-
-class ExportError(MnistError):
+class ExportError(MnistError, code="export_refused"):
     """A format can't hold a network, or answers otherwise than it."""
 
-    code = "export_refused"
 
-
-class TrainingError(MnistError):
+class TrainingError(MnistError, code="training_diverged"):
     """Training went wrong, for example by a loss that is no number."""
 
-    code = "training_diverged"
 
-
-class LearntNothingError(TrainingError):
+class LearntNothingError(TrainingError, code="learnt_nothing"):
     """A trained network reads no better than by always naming one class."""
 
-    code = "learnt_nothing"
 
-
-class CheckpointError(MnistError):
+class CheckpointError(MnistError, code="checkpoint_refused"):
     """A run's checkpoints or its settings are damaged."""
 
-    code = "checkpoint_refused"
 
-
-class RunNotFoundError(CheckpointError):
+class RunNotFoundError(CheckpointError, code="run_not_found", exit_code=ExitCode.NOT_FOUND):
     """No unfinished run has this name."""
-
-    exit_code = ExitCode.NOT_FOUND
-    code = "run_not_found"
 
     def __init__(self, run: str | None, there: str = "") -> None:
         what = f"No unfinished run {run!r}." if run else "No unfinished run."
         super().__init__(what, hint=f"There is {there or 'none'} in .training/ of the store.")
 
 
-class ClusterError(MnistError):
+class ClusterError(MnistError, code="cluster", exit_code=ExitCode.ENVIRONMENT):
     """Another worker was lost, or can't be reached."""
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "cluster"
 
-
-class StorageError(MnistError):
+class StorageError(MnistError, code="environment", exit_code=ExitCode.ENVIRONMENT):
     """The disk is full, a folder is read-only, a file can't be written."""
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "environment"
 
-
-class SpreadsheetError(MnistError):
+class SpreadsheetError(MnistError, code="too_wide"):
     """What was read does not go into a spreadsheet."""
-
-    code = "too_wide"
 
     def __init__(self) -> None:
         super().__init__(
@@ -256,14 +194,11 @@ class SpreadsheetError(MnistError):
         )
 
 
-class ConflictError(MnistError):
+class ConflictError(MnistError, code="conflict", exit_code=ExitCode.CONFLICT):
     """Something is there already, or is held by another process."""
 
-    exit_code = ExitCode.CONFLICT
-    code = "conflict"
 
-
-class NotInstalledError(MnistError):
+class NotInstalledError(MnistError, code="environment", exit_code=ExitCode.ENVIRONMENT):
     """What is asked for needs a library that is not installed by default.
 
     Args:
@@ -272,9 +207,6 @@ class NotInstalledError(MnistError):
         extra: The extra of this package that brings it.
     """
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "environment"
-
     def __init__(self, what: str, library: str, extra: str) -> None:
         super().__init__(
             f"{what} needs {library}, which is not installed.",
@@ -282,11 +214,8 @@ class NotInstalledError(MnistError):
         )
 
 
-class BrokenLibraryError(MnistError):
+class BrokenLibraryError(MnistError, code="environment", exit_code=ExitCode.ENVIRONMENT):
     """A library that is needed is missing, or can't be imported."""
-
-    exit_code = ExitCode.ENVIRONMENT
-    code = "environment"
 
     def __init__(self, library: str, reason: ImportError) -> None:
         super().__init__(
@@ -295,27 +224,21 @@ class BrokenLibraryError(MnistError):
         )
 
 
-class ServerError(MnistError):
+class ServerError(MnistError, code="environment", exit_code=ExitCode.ENVIRONMENT):
     """The server can't listen, or its processes don't start."""
 
-    exit_code = ExitCode.ENVIRONMENT
-    code = "environment"
 
-
-class ServerFileNotFoundError(ServerError):
+class ServerFileNotFoundError(
+    ServerError, code="server_file_not_found", exit_code=ExitCode.NOT_FOUND
+):
     """No file of keys, or of a certificate, at this path."""
-
-    exit_code = ExitCode.NOT_FOUND
-    code = "server_file_not_found"
 
     def __init__(self, path: str) -> None:
         super().__init__(f"No file {path!r}.", hint="Is the path right?")
 
 
-class StoppedError(MnistError):
+class StoppedError(MnistError, code="stopped"):
     """A signal asked the work to stop."""
-
-    code = "stopped"
 
     def __init__(self, message: str, *, signal_number: int, hint: str = "") -> None:
         super().__init__(message, hint=hint)

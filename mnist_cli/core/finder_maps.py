@@ -32,11 +32,11 @@ COUNT = sum(CHANNELS.values())
 Float = TypeVar("Float", bound=np.floating)
 
 
-def channel(name: str) -> slice:
-    """Return where the channels of one map are."""
-    names = list(CHANNELS)
-    begin = sum(CHANNELS[before] for before in names[: names.index(name)])
-    return slice(begin, begin + CHANNELS[name])
+def channel(name: str, channels: dict[str, int] = CHANNELS) -> slice:
+    """Return where the channels of one map are, or of another answer with such names and counts."""
+    names = list(channels)
+    begin = sum(channels[before] for before in names[: names.index(name)])
+    return slice(begin, begin + channels[name])
 
 
 def sigmoid(logits: NDArray[Float]) -> NDArray[Float]:

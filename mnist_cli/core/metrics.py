@@ -14,8 +14,8 @@ Labels = NDArray[np.uint8]
 
 CLASSES = 10
 Z_95 = 1.959964  # quantile of the normal distribution for a two-sided 95 % interval
-ENOUGH = 20  # labels: of fewer, even many right answers may be luck
 SMALLEST = 1e-12  # a probability of 0 would cost infinitely much
+ENOUGH = 20  # labels: of fewer, even many right answers may be luck
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,6 @@ class ClassMetrics:
     recall: float
     f1: float
     support: int
-
-
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """Images whose confidence falls in [low, high)."""
-
-    low: float
-    high: float
-    count: int
-    confidence: float
-    accuracy: float
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
@@ -125,7 +114,7 @@ def negative_log_likelihood(probabilities: Probabilities, labels: Labels) -> flo
     Raises:
         DatasetError: The two lengths differ, or are zero.
     """
-    _check_lengths(probabilities, labels)
+    check_lengths(probabilities, labels)
     of_truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.maximum(of_truth, SMALLEST)).mean())
 
@@ -137,59 +126,9 @@ def brier_score(probabilities: Probabilities, labels: Labels) -> float:
 
     Source: Brier 1950, Monthly Weather Review 78.
     """
-    _check_lengths(probabilities, labels)
+    check_lengths(probabilities, labels)
     truth = np.eye(CLASSES, dtype=np.float64)[labels]
     return float(((probabilities - truth) ** 2).sum(axis=1).mean())
-
-
-def reliability(
-    probabilities: Probabilities, labels: Labels, bins: int = 15
-) -> list[ReliabilityBin]:
-    """Sort images by confidence into equal-width bins, and compare with how often they are right.
-
-    Args and errors as for `negative_log_likelihood`; `bins` is how many there are.
-    """
-    _check_lengths(probabilities, labels)
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    at = np.minimum((confidence * bins).astype(int), bins - 1)
-    result = []
-    for index in range(bins):
-        inside = at == index
-        count = int(inside.sum())
-        result.append(
-            ReliabilityBin(
-                low=index / bins,
-                high=(index + 1) / bins,
-                count=count,
-                confidence=float(confidence[inside].mean()) if count else 0.0,
-                accuracy=float(right[inside].mean()) if count else 0.0,
-            )
-        )
-    return result
-
-
-def expected_calibration_error(
-    probabilities: Probabilities, labels: Labels, bins: int = 15
-) -> float:
-    """Measure how far confidence strays from accuracy.
-
-    Args:
-        probabilities: (N, 10) float32, each row summing to 1.
-        labels: (N,) uint8 digits, 0-9.
-        bins: Number of equal-width confidence bins.
-
-    Returns:
-        Gap averaged over images, a fraction in [0, 1]; 0 is perfect.
-
-    Raises:
-        DatasetError: The two lengths differ, or are zero.
-
-    Source: Guo et al. 2017, arXiv:1706.04599.
-    """
-    rows = reliability(probabilities, labels, bins)
-    gaps = sum(row.count * abs(row.confidence - row.accuracy) for row in rows)
-    return gaps / len(labels)
 
 
 def unlikeness(probabilities: Probabilities) -> NDArray[np.float32]:
@@ -210,27 +149,6 @@ def unlikeness(probabilities: Probabilities) -> NDArray[np.float32]:
     return np.asarray(2 * less_probable.sum(axis=1), dtype=np.float32)
 
 
-def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """Soften (over 1) or sharpen (under 1) probabilities: softmax of log p / temperature.
-
-    The most probable class stays the same.
-
-    Args:
-        probabilities: (N, 10) float32, each row summing to 1.
-        temperature: Over 0; 1 changes nothing.
-
-    Returns:
-        (N, 10) float32, each row summing to 1.
-
-    Source: Guo et al. 2017, arXiv:1706.04599.
-    """
-    if temperature == 1.0:
-        return probabilities
-    logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST)) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
 def check_finite(probabilities: Probabilities, model: str) -> Probabilities:
     """Return a model's answers, if they are numbers.
 
@@ -245,29 +163,12 @@ def check_finite(probabilities: Probabilities, model: str) -> Probabilities:
     return probabilities
 
 
-def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
-    """Return the temperature in [0.1, 10] that makes the labels most likely.
+def check_lengths(probabilities: Probabilities, labels: Labels) -> None:
+    """Refuse labels that are none, or not as many as the rows.
 
-    Args and errors as for `negative_log_likelihood`. Give it validation images, never test ones.
+    Raises:
+        DatasetError: They are.
     """
-    _check_lengths(probabilities, labels)
-    low, high = math.log(0.1), math.log(10.0)
-    golden = (math.sqrt(5) - 1) / 2
-    for _ in range(40):  # golden-section search; the likelihood has one peak in ln temperature
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if _nll_at(probabilities, labels, left) < _nll_at(probabilities, labels, right):
-            high = right
-        else:
-            low = left
-    return round(math.exp((low + high) / 2), 4)
-
-
-def _nll_at(probabilities: Probabilities, labels: Labels, log_temperature: float) -> float:
-    warmed = with_temperature(probabilities, math.exp(log_temperature))
-    return negative_log_likelihood(warmed, labels)
-
-
-def _check_lengths(probabilities: Probabilities, labels: Labels) -> None:
     if not len(labels) or len(labels) != len(probabilities):
         raise DatasetError(
             "Metrics need as many labels as rows of probabilities, and at least one. "

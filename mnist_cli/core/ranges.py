@@ -2,14 +2,7 @@
 
 from typing import get_args
 
-from mnist_cli.core.choices import (
-    Arch,
-    ClassWeights,
-    Initializer,
-    Optimizer,
-    Precision,
-    Schedule,
-)
+from mnist_cli.core.choices import Arch, ClassWeights, Initializer, Optimizer, Precision, Schedule
 from mnist_cli.core.errors import UsageError
 
 MAX_SEED = 2**32 - 1

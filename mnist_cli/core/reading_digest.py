@@ -17,7 +17,8 @@ BESIDE = frozenset(
         *("pictures.py", "saliency.py"),
     }
 )
-SHARED = ("finder_maps.py", "models/litert.py", "data/shapes.py", "strips.py")  # of `core/`
+# of `core/`
+SHARED = ("finder_maps.py", "models/litert.py", "data/digit_form.py", "data/shapes.py", "strips.py")
 NETWORKS = ("finder", "lines")  # each in a folder of its name, with a manifest
 
 

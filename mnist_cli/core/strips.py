@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core import finder_maps
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.core.finder_maps import MARKS
 
@@ -33,9 +34,7 @@ COUNT = sum(CHANNELS.values())
 
 def channel(name: str) -> slice:
     """Return where the channels of one answer are."""
-    names = list(CHANNELS)
-    begin = sum(CHANNELS[before] for before in names[: names.index(name)])
-    return slice(begin, begin + CHANNELS[name])
+    return finder_maps.channel(name, CHANNELS)
 
 
 class Halved:

@@ -15,7 +15,7 @@ os.environ["KERAS_HOME"] = os.devnull  # else Keras obeys and writes keras.json,
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from mnist_cli.core.errors import BrokenLibraryError
-from mnist_cli.core.files import check_temporary_folder
+from mnist_cli.core.outputs import check_temporary_folder
 from mnist_cli.core.quiet import native_output_hidden
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core import metrics
+from mnist_cli.core import calibration, metrics
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.metrics import ClassMetrics
@@ -102,7 +102,7 @@ def evaluate(
         interval=metrics.wilson_interval(right, len(labels)),
         nll=metrics.negative_log_likelihood(probabilities, labels),
         brier=metrics.brier_score(probabilities, labels),
-        ece=metrics.expected_calibration_error(probabilities, labels),
+        ece=calibration.expected_calibration_error(probabilities, labels),
         per_class=metrics.per_class(confusion, classifier.class_names),
         confusion=confusion,
         confused=metrics.most_confused(confusion),

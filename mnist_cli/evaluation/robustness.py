@@ -148,11 +148,7 @@ def measure_robustness(classifier: Classifier, dataset: Dataset) -> Robustness:
 
 
 def _curve(
-    name: str,
-    sweep: Sweep,
-    images: NDArray[np.uint8],
-    clean: Rate,
-    mistakes: ImagesToMistakes,
+    name: str, sweep: Sweep, images: NDArray[np.uint8], clean: Rate, mistakes: ImagesToMistakes
 ) -> Curve:
     points = {
         strength: _rate(mistakes(swept(images, name, strength, SEED)))

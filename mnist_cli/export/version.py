@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.data.zip_dates import fitting_dates
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.files import check_space
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.models.model import forward, open_model
+from mnist_cli.core.outputs import check_space
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.store.versions import H5, KERAS, TFLITE
 from mnist_cli.core.tensorflow import disk_errors

@@ -9,14 +9,14 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import cv2
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
+from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.pictures import Source
@@ -59,13 +59,23 @@ def read_all(
         for source in chain(first, sources):
             yield _read(reader, source, standard_input)
         return
-    pool, own_reader = shared
-    unread_chunks = chunks(chain(first, sources), _size_bytes)
+    yield from _read_with(*shared, cores - 1, chain(first, sources), standard_input)
+
+
+def _read_with(
+    pool: ProcessPoolExecutor,
+    own_reader: Reader,
+    count: int,
+    sources: Iterable[Source],
+    standard_input: bytes,
+) -> Iterator[Reading]:
+    """Read pictures in order with so many other processes, and with this one beside them."""
+    unread_chunks = chunks(sources, _size_bytes)
     waiting: deque[Future[list[Reading]]] = deque()
     try:
         while True:
             unread = sum(not chunk.done() for chunk in waiting)
-            for chunk in islice(unread_chunks, max(0, AHEAD * (cores - 1) - unread)):
+            for chunk in islice(unread_chunks, max(0, AHEAD * count - unread)):
                 waiting.append(pool.submit(_read_chunk, chunk, standard_input))
             if not waiting:
                 return
@@ -137,17 +147,9 @@ def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
 
 def _start(readers: "Queue[Reader]") -> None:
     global _reader  # noqa: PLW0603  a process pool has no other place for it
-    Thread(target=_end_with_parent, daemon=True).start()
+    leave_ending_to_parent()
     _reader = readers.get()
     cv2.setNumThreads(1)  # there is a process for each core
-
-
-def _end_with_parent() -> None:
-    """End this process where the one that started it was killed, and can't say so."""
-    parent = parent_process()
-    assert parent is not None  # noqa: S101  this was spawned
-    parent.join()
-    os._exit(1)
 
 
 def _read_chunk(chunk: list[Source], standard_input: bytes) -> list[Reading]:

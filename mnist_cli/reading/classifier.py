@@ -1,17 +1,17 @@
 """28×28 images to calibrated probabilities, with LiteRT."""
 
-from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.calibration import with_temperature
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import AnyImages, as_input
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.metrics import check_finite, with_temperature
+from mnist_cli.core.metrics import check_finite
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.core.models.litert_layers import LayerMaps, LiteRTLayers
+from mnist_cli.core.models.litert_layers import LayerMaps, WithLayers
 from mnist_cli.core.store.versions import TFLITE, Version
 
 
@@ -59,7 +59,7 @@ class Layered(Protocol):
         """Return what its hidden layers make of an image, (28, 28) uint8, 255 for ink."""
 
 
-class LiteRTClassifier:
+class LiteRTClassifier(WithLayers):
     """Reads with a version's `.tflite`, after its digest; the interpreter is opened once.
 
     A copy, in this process or another, on this machine or another, brings the file's content along
@@ -101,11 +101,3 @@ class LiteRTClassifier:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
         answers = check_finite(self._model.run(as_input(images)), f"Version {self.version}")
         return with_temperature(answers, self._temperature)
-
-    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
-        """Return what its hidden layers make of an image, (28, 28) uint8."""
-        return self._layers.of(as_input(image[None])[0])
-
-    @cached_property
-    def _layers(self) -> LiteRTLayers:
-        return LiteRTLayers(self._content)

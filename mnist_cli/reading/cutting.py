@@ -60,14 +60,20 @@ def cut(
     mask = _joined(strokes, mask & inked, others)
     foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
+    inside = _in_picture(found.box, window, size)
+    flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
+    return replace(found, box=inside, flags=flags), sign * strength
+
+
+def _in_picture(box: Box, window: Box, size: tuple[int, int]) -> Box:
+    """Return a box of a window that was shrunk to a size, in pixels of the picture."""
+    left, top, right, bottom = window
     across, down = (right - left) / size[0], (bottom - top) / size[1]
-    x0, y0, x1, y1 = found.box
-    inside = (
+    x0, y0, x1, y1 = box
+    return (
         *(left + round(x0 * across), top + round(y0 * down)),
         *(min(right, left + round(x1 * across)), min(bottom, top + round(y1 * down))),
     )
-    flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
-    return replace(found, box=inside, flags=flags), sign * strength
 
 
 def _sharpest(candidate: Candidate, looks: Sequence[Look]) -> Look:

@@ -17,10 +17,8 @@ LONGEST_SIDE = 3_200  # px of a page: a larger one is drawn smaller
 MOST_PAGES = 2_000
 
 
-class NoDocumentsError(PictureError):
+class NoDocumentsError(PictureError, code="not_installed"):
     """The library that reads PDF is not installed."""
-
-    code = "not_installed"
 
     def __init__(self) -> None:
         super().__init__(

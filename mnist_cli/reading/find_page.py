@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.core.choices import Invert, Layout, Turn
+from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.cutting import cut
@@ -13,7 +14,7 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
-from mnist_cli.reading.normalise import SIDE, Grey, Normalised, is_mnist
+from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
 from mnist_cli.reading.page import (
     BlankPictureError,
     LeftOut,

@@ -1,10 +1,6 @@
-"""One digit to 28×28 as MNIST made it: the one way, for every command.
+"""One digit of a picture to 28×28 as MNIST made it: its strokes widened, in MNIST's form.
 
-MNIST's images are 20 px on the longer side, drawn by area, and lie with their centre of mass on
-index (14, 14) of 28×28. A network that learned from them reads nothing else well.
-
-Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition", section
-III-A; the conventions of the pixels were measured on the 70,000 images.
+A network that learned from MNIST reads nothing else well.
 """
 
 from dataclasses import dataclass
@@ -13,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.data.shapes import centre_of_mass, quantile, stroke_width
+from mnist_cli.core.data.digit_form import CENTRE, DIGIT_SIDE, SIDE, ink_box, placed
+from mnist_cli.core.data.shapes import quantile, stroke_width
 
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.float32]  # (H, W), 0 paper to 1 ink
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
 
-SIDE, DIGIT_SIDE, CENTRE = 28, 20, 14
 FAINTEST = 0.25  # of full ink: what is fainter is no part of the digit
 THIN_STROKE, GOOD_STROKE = 0.10, 0.12  # of the longer side, where MNIST has 0.12 to 0.15
 THINNEST = 0.05  # of the same: what is thinner is told to the user
@@ -54,7 +50,7 @@ def normalise(ink: Ink, mask: NDArray[np.bool_]) -> Normalised:
     thickened = _thickened(soft, stroke)
     thin = ("thin_stroke",) if stroke < THINNEST else ()
     strokes = np.rint(thickened * 255).astype(np.uint8)
-    return Normalised(_placed(thickened), box, thin, strokes)
+    return Normalised(placed(thickened), box, thin, strokes)
 
 
 def is_mnist(image: Grey) -> bool:
@@ -85,10 +81,8 @@ def _cropped(ink: Ink, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
     )
     soft = np.where(around, np.minimum(ink / full, 1), 0).astype(np.float32)
     soft[soft < FAINTEST] = 0
-    rows, columns = np.flatnonzero(soft.any(axis=1)), np.flatnonzero(soft.any(axis=0))
-    left, top = int(columns[0]), int(rows[0])
-    right, bottom = int(columns[-1]) + 1, int(rows[-1]) + 1
-    return soft[top:bottom, left:right], (left, top, right, bottom)
+    rows, columns = box = ink_box(soft)
+    return soft[box], (columns.start, rows.start, columns.stop, rows.stop)
 
 
 def stroke_share(mask: NDArray[np.bool_]) -> float:
@@ -105,24 +99,3 @@ def _thickened(soft: Ink, stroke: float) -> Ink:
     padded = np.pad(soft, diameter // 2 + 1)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
     return np.asarray(cv2.dilate(padded, brush), dtype=np.float32)
-
-
-def _placed(soft: Ink) -> Grey:
-    """Shrink to 20 px on the longer side, scale the peak to 255, centre by mass."""
-    height, width = soft.shape
-    factor = DIGIT_SIDE / max(height, width)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    small = np.asarray(cv2.resize(soft, size, interpolation=how), dtype=np.float32)
-    small = small * (np.float32(255) / max(float(small.max()), 1e-6))
-    row, column = centre_of_mass(small)
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
-    top = _inside(CENTRE - row, small.shape[0])
-    left = _inside(CENTRE - column, small.shape[1])
-    canvas[top : top + small.shape[0], left : left + small.shape[1]] = np.rint(small)
-    return canvas
-
-
-def _inside(wanted: float, extent: int) -> int:
-    """Round a position to whole pixels, so that the digit stays on the canvas."""
-    return min(max(round(wanted), 0), SIDE - extent)

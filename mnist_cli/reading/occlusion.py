@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.dataset import AnyImages
-from mnist_cli.reading.normalise import SIDE
+from mnist_cli.core.data.digit_form import SIDE
 
 PATCH, STEP = 4, 2  # px; a stroke is 2 to 4 px wide
 
 
 def occlusion(
-    probabilities: Callable[[AnyImages], NDArray[np.float32]],
-    image: NDArray[np.uint8],
-    digit: int,
+    probabilities: Callable[[AnyImages], NDArray[np.float32]], image: NDArray[np.uint8], digit: int
 ) -> NDArray[np.float32]:
     """Tell what each piece of ink adds to the log-odds of an answer, ln p / (1 - p).
 

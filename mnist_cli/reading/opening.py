@@ -8,7 +8,7 @@ from mnist_cli.core.models.conventions import UNKNOWN, Convention
 
 if TYPE_CHECKING:
     from mnist_cli.core.models.graph_classifier import GraphClassifier
-    from mnist_cli.core.store.versions import Version
+    from mnist_cli.core.store.versions import Model, Version
     from mnist_cli.reading.classifier import Attributing, Classifier
 
 
@@ -49,24 +49,16 @@ def open_reading_classifier(
 
 
 def classifier_of(
-    found: "Version | Path", threads: int | None = None, convention: Convention = UNKNOWN
+    found: "Model", threads: int | None = None, convention: Convention = UNKNOWN
 ) -> "Classifier":
     """Open a model that was found; arguments and errors are those of `open_classifier`."""
-    if isinstance(found, Path):
-        from mnist_cli.core.store import store
+    path = found.path
+    if version := found.whole:
+        check_unstated(version, convention)
+        from mnist_cli.reading.classifier import LiteRTClassifier
 
-        return _file_classifier(found, store.version_beside(found), threads, convention)
-    check_unstated(found, convention)
-    from mnist_cli.reading.classifier import LiteRTClassifier
-
-    log.event("model.opened", version=found.name, path=str(found.path))
-    return LiteRTClassifier(found, threads)
-
-
-def _file_classifier(
-    path: Path, version: "Version | None", threads: int | None, convention: Convention
-) -> "Classifier":
-    """Open a model's file or folder by its kind; TensorFlow is loaded for what needs it."""
+        log.event("model.opened", version=version.name, path=str(path))
+        return LiteRTClassifier(version, threads)
     from mnist_cli.core.models.file_classifier import Known
     from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 
@@ -85,7 +77,7 @@ def _file_classifier(
             raise NotInstalledError(str(path), str(error.name), "onnx") from error
         log.event("model.opened", path=str(path))
         return OnnxClassifier(path, threads, Known(convention=convention))
-    return graph_classifier(path, version, convention)
+    return graph_classifier(path, found.version, convention)
 
 
 def check_unstated(version: "Version", convention: Convention) -> None:
@@ -114,33 +106,30 @@ def open_network(
         ModelError: What answers is damaged, unsafe, made for another task, or without a `.keras`.
         UsageError: A version takes and gives something else than is said.
     """
-    return graph_classifier(*find_network(reference, artifacts), convention)
+    from mnist_cli.core.store import store
+
+    found = store.resolve(reference, artifacts)
+    return graph_classifier(network_file(found), found.version, convention)
 
 
-def find_network(reference: str | None, artifacts: Path) -> "tuple[Path, Version | None]":
-    """Find the Keras file or SavedModel that `--model` means: of a version, its `.keras`.
-
-    Returns:
-        The file, and the version it belongs to, if any.
+def network_file(found: "Model") -> Path:
+    """Return the Keras file or SavedModel of a model: of a version, its `.keras`.
 
     Raises:
-        ModelNotFoundError: Nothing answers to the reference.
         ModelError: A version's file is missing, or not what was published; or a file is of a kind
             that TensorFlow does not run.
     """
     from mnist_cli.core.errors import ModelError
     from mnist_cli.core.models.model_kinds import ModelKind, kind_of
-    from mnist_cli.core.store import store
 
-    found = store.resolve(reference, artifacts)
-    if isinstance(found, Path):
-        if kind_of(found) not in {ModelKind.KERAS, ModelKind.SAVED_MODEL}:
-            raise ModelError(
-                f"{found}: this needs the network in TensorFlow.",
-                hint="Give a .keras or .h5 file, a SavedModel, or a version.",
-            )
-        return found, store.version_beside(found)
-    return _keras_of(found), found
+    if found.whole:
+        return _keras_of(found.whole)
+    if kind_of(found.path) not in {ModelKind.KERAS, ModelKind.SAVED_MODEL}:
+        raise ModelError(
+            f"{found.path}: this needs the network in TensorFlow.",
+            hint="Give a .keras or .h5 file, a SavedModel, or a version.",
+        )
+    return found.path
 
 
 def _keras_of(version: "Version") -> Path:

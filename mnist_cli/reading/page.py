@@ -16,19 +16,15 @@ from mnist_cli.reading.numbers import Line
 from mnist_cli.reading.tables.arrangement import Arrangement
 
 
-class BlankPictureError(PictureError):
+class BlankPictureError(PictureError, code="blank"):
     """Nothing is written on the picture."""
-
-    code = "blank"
 
     def __init__(self) -> None:
         super().__init__("the picture is blank.", hint="Is the pen dark enough, the digit in it?")
 
 
-class NoDigitsError(PictureError):
+class NoDigitsError(PictureError, code="no_digits"):
     """Something is on the picture, and no digit."""
-
-    code = "no_digits"
 
     def __init__(self) -> None:
         super().__init__(
@@ -37,10 +33,8 @@ class NoDigitsError(PictureError):
         )
 
 
-class NoTableError(PictureError):
+class NoTableError(PictureError, code="no_table"):
     """No table of the size that was asked for is on the picture."""
-
-    code = "no_table"
 
     def __init__(self, rows: int, columns: int) -> None:
         super().__init__(

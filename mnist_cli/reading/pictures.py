@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
-from mnist_cli.core.files import PICTURE_SUFFIXES, holds_results
+from mnist_cli.core.outputs import PICTURE_SUFFIXES, holds_results
 from mnist_cli.core.text import is_address
 from mnist_cli.core.unfinished import UNFINISHED
 from mnist_cli.reading import documents

@@ -131,7 +131,7 @@ def _mistakes(result: Evaluation) -> dict[str, str]:
     names = result.class_names
     return _weakest_digit(result) | {
         f"Most confused: {names[true]} read as {names[guess]}": f"{count} of {result.errors:,}"
-        " mistakes.",
+        " mistakes."
     }
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from mnist_cli.core import metrics
-from mnist_cli.core.models.model_file import first_kernels
-from mnist_cli.core.store.versions import H5, Version
+from mnist_cli.core.calibration import reliability
+from mnist_cli.core.store.versions import Version
 from mnist_cli.core.text import interval_words
 from mnist_cli.evaluation.corruptions import corrupted
 from mnist_cli.evaluation.evaluate import Evaluation
@@ -57,10 +56,8 @@ def to_html(result: Evaluation, card: Card, version: Version | None) -> str:
             "sweeps": {one.name: robustness.sweep(one, digit) for one in measured.curves},
         }
     if version:
-        version.read(H5)  # after its digest, as everything that is shown
-        kernels, sha256 = first_kernels(version.path / H5)
         context["history"] = history.history(version, columns=1)
-        context["weights"] = weights.weights(kernels, {"version": version.name, "sha256": sha256})
+        context["weights"] = weights.weights(*weights.version_weights(version))
     return _templates().get_template("report.html").render(context)
 
 
@@ -195,6 +192,6 @@ def _reliability(result: Evaluation) -> list[tuple[str, ...]]:
             percent(row.confidence, 1),
             percent(row.accuracy, 1),
         )
-        for row in metrics.reliability(result.probabilities, result.dataset.labels)
+        for row in reliability(result.probabilities, result.dataset.labels)
         if row.count
     ]

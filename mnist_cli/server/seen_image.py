@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.normalise import SIDE
+from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.reading.plain_png import decode_plain_png
 from mnist_cli.server import problems
 

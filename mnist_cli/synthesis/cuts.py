@@ -4,25 +4,23 @@ A classifier that learned from MNIST alone knows neither print, nor digits out o
 is left of them where rules were taken away.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import get_context
+from functools import cache, partial
+from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.files import write_atomically
 from mnist_cli.reading.answers import together
 from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.synthesis.canvas import Area
-from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import any_kind, make_page
-from mnist_cli.synthesis.sources import Source
+from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.synthesis.truth import Page, overlaps
 
 # how often each kind of page is drawn: of tables and sudokus more than the finder is shown, as
@@ -74,25 +72,52 @@ def make_cuts(source: Source, pages: int, seed: int, processes: int) -> Iterator
     Yields:
         The cuts of each page.
     """
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (source,)) as pool:
+    with writing_processes(source, processes) as pool:
         yield from pool.map(partial(_cuts_of, seed), range(pages), chunksize=CHUNK)
 
 
-_digits: Digits  # of a process
-_finder: Finder
+def write_cuts(path: Path, made: Iterable[Cuts], classifier: Classifier) -> dict[str, int]:
+    """Write those that are legible as a data set to train on.
+
+    Args:
+        path: The `.npz`.
+        made: The cuts of each page.
+        classifier: Tells what nobody could read.
+
+    Returns:
+        How many digits were written, how many things that are none, how many were left out.
+
+    Raises:
+        StorageError: The disk is full, or the folder can't be written.
+    """
+    parts = list(made)
+    every = Cuts(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        tuple(one for part in parts for one in part.candidates),
+    )
+    kept = every.legible(classifier)
+    is_digit = kept.labels != NONE
+    images, labels, others = kept.images[is_digit], kept.labels[is_digit], kept.images[~is_digit]
+    arrays = {"x_train": images, "y_train": labels, "x_none": others}
+    write_atomically(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+    return {
+        "digits": len(images),
+        "no_digits": len(others),
+        "illegible": len(every.labels) - len(kept.labels),
+    }
 
 
-def _begin(source: Source) -> None:
-    global _digits, _finder
-    cv2.setNumThreads(1)
-    _digits, _finder = source.open(), Finder(threads=1)
+@cache
+def _finder() -> Finder:
+    """Open the finder of a process."""
+    return Finder(threads=1)
 
 
 def _cuts_of(seed: int, number: int) -> Cuts:
     kind = any_kind(np.random.default_rng([5, seed, number]), SHARES)
-    page = make_page([seed, number], _digits, kind, upright=True)
-    return cuts_of(page, _finder)
+    page = make_page([seed, number], digits(), kind, upright=True)
+    return cuts_of(page, _finder())
 
 
 def cuts_of(page: Page, finder: Finder) -> Cuts:

@@ -98,10 +98,7 @@ STROKES: dict[str, Callable[[Generator, _Basis], list[Path]]] = {
     "-": lambda _, basis: [basis.flat],
     "+": _plus,
     "×": _times,
-    "÷": lambda generator, basis: [
-        basis.flat,
-        *_twice(basis.dot, generator.uniform(0.15, 0.22)),
-    ],
+    "÷": lambda generator, basis: [basis.flat, *_twice(basis.dot, generator.uniform(0.15, 0.22))],
     "=": lambda generator, basis: _twice(basis.flat, generator.uniform(0.06, 0.13)),
     "/": _slash,
     "%": _percent,

@@ -153,7 +153,7 @@ def set_text(
     line: int,
     spread: float = 0.0,
 ) -> float:
-    """Set a text with its upper left corner at x, y, and each digit in it as a symbol.
+    """Set a text with its upper left corner at x, y, each digit a symbol; return its width in px.
 
     Args:
         canvas: Gets it.
@@ -164,9 +164,6 @@ def set_text(
         size: Of the font, in pixels.
         line: The line that they stand on.
         spread: Pixels that its characters stand farther apart than the font has it.
-
-    Returns:
-        Its width in pixels.
     """
     face = _loaded(font.path, size)
     if not any(character.isdigit() for character in text):
@@ -179,8 +176,7 @@ def set_text(
         symbol = None
         if character in "0123456789" or character in MARKS:
             symbol = Symbol(character, np.zeros((1, 2)), printed=True, line=line, number=number)
-        ink = rendered(character, font, size)
-        if ink.max() > 0:
+        if (ink := rendered(character, font, size)).max() > 0:
             canvas.put(ink, at + left, y + top, canvas.printed, symbol)
         at += face.getlength(character) + spread
     return at - x

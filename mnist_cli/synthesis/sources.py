@@ -1,15 +1,19 @@
-"""Whose digits synthetic pages are written with, and those to measure with."""
+"""Whose digits synthetic pages are written with, those to measure with, and who writes them."""
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from mnist_cli.core.data.dataset import Dataset, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetNotFoundError, UsageError
+from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.synthesis.digits import Digits, scanned
 
 HELD_OUT = 5_000  # of MNIST's training images, those that all recipes hold out with seed 0
@@ -53,6 +57,34 @@ class Source:
         generator = np.random.default_rng([self.seed, self.held_out])
         chosen = generator.permutation(parts[self.held_out])[: self.images]
         return Dataset("mnist", "train", data.images[chosen], data.labels[chosen]), generator
+
+
+_digits: Digits  # of a process that writes pages
+
+
+def digits() -> Digits:
+    """Return the digits that a process of `writing_processes` writes with."""
+    return _digits
+
+
+def writing_processes(source: Source, count: int) -> ProcessPoolExecutor:
+    """Return processes that have a source's digits, traced once in each, to write pages with."""
+    return ProcessPoolExecutor(count, get_context("spawn"), _begin, (source,))
+
+
+def _begin(source: Source) -> None:
+    global _digits  # noqa: PLW0603  a process pool has no other place for it
+    leave_ending_to_parent()
+    cv2.setNumThreads(1)
+    _digits = source.open()
+
+
+def records_of(training: Source, held_out: Source) -> dict[str, Any]:
+    """Return what manifests say of the digits to train with and to measure with."""
+    return {
+        "data": training.to_records(),
+        "held_out": {record.pop("name"): record for record in held_out.to_records()},
+    }
 
 
 def find_sources(

@@ -16,7 +16,7 @@ from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.loop import Loop
-from mnist_cli.training.mixture import split, warn_of_few_held_out
+from mnist_cli.training.mixture import Indices, split, warn_of_few_held_out
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,12 @@ def fit(
         on_state(state)
     for variable, value in zip(loop.model.trainable_variables, state.best_weights, strict=True):
         variable.assign(value)
+    return _fitted(loop, state, dataset, by_source)
+
+
+def _fitted(loop: Loop, state: State, dataset: Dataset, by_source: list[Indices]) -> Fit:
+    """Let the trained model answer the images held out, of each data set."""
+    validation = np.concatenate(by_source)
     val_images = as_input(dataset.images[validation])
     return Fit(
         model=loop.model,

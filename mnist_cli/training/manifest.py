@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import settings
+from mnist_cli.core.calibration import fit_temperature
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.core.metrics import fit_temperature
 from mnist_cli.core.reading_digest import reading_digest
 from mnist_cli.training.fit import Fit
 from mnist_cli.training.run_spec import RunSpec

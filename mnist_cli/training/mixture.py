@@ -22,8 +22,7 @@ def split(
 
     Args:
         dataset: One data set, or several put together.
-        validation_size: How many to hold out of each, a twelfth of it at the most; of writers, a
-            sixth is held out whatever this says.
+        validation_size: How many to hold out of each, at most a twelfth; of writers a sixth is.
         seed: The same seed gives the same split.
         least_share: Of all images to train on, in [0, 1): a data set with fewer is repeated, as a
             whole, until it has about that many.

@@ -9,7 +9,7 @@ from mnist_cli.core.choices import Arch, Distribute, Recipe
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.core.data.duplicates import count_repeats, find_repeats
+from mnist_cli.core.data.duplicates import count_repeats
 from mnist_cli.core.errors import ConflictError, ModelError, UsageError
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.store import store
@@ -67,7 +67,7 @@ class RunSpec:
         """Return what decides the bits that come out: config, data, libraries, threads."""
         base = {"from": self.base} if self.base else {}
         names = {"class_names": list(self.class_names)} if self.class_names != DIGITS else {}
-        data = dataset.to_record() | count_repeats(find_repeats(dataset))
+        data = dataset.to_record() | count_repeats(dataset.repeats)
         return base | names | {"config": self.config.to_dict(), "data": data} | environment()
 
     def wishes(self) -> dict[str, Any]:

@@ -158,8 +158,7 @@ def locked(folder: Path, what: str) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise ConflictError(
-                f"{what} is held by process {lock.read().strip()}.",
-                hint="Wait for it, or stop it.",
+                f"{what} is held by process {lock.read().strip()}.", hint="Wait for it, or stop it."
             ) from None
         with suppress(OSError):  # the lock holds on a full disk too, it only can't say whose it is
             os.ftruncate(lock.fileno(), 0)

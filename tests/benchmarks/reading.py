@@ -21,8 +21,8 @@ def model_parser(description: str | None) -> argparse.ArgumentParser:
 def open_classifier(
     parser: argparse.ArgumentParser, options: argparse.Namespace
 ) -> LiteRTClassifier:
-    version = store.resolve(options.model, options.artifacts)
-    if isinstance(version, Path):
+    version = store.resolve(options.model, options.artifacts).whole
+    if version is None:
         parser.error("give a version")
     return LiteRTClassifier(version)
 

@@ -73,10 +73,7 @@ def read_non_digits(path: Path) -> Images:
 
 
 def _npy_member(
-    archive: zipfile.ZipFile,
-    path: Path,
-    key: str,
-    check_shape: CheckShape,
+    archive: zipfile.ZipFile, path: Path, key: str, check_shape: CheckShape
 ) -> NDArray[Any]:
     name = f"{path}: {key}"
     if f"{key}.npy" not in archive.namelist():

@@ -9,7 +9,7 @@ from mnist_cli.core.data.array_files import Labelled, read_arrays, read_npy_fold
 from mnist_cli.core.data.csv_file import read_csv
 from mnist_cli.core.data.data_files import read_non_digits, read_npz
 from mnist_cli.core.data.data_kinds import ARRAYS, KINDS, PARQUET, PICKLES, TABLES
-from mnist_cli.core.data.dataset import Dataset, load_mnist, no_images
+from mnist_cli.core.data.dataset import Dataset, no_images
 from mnist_cli.core.data.idx_files import find_idx, read_idx
 from mnist_cli.core.data.image_arrays import Decode
 from mnist_cli.core.data.named_arrays import split_of
@@ -21,10 +21,10 @@ DEEP = 2  # folders in a folder that are looked through, as Hugging Face has the
 
 
 def load(source: str, split: Split, read_picture: PictureReader, decode: Decode) -> Dataset:
-    """Load one split of any data set that the command line takes.
+    """Load one split of a file or folder of any kind that `--data` takes.
 
     Args:
-        source: `mnist`; an `.npz` with Keras's keys; a `.csv` with a row an image; a `.parquet`, or
+        source: An `.npz` with Keras's keys; a `.csv` with a row an image; a `.parquet`, or
             a folder of them, as Hugging Face's; a `.mat` or HDF5 file; a folder of IDX files, as
             MNIST's, EMNIST's, QMNIST's or torchvision's, of `.npy` pairs, or of a `.csv` each to
             train and to test with; a folder of pictures in `0/` to `9/`, or of such folders, one
@@ -38,8 +38,6 @@ def load(source: str, split: Split, read_picture: PictureReader, decode: Decode)
         DatasetError: What is there is damaged, of another shape, or too large.
         NotInstalledError: Parquet needs a library that is not installed.
     """
-    if source == "mnist":
-        return load_mnist(split)
     try:
         path = Path(source)
         if path.is_dir():

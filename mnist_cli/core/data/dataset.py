@@ -6,6 +6,7 @@ Images are (N, 28, 28) uint8 with 0 for paper and 255 for ink; labels are (N,) u
 import hashlib
 import struct
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,21 @@ MNIST_MD5 = {
 def no_images() -> Images:
     """Return (0, 28, 28) uint8."""
     return np.empty((0, 28, 28), np.uint8)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """An image to train on that equals an earlier one, pixel by pixel.
+
+    Attributes:
+        index: Of the image.
+        earlier: Of the first that equals it.
+        contradicts: Whether the two have different labels.
+    """
+
+    index: int
+    earlier: int
+    contradicts: bool
 
 
 @dataclass(frozen=True)
@@ -82,13 +98,25 @@ class Dataset:
         record = {"name": self.name, "n": len(self), "sha256": self.sha256}
         return record | ({"sources": [p.to_record() for p in self.parts]} if self.parts else {})
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Digest of the bytes of images, labels, and images of no digit."""
         digest = hashlib.sha256(self.images.tobytes())
         digest.update(self.labels.tobytes())
         digest.update(self.non_digits.tobytes())
         return digest.hexdigest()
+
+    @cached_property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """The images that are there again, in their order; MNIST has none."""
+        digests = (hashlib.sha256(image).digest() for image in self.images)
+        first: dict[bytes, int] = {}
+        earlier = [first.setdefault(digest, index) for index, digest in enumerate(digests)]
+        return tuple(
+            Repeat(index, other, bool(self.labels[index] != self.labels[other]))
+            for index, other in enumerate(earlier)
+            if index != other
+        )
 
 
 def as_input(images: AnyImages) -> NDArray[np.float32]:

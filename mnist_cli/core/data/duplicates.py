@@ -1,13 +1,12 @@
 """Images that are there twice: to train on and to test with, which flatters; or to train on."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset, Repeat
 
 # Root mean square of the difference, in grey levels. Of MNIST's training and test images no two
 # are equal, and no two are nearer to each other than 7.5; a JPEG of quality 75 is within 6.3 of
@@ -29,33 +28,6 @@ class Duplicate:
     index: int
     test_index: int
     exact: bool
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """An image to train on that equals an earlier one, pixel by pixel.
-
-    Attributes:
-        index: Of the image.
-        earlier: Of the first that equals it.
-        contradicts: Whether the two have different labels.
-    """
-
-    index: int
-    earlier: int
-    contradicts: bool
-
-
-def find_repeats(training: Dataset) -> list[Repeat]:
-    """Find images that are in a data set again, in their order; MNIST has none."""
-    first: dict[bytes, int] = {}
-    repeats = []
-    for index, image in enumerate(training.images):
-        earlier = first.setdefault(hashlib.sha256(image).digest(), index)
-        if earlier != index:
-            contradicts = bool(training.labels[index] != training.labels[earlier])
-            repeats.append(Repeat(index, earlier, contradicts))
-    return repeats
 
 
 def count_repeats(repeats: Sequence[Repeat]) -> dict[str, int]:

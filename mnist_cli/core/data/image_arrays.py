@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
+from mnist_cli.core.data.digit_form import DIGIT_SIDE, SIDE
 from mnist_cli.core.errors import DatasetError
 
 Images = NDArray[np.uint8]
@@ -20,7 +21,6 @@ Decode = Callable[[bytes], Images]  # a picture's bytes to (H, W)
 
 MAX_IMAGES = 1_000_000
 AT_ONCE = 10_000  # images that are brought to uint8 together
-SIDE, DIGIT_SIDE = 28, 20  # px, of MNIST's images and of the digits on them
 SMALLEST, LARGEST = 8, 64  # px, the sides of images that are taken
 GREY, COLOUR = 1, 3  # channels
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green, blue, as ITU-R BT.601 has it

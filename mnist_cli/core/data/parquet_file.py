@@ -113,8 +113,7 @@ def read_parquet(paths: list[Path], decode: Decode) -> tuple[Images, Labels]:
     sizes = {image.shape for image in images}
     if len(sizes) > 1:
         raise DatasetError(
-            f"{name}: its pictures differ in size. Received: {sorted(sizes)[:3]}.",
-            hint=TO_FOLDERS,
+            f"{name}: its pictures differ in size. Received: {sorted(sizes)[:3]}.", hint=TO_FOLDERS
         )
     with refusing(name):
         digits = np.array(labels)

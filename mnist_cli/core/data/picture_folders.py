@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from mnist_cli.core import log
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
-from mnist_cli.core.files import PICTURE_SUFFIXES, locked, replacing_folder, storage_errors, sync
+from mnist_cli.core.files import locked, replacing_folder, storage_errors, sync
+from mnist_cli.core.outputs import PICTURE_SUFFIXES
 from mnist_cli.core.unfinished import UNFINISHED, sweep, temporary_folder
 
 HELD_S = 5.0  # that somebody waits who adds to a folder while others do

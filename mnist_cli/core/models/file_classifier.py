@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.calibration import with_temperature
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import AnyImages, as_input
-from mnist_cli.core.metrics import check_finite, with_temperature
+from mnist_cli.core.metrics import check_finite
 from mnist_cli.core.models import network_io
 from mnist_cli.core.models.conventions import UNKNOWN, Convention, ModelHead, ModelInput
 from mnist_cli.core.models.trial import Run, find_convention

@@ -1,22 +1,17 @@
 """A `.tflite` that this tool exported as a classifier of 28×28 images."""
 
 import hashlib
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mnist_cli.core.data.dataset import as_input
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
 from mnist_cli.core.models.file_classifier import FileClassifier, Known
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.core.models.litert_layers import LayerMaps, LiteRTLayers
+from mnist_cli.core.models.litert_layers import WithLayers
 from mnist_cli.core.models.litert_note import read_note
 from mnist_cli.core.models.model_file import read_regular_model
 
 
-class ExportClassifier(FileClassifier):
+class ExportClassifier(WithLayers, FileClassifier):
     """Opens an export after its digest.
 
     Args:
@@ -36,11 +31,3 @@ class ExportClassifier(FileClassifier):
         self._content = content
         run = LiteRTModel(content, threads).run
         super().__init__(path, run, hashlib.sha256(file).hexdigest(), len(file), known)
-
-    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
-        """Return what its hidden layers make of an image, (28, 28) uint8."""
-        return self._layers.of(as_input(image[None])[0])
-
-    @cached_property
-    def _layers(self) -> LiteRTLayers:
-        return LiteRTLayers(self._content)

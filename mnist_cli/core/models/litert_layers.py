@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.data.dataset import as_input
 from mnist_cli.core.models.litert import WholeNumbers
 from mnist_cli.core.quiet import native_output_hidden
 
@@ -90,3 +92,17 @@ def _hidden_layers(tensors: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     if found and next(reversed(found.values()))["shape"][-1] == CLASSES:
         found.popitem()
     return found
+
+
+class WithLayers:
+    """A classifier of a `.tflite`, `_content`, whose layers can be looked into."""
+
+    _content: bytes
+
+    def layers(self, image: NDArray[np.uint8]) -> list[LayerMaps]:
+        """Return what its hidden layers make of an image, (28, 28) uint8."""
+        return self._layers.of(as_input(image[None])[0])
+
+    @cached_property
+    def _layers(self) -> LiteRTLayers:
+        return LiteRTLayers(self._content)

@@ -7,8 +7,6 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 import hashlib
 import io
 import json
-import os
-import stat
 import subprocess
 import zipfile
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, ModelNotFoundError
+from mnist_cli.core.files import read_regular
 from mnist_cli.core.models.hdf5_check import MAX_CONFIG_BYTES
 from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 from mnist_cli.core.models.network_config import check_network
@@ -107,25 +106,11 @@ def read_regular_model(path: Path) -> bytes:
         ModelError: It is no regular file, too large, or can't be read.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for its writer
-        try:
-            return _read_regular(path, handle)
-        finally:
-            os.close(handle)
+        return read_regular(path, MAX_FILE_BYTES)
     except FileNotFoundError as error:
         raise ModelNotFoundError(str(path)) from error
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}.") from error
-
-
-def _read_regular(path: Path, handle: int) -> bytes:
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
-        raise ModelError(f"{path}: not a regular file.")
-    if status.st_size > MAX_FILE_BYTES:
-        raise ModelError(f"{path}: {status.st_size} bytes; at most {MAX_FILE_BYTES} are read.")
-    with os.fdopen(handle, "rb", closefd=False) as file:
-        return file.read(status.st_size)
 
 
 def keras_version(path: Path, content: bytes) -> str:

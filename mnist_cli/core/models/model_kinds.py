@@ -24,7 +24,6 @@ _KINDS = {
     ".onnx": ModelKind.ONNX,
     ".tflite": ModelKind.LITERT,
 }
-HDF5_SUFFIXES = {".h5", ".hdf5"}
 
 _TORCH = "torch.onnx.export(model, torch.zeros(1, 1, 28, 28), 'mine.onnx')"
 _SKLEARN = "skl2onnx.to_onnx(model, pixels[:1], options={'zipmap': False})"

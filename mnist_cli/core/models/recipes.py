@@ -134,11 +134,7 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
         recipe="best",
         model=ModelConfig(widths=(2500, 1500)),
         distortion=DistortionConfig(
-            rotation_deg=12,
-            scale=0.15,
-            shear=0.15,
-            shift_px=2,
-            elastic_px=1.1,
+            rotation_deg=12, scale=0.15, shear=0.15, shift_px=2, elastic_px=1.1
         ),
         epochs=80,
         label_smoothing=0.05,

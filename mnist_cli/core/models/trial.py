@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
+from mnist_cli.core.calibration import fit_temperature, with_temperature
 from mnist_cli.core.data.dataset import as_input, load_mnist
 from mnist_cli.core.errors import ModelError
-from mnist_cli.core.metrics import SMALLEST, fit_temperature, with_temperature
+from mnist_cli.core.metrics import SMALLEST
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
 from mnist_cli.core.models.network_io import prepared, probabilities
 

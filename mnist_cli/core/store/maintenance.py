@@ -51,8 +51,7 @@ def promote(artifacts: Path, version: Version, alias: str) -> str | None:
         The number that the alias meant before, if any.
 
     Raises:
-        UsageError: The alias is no such name, is one of those that are computed, or differs from
-            another by its case alone.
+        UsageError: The alias is no such name, computed, or differs by its case alone from another.
         ModelError: The version is of elsewhere, or its model is not what was published.
         StorageError: The store can't be written.
     """

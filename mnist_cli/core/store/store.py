@@ -20,6 +20,7 @@ from mnist_cli.core.store.versions import (
     BUNDLED,
     DAMAGED,
     MANIFEST,
+    Model,
     Version,
     open_version,
     to_record,
@@ -41,9 +42,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 
 
-def resolve(
-    reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST
-) -> Version | Path:
+def resolve(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST) -> Model:
     """Find the model that a reference means.
 
     Args:
@@ -52,16 +51,14 @@ def resolve(
         artifacts: The store's folder; it may be missing.
         default: Aliases: `NEWEST`, or `READERS` of what reads pictures.
 
-    Returns:
-        A version, or the path of a model's file or SavedModel.
-
     Raises:
         ModelNotFoundError: Nothing answers to the reference.
-        ModelError: What answers is damaged or no model.
+        ModelError: What answers is damaged or no model; or a version's file is not what was
+            published.
     """
     path = find(reference, artifacts, default)
     is_version = path.is_dir() and kind_of(path) is None
-    return open_version(path) if is_version else path
+    return Model(path, open_version(path) if is_version else _version_beside(path))
 
 
 def find(reference: str | None, artifacts: Path, default: Sequence[str] = NEWEST) -> Path:
@@ -95,11 +92,12 @@ def find_version(reference: str | None, artifacts: Path) -> Version:
         ModelError: The reference is a model's file, not a version.
     """
     found = resolve(reference, artifacts)
-    if isinstance(found, Path):
+    if found.whole is None:
         raise ModelError(
-            f"{found}: a file has no history or manifest.", hint="Give a version or its folder."
+            f"{found.path}: a file has no history or manifest.",
+            hint="Give a version or its folder.",
         )
-    return found
+    return found.whole
 
 
 def read_aliases(artifacts: Path) -> dict[str, Path]:
@@ -218,12 +216,8 @@ def _number(value: object) -> str:
     return value
 
 
-def version_beside(path: Path) -> Version | None:
-    """Return the version that a model's file belongs to, if it lies in one's folder.
-
-    Raises:
-        ModelError: The file is not what was published.
-    """
+def _version_beside(path: Path) -> Version | None:
+    """Return the version that a model's file belongs to, if it lies in one's folder."""
     if not (path.parent / MANIFEST).is_file():
         return None
     version = open_version(path.parent)

@@ -15,8 +15,9 @@ from typing import Any
 from mnist_cli.core.config import with_current_names
 from mnist_cli.core.data.class_names import DIGITS, check_class_names
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
-from mnist_cli.core.files import VERSION_MARK, open_regular, read_regular
+from mnist_cli.core.files import open_regular, read_regular
 from mnist_cli.core.models.model_kinds import SAVED_MODEL_MARK
+from mnist_cli.core.outputs import VERSION_MARK
 from mnist_cli.core.store.manifest import check_manifest
 
 MANIFEST = VERSION_MARK
@@ -26,15 +27,7 @@ LARGEST_FILE = 1 << 30  # bytes of a version's file
 BUNDLED = Path(__file__).parents[2] / "assets" / "bundled"
 
 # what reading a JSON file raises that somebody damaged or wrote by hand
-DAMAGED = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-)
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -152,6 +145,24 @@ class Version:
                 f" weights are of epoch {chosen}."
             )
         return history
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that a reference means, unopened.
+
+    Attributes:
+        path: A version's folder, or a model's file or SavedModel.
+        version: The version that it is, or whose file it is; None for a model of the user's.
+    """
+
+    path: Path
+    version: Version | None
+
+    @property
+    def whole(self) -> Version | None:
+        """The version, unless one of its files was named."""
+        return self.version if self.version and self.version.path == self.path else None
 
 
 def open_version(folder: Path) -> Version:

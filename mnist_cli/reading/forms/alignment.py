@@ -42,10 +42,8 @@ LEAST_OF_TILE = 0.3  # the same in nearly all parts that have some: a sheet may 
 OF_TILES = 0.85  # of the parts
 
 
-class DoesNotFitError(PictureError):
+class DoesNotFitError(PictureError, code="does_not_fit"):
     """The sheet on the picture is not of the form."""
-
-    code = "does_not_fit"
 
     def __init__(self, form: str) -> None:
         super().__init__(

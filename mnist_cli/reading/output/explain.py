@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mnist_cli.core.files import begin_folder, storage_errors, write_bytes
+from mnist_cli.core.files import storage_errors, write_bytes
+from mnist_cli.core.outputs import begin_folder
 from mnist_cli.reading.classifier import Attributing, Classifier
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.opening import attributing

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from mnist_cli.core.data.csv_rows import WriteRow, row_writer
 from mnist_cli.core.errors import NotInstalledError, SpreadsheetError, UsageError
-from mnist_cli.core.files import check_output, replacing
+from mnist_cli.core.files import replacing
+from mnist_cli.core.outputs import check_output
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.rows import CELL_COLUMNS, FormRows, Row, Sheet, cell_rows, rows_of
@@ -57,15 +58,24 @@ def writing_results(
             with temporary.open("w", encoding="utf-8") as file:
                 yield lambda reading: print(json.dumps(reading.to_record()), file=file)
             return
-        with (_csv if kind == ".csv" else _xlsx)(temporary) as write_row:
-            if form:
-                sheets = FormRows(form)
-                write_row(sheets.heads)
-                yield lambda reading: _each(write_row, sheets.of(reading))
-                return
-            sheet = Sheet()
-            yield sheet.add
-            _each(write_row, sheet.rows())
+        with (
+            (_csv if kind == ".csv" else _xlsx)(temporary) as write_row,
+            _in_rows(write_row, form) as write,
+        ):
+            yield write
+
+
+@contextmanager
+def _in_rows(write_row: WriteRow, form: Form | None) -> Iterator[Write]:
+    """Yield what turns readings to rows: of a form at once, else once all of them are there."""
+    if form:
+        sheets = FormRows(form)
+        write_row(sheets.heads)
+        yield lambda reading: _each(write_row, sheets.of(reading))
+        return
+    sheet = Sheet()
+    yield sheet.add
+    _each(write_row, sheet.rows())
 
 
 @contextmanager

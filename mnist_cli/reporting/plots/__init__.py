@@ -3,7 +3,7 @@
 import logging
 import os
 
-from mnist_cli.core.files import check_temporary_folder
+from mnist_cli.core.outputs import check_temporary_folder
 
 check_temporary_folder()
 logging.getLogger("matplotlib").addHandler(logging.NullHandler())  # of a cache it makes elsewhere

@@ -37,10 +37,7 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
 
 
 def chosen_samples(
-    result: Evaluation,
-    seed: int = 0,
-    count: int = SHOWN,
-    mistakes: int = MISTAKES_SHOWN,
+    result: Evaluation, seed: int = 0, count: int = SHOWN, mistakes: int = MISTAKES_SHOWN
 ) -> NDArray[np.int64]:
     """Choose images by chance, at most so many mistakes among them; return their indices."""
     generator = np.random.default_rng(seed)

@@ -2,10 +2,12 @@
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from mnist_cli.core import metrics
+from mnist_cli.core.calibration import ReliabilityBin, reliability
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.evaluation.evaluate import Evaluation
 from mnist_cli.reporting.plots.style import BLUE, STYLE, evaluation_caption, new_figure
@@ -48,8 +50,8 @@ def calibration(result: Evaluation) -> Figure:
     figure, axes = new_figure(
         evaluation_caption(result), 2, 1, (5.6, 6.4), sharex=True, height_ratios=(3, 1)
     )
-    rows = metrics.reliability(result.probabilities, result.dataset.labels)
-    filled = [row for row in rows if row.count]
+    bins = reliability(result.probabilities, result.dataset.labels)
+    filled = [row for row in bins if row.count]
     upper, lower = axes
     upper.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="perfectly calibrated")
     intervals = [metrics.wilson_interval(round(r.accuracy * r.count), r.count) for r in filled]
@@ -75,7 +77,13 @@ def calibration(result: Evaluation) -> Figure:
         ylim=(0, 1.02),
     )
     upper.legend(loc="lower right")
-    width = rows[0].high - rows[0].low
+    _draw_counts(lower, filled)
+    return figure
+
+
+def _draw_counts(lower: Axes, filled: list[ReliabilityBin]) -> None:
+    """Draw how many images are in each bin of confidence, on a scale of powers."""
+    width = filled[0].high - filled[0].low
     lower.bar(
         [row.low for row in filled],
         [row.count for row in filled],
@@ -89,4 +97,3 @@ def calibration(result: Evaluation) -> Figure:
     lower.set(yscale="log", xlabel="confidence", ylabel="images, logarithmic")
     lower.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     lower.set_ylim(0.7, 4 * max(row.count for row in filled))
-    return figure

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.models.model_file import first_kernels
 from mnist_cli.core.store import store
-from mnist_cli.core.store.versions import H5
+from mnist_cli.core.store.versions import H5, Version
 from mnist_cli.reporting.plots.style import STYLE, caption, model_name, new_sheet, put_title
 
 SHOWN = 64
@@ -29,10 +29,17 @@ def open_weights(
         ModelError: The file is damaged, or its first layer does not look at pixels.
     """
     found = store.resolve(reference, artifacts)
-    path = found if isinstance(found, Path) else found.path / H5
-    version = store.version_beside(path)
-    kernels, sha256 = first_kernels(path)
-    return kernels, {"version": version.name if version else None, "sha256": sha256}
+    if found.whole:
+        return version_weights(found.whole)
+    kernels, sha256 = first_kernels(found.path)
+    return kernels, {"version": found.version.name if found.version else None, "sha256": sha256}
+
+
+def version_weights(version: Version) -> tuple[NDArray[np.float32], dict[str, str | None]]:
+    """Read the first layer's weights of a version, after their file's digest, as `open_weights`."""
+    version.read(H5)
+    kernels, sha256 = first_kernels(version.path / H5)
+    return kernels, {"version": version.name, "sha256": sha256}
 
 
 @rc_context(STYLE)

@@ -68,8 +68,8 @@ def _reader(artifacts: Path, class_names: tuple[str, ...]) -> Version:
     Raises:
         ModelError: It is damaged, or of other classes.
     """
-    reader = store.resolve(None, artifacts, store.READERS)
-    if not isinstance(reader, Version) or reader.class_names != class_names:
+    reader = store.resolve(None, artifacts, store.READERS).version
+    if reader is None or reader.class_names != class_names:
         raise ModelError("What reads pictures tells other classes.")
     return reader
 

@@ -9,22 +9,21 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from mnist_cli.core.data.dataset import Images
+from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import stroke_width
 from mnist_cli.training.augmentation.hands import flag, flagged_one, four, looped_two, nine
 from mnist_cli.training.augmentation.strokes import (
     FINE,
     PART,
     PART_BITS,
-    SIDE,
     Strokes,
     fitted,
     rounded,
     written,
 )
 
-Images = NDArray[np.uint8]
 Generator = np.random.Generator
 Change = Callable[[Images, Generator], Images]
 Point = tuple[float, float]  # row, column, in pixels

@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.data.dataset import Images
+from mnist_cli.core.data.digit_form import DIGIT_SIDE, SIDE
 from mnist_cli.training.augmentation.letters import LETTERS, SIGNS
-from mnist_cli.training.augmentation.strokes import BOX, FINE, SIDE, fitted, written
+from mnist_cli.training.augmentation.strokes import FINE, fitted, written
 
-Images = NDArray[np.uint8]
 Generator = np.random.Generator
+BOX = DIGIT_SIDE, DIGIT_SIDE
 
 
 def outliers(images: Images, labels: Images, count: int, seed: int) -> Images:
@@ -28,7 +30,7 @@ def outliers(images: Images, labels: Images, count: int, seed: int) -> Images:
     Returns:
         (count, 28, 28) uint8, in the box and with the centre of mass of MNIST's digits.
     """
-    generator = np.random.default_rng([seed, BOX])
+    generator = np.random.default_rng([seed, DIGIT_SIDE])
     made: list[Images] = []
     while len(made) < count:
         kind = KINDS[len(made) % len(KINDS)]
@@ -176,7 +178,7 @@ def _bar(images: Images, labels: Images, generator: Generator) -> Images:
 def _texture(images: Images, labels: Images, generator: Generator) -> Images:
     """Show smooth noise, in greys or in black and white, as a crop of a photograph may."""
     del images, labels
-    rough = generator.normal(size=(BOX * 2, BOX * 2)).astype(np.float32)
+    rough = generator.normal(size=np.multiply(BOX, 2)).astype(np.float32)
     across, down = generator.uniform(0.6, 5, 2)
     field = cv2.GaussianBlur(rough, None, sigmaX=across, sigmaY=down)[10:30, 10:30]
     ranked = field.ravel().argsort().argsort().reshape(field.shape) / field.size
@@ -190,8 +192,8 @@ def _texture(images: Images, labels: Images, generator: Generator) -> Images:
 def _noise(images: Images, labels: Images, generator: Generator) -> Images:
     """Strew dots."""
     del images, labels
-    shown = generator.random((BOX, BOX)) < generator.uniform(0.05, 0.9)
-    return _as_bytes(shown * generator.uniform(generator.uniform(0, 0.9), 1, (BOX, BOX)))
+    shown = generator.random(BOX) < generator.uniform(0.05, 0.9)
+    return _as_bytes(shown * generator.uniform(generator.uniform(0, 0.9), 1, BOX))
 
 
 def _hatching(images: Images, labels: Images, generator: Generator) -> Images:
@@ -234,17 +236,12 @@ KINDS = (
     _scribble,
     _loops,
     _strokes,
-    _letter,
-    _letter,
-    _letter,
-    _letter,
-    _sign,
-    _sign,
+    *4 * (_letter,),
+    *2 * (_sign,),
     _blob,
     _bar,
     _texture,
     _noise,
     _hatching,
-    _patch,
-    _patch,
+    *2 * (_patch,),
 )

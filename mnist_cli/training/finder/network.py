@@ -59,22 +59,8 @@ class Raised(keras.layers.Layer):  # type: ignore[misc]
         return keras.KerasTensor((tensor.shape[0], None, None, tensor.shape[-1] // 4), tensor.dtype)
 
 
-def build_finder(config: FinderConfig, policy: str = "float32") -> Any:
-    """Build the network: (N, H, W, 1) float32 in [0, 1] to (N, H / 4, W / 4, COUNT) float32.
-
-    Args:
-        config: Its widths.
-        policy: Name of the Keras dtype policy that it computes by.
-    """
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(policy)
-    try:
-        return _built(config)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
-
-
-def _built(config: FinderConfig) -> Any:
+def build_finder(config: FinderConfig) -> Any:
+    """Build the network: (N, H, W, 1) float32 in [0, 1] to (N, H / 4, W / 4, COUNT) float32."""
     layers = keras.layers
 
     def convolved(tensor: Any, width: int, stride: int = 1, size: int = 3) -> Any:

@@ -2,22 +2,20 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import count
-from multiprocessing import get_context
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ProcessLostError
-from mnist_cli.core.signals import leave_ending_to_parent
-from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_sheet
-from mnist_cli.synthesis.sources import Source
+from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.training.finder.targets import Targets, targets
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 AHEAD = 48  # batches that are made before they are needed
 
@@ -29,18 +27,8 @@ class Example(NamedTuple):
     targets: Targets
 
 
-_digits: Digits  # of a worker process
-
-
-def _begin(source: Source) -> None:
-    global _digits  # noqa: PLW0603  a process pool has no other place for it
-    leave_ending_to_parent()
-    cv2.setNumThreads(1)
-    _digits = source.open()
-
-
 def _make(seed: int, numbers: Sequence[int], side: int) -> list[Example]:
-    pages = (make_sheet([seed, number], _digits, side) for number in numbers)
+    pages = (make_sheet([seed, number], digits(), side) for number in numbers)
     return [Example(page.grey, targets(page)) for page in pages]
 
 
@@ -60,7 +48,7 @@ def examples(
     Raises:
         ProcessLostError: One of the processes was killed.
     """
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (source,))
+    pool = writing_processes(source, processes)
     waiting: deque[Future[list[Example]]] = deque()
     try:
         for number in count(begin):

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError, ConflictError, WeightsNotFoundError
@@ -23,17 +24,16 @@ from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.tensorflow import disk_errors
 from mnist_cli.synthesis.print import fonts
-from mnist_cli.synthesis.sources import Source
-from mnist_cli.training.environment import environment
-from mnist_cli.training.finder.export import to_litert
+from mnist_cli.synthesis.sources import Source, records_of
+from mnist_cli.training.environment import asset_record
 from mnist_cli.training.finder.measure import measure
 from mnist_cli.training.finder.network import FinderConfig
 from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
-from mnist_cli.training.finder.weights import WEIGHTS_FILE
+from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
+from mnist_cli.training.page_networks import to_litert
 from mnist_cli.training.runs import RUN_FILE, locked
 
 TFLITE, MANIFEST = "finder.tflite", "finder.json"  # as reading looks for them
-LIBRARIES = ("opencv-python-headless", "pillow", "matplotlib", "fonttools")  # they draw the pages
 PAGES = 200  # of digits held out, to measure with
 
 
@@ -97,9 +97,7 @@ def settings_of(
     return {
         "config": asdict(config),
         "begun_from": _weights_digest(begin_from) if begin_from else None,
-        "data": training.to_records(),
-        "held_out": {record.pop("name"): record for record in held_out.to_records()},
-    }
+    } | records_of(training, held_out)
 
 
 def publish(
@@ -120,8 +118,8 @@ def publish(
     Raises:
         StorageError: The disk is full, or the folder can't be written.
     """
-    with storage_errors(folder), disk_errors():
-        content = to_litert(config, folder / WEIGHTS_FILE)
+    with storage_errors(folder), disk_errors(), np.load(folder / WEIGHTS_FILE) as arrays:
+        content = to_litert(averaged(config, list(arrays.values())), (1, None, None, 1))
     trained = _read(folder / FIGURES)
     found = measure(
         LiteRTModel(content, shape=(GREATEST, GREATEST, 1)).run,
@@ -129,19 +127,13 @@ def publish(
     )
     names = sorted({Path(font.path).name for font in fonts()})
     files = {TFLITE: content, WEIGHTS_FILE: (folder / WEIGHTS_FILE).read_bytes()}
-    document = {
-        "schema": 1,
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    names_digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    document = asset_record(files) | {
         "seed": config.seed,
         "steps": trained["step"],
         **settings,
-        "fonts": {
-            "n": len(names),
-            "sha256": hashlib.sha256("\n".join(names).encode()).hexdigest(),
-        },
+        "fonts": {"n": len(names), "sha256": names_digest},
         "figures": {"losses": trained["held_out"], **found},
-        **environment(*LIBRARIES),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "train_s": trained.get("train_s"),
     }
     write_bytes(folder / TFLITE, content)

@@ -22,6 +22,7 @@ from mnist_cli.training.finder.network import FinderConfig, build_finder
 from mnist_cli.training.finder.pages import Example, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
+from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
 
 TOLD = 100  # steps between two lines of the log
@@ -65,20 +66,13 @@ def train_finder(
         StoppedError: A signal came; the steps that were done are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(config.seed)
-    model = build_finder(config, keras_policy("auto"))
-    if begin_from:
-        model.set_weights(read_weights(begin_from, model))
-    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
-    optimizer.build(model.trainable_variables)
-    average = [tf.Variable(variable) for variable in model.variables]
-    step = tf.Variable(0, dtype=tf.int64)
-    state = tf.train.Checkpoint(model=model, optimizer=optimizer, average=average, step=step)
+    state = _begun(config, begin_from)
+    step, average = state.step, state.average
     manager = tf.train.CheckpointManager(state, str(folder / CHECKPOINTS), max_to_keep=2)
     _restore(state, manager)
     begin = int(step)
     log.event("finder.begin", step=begin, steps=config.steps, processes=processes)
-    learn = _learner(config, model, optimizer, average, step)
+    learn = _learner(config, state.model, state.optimizer, average, step)
     lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
     measured = _batch([one for part in lists for one in part])
     told = _Told(config.steps, _train_s(folder) if begin else 0.0)
@@ -94,6 +88,20 @@ def train_finder(
             stop.hint = "The same command goes on from here."
             raise
     return folder / WEIGHTS_FILE
+
+
+def _begun(config: FinderConfig, begin_from: Path | None) -> Any:
+    """Return a checkpoint of no step: `model`, `optimizer`, `average` of its weights, `step`."""
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(keras_policy("auto")):
+        model = build_finder(config)
+    if begin_from:
+        model.set_weights(read_weights(begin_from, model))
+    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer.build(model.trainable_variables)
+    average = [tf.Variable(variable) for variable in model.variables]
+    step = tf.Variable(0, dtype=tf.int64)
+    return tf.train.Checkpoint(model=model, optimizer=optimizer, average=average, step=step)
 
 
 def _restore(state: Any, manager: Any) -> None:

@@ -101,7 +101,7 @@ def loss_of(targets: Any, answers: Any) -> Any:
             joined
             * tf.nn.sigmoid_cross_entropy_with_logits(
                 targets[..., JOINED], answers[..., channel("joined")][..., 0]
-            ),
+            )
         )
         / (tf.reduce_sum(joined) + 1),
         "box": _apart(targets[..., MARK_BOX], answers[..., channel("mark_box")], marks)

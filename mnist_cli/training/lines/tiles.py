@@ -2,23 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.signals import leave_ending_to_parent
 from mnist_cli.core.strips import DIGIT, EDGE, HIGH, STRIDE, WIDE, Halved, Strip, strips_of
 from mnist_cli.synthesis.canvas import Area, Symbol
-from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import any_kind, make_page
-from mnist_cli.synthesis.sources import Source
+from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page
 
@@ -59,24 +54,13 @@ def make_tiles(source: Source, pages: int, seed: int, processes: int) -> Iterato
         seed: Decides what is on them.
         processes: How many make them.
     """
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (source,)) as pool:
+    with writing_processes(source, processes) as pool:
         yield from pool.map(partial(_tiles_of, seed), range(pages), chunksize=CHUNK)
-
-
-_digits: Digits  # of a process
-
-
-def _begin(source: Source) -> None:
-    global _digits  # noqa: PLW0603  a process pool has no other place for it
-    leave_ending_to_parent()
-    cv2.setNumThreads(1)
-    _digits = source.open()
 
 
 def _tiles_of(seed: int, number: int) -> Tiles:
     generator = np.random.default_rng([7, seed, number])
-    page = make_page([seed, number], _digits, any_kind(generator, SHARES), upright=True)
+    page = make_page([seed, number], digits(), any_kind(generator, SHARES), upright=True)
     return tiles_of(page, generator)
 
 

@@ -1,8 +1,6 @@
 """The line network's training: tiles of synthetic pages in, a network and its figures out."""
 
-import hashlib
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,12 +10,11 @@ import numpy as np
 from mnist_cli.core import log
 from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
-from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.strips import HIGH, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
-from mnist_cli.synthesis.sources import Source
-from mnist_cli.training.environment import environment
+from mnist_cli.synthesis.sources import Source, records_of
+from mnist_cli.training.environment import asset_record
 from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
 from mnist_cli.training.lines.tiles import (
     COUNTS,
@@ -28,10 +25,10 @@ from mnist_cli.training.lines.tiles import (
     Tiles,
     make_tiles,
 )
+from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
-LIBRARIES = ("opencv-python-headless", "pillow", "matplotlib", "fonttools")  # they draw the pages
 WARM_UP = 0.05  # of all steps: linear rise to the peak of the learning rate
 
 
@@ -70,22 +67,13 @@ def train_lines(
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     model = _fitted(config, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    content = _to_litert(config, model)
-    document = {
-        "schema": 1,
-        "files": {TFLITE: hashlib.sha256(content).hexdigest()},
-        "config": asdict(config),
-        "pages": pages,
-        "measured": measured,
-        "tiles": len(shown.images),
-        "data": training.to_records(),
-        "held_out": {record.pop("name"): record for record in held_out.to_records()},
-        "fonts": len(fonts()),
-        "figures": figures,
-        **environment(*LIBRARIES),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "train_s": round(monotonic() - began, 1),
-    }
+    plain = build_lines(config)  # in float32
+    plain.set_weights(model.get_weights())
+    content = to_litert(plain, (None, HIGH, WIDE, 2))
+    document = asset_record({TFLITE: content}) | records_of(training, held_out)
+    document |= {"config": asdict(config), "pages": pages, "measured": measured}
+    document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
+    document["train_s"] = round(monotonic() - began, 1)
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TFLITE, content)
     write_json(folder / MANIFEST, document)
@@ -104,12 +92,8 @@ def _pixels(images: Any) -> Any:
 
 def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
     keras.utils.set_random_seed(config.seed)
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(keras_policy("auto"))
-    try:
+    with dtype_policy(keras_policy("auto")):
         model = build_lines(config)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     steps = config.epochs * (len(shown.images) // config.batch_size)
     if not steps:
         raise UsageError(
@@ -209,22 +193,3 @@ def figures_of(answers: Any, targets: Any, least: float = 0.4) -> dict[str, floa
         "joined_right": round(float((told == targets[..., JOINED])[joined].mean()), 4),
         "digit_recall": round(float((near[there] > 0).mean()), 4),
     }
-
-
-def _to_litert(config: LinesConfig, model: Any) -> bytes:
-    """Return a `.tflite` of (N, HIGH, WIDE, 2) float32 in [0, 1], its weights in float16."""
-    plain = build_lines(config)
-    plain.set_weights(model.get_weights())
-
-    @tf.function(input_signature=[tf.TensorSpec((None, HIGH, WIDE, 2), tf.float32)])  # type: ignore[untyped-decorator]
-    def columns(pixels: Any) -> Any:
-        return plain(pixels, training=False)
-
-    with native_output_hidden():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
-            [columns.get_concrete_function()]
-        )
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-        content: bytes = converter.convert()
-    return content

@@ -4,13 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.core.data.dataset import Dataset, load_mnist, put_together
+from mnist_cli.core.data.dataset import Dataset, Repeat, load_mnist, put_together
 from mnist_cli.core.data.duplicates import (
     Duplicate,
-    Repeat,
     count_repeats,
     find_duplicates,
-    find_repeats,
 )
 
 
@@ -57,8 +55,8 @@ def test_images_that_are_there_again_are_told_apart_by_their_labels() -> None:
     a, b = (np.full((28, 28), grey, np.uint8) for grey in (1, 2))
     training = Dataset("own", "train", np.stack([a, b, a, a]), np.array([3, 4, 3, 5], np.uint8))
 
-    assert find_repeats(training) == [Repeat(2, 0, contradicts=False), Repeat(3, 0, True)]
-    assert count_repeats(find_repeats(training)) == {"repeated": 1, "contradicting": 1}
+    assert list(training.repeats) == [Repeat(2, 0, contradicts=False), Repeat(3, 0, True)]
+    assert count_repeats(training.repeats) == {"repeated": 1, "contradicting": 1}
 
 
 def test_images_of_two_data_sets_are_repeats_by_their_own_names() -> None:
@@ -66,9 +64,9 @@ def test_images_of_two_data_sets_are_repeats_by_their_own_names() -> None:
     one, two = (Dataset(name, "train", image, np.zeros(1, np.uint8)) for name in ("a", "b"))
     both = put_together([one, two])
 
-    assert find_repeats(both) == [Repeat(1, 0, contradicts=False)]
+    assert list(both.repeats) == [Repeat(1, 0, contradicts=False)]
     assert [both.image_name(index) for index in (0, 1)] == ["a train 0", "b train 0"]
 
 
 def test_mnist_repeats_no_image() -> None:
-    assert count_repeats(find_repeats(load_mnist("train"))) == {}
+    assert count_repeats(load_mnist("train").repeats) == {}

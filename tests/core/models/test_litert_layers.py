@@ -15,8 +15,7 @@ from mnist_cli.core.store.versions import TFLITE
 def test_the_hidden_layers_have_the_names_and_shapes_of_the_config(
     store_path: Path, test_split: Dataset, reference: str
 ) -> None:
-    version = store.resolve(reference, store_path)
-    assert not isinstance(version, Path)
+    version = store.find_version(reference, store_path)
     stated = ModelConfig(**version.manifest["config"]["model"])
 
     shown = LiteRTLayers(version.read(TFLITE)).of(as_input(test_split.images[:1])[0])

@@ -39,9 +39,7 @@ def opened(artifacts: Path, number: int) -> Version:
 
 
 def resolved(artifacts: Path, reference: str | None) -> str:
-    found = store.resolve(reference, artifacts)
-    assert isinstance(found, Version)
-    return found.name
+    return store.find_version(reference, artifacts).name
 
 
 # promoting

@@ -12,7 +12,7 @@ from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError, Stor
 from mnist_cli.core.store import store, versions
 from mnist_cli.core.store.maintenance import record_test_accuracy
 from mnist_cli.core.store.publish import publish as publish_version
-from mnist_cli.core.store.versions import Version
+from mnist_cli.core.store.versions import Model, Version
 from tests.conftest import Events
 
 MANIFEST: dict[str, Any] = {
@@ -258,9 +258,9 @@ def test_a_manifest_without_what_is_read_of_it_is_refused_and_left_out_of_a_list
 # references
 
 
-def named(found: Version | Path) -> str:
-    assert isinstance(found, Version)
-    return found.name
+def named(found: Model) -> str:
+    assert found.whole is not None
+    return found.whole.name
 
 
 def test_a_version_answers_to_its_number_its_aliases_and_its_folder(
@@ -312,7 +312,7 @@ def test_latest_is_by_number_and_never_by_an_entry(artifacts: Path) -> None:
 def test_a_model_file_answers_to_its_path(tmp_path: Path) -> None:
     for name in ("m.keras", "m.h5", "M.H5", "m.hdf5", "m.onnx", "m.tflite"):
         (tmp_path / name).write_bytes(b"")
-        assert store.resolve(str(tmp_path / name), tmp_path) == tmp_path / name
+        assert store.resolve(str(tmp_path / name), tmp_path) == Model(tmp_path / name, None)
 
 
 @pytest.mark.parametrize("name", ["m.pt", "m.xyz", "m", "m.keras.bak"])
@@ -392,11 +392,11 @@ def test_damaged_aliases_are_said_with_what_to_do(artifacts: Path, content: str)
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (os.mkfifo, "Not a regular file"),
-        (os.mkdir, "Not a regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "Not a regular file"),
+        (os.mkfifo, "not a regular file"),
+        (os.mkdir, "not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
         (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
-        (lambda path: path.write_bytes(b" " * (100 << 20)), "Larger than 16 MB"),
+        (lambda path: path.write_bytes(b" " * (100 << 20)), "larger than 16 MB"),
     ],
     ids=["pipe", "folder", "device", "loop", "huge"],
 )
@@ -437,16 +437,22 @@ def test_a_missing_store_is_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_a_file_in_a_versions_folder_knows_its_version(version: Version) -> None:
-    beside = store.version_beside(version.path / versions.H5)
-    (version.path / "mine.h5").write_bytes(b"x")
+    def known(path: Path) -> Version | None:
+        found = store.resolve(str(path), version.path.parent)
+        assert found.path == path
+        assert found.whole is None
+        return found.version
 
-    assert beside == version
-    assert store.version_beside(version.path / "mine.h5") is None
-    assert store.version_beside(version.path.parent / "m.h5") is None
+    mine, elsewhere = version.path / "mine.h5", version.path.parent / "m.h5"
+    for path in (mine, elsewhere):
+        path.write_bytes(b"x")
+    assert known(version.path / versions.H5) == version
+    assert known(mine) is None
+    assert known(elsewhere) is None
 
     (version.path / versions.H5).write_bytes(b"changed")
     with pytest.raises(ModelError, match="checksum mismatch"):
-        store.version_beside(version.path / versions.H5)
+        known(version.path / versions.H5)
 
 
 # what is known of a version
