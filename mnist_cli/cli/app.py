@@ -140,3 +140,4 @@ def main() -> None:
         sys.exit(no_files.exit_code)
     finally:
         log.close_files()
+        console.let_go_of_stderr()

@@ -140,6 +140,15 @@ def flush() -> None:
     _guarded(lambda stream: stream.flush())
 
 
+def let_go_of_stderr() -> None:
+    """Drop what stderr can't take: to flush it at the end would change the exit code."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _to_nowhere(sys.stderr)
+
+
 @contextmanager
 def typers_output_guarded() -> Iterator[None]:
     """Bring stdout to its reader at the end, and tell failures of what Typer prints as our own."""
@@ -171,8 +180,12 @@ def _guarded(act: Any) -> None:
     try:
         act(stream)
     except OSError as failure:
-        # the interpreter flushes stdout once more at its end, which must not fail again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _to_nowhere(stream)
         if failure.errno == errno.EPIPE:
             raise SystemExit(ExitCode.BROKEN_PIPE) from failure
         raise StorageError(f"Can't write the results: {failure.strerror}.") from failure
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Have the interpreter's flush of a stream, at its end, not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -38,9 +38,11 @@ def _copy_above_2(fd: int) -> int:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    with suppress(OSError):  # what is only told has no room: the work goes on
+        if sys.stderr is not None:
+            sys.stderr.flush()
 
 
 def _is_open(fd: int) -> bool:

@@ -162,8 +162,9 @@ def in_process(mnist: Cli, monkeypatch: pytest.MonkeyPatch) -> Runner:
 
 
 def environment_of(folder: Path, store: Path) -> dict[str, str]:
-    """Return this process's environment without our variables; all that is temporary is seen."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("MNIST_")}
+    """Return this process's environment as a user has it; all that is temporary is seen."""
+    not_theirs = ("MNIST_", "PYTHONUNBUFFERED")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(not_theirs)}
     return ours | {"MNIST_ARTIFACTS": str(store), "TMPDIR": str(folder / "tmp")}
 
 

@@ -259,7 +259,7 @@ def test_of_a_small_picture_the_surest_way_to_see_it_is_taken(
 ) -> None:
     """What has no digit of MNIST's form may make sense as a whole, light on dark or the reverse."""
     nothing = Knowing(Found((), (), (), (BLANK,)))
-    monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda: nothing)
+    monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda **_: nothing)
     small = np.roll(test_split.images[0], 4, axis=1)
 
     reading = Reader(Answers((2, 0.6), (7, 0.9))).read(png(small))

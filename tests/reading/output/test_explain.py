@@ -29,7 +29,7 @@ def reading(monkeypatch: pytest.MonkeyPatch, test_split: Dataset) -> Reading:
     mark = candidate((180, 180, 190, 190), ".", look=look)
     doubtful = candidate((2, 4, 20, 40), "1", 0.2, look=look)
     found = Found(digits, (mark,), (doubtful,), (look,))
-    monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda: Knowing(found))
+    monkeypatch.setattr("mnist_cli.reading.reader.Finder", lambda **_: Knowing(found))
     return Reader(OneDigit(7)).read_many_bytes([("seven.png", png(255 - drawn))])[0]
 
 
