@@ -90,18 +90,14 @@ def corrected_data(
 ) -> None:
     """Make training data of what you put right in the results of `mnist predict`.
 
-    The pictures are looked for from where you run it, as predict was, else from FILE.csv. They are
-    read again, and the digits of each place that you changed are written into folders 0/ to 9/, as
-    --data takes them.
+    The pictures are read again, and the digits of each place that you changed are written into
+    folders 0/ to 9/, as --data takes them. Paths of pictures are followed from the current folder,
+    or from that of FILE.csv, if more of them are found there.
     """
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
-    from mnist_cli.reading.output.corrections import (
-        corrections,
-        read_entries,
-        with_pictures,
-    )
+    from mnist_cli.reading.output.corrections import corrections, read_entries, with_pictures
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)

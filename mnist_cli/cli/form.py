@@ -155,6 +155,6 @@ def _tell(written: "Sequence[Written]") -> None:
     first = [f"{one.place}: {one.text}" for one in written[:5]]
     more = f"; and {len(written) - 5} more" if len(written) > 5 else ""
     console.note(
-        console.printable(f"written on this sheet, and seen as no print: {'; '.join(first)}{more}")
+        console.printable(f"what looks like handwriting on this sheet: {'; '.join(first)}{more}")
     )
     console.note("A blank sheet makes a better form.")

@@ -58,10 +58,10 @@ def read_locally(
 
     force, explain = outputs.force, outputs.explain
     standard_input = _read_standard_input() if "-" in pictures else b""
-    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, outputs, pictures)
     if outputs.output and outputs.output == outputs.cells:
         raise UsageError("--output and --cells are two files.")
     reader = open_reader()
+    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, outputs, pictures)
     with (
         writing_results(outputs.output, force=force, inputs=pictures, form=reader.form) as result,
         writing_cells(outputs.cells, force=force, inputs=pictures) as cells,

@@ -10,17 +10,9 @@ from mnist_cli.core.errors import ConflictError, StorageError
 from mnist_cli.core.files import nearest_folder, storage_errors
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
-
-
 VERSION_MARK = "model.json"  # in a folder that is a version
-
-
 SHARDS_MARK = "_manifest.json"  # of shards; readers of a folder of Parquet pass over such names
-
-
 PICTURES_MARK = ".mnist-results"  # of pictures that were drawn here
-
-
 SHARD_BEGINS = "part-"  # the name of each
 
 

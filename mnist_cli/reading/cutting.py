@@ -14,6 +14,8 @@ from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 
 AROUND = 0.2  # of the longer side, that is looked at around a box
 LARGEST = 112  # px: a digit needs no more of them
+Edges = NDArray[np.float64]  # (N, 4), left, top, right, bottom
+NO_OTHERS: Edges = np.empty((0, 4))
 SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
 
 
@@ -22,7 +24,7 @@ def cut(
     candidate: Candidate,
     looks: Sequence[Look],
     invert: str,
-    every: Sequence[Candidate] = (),
+    others: Edges = NO_OTHERS,
 ) -> tuple[Normalised, float] | None:
     """Cut a digit out of a picture and bring it to MNIST's form.
 
@@ -31,7 +33,7 @@ def cut(
         candidate: What the finder found.
         looks: All of the finder's looks at the picture, the finest first.
         invert: `yes` for ink that is darker than paper, `no` for lighter ink, `auto` for either.
-        every: All digits of the picture: a stroke in the box of another one is none of it.
+        others: (N, 4) edges of the picture's other digits: a stroke in their boxes is none of it.
 
     Returns:
         The digit, and by how many grey levels its ink is darker than the paper; None where there
@@ -55,9 +57,8 @@ def cut(
     inked = ink >= CONFIG.inked
     whole = _islands(inked, window, grey.shape)
     strokes = whole | (own & inked & (likely >= CONFIG.hardly))
-    others = np.array([one.edges for one in every if one is not candidate]).reshape(-1, 4)
-    others = (others - [*window[:2], *window[:2]]) * shrunk
-    mask = _joined(strokes, mask & inked, others)
+    in_view = (others - [*window[:2], *window[:2]]) * shrunk
+    mask = _joined(strokes, mask & inked, in_view)
     foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
     inside = _in_picture(found.box, window, size)
@@ -140,7 +141,7 @@ def _islands(inked: NDArray[np.bool_], window: Box, shape: tuple[int, ...]) -> N
 
 
 def _joined(
-    strokes: NDArray[np.bool_], sure: NDArray[np.bool_], others: NDArray[np.float64]
+    strokes: NDArray[np.bool_], sure: NDArray[np.bool_], others: Edges
 ) -> NDArray[np.bool_]:
     """Return the strokes that are joined to ink that is surely the digit's, without specks.
 

@@ -165,8 +165,11 @@ def _cut(
     others: Iterable[Candidate] = (),
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
     """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
-    every = (*digits, *others)
-    made = [(digit, cut(grey, digit, looks, invert, every)) for digit in digits]
+    edges = np.array([one.edges for one in (*digits, *others)])
+    made = [
+        (digit, cut(grey, digit, looks, invert, np.delete(edges, at, axis=0)))
+        for at, digit in enumerate(digits)
+    ]
     there = {digit: one[0] for digit, one in made if one}
     return there, [one[1] for _, one in made if one]
 

@@ -58,7 +58,10 @@ class RememberingRoute(StrictRoute):
 
     def get_route_handler(self) -> Handler:
         """Return what answers a request."""
-        handle = super().get_route_handler()
+        handle, told = super().get_route_handler(), self.dependant
+        others = told.path_params, told.header_params, told.cookie_params, told.body_params
+        if any(others) or told.dependencies:
+            raise TypeError(f"{self.path} is told more than its query: it can't be remembered.")
 
         async def answer(request: Request) -> Response:
             values = self._remembered.get(request.scope["query_string"])

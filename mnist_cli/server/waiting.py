@@ -97,12 +97,13 @@ class Waitlist:
         share = 1
         while self._heap and len(batch) < share:
             *_, first = self._heap[0]
+            if first.future.done():  # its request is gone
+                heapq.heappop(self._heap)
+                self._finished(first)
+                continue
             if batch and first.costly:
                 break
             heapq.heappop(self._heap)
-            if first.future.done():  # its request is gone
-                self._finished(first)
-                continue
             batch.append(first)
             if len(batch) == 1 and not self._suspects and not first.costly:
                 share = max(1, min(MOST_AT_ONCE, -(-len(self._heap) // workers)))

@@ -130,7 +130,8 @@ def cuts_of(page: Page, finder: Finder) -> Cuts:
         label = _label(one, page, boxes)
         if label is None:
             continue
-        if made := cut(page.grey, one, found.looks, "auto", found.digits):
+        others = np.array([digit.edges for digit in found.digits if digit is not one])
+        if made := cut(page.grey, one, found.looks, "auto", others.reshape(-1, 4)):
             images.append(made[0].image)
             labels.append(label)
             kept.append(replace(one, look=NO_LOOK))  # its maps would fill the memory

@@ -135,7 +135,7 @@ def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
     assert not Path("own").exists()
 
 
-def test_pictures_are_looked_for_beside_the_file_where_none_is_here(
+def test_pictures_are_looked_for_beside_the_file_where_more_are_there(
     mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mnist("data", "export", "digits", "--count", "10")
@@ -144,16 +144,19 @@ def test_pictures_are_looked_for_beside_the_file_where_none_is_here(
     path, ok, text, *rest = first.split(",")
     other = str((int(text) + 1) % 10)
     Path("results.csv").write_text("\n".join([heads, ",".join([path, ok, other, *rest]), *rows]))
-    Path("elsewhere").mkdir()
+    foreign = Path("elsewhere") / path  # one picture of another folder has the same name
+    foreign.parent.mkdir(parents=True)
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save(foreign)
     monkeypatch.chdir("elsewhere")
     options = ["own", "--model", "bundled"]
 
     told = document(mnist("data", "corrected", "../results.csv", *options, "--json").stdout)
     (folder / "results.csv").rename("results.csv")
+    Path(path).unlink()
     refused = mnist("data", "corrected", "results.csv", "other", "--model", "bundled")
 
     assert (told["digits"], told["left_out"]) == (1, 0)
     assert refused.exit_code == ExitCode.NOT_FOUND
-    assert "none of its 10 pictures is found" in refused.stderr
+    assert "none of its pictures is found" in refused.stderr
     assert f"The first is {path!r}" in refused.stderr
     assert "where `mnist predict` ran" in refused.stderr

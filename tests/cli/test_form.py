@@ -81,7 +81,7 @@ def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
     blank = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
 
     number = sheets[0].fields["number", 1, 1]
-    assert f"written on this sheet, and seen as no print: number: {number}; " in told.stderr
+    assert f"what looks like handwriting on this sheet: number: {number}; " in told.stderr
     assert "A blank sheet makes a better form." in told.stderr
     assert record["written"][0] == {"field": "number", "row": 1, "column": 1, "text": number}
     assert {one["field"] for one in record["written"]} == {"number", "score", "marks"}
@@ -197,7 +197,7 @@ def test_what_does_not_go_with_a_form_is_told(
         (["-o", "b.json", "--expect", "who=6"], "The fields are field 1, field 2, table"),
         (["-o", "b.json", "--expect", "table=words"], "must be integer"),
         (["-o", "b.json", "--columns", "table=a,b"], "has 5 columns"),
-        (["-o", "b.json", "--check", "sum(1)"], "is no sum"),
+        (["-o", "b.json", "--check", "sum(1)"], "is not a sum"),
     ],
 )
 def test_a_form_that_makes_no_sense_is_not_written(

@@ -644,7 +644,7 @@ def test_a_sum_that_fails_is_told(mnist: Cli, sheet_png: Path) -> None:
     [
         (["--grid", "9"], "ROWSxCOLUMNS"),
         (["--expect", "prime"], "integer, decimal"),
-        (["--check", "sum"], "is no sum"),
+        (["--check", "sum"], "is not a sum"),
         (["--solve"], "--form sudoku"),
         (["--form", "sudoku", "--grid", "9x9"], "leave --grid out"),
         (["--cells", "c.txt"], ".csv"),

@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.dataset import Dataset
-from mnist_cli.reading.cutting import cut
+from mnist_cli.reading.cutting import NO_OTHERS, cut
 from mnist_cli.reading.normalise import Grey, Normalised
 from tests.reading.looks import Mask, around, candidate, likeness, look_at
 
@@ -179,10 +179,10 @@ def test_a_stroke_in_the_box_of_another_digit_is_left_out(three: Floats) -> None
     grey = np.rint(230 - 200 * three).astype(np.uint8)
     look = look_at(three > 0.5)
     own = candidate((AT, AT, edge + 8, AT + LONG), "3", look=look)
-    one = candidate((edge, AT + 30, edge + 20, AT + 160), "1", look=look)
+    one = np.array([[edge, AT + 30, edge + 20, AT + 160]], np.float64)
 
     (alone, _), (beside, _) = (
-        made for every in ((), (own, one)) if (made := cut(grey, own, (look,), "yes", every))
+        made for others in (NO_OTHERS, one) if (made := cut(grey, own, (look,), "yes", others))
     )
 
     assert alone.box[2] > edge + 4

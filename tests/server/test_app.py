@@ -54,7 +54,7 @@ def test_no_route_for_programs_takes_a_name_that_means_nothing() -> None:
     asked = [(path, method) for path, methods in paths.items() for method in methods]
     strict = [(path, method) for path, method in asked if path.startswith(("/v1/", "/v2"))]
     targets = [(method.upper(), re.sub(r"{\w+}", "mnist", path)) for path, method in strict]
-    codes = {target: ask(method, f"{target}?{MARKER}=1").json() for method, target in targets}
+    codes = {asked: ask(asked[0], f"{asked[1]}?{MARKER}=1").json() for asked in targets}
 
     assert len(codes) > 10
     assert {one["code"] for one in codes.values()} == {"unknown_name"}

@@ -60,7 +60,7 @@ class Aligned:
         page: (H, W) uint8, the sheet as the form lies, in the resolution of its picture.
         to_picture: (3, 3) brings pixels of `page` to those of the picture.
         scale: Pixels of `page` for each of the form's picture.
-        same_print: Of each cell with print, whether the sheet has nothing else in it.
+        same_print: Of each cell with print, whether the sheet has just that print, or none.
     """
 
     page: Grey
@@ -128,7 +128,7 @@ class Aligner:
     def _as_printed(self, laid: NDArray[np.bool_]) -> tuple[list[bool], tuple[bool, ...]]:
         """Tell of each cell with print if the sheet has other ink there, and if it has just that.
 
-        Faint print may be lost on the sheet as a whole.
+        All of a faint print may be lost on the sheet.
         """
         beside, same = [], []
         for box in self._printed:

@@ -14,8 +14,6 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grids import given_grids
 
-CELLS = 4  # with digits by hand, that a sheet must have: else it is a blank one
-
 Place = tuple[int, int]  # row and column, from 1
 
 
@@ -78,15 +76,8 @@ class Sheet:
         nodes = [field.nodes for field in fields]
         return given_grids(self.flat, nodes, self.height, dark=self.dark)
 
-    def by_hand(self, grids: Sequence[Grid]) -> list[dict[Place, list[Candidate]]]:
-        """Return the cells of each grid that have digits by hand in them, with these digits.
-
-        There are none on a blank sheet, where it is print that looks like some.
-        """
-        found = [self._held(grid) for grid in grids]
-        return found if sum(map(len, found)) >= CELLS else [{} for _ in grids]
-
-    def _held(self, grid: Grid) -> dict[Place, list[Candidate]]:
+    def by_hand(self, grid: Grid) -> dict[Place, list[Candidate]]:
+        """Return the cells that have digits by hand in them, with these digits."""
         middles = np.array([one.middle for one in self.digits]).reshape(-1, 2)
         held: dict[Place, list[Candidate]] = {}
         for one, (row, column) in zip(self.digits, grid.places(middles).tolist(), strict=True):
@@ -102,7 +93,8 @@ def with_printed(fields: Sequence[FormField], sheet: Sheet) -> tuple[FormField, 
     """
     grids = sheet.grids(fields)
     noted = []
-    for field, grid, held in zip(fields, grids, sheet.by_hand(grids), strict=True):
+    for field, grid in zip(fields, grids, strict=True):
+        held = sheet.by_hand(grid)
         inked = {
             (area.rows[1], area.columns[1])
             for area in grid.cells
@@ -114,11 +106,10 @@ def with_printed(fields: Sequence[FormField], sheet: Sheet) -> tuple[FormField, 
 
 def written_in(fields: Sequence[FormField], sheet: Sheet) -> list[Written]:
     """Return what is written by hand in fields of the sheet, in their order."""
-    every = sheet.by_hand(sheet.grids(fields))
     return [
         Written(field.name, *place, _text(own), field.is_table)
-        for field, held in zip(fields, every, strict=True)
-        for place, own in sorted(held.items())
+        for field, grid in zip(fields, sheet.grids(fields), strict=True)
+        for place, own in sorted(sheet.by_hand(grid).items())
     ]
 
 

@@ -107,22 +107,26 @@ def read_entries(path: Path) -> list[Entry]:
 def with_pictures(entries: Sequence[Entry], file: Path) -> list[Entry]:
     """Return the entries of a file with their pictures' paths as they are found.
 
-    Paths are as `predict` got them. Where none leads to a picture from here, they are followed from
-    the file's folder.
+    Paths are as `predict` got them. They are followed from the current folder, or from the file's,
+    if more of them lead to a picture there.
 
     Raises:
-        DatasetNotFoundError: No picture is there either.
+        DatasetNotFoundError: None leads to one.
     """
-    if not entries or any(_is_there(one.path) for one in entries):
-        return list(entries)
+    here = list(entries)
     beside = [one._replace(path=str(file.parent / one.path)) for one in entries]
-    if any(_is_there(one.path) for one in beside):
-        return beside
-    count = len({one.path for one in entries})
+    found, found_beside = (
+        sum(map(_is_there, {one.path for one in some})) for some in (here, beside)
+    )
+    if found or found_beside or not entries:
+        return here if found >= found_beside else beside
+    piped = all(one.path == "-" for one in entries)
     raise DatasetNotFoundError(
-        f"{file}: none of its {count:,} pictures is found, neither from this folder nor from that"
-        f" of the file. The first is {entries[0].path!r:.200}.",
-        hint="Run it in the folder where `mnist predict` ran.",
+        f"{file}: none of its pictures is found, neither from the current folder nor from that of"
+        f" the file. The first is {entries[0].path!r:.200}.",
+        hint="What was read from standard input is nowhere any more: give `predict` a file."
+        if piped
+        else "Run it in the folder where `mnist predict` ran.",
     )
 
 

@@ -62,7 +62,7 @@ def parse_check(text: str) -> Check:
     """
     found = re.fullmatch(r"sum\((rows )?(\d{1,3})\.\.(\d{1,3})\)=(row )?(\d{1,3})", _tight(text))
     if not found:
-        raise UsageError(f"What is checked is no sum. Received: {text!r}.", hint=HINT)
+        raise UsageError(f"This check is not a sum. Received: {text!r}.", hint=HINT)
     down, first, last, of_row, total = found.groups()
     check = Check(bool(down), int(first), int(last), int(total), text)
     if wrong := _wrong(check, bool(of_row)):

@@ -17,6 +17,7 @@ from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, m
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
+SLENDER = 2.5  # times its width that an upright stroke is high: what is broader is none
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -37,20 +38,25 @@ def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
     page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
-    ruling = find_rules((across, down), ink, height, _places(written, flattening))
+    ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
     return [
         grid for group in crossing(ruling, height) for grid in _tables(group, flattening, height)
     ]
 
 
-def _places(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
-    """Return where digits and marks stand on the flat page: (H, W) 0 or 1."""
-    places = np.zeros(flattening.shape, np.uint8)
+def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
+    """Return where 1s and other strokes were read on the flat page: (H, W) 0 or 1.
+
+    Broad digits may fill their cells, and their boxes then cover the rules.
+    """
+    strokes = np.zeros(flattening.shape, np.uint8)
     for one in written:
         left, top, right, bottom = one.edges.tolist()
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-        cv2.fillConvexPoly(places, np.rint(flattening.to_page(corners)).astype(np.int32), 1)
-    return places
+        if bottom - top > SLENDER * (right - left):
+            corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+            corners = np.rint(flattening.to_page(corners)).astype(np.int32)
+            cv2.fillConvexPoly(strokes, corners, 1)
+    return strokes
 
 
 def given_grids(

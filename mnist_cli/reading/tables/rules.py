@@ -21,7 +21,7 @@ UNBROKEN = 0.4  # of these, at the least
 SHORTEST = 1.5  # heights of what is seen of it: as much again is lost at its ends
 BRIDGED = 1.2  # heights between two pieces of a rule
 INKED = 1.2  # times the contrast around that ink is darker, at the least
-WRITTEN = 0.5  # of what is seen of a rule: with more of it in digits, it is their strokes
+WRITTEN = 0.5  # of what is seen of a rule: with more of it in strokes that were read, it is these
 MOST = 200  # rules each way, the longest: a page of more is a weave, no table
 SAME = 0.45  # heights: nearer rules are one, drawn double or broad
 
@@ -84,20 +84,17 @@ def find_rules(
         seen: (H, W) how likely each place is of one that runs across, and of one that runs down.
         ink: (H, W) how much darker it is than what is around, as of `contrast`.
         height: Of its digits, in pixels.
-        written: (H, W) 1 where digits and marks stand, else 0; what lies mostly there is their
-            strokes.
+        written: (H, W) 1 where upright strokes were read, else 0: what is mostly there is no rule.
     """
     near = np.ones((3, 1), np.uint8)
     maps = [cv2.dilate(one, near) for one in (seen[0], np.ascontiguousarray(seen[1].T))]
-    across, down = (
-        tuple(rule for rule in _traced(one, height) if not _is_written(rule, one, own))
-        for one, own in zip(maps, (written, written.T), strict=True)
-    )
+    across, down = (tuple(_traced(one, height)) for one in maps)
+    down = tuple(rule for rule in down if not _is_written(rule, maps[1], written.T))
     return Ruling(across, down, maps[0], maps[1], ink)
 
 
 def _is_written(rule: Rule, thin: Map, written: NDArray[np.uint8]) -> bool:
-    """Tell whether most of what looks like a rule are strokes of digits."""
+    """Tell whether most of what looks like a rule are strokes that were read."""
     rows = np.rint(rule.y).astype(int).clip(0, thin.shape[0] - 1)
     columns = rule.x.astype(int).clip(0, thin.shape[1] - 1)
     looks = thin[rows, columns]

@@ -10,7 +10,7 @@ const MOST_OF_PROXY = 5; // times that a proxy is asked which answers in the ser
 // `body` may be what gives it, each time anew; `onWait` gets a sentence each time that the question
 // has to be asked again. A refusal has its `status`, and the server's `code`.
 export async function ask(path, { method = "POST", body, type, signal, onWait = () => {} } = {}) {
-  for (let answers = 0; ; ) {
+  for (let [busy, proxys] = [0, 0]; ; ) {
     const content = body instanceof Function ? body() : body;
     const kind = type ?? (content instanceof Blob ? typeOf(content) : null);
     let response = null;
@@ -20,10 +20,11 @@ export async function ask(path, { method = "POST", body, type, signal, onWait = 
       if (signal?.aborted) throw failure;
     }
     if (response?.ok) return response;
-    if (response && !(await isOfUse(response, ++answers))) throw await refusalOf(response);
+    const times = response && (isProxys(response) ? ++proxys : ++busy);
+    if (response && !(await isOfUse(response, times))) throw await refusalOf(response);
     const isBusy = response?.status === 503;
     onWait(isBusy ? "The server is busy. Asking again …" : "The server does not answer. Trying again …");
-    await pause(restAfter(response, answers), signal);
+    await pause(restAfter(response, times), signal);
   }
 }
 
@@ -31,10 +32,10 @@ export function askJson(path, document, settings = {}) {
   return ask(path, { ...settings, body: JSON.stringify(document), type: "application/json" });
 }
 
-// Seconds until the next question, after so many answers.
-function restAfter(response, answers) {
+// Seconds until the next question, after so many answers of the kind.
+function restAfter(response, times) {
   if (!response) return LOST_S;
-  const usual = isProxys(response) ? LOST_S * answers : 1;
+  const usual = isProxys(response) ? LOST_S * times : 1;
   return Math.min(LONGEST_PAUSE_S, Number(response.headers.get("Retry-After")) || usual);
 }
 

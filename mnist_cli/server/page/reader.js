@@ -44,7 +44,7 @@ export class Reader {
         const response = await ask("v2/models/mnist", { method: "GET" });
         return (await response.json()).versions[0];
       } catch (refusal) {
-        if (refusal.status !== 503) return "…"; // who has no key is not told
+        if (![502, 503, 504].includes(refusal.status)) return "…"; // who has no key is not told
         await pause(LOST_S);
       }
     }

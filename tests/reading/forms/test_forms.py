@@ -52,7 +52,7 @@ def changed(change: Callable[[Any], object]) -> Any:
         (lambda r: r.update(fields=[]), "1 to 1000"),
         (lambda r: r.update(fields={}), "1 to 1000"),
         (lambda r: r.update(checks="sum"), "list of texts"),
-        (lambda r: r.update(checks=["sum(7)"]), "is no sum"),
+        (lambda r: r.update(checks=["sum(7)"]), "is not a sum"),
         (lambda r: r.update(picture="!"), "base64"),
         (lambda r: r.update(picture=None), "base64"),
         (lambda r: r.update(picture=""), "picture of form"),

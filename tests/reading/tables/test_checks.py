@@ -104,9 +104,9 @@ def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("", "is no sum"),
-        ("sum(1..7)", "is no sum"),
-        ("8 = sum(1..7)", "is no sum"),
+        ("", "is not a sum"),
+        ("sum(1..7)", "is not a sum"),
+        ("8 = sum(1..7)", "is not a sum"),
         ("sum(7..1) = 8", "goes up: 1..7, not 7..1"),
         ("sum(1..7) = 3", "can't stand in column 3, which is one of those summed"),
         ("sum(rows 1..7) = row 7", "can't stand in row 7, which is one of those summed"),

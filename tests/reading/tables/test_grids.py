@@ -159,6 +159,20 @@ def test_upright_strokes_that_were_read_are_no_rule_though_they_touch_others() -
     assert (unread.columns, read.columns) == (5, 4)
 
 
+def test_rules_between_digits_that_fill_their_cells_are_rules() -> None:
+    page = sheet(6, 4, {})
+    look, reach = finder().find(page).ruled_by, 4
+    boxes = [
+        (x - reach, y - reach, x + PITCH + reach, y + PITCH + reach)
+        for x in range(MARGIN, MARGIN + 4 * PITCH, PITCH)
+        for y in range(MARGIN, MARGIN + 6 * PITCH, PITCH)
+    ]
+
+    (grid,) = find_grids(page, look, [candidate(box, "8") for box in boxes], dark=True)
+
+    assert (grid.rows, grid.columns) == (6, 4)
+
+
 def test_rules_that_are_one_drawn_double_make_no_table() -> None:
     """OpenCV crashed on the table without rows that they made."""
     ends, none = np.array([0.0, 300]), np.zeros((301, 301), np.float32)
