@@ -27,7 +27,13 @@ from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.tables import lies_in
 
 MAX_BYTES = 256 << 20  # some three million cells
+MANY = 10  # places of a picture with something in them: most of so many are not put right by hand
 KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
+
+ANOTHER = (
+    "most of it reads otherwise now: is it that picture, and was it read with this model, and"
+    " without a form?"
+)
 
 
 class Entry(NamedTuple):
@@ -177,13 +183,30 @@ def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
         if reading.error:
             found.left_out.append((places[0].line, path, reading.error.message))
             continue
+        if _is_another(places, reading):
+            found.left_out.append((places[0].line, path, ANOTHER))
+            continue
         for place in places:
             _add(found, place, reading)
     return found
 
 
+def _is_another(places: Sequence[Entry], reading: Reading) -> bool:
+    """Tell whether a file's places are of another picture of that name, or read in another way."""
+    texts = [
+        (entry.digits, "".join(str(one.digit) for one in _there(entry, reading)))
+        for entry in places
+    ]
+    filled = [pair for pair in texts if any(pair)]
+    return len(filled) >= MANY and sum(a != b for a, b in filled) > len(filled) / 2
+
+
+def _there(entry: Entry, reading: Reading) -> list[Digit]:
+    return [one for one in reading.digits if _is_inside(one, entry.corners)]
+
+
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
-    there = [one for one in reading.digits if _is_inside(one, entry.corners)]
+    there = _there(entry, reading)
     if entry.digits == "".join(str(one.digit) for one in there):
         return
     reason = ""

@@ -94,6 +94,22 @@ def test_rows_may_be_sorted_and_deleted(reader: Reader, picture: Path, tmp_path:
     assert (found.digits, found.left_out) == ([], [])
 
 
+def test_a_file_of_another_picture_of_that_name_teaches_nothing(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    places = [(row, column) for row in (1, 2, 3, 4) for column in (1, 2, 3)]
+    for name, shift in (("first", 0), ("second", 4)):
+        texts = {place: "234567"[(at + shift) % 6] for at, place in enumerate(places)}
+        Image.fromarray(sheet(4, 3, texts)).save(picture)
+        written(reader.read(picture), tmp_path / f"{name}.csv")
+
+    found = corrections(read_entries(tmp_path / "first.csv"), reader)
+
+    assert (found.places, found.digits) == (0, [])
+    ((_, _, reason),) = found.left_out
+    assert "most of it reads otherwise now" in reason
+
+
 @pytest.mark.parametrize("text", ["02-Jan", "O3", "seven"])
 def test_what_is_no_text_of_digits_teaches_nothing(
     reader: Reader, picture: Path, tmp_path: Path, text: str
