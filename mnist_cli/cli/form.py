@@ -80,6 +80,11 @@ def new_form(
         console.result_json({"path": str(output)} | form.to_record() | told)
     else:
         _show(form, output)
+        high, wide = form.picture.shape
+        console.note(
+            f"pixels are of the form's own picture, {wide}×{high}; --field takes those of"
+            f" {console.printable(str(sheet))}"
+        )
         _tell(written)
 
 

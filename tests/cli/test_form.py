@@ -85,7 +85,7 @@ def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
     assert "A blank sheet makes a better form." in told.stderr
     assert record["written"][0] == {"field": "number", "row": 1, "column": 1, "text": number}
     assert {one["field"] for one in record["written"]} == {"number", "score", "marks"}
-    assert "written" not in blank.stderr
+    assert "handwriting" not in blank.stderr
 
 
 def test_a_form_says_what_it_has(form: Path, mnist: Cli) -> None:
@@ -94,6 +94,7 @@ def test_a_form_says_what_it_has(form: Path, mnist: Cli) -> None:
     assert "number: box, at " in made.stdout
     assert f"marks: {ROWS + 1}×{COLUMNS} table, at " in made.stdout
     assert "form: b.json" in made.stderr
+    assert "--field takes those of blank.png" in made.stderr
     with Image.open("fields.png") as drawn:
         assert drawn.height == max(drawn.size)
 

@@ -14,6 +14,8 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grids import given_grids
 
+CELLS = 4  # with digits by hand, that a sheet must have: else it is a blank one
+
 Place = tuple[int, int]  # row and column, from 1
 
 
@@ -105,12 +107,16 @@ def with_printed(fields: Sequence[FormField], sheet: Sheet) -> tuple[FormField, 
 
 
 def written_in(fields: Sequence[FormField], sheet: Sheet) -> list[Written]:
-    """Return what is written by hand in fields of the sheet, in their order."""
-    return [
+    """Return what is written by hand in fields of the sheet, in their order.
+
+    None is where fewer than `CELLS` hold something: on a blank sheet print may look like it.
+    """
+    found = [
         Written(field.name, *place, _text(own), field.is_table)
         for field, grid in zip(fields, sheet.grids(fields), strict=True)
         for place, own in sorted(sheet.by_hand(grid).items())
     ]
+    return found if len(found) >= CELLS else []
 
 
 def _text(digits: Sequence[Candidate]) -> str:

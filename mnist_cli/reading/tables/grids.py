@@ -17,7 +17,8 @@ from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, m
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
-SLENDER = 2.5  # times its width that an upright stroke is high: what is broader is none
+UPRIGHT = frozenset("1/()")  # what is one stroke, and as narrow as its box
+SIDE = 0.2  # of a broad digit's width, at its left and right
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -45,17 +46,18 @@ def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
-    """Return where 1s and other strokes were read on the flat page: (H, W) 0 or 1.
+    """Return where digits and marks were read on the flat page: (H, W) 0 or 1.
 
-    Broad digits may fill their cells, and their boxes then cover the rules.
+    Broad ones may fill their cells, and their boxes then cover the rules: the sides don't count.
     """
     strokes = np.zeros(flattening.shape, np.uint8)
     for one in written:
         left, top, right, bottom = one.edges.tolist()
-        if bottom - top > SLENDER * (right - left):
-            corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-            corners = np.rint(flattening.to_page(corners)).astype(np.int32)
-            cv2.fillConvexPoly(strokes, corners, 1)
+        if one.symbol not in UPRIGHT:
+            left, right = left + SIDE * (right - left), right - SIDE * (right - left)
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        corners = np.rint(flattening.to_page(corners)).astype(np.int32)
+        cv2.fillConvexPoly(strokes, corners, 1)
     return strokes
 
 
