@@ -13,6 +13,7 @@ from mnist_cli.core.finder_maps import MASK, STRIDE, SYMBOLS, channel, sigmoid
 from mnist_cli.reading.config import CONFIG
 
 Maps = NDArray[np.float32]  # (H, W, C)
+Edges = NDArray[np.float64]  # (N, 4), left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, right, bottom in whole pixels, the last two outside
 
 
@@ -122,6 +123,13 @@ class Candidate:
     def height(self) -> float:
         """Pixels from top to bottom."""
         return float(self.edges[3] - self.edges[1])
+
+
+def lie_in(points: NDArray[np.float64], boxes: Edges) -> NDArray[np.bool_]:
+    """Tell which of (N, 2) points, x and y, lie in which of (M, 4) boxes: (N, M)."""
+    x, y = points.T[:, :, None]
+    left, top, right, bottom = boxes.T
+    return np.asarray((left <= x) & (x <= right) & (top <= y) & (y <= bottom))
 
 
 def median_height(digits: Iterable[Candidate]) -> float:

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.shapes import quantile
-from mnist_cli.reading.candidates import Candidate, Look
+from mnist_cli.reading.candidates import Candidate, Edges, Look, lie_in
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 
 AROUND = 0.2  # of the longer side, that is looked at around a box
 LARGEST = 112  # px: a digit needs no more of them
-Edges = NDArray[np.float64]  # (N, 4), left, top, right, bottom
-NO_OTHERS: Edges = np.empty((0, 4))
 SPECK = 0.03  # of a digit's ink: a piece with less is none of its strokes
+NO_OTHERS: Edges = np.empty((0, 4))
 
 
 def cut(
@@ -150,9 +149,7 @@ def _joined(
     _, labels, _, middles = cv2.connectedComponentsWithStats((strokes | sure).astype(np.uint8))
     areas = np.bincount(labels.ravel(), weights=sure.ravel())
     areas[0] = 0
-    x, y = middles.T[:, :, None]
-    left, top, right, bottom = others.T
-    foreign = ((left <= x) & (x <= right) & (top <= y) & (y <= bottom)).any(axis=1)
+    foreign = np.asarray(lie_in(middles, others).any(axis=1))
     foreign[areas.argmax()] = False
     areas[foreign] = 0
     least = min(max(1.0, SPECK * areas.sum()), areas.max())

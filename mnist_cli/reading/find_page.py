@@ -120,8 +120,8 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
-    beside = beside_unread(grey, found, arrangement, dark=wanted.dark) | along.doubted
-    beside |= {*cut_with_another(cuts)}
+    beside = beside_unread(grey, found, arrangement, dark=wanted.dark)
+    beside |= along.doubted | cut_with_another(cuts)
     if wanted.digits_only:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()

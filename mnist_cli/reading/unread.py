@@ -1,12 +1,12 @@
 """Strokes that nothing read, beside the digits of a line or cut out with one: 1s, missed digits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import Candidate, Found, median_height
+from mnist_cli.reading.candidates import Candidate, Found, lie_in, median_height
 from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.flattening import scaled_down
@@ -41,20 +41,20 @@ def beside_unread(
     return frozenset(one for one in digits if _is_beside(one, strokes))
 
 
-def cut_with_another(cuts: Mapping[Candidate, Normalised]) -> Iterator[Candidate]:
-    """Yield the digits that two strokes as tall as they were cut out with, neither of another."""
-    edges = np.array([one.edges for one in cuts])
+def cut_with_another(cuts: Mapping[Candidate, Normalised]) -> frozenset[Candidate]:
+    """Return the digits that two strokes as tall as they were cut out with, neither of another."""
+    told, edges = set(), np.array([one.edges for one in cuts])
     for number, (one, digit) in enumerate(cuts.items()):
         pieces = _pieces(digit.strokes > INKED_STROKE)
         if len(pieces) < 2:
             continue
         tall = pieces[:, 3] - pieces[:, 1] > SECOND * np.ptp(pieces[:, [1, 3]])
         size = np.subtract(digit.box[2:], digit.box[:2]) / digit.strokes.shape[::-1]
-        x, y = (digit.box[:2] + (pieces[tall, :2] + pieces[tall, 2:]) / 2 * size).T[:, :, None]
-        left, top, right, bottom = np.delete(edges, number, axis=0).T
-        others = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
-        if (~others.any(axis=1)).sum() > 1:
-            yield one
+        middles = digit.box[:2] + (pieces[tall, :2] + pieces[tall, 2:]) / 2 * size
+        of_others = lie_in(middles, np.delete(edges, number, axis=0)).any(axis=1)
+        if (~of_others).sum() > 1:
+            told.add(one)
+    return frozenset(told)
 
 
 def _strokes_left(

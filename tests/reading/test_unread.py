@@ -88,12 +88,12 @@ def cut_out(*strokes: int) -> Normalised:
 def test_a_digit_that_was_cut_out_with_another_stroke_is_told() -> None:
     one = candidate((40, 40, 80, 80), "5")
 
-    assert list(cut_with_another({one: cut_out(2)})) == []
-    assert list(cut_with_another({one: cut_out(2, 16)})) == [one]
+    assert cut_with_another({one: cut_out(2)}) == frozenset()
+    assert cut_with_another({one: cut_out(2, 16)}) == {one}
 
 
 def test_a_stroke_of_a_digit_beside_it_is_no_other() -> None:
     one, other = candidate((40, 40, 70, 80), "5"), candidate((70, 40, 90, 80), "1")
     cuts = {one: cut_out(2, 16), other: cut_out(9)}
 
-    assert list(cut_with_another(cuts)) == []
+    assert cut_with_another(cuts) == frozenset()

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from mnist_cli.reading.candidates import Candidate
+import numpy as np
+
+from mnist_cli.reading.candidates import Candidate, lie_in
 from mnist_cli.reading.known_marks import STROKES
 from mnist_cli.reading.numbers import Line, Number, doubtful_marks
 from mnist_cli.reading.tables.grid import Area, Grid
@@ -107,14 +109,9 @@ class Arrangement:
         strokes = [
             stroke for table in self.tables for cell in table.cells for stroke in cell.unread
         ]
-        return [
-            one
-            for one in doubtful
-            if any(
-                one.edges[0] <= x <= one.edges[2] and one.edges[1] <= y <= one.edges[3]
-                for x, y in strokes
-            )
-        ]
+        boxes = np.array([one.edges for one in doubtful]).reshape(-1, 4)
+        holds = np.asarray(lie_in(np.array(strokes).reshape(-1, 2), boxes).any(axis=0))
+        return [one for one, held in zip(doubtful, holds.tolist(), strict=True) if held]
 
 
 def _digits_of(number: Number) -> Number:

@@ -94,19 +94,16 @@ def _drawn(
         slack: Pixels that it may end before another.
     """
     looks, ink = shown
-    seen = rule.goes_by(_between(crossings, (ENDS, 1 - ENDS)), slack).mean(axis=-1) > 0.5
-    looked = _along(looks, rule, _between(crossings, (ENDS, 1 - ENDS))).mean(axis=-1)
-    drawn = looked > np.where(seen, DRAWN, BEYOND)
+    x = _between(crossings, (ENDS, 1 - ENDS))
+    seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
+    drawn = _along(looks, rule, x).mean(axis=-1) > np.where(seen, DRAWN, BEYOND)
+    near, far = NEAR_ENDS
     before, inner, after = (
         np.quantile(_along(ink, rule, _between(crossings, part)), LIGHTER, axis=-1)
-        for part in (NEAR_ENDS, (NEAR_ENDS[1], 1 - NEAR_ENDS[1]), _mirrored(NEAR_ENDS))
+        for part in ((near, far), (far, 1 - far), (1 - far, 1 - near))
     )
     reaches = (inner <= 0) | (np.minimum(before, after) >= REACHED * inner)
     return np.asarray(drawn & (drawn & reaches).any())
-
-
-def _mirrored(part: tuple[float, float]) -> tuple[float, float]:
-    return 1 - part[1], 1 - part[0]
 
 
 def _between(crossings: NDArray[np.float64], part: tuple[float, float]) -> NDArray[np.float64]:

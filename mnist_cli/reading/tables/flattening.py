@@ -56,6 +56,11 @@ class Flattening:
         scaled = np.asarray(points, np.float64) * self.scale
         return self._straight(scaled @ self.turn[:, :2].T + self.turn[:, 2])
 
+    def box_on_page(self, edges: NDArray[np.float64]) -> Points:
+        """Return the corners that a box of the picture, (4,), has on the flat page: (4, 2)."""
+        left, top, right, bottom = edges
+        return self.to_page(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
+
     def to_picture(self, points: Points) -> Points:
         """Bring points of the flat page, (N, 2), to the picture."""
         return self._back(points) / self.scale if len(points) else np.empty((0, 2))

@@ -197,9 +197,8 @@ class Grid:
         left_over = inked.copy()
         if not left_over.size:
             return np.empty((0, 2))
-        for left, top, right, bottom in read:
-            ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-            corners = np.rint(self.flattening.to_page(ends) - begin).astype(np.int32)
+        for edges in read:
+            corners = np.rint(self.flattening.box_on_page(edges) - begin).astype(np.int32)
             cv2.fillConvexPoly(left_over, corners, 0)
         _, _, stats, middles = cv2.connectedComponentsWithStats(left_over)
         high, wide = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]

@@ -18,7 +18,7 @@ from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, m
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
 UPRIGHT = frozenset("1/()")  # what is one stroke, and as narrow as its box
-SIDE = 0.2  # of a broad digit's width, at its left and right
+OFF_SIDES = 0.2  # of a broad digit's width, that is left out at each side
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -52,11 +52,9 @@ def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[
     """
     strokes = np.zeros(flattening.shape, np.uint8)
     for one in written:
-        left, top, right, bottom = one.edges.tolist()
-        if one.symbol not in UPRIGHT:
-            left, right = left + SIDE * (right - left), right - SIDE * (right - left)
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-        corners = np.rint(flattening.to_page(corners)).astype(np.int32)
+        off = 0.0 if one.symbol in UPRIGHT else OFF_SIDES * (one.edges[2] - one.edges[0])
+        inner = one.edges + np.array([off, 0, -off, 0])
+        corners = np.rint(flattening.box_on_page(inner)).astype(np.int32)
         cv2.fillConvexPoly(strokes, corners, 1)
     return strokes
 

@@ -84,7 +84,7 @@ def find_rules(
         seen: (H, W) how likely each place is of one that runs across, and of one that runs down.
         ink: (H, W) how much darker it is than what is around, as of `contrast`.
         height: Of its digits, in pixels.
-        written: (H, W) 1 where upright strokes were read, else 0: what is mostly there is no rule.
+        written: (H, W) 1 inside of what was read, else 0: what runs down mostly there is no rule.
     """
     near = np.ones((3, 1), np.uint8)
     maps = [cv2.dilate(one, near) for one in (seen[0], np.ascontiguousarray(seen[1].T))]
