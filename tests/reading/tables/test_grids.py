@@ -159,6 +159,23 @@ def test_upright_strokes_that_were_read_are_no_rule_though_they_touch_others() -
     assert (unread.columns, read.columns) == (5, 4)
 
 
+def test_tall_strokes_here_and_there_in_a_long_column_are_no_rule() -> None:
+    page = sheet(36, 5, {})
+    for row in (2, 3, 9, 15, 16, 17, 23, 30):
+        x, top = MARGIN + PITCH + PITCH // 2 + row % 3, MARGIN + row * PITCH
+        cv2.line(page, (x + 2, top + 5), (x - 2, top + PITCH - 5), 60, 3)
+
+    assert (only_grid(page).rows, only_grid(page).columns) == (36, 5)
+
+
+def test_a_rule_that_divides_one_cell_of_a_long_column_is_one() -> None:
+    divided = tuple(f"down 3 row {row}" for row in range(1, 37) if row != 20)
+
+    grid = only_grid(sheet(36, 5, {}, without=divided))
+
+    assert (grid.rows, grid.columns) == (36, 5)
+
+
 def test_rules_between_digits_that_fill_their_cells_are_rules() -> None:
     page = sheet(6, 4, {})
     look, reach = finder().find(page).ruled_by, 4
