@@ -105,13 +105,24 @@ class Arrangement:
         )
 
     def unread(self, doubtful: Sequence[Candidate]) -> list[Candidate]:
-        """Return which doubtful digits are strokes beside others in tables' cells, as tall."""
-        strokes = [
-            stroke for table in self.tables for cell in table.cells for stroke in cell.unread
-        ]
-        boxes = np.array([one.edges for one in doubtful]).reshape(-1, 4)
-        holds = np.asarray(lie_in(np.array(strokes).reshape(-1, 2), boxes).any(axis=0))
-        return [one for one, held in zip(doubtful, holds.tolist(), strict=True) if held]
+        """Return which doubtful digits are strokes in tables' cells, as tall as a digit.
+
+        Where a cell holds nothing else, only a 1 is one: ticks and letters look like other digits.
+        """
+        cells = [cell for table in self.tables for cell in table.cells]
+        beside, alone = (
+            [stroke for cell in cells if bool(cell.numbers) is some for stroke in cell.unread]
+            for some in (True, False)
+        )
+        ones = [one for one in doubtful if one.symbol == "1"]
+        return list(dict.fromkeys([*_over(doubtful, beside), *_over(ones, alone)]))
+
+
+def _over(digits: Sequence[Candidate], points: Sequence[tuple[float, float]]) -> list[Candidate]:
+    """Return the digits in whose boxes one of the points lies, x and y."""
+    boxes = np.array([one.edges for one in digits]).reshape(-1, 4)
+    holds = lie_in(np.array(points).reshape(-1, 2), boxes)
+    return [digits[at] for at in np.flatnonzero(holds.any(axis=0)).tolist()]
 
 
 def _digits_of(number: Number) -> Number:

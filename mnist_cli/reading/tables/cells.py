@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.tables.grid import Area
-from mnist_cli.reading.tables.rules import Map, Rule, Ruling
+from mnist_cli.reading.tables.rules import INKED, Map, Rule, Ruling
 
 DRAWN = 0.35  # mean look of a rule along a cell's side, in [0, 1], over which the side is drawn
 BEYOND = 0.85  # the same where no rule was seen to go
@@ -103,6 +103,9 @@ def _drawn(
         x = _between(places, (ENDS, 1 - ENDS))
         seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
         drawn = _along(looks, rule, x).mean(axis=-1) > np.where(seen, DRAWN, BEYOND)
+        if drawn.mean() > 0.5:  # where a digit touches it, it looks less like a rule
+            inked = np.quantile(_along(ink, rule, x), LIGHTER, axis=-1)
+            drawn |= inked >= max(INKED, REACHED * float(np.median(inked[drawn])))
         reaching = int((drawn & _reaches(ink, rule, places)).sum())
         is_partial = rule not in (rules[0], rules[-1]) and drawn.mean() < 0.5
         sides.append(drawn & (reaching >= (FEW_REACH * drawn.sum() if is_partial else 1)))

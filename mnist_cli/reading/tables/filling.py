@@ -1,5 +1,6 @@
 """A grid's cells filled with what lies in them."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -71,14 +72,27 @@ def _filled(
 
 def table_of(filling: Filling, cut_off: Collection[Area] = ()) -> Table:
     """Return a grid and its cells, each with its numbers and what is told of it."""
-    cells = (_cell(area, filling) for area in filling.grid.cells)
+    cells = [_cell(area, filling) for area in filling.grid.cells]
+    added = {"cut_off": cut_off, "unread_ink": _unread(cells)}
+    more = {
+        cell: tuple(flag for flag, areas in added.items() if cell.area in areas) for cell in cells
+    }
     return Table(
-        filling.grid,
-        tuple(
-            replace(cell, flags=(*cell.flags, "cut_off")) if cell.area in cut_off else cell
-            for cell in cells
-        ),
+        filling.grid, tuple(replace(cell, flags=cell.flags + more[cell]) for cell in cells)
     )
+
+
+def _unread(cells: Sequence[Cell]) -> set[Area]:
+    """Return the cells without a number, amid those of row and column, with ink as tall as one."""
+    read = [cell.area for cell in cells if cell.numbers]
+    rows, columns = {area.rows for area in read}, Counter(area.columns for area in read)
+    others = Counter(cell.area.columns for cell in cells if cell.unread and not cell.numbers)
+    return {
+        cell.area
+        for cell in cells
+        if cell.unread and not cell.numbers and cell.area.rows in rows
+        if columns[cell.area.columns] > others[cell.area.columns]
+    }
 
 
 def _cell(area: Area, filling: Filling) -> Cell:
@@ -99,8 +113,9 @@ def _cell(area: Area, filling: Filling) -> Cell:
     if any(grid.reaches_over(area, one.edges, OVER) for one in digits):
         flags.append("touches_line")
     read = [one.edges for one in (*digits, *marks)]
-    unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if numbers else ()
-    if unread:
+    is_inked = not {"empty", "crossed_out"}.intersection(flags)
+    unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if is_inked else ()
+    if unread and numbers:
         flags.append("unread_ink")
     # without ink there is none
     doubt = 0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)

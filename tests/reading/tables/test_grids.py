@@ -7,6 +7,7 @@ import pytest
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.tables.cells import drawn_sides
 from mnist_cli.reading.tables.grid import Area, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted, parse_size
 from mnist_cli.reading.tables.grids import crossing, find_grids
@@ -174,6 +175,21 @@ def test_a_rule_that_divides_one_cell_of_a_long_column_is_one() -> None:
     grid = only_grid(sheet(36, 5, {}, without=divided))
 
     assert (grid.rows, grid.columns) == (36, 5)
+
+
+def test_a_rule_that_looks_like_none_where_a_digit_touches_it_is_drawn_by_its_ink() -> None:
+    levels, ends = [0, 60, 120, 180, 240, 300], np.array([0.0, 300])
+    across = tuple(Rule(ends, np.full(2, float(level))) for level in levels)
+    down = tuple(Rule(ends, np.full(2, float(level))) for level in (50, 150, 250))
+    looks, ink = np.ones((301, 301), np.float32), np.zeros((301, 301), np.float32)
+    ink[:, [50, 150, 250]] = 2.0
+    looks[145:156, 60:120] = 0.0  # in the second row it looks like none, though there is its ink
+    looks[145:156, 180:240] = ink[182:239, 145:156] = 0.0  # in the fourth there is none
+    nodes = np.array([[[x, y] for x in (50, 150, 250)] for y in levels], np.float64)
+
+    _, sides = drawn_sides(Ruling(across, down, looks.T, looks, ink), nodes, 5.0)
+
+    assert sides[:, 1].tolist() == [True, True, True, False, True]
 
 
 def test_rules_between_digits_that_fill_their_cells_are_rules() -> None:

@@ -55,6 +55,20 @@ def test_a_table_is_read_cell_by_cell(reading: Reading) -> None:
     assert all(("empty" in cell.flags) == (not cell.text) for cell in table.cells)
 
 
+def test_a_plain_stroke_alone_in_a_cell_is_a_1_or_is_told(reader: Reader) -> None:
+    texts = {(row, column): str((row + column) % 9 + 1) for row in range(1, 8) for column in (1, 3)}
+    page = sheet(7, 3, texts)
+    for row in range(5):
+        x, top = MARGIN + PITCH + 20 + 3 * row, MARGIN + row * PITCH + 14
+        cv2.line(page, (x + row, top), (x - row, top + 32), 70, 1 + row % 4)
+
+    (table,) = reader.read(page).tables
+
+    strokes = [cell for cell in table.cells if cell.column == 2 and cell.row <= 5]
+    assert sum(cell.text == "1" for cell in strokes) >= 3
+    assert all(cell.text == "1" or "unsure" in cell.flags for cell in strokes)
+
+
 def test_the_rows_of_a_table_are_lines_of_the_text(reading: Reading) -> None:
     assert reading.text == "7 2 1\n0 3\n7 6\n2 1 0 7"
     assert [number.text for number in reading.numbers] == reading.text.split()

@@ -1,0 +1,53 @@
+"""What is told of cells whose ink nothing read."""
+
+import cv2
+import pytest
+
+from mnist_cli.reading.tables.arrangement import Arrangement, Table
+from mnist_cli.reading.tables.filling import fillings_of, table_of
+from mnist_cli.reading.tables.grid import Area
+from mnist_cli.reading.tables.grids import find_grids
+from tests.reading.looks import candidate, finder
+from tests.reading.sheets import MARGIN, PITCH, Texts, sheet
+
+LONE = Area((2, 3), (1, 2))  # the cell with a stroke that nothing read
+
+
+def box_in(row: int, column: int) -> tuple[int, int, int, int]:
+    """Return where a digit stands in a cell; both from 0."""
+    left, top = MARGIN + column * PITCH, MARGIN + row * PITCH
+    return left + 20, top + 12, left + 40, top + 48
+
+
+def table_with(read: Texts) -> Table:
+    """Draw a table of 4×3 with a stroke alone in a cell, and fill it with what was read."""
+    page = sheet(4, 3, {})
+    x = MARGIN + PITCH + PITCH // 2
+    cv2.line(page, (x, MARGIN + 2 * PITCH + 13), (x, MARGIN + 3 * PITCH - 13), 60, 3)
+    digits = [candidate(box_in(row - 1, column - 1), text) for (row, column), text in read.items()]
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
+    (filling,) = fillings_of([grid], digits, (), ())
+    return table_of(filling)
+
+
+@pytest.mark.parametrize(
+    ("read", "is_told"),
+    [
+        ({(1, 2): "4", (2, 2): "5", (3, 1): "7"}, True),
+        ({(1, 2): "4", (2, 2): "5", (4, 1): "7"}, False),  # its row may be one of words
+        ({(1, 1): "4", (2, 1): "5", (3, 1): "7"}, False),  # its column may be one of ticks
+    ],
+)
+def test_ink_that_was_not_read_amid_numbers_is_told(read: Texts, is_told: bool) -> None:
+    (lone,) = [cell for cell in table_with(read).cells if cell.area == LONE]
+
+    assert "not_a_digit" in lone.flags
+    assert ("unread_ink" in lone.flags) is is_told
+
+
+@pytest.mark.parametrize(("symbol", "is_read"), [("1", True), ("7", False)])
+def test_of_what_was_doubted_a_1_alone_in_a_cell_is_read(symbol: str, is_read: bool) -> None:
+    doubted = [candidate(box_in(2, 1), symbol)]
+    table = table_with({(1, 2): "4"})
+
+    assert Arrangement(tables=(table,)).unread(doubted) == (doubted if is_read else [])
