@@ -152,6 +152,65 @@ def test_what_is_typed_replaces_escape_leaves_and_undo_takes_back(page: Page, sh
     expect(cell).to_have_text(re.compile("^empty, checked"))
 
 
+@pytest.fixture
+def with_unread(open_page: Open, sheet: Sheet) -> Page:
+    """A page with a sheet, of which ink in one cell was not read."""
+
+    def answer(route: Route) -> None:
+        record = route.fetch().json()
+        cell = record["tables"][0]["cells"][6]  # row 2, column 2
+        cell |= {"text": "", "flags": ["not_a_digit", "unsure"], "confidence": 0.3}
+        route.fulfill(json=record)
+
+    page = open_page("/#pictures")
+    page.route("**/v1/predict*", answer)
+    read(page, png(sheet[0]))
+    return page
+
+
+def test_enter_does_not_confirm_that_ink_which_was_not_read_is_nothing(with_unread: Page) -> None:
+    page = with_unread
+    cell = page.locator("#grid td[data-place]").nth(6)
+    left = len(doubtful(page))
+    cell.focus()
+    for keys in (["Enter"], ["F2", "Enter"], ["Escape", "5", "Backspace", "Enter"]):
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page.locator("#grid-said")).to_have_text(
+            "What stands here was not read (row 2, column 2): type it. If nothing does, press"
+            " Delete, then Enter."
+        )
+        assert focused(page) == [2, 2]
+        expect(cell).to_have_class(re.compile("unsure"))
+    assert len(doubtful(page)) == left
+
+    page.keyboard.press("Delete")  # in the field, where nothing is left
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("empty, checked")
+    assert focused(page) != [2, 2]
+    expect(page.locator("#grid-said")).to_have_text("")
+
+
+def test_what_was_not_read_is_typed_or_said_to_be_empty(with_unread: Page) -> None:
+    page = with_unread
+    cell = page.locator("#grid td[data-place]").nth(6)
+    expect(cell).to_have_text("not read, not sure")
+    cell.focus()
+    page.keyboard.type("42")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("42, checked")
+    page.keyboard.press("Control+z")
+    for key in ("Delete", "Enter"):
+        page.keyboard.press(key)
+    expect(cell).to_have_text("empty, checked")
+    page.keyboard.press("Control+z")
+
+    page.get_by_role("button", name="It is empty").click()  # a phone has no Delete
+    expect(cell).to_have_text("empty, checked")
+    assert focused(page) != [2, 2]
+    expect(page.get_by_role("button", name="It is empty")).to_be_hidden()
+
+
 def test_a_second_click_writes_into_a_cell(page: Page) -> None:
     cell = page.locator("#grid td[data-place]").nth(6)
     cell.click()

@@ -1,6 +1,6 @@
 // One picture: its file, what was read on it, and what a person put right.
 
-import { digitsIn, placesOf } from "./places.js";
+import { digitsIn, placesOf, withDigit } from "./places.js";
 
 export class Sheet {
   #done = []; // {at, before, after}, as far as it can be undone
@@ -53,6 +53,11 @@ export class Sheet {
     return unsure && !checked;
   }
 
+  // Whether something stands at a place that was not read: that it is empty must be said.
+  isUnread(at) {
+    return this.needsLook(at) && this.places[at].hasInk && !this.places[at].text;
+  }
+
   get left() {
     return this.places.filter((_, at) => this.needsLook(at)).length;
   }
@@ -69,6 +74,18 @@ export class Sheet {
       if (this.needsLook(at)) return at;
     }
     return -1;
+  }
+
+  // Which digit of a place to look at first.
+  firstDoubt(at) {
+    return Math.max(0, this.places[at].digits.findIndex((digit) => this.record.digits[digit].unsure));
+  }
+
+  // The text of a place with another nth digit; of what was read, where other digits stand there
+  // than were found.
+  withDigit(at, nth, digit) {
+    const place = this.places[at];
+    return withDigit(fits(place) ? place.text : place.read, nth, digit);
   }
 
   // A person says what stands at a place; it may be what was read.
