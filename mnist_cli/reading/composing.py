@@ -11,10 +11,10 @@ from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.tables.checks import failures, marked
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
 from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
+from mnist_cli.reading.tables.sums import failures, marked
 from mnist_cli.reading.tables.tables import (
     NumberRead,
     TableRead,

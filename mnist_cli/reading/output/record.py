@@ -11,7 +11,7 @@ from mnist_cli.core.errors import PictureError, UsageError
 from mnist_cli.reading.given import PictureLike, bytes_of
 from mnist_cli.reading.output.results import Digit, Mark
 from mnist_cli.reading.page import LeftOut, Page
-from mnist_cli.reading.tables.checks import Failure
+from mnist_cli.reading.tables.sums import Failure
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 
 LONGEST_REPR = 60  # characters of what was read
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
         size: Width and height of the upright picture, which the boxes refer to.
         numbers: What the digits and marks come to, in the same order.
         tables: From top to bottom.
-        checks: The sums that fail, of all tables.
+        checks: The sums that fail or can't be checked, of all tables.
         marks: The marks that numbers are written with.
         left_out: What looked like a digit or a mark, and was left out.
         solution: Of a sudoku that has one, its nine rows.
