@@ -97,7 +97,8 @@ def corrected_data(
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
-    from mnist_cli.reading.output.corrections import corrections, read_entries, with_pictures
+    from mnist_cli.reading.output.corrections import corrections
+    from mnist_cli.reading.output.entries import read_entries, with_pictures
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from mnist_cli.core.data.csv_rows import as_path, as_text, from_text, row_writer
+from mnist_cli.core.data.csv_rows import as_path, as_text, from_text, row_writer, rows_in
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,14 @@ def test_a_row_keeps_its_numbers_and_loses_its_formulas() -> None:
 
 def test_standard_input_has_no_path() -> None:
     assert as_path("-") == "-"
+
+
+def test_rows_are_divided_by_what_divides_their_heads() -> None:
+    assert list(rows_in(["a;b\n", '"1,5;"; 2\n', ";\n", "\n", '"7\n', '8";9\n', "x;\n"])) == [
+        (1, ["a", "b"]),
+        (2, ["1,5;", " 2"]),
+        (5, ["7\n8", "9"]),
+        (7, ["x", ""]),
+    ]
+    assert list(rows_in(["path\n", "a;b.png\n"])) == [(1, ["path"]), (2, ["a;b.png"])]
+    assert list(rows_in([])) == []

@@ -1,4 +1,6 @@
 import csv
+import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +8,8 @@ import pytest
 from PIL import Image
 
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
-from mnist_cli.reading.output.corrections import Corrections, corrections, read_entries
+from mnist_cli.reading.output.corrections import Corrections, corrections
+from mnist_cli.reading.output.entries import read_entries
 from mnist_cli.reading.output.output import writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
@@ -157,7 +160,9 @@ CELLS = b"path,table,row,column,text,confidence,flags,box\n"
         b"a,b\n1,2\n",
         b"\xff\xfe",
         b"path,table,1\nx.png,1,3\n",
-        b"path;ok;text;confidence;unsure;flags;error\n",
+        b"path;ok;text;confidence;flags;error\n",
+        CELLS.decode().encode("utf-16-le"),  # without its mark
+        CELLS + b"\xe4.png",
         CELLS + b"x.png,1,1,1,7,,,{}\n",
         CELLS + b"x.png,1,1,1,7,,," + 9_999 * b"[" + b"\n",
         CELLS + b"x.png,1,1,1,7\n",
@@ -170,6 +175,54 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
 
     with pytest.raises(DatasetError, match=r"other\.csv: expected a \.csv file"):
         read_entries(path)
+
+
+@pytest.mark.parametrize(
+    ("separator", "line_end", "encoding"),
+    [
+        (",", "\n", "utf-8-sig"),
+        (";", "\r\n", "utf-8"),
+        ("\t", "\r\n", "utf-16"),
+        (",", "\r", "utf-16-be"),
+    ],
+)
+def test_what_spreadsheets_save_is_taken(
+    tmp_path: Path, separator: str, line_end: str, encoding: str
+) -> None:
+    corners = [[0, 0], [9, 0], [9, 9], [0, 9]]
+    rows: list[list[object]] = [
+        ["path", "table", "row", "column", "text", "confidence", "flags", "box", "my notes"],
+        ["\xe4.png", 1, 1, 1, "3,14", "0,98", "", json.dumps(corners), ""],
+        [""] * 9,
+        ["\xe4.png", 1, 2, 1, "2", "0,5", "", json.dumps(corners)],
+        [],
+        [""] * 9,
+    ]
+    file = io.StringIO(newline="")
+    write = csv.writer(
+        file, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL
+    ).writerow
+    for row in rows:
+        write(row)
+    text = ("\ufeff" if encoding == "utf-16-be" else "") + file.getvalue()
+    path = tmp_path / "cells.csv"
+    path.write_bytes(text.encode(encoding))
+
+    entries = read_entries(path)
+
+    assert [(one.line, one.path, one.text) for one in entries] == [
+        (2, "\xe4.png", "3,14"),
+        (4, "\xe4.png", "2"),
+    ]
+    assert all(one.corners is not None and one.corners.tolist() == corners for one in entries)
+
+
+def test_a_picture_that_was_not_read_is_passed_over_in_every_language(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    heads = "path;ok;text;confidence;unsure;flags;error\n"
+    path.write_text(f"{heads}a;FALSCH;;;;;no picture\nb;WAHR;7;0,99;FALSCH;;\n")
+
+    assert [one.path for one in read_entries(path)] == ["b"]
 
 
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
