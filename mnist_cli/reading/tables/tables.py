@@ -78,9 +78,9 @@ class CellRead(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Its text for people, with `?` where something in it is unsure."""
+        """Its text for people, with `?` for each unsure digit; behind it where the whole is."""
         is_told = "unsure" not in self.flags or "?" in self.doubtful_text
-        return self.doubtful_text if is_told else f"{self.doubtful_text}?"
+        return self.doubtful_text if is_told else f"{self.doubtful_text} ?".lstrip()
 
     @property
     def area(self) -> Box:

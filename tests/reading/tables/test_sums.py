@@ -194,7 +194,7 @@ def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
     [
         ("15", "15", (), "15"),
         ("15", "1?", ("unsure",), "1?"),
-        ("15", "15", ("unsure", "sum_fails"), "15?"),
+        ("15", "15", ("unsure", "sum_fails"), "15 ?"),
         ("", "", ("empty", "cut_off", "unsure"), "?"),
         ("", "", ("empty",), ""),
     ],
