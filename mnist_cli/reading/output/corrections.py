@@ -10,19 +10,16 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.output.entries import Entry
+from mnist_cli.reading.output.entries import Entry, digits_of
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.tables import lies_in
 
-MANY = 10  # places of a picture with something in them: most of so many are not put right by hand
+MANY = 10  # places of a picture with something in them, of which half the digits stay the same
 KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
 
-ANOTHER = (
-    "most of it reads otherwise now: is it that picture, and was it read with this model, and"
-    " without a form?"
-)
+ANOTHER = "most of it reads otherwise now: is it that picture, and was it read with this model?"
 
 
 class LabelledDigit(NamedTuple):
@@ -55,9 +52,10 @@ class Corrections:
 
 
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
-    """Read the pictures again; what a person wrote differently is what stands there.
+    """Read the pictures again; what a person wrote in place of what was read stands there.
 
-    A place that has another number of digits than were found can't be used.
+    Where a file does not say what was read, it is what is read now. A place that has another number
+    of digits than are found can't be used.
 
     Args:
         entries: As of `read_entries`.
@@ -85,24 +83,34 @@ def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
 
 def _is_another(places: Sequence[Entry], reading: Reading) -> bool:
     """Tell whether a file's places are of another picture of that name, or read in another way."""
-    texts = [
-        (entry.digits, "".join(str(one.digit) for one in _there(entry, reading)))
-        for entry in places
-    ]
-    filled = [pair for pair in texts if any(pair)]
-    return len(filled) >= MANY and sum(a != b for a, b in filled) > len(filled) / 2
+    filled = alike = count = 0
+    for entry in places:
+        before = digits_of(entry.text if entry.read is None else entry.read)
+        now = _now(_there(entry, reading))
+        filled += bool(before or now)
+        count += max(len(before), len(now))
+        if len(before) == len(now):
+            alike += sum(map(str.__eq__, before, now))
+    return filled >= MANY and alike < count / 2
 
 
 def _there(entry: Entry, reading: Reading) -> list[Digit]:
     return [one for one in reading.digits if _is_inside(one, entry.corners)]
 
 
+def _now(digits: Sequence[Digit]) -> str:
+    return "".join(str(one.digit) for one in digits)
+
+
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
     there = _there(entry, reading)
-    if entry.digits == "".join(str(one.digit) for one in there):
+    before = _now(there) if entry.read is None else digits_of(entry.read)
+    if entry.digits == before and "?" not in entry.text:
         return
     reason = ""
-    if not set(entry.text) <= KNOWN:
+    if "?" in entry.text:
+        reason = f"a ? is left in {entry.text!r:.40}"
+    elif not set(entry.text) <= KNOWN:
         reason = f"{entry.text!r:.40} is no text of digits"
     elif len(there) != len(entry.digits):
         reason = f"{len(entry.digits)} written, {len(there)} found"

@@ -18,7 +18,7 @@ from mnist_cli.core.data.csv_rows import decoded, from_text, rows_in
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
 from mnist_cli.core.files import read_regular
 from mnist_cli.reading.documents import page_of
-from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS
+from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS, READ
 
 MAX_BYTES = 256 << 20  # some three million cells
 
@@ -30,6 +30,7 @@ class Entry(NamedTuple):
         line: Of the file, from 1.
         path: Of the picture.
         text: What stands there.
+        read: What was read there; None where the file does not say so.
         corners: (4, 2) of a table's cell, in the picture's pixels; None where the whole picture is
             meant.
     """
@@ -37,12 +38,18 @@ class Entry(NamedTuple):
     line: int
     path: str
     text: str
+    read: str | None
     corners: NDArray[np.float32] | None
 
     @property
     def digits(self) -> str:
         """The digits of its text, without marks and spaces."""
-        return "".join(sign for sign in self.text if sign in DIGITS)
+        return digits_of(self.text)
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a text, without marks and spaces."""
+    return "".join(sign for sign in text if sign in DIGITS)
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -102,7 +109,7 @@ def _is_there(path: str) -> bool:
 def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
     _, first = next(rows, (1, []))
     heads = [head.strip() for head in first]
-    needed = next((some for some in (CELL_COLUMNS, COLUMNS) if set(some) <= set(heads)), None)
+    needed = next((one for one in (CELL_COLUMNS, COLUMNS) if {*one} - {READ} <= {*heads}), None)
     if needed is None:
         raise ValueError(f"its columns are {', '.join(heads)[:100] or 'none'}")
     for line, row in rows:
@@ -111,8 +118,11 @@ def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
         of = dict(zip_longest(heads, row, fillvalue=""))
         if of.get("error"):  # a picture that was not read
             continue
-        corners = _corners(of["box"]) if needed == CELL_COLUMNS else None
-        yield Entry(line, of["path"], from_text(of["text"]), corners)
+        text, read = from_text(of["text"]), from_text(of[READ]) if READ in of else None
+        if needed == CELL_COLUMNS:
+            yield Entry(line, of["path"], text, read, _corners(of["box"]))
+        else:  # of a picture put right on the page, it is not known what was read
+            yield Entry(line, of["path"], text, read or (None if text else ""), None)
 
 
 def _corners(box: str) -> NDArray[np.float32]:

@@ -31,12 +31,24 @@ def reader() -> Reader:
 
 
 def gone_over(path: Path, changes: dict[str, str], reader: Reader) -> Corrections:
-    """Put texts in place of others in the fields of a file, and learn from it."""
+    """Put texts in place of others in the column `text` of a file, and learn from it."""
     with path.open(newline="") as file:
-        rows = [[changes.get(text, text) for text in row] for row in csv.reader(file)]
+        heads, *rows = csv.reader(file)
+    at = heads.index("text")
+    for row in rows:
+        row[at] = changes.get(row[at], row[at])
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file).writerows([heads, *rows])
     return corrections(read_entries(path), reader)
+
+
+def without_read(path: Path) -> Path:
+    """Make a file such as earlier versions wrote."""
+    lines = list(csv.reader(path.read_text().splitlines()))
+    assert lines[0][-1] == "read"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(line[:-1] for line in lines)
+    return path
 
 
 def written(reading: Reading, path: Path) -> Path:
@@ -78,13 +90,40 @@ def test_what_is_put_right_gives_images_with_labels(
     assert len(texts) == len(TEXTS)
     path = written(reading, tmp_path / "cells.csv")
 
-    changes = {texts[1]: "5", texts[3]: "55", texts[4]: "?"}
+    changes = {texts[1]: "5", texts[2]: "1,?", texts[3]: "55", texts[4]: "x"}
     found = gone_over(path, changes, reader)
 
     assert [one.digit for one in found.digits] == [5]
     np.testing.assert_array_equal(found.digits[0].image, reading.digits[1].image)
     reasons = [reason for _, _, reason in found.left_out]
-    assert reasons == ["2 written, 1 found", "'?' is no text of digits"]
+    assert reasons == ["a ? is left in '1,?'", "2 written, 1 found", "'x' is no text of digits"]
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_what_expect_read_otherwise_is_no_correction(
+    picture: Path, reader: Reader, tmp_path: Path, is_old: bool
+) -> None:
+    expecting = Reader("bundled", min_confidence=0.0, expect=["1", "2", "3", "4", "6"])
+    reading, plain = expecting.read(picture), reader.read(picture)
+    assert [plain.digits[at].digit for at in (0, 1)] == [7, 2]
+    assert reading.tables[0].cells[0].text != "7"
+    path = written(reading, tmp_path / "cells.csv")
+
+    found = gone_over(without_read(path) if is_old else path, {"2": "5"}, reader)
+
+    assert [one.digit for one in found.digits] == ([reading.digits[0].digit, 5] if is_old else [5])
+    assert found.left_out == []
+
+
+def test_what_is_put_right_as_it_is_read_now_is_learnt(
+    picture: Path, reader: Reader, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    table = reading.tables[0]
+    cells = (table.cells[0]._replace(text="1"), *table.cells[1:])  # as another model read it
+    path = written(reading._replace(tables=(table._replace(cells=cells),)), tmp_path / "cells.csv")
+
+    assert [one.digit for one in gone_over(path, {"1": "7"}, reader).digits] == [7]
 
 
 def test_rows_may_be_sorted_and_deleted(reader: Reader, picture: Path, tmp_path: Path) -> None:
