@@ -272,7 +272,7 @@ def test_print_beside_a_table_is_counted_apart_and_comes_last(open_page: Open) -
     expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 rows, 1 columns")
     expect(page.get_by_role("grid").nth(1)).to_have_accessible_name("Outside of tables")
     assert page.evaluate(TEXTS) == [["5"], ["1", "0"]]
-    told = "? 3 places to check, 2 of them outside of tables"
+    told = "? 3 places to check, 2 of them in headings or outside of tables"
     expect(page.locator("#sheet-state")).to_have_text(told)
     page.locator("#check").click()
     assert focused(page) == [1, 1]
@@ -307,3 +307,28 @@ def test_enter_goes_on_to_the_next_sheet(page: Page, test_split: Dataset) -> Non
     expect(page.locator("#sheets [aria-current]")).to_contain_text("next.png")
     place: Any = page.locator("#grid td.unsure").first
     expect(place).to_be_focused()
+
+
+def test_headings_of_a_table_come_last(open_page: Open, sheet: Sheet) -> None:
+    def answer(route: Route) -> None:
+        record = route.fetch().json()
+        for cell in record["tables"][0]["cells"][:5]:
+            cell |= {"text": "", "flags": ["not_a_digit", "unsure", "heading"]}
+        route.fulfill(json=record)
+
+    page = open_page("/#pictures")
+    page.route("**/v1/predict*", answer)
+    read(page, png(sheet[0]))
+    places = doubtful(page)
+    expect(page.locator("#sheet-state")).to_have_text(
+        re.compile(r"5 of them in headings or outside of tables$")
+    )
+    page.locator("#check").click()
+    seen = [focused(page)]
+    for _ in places[1:]:
+        page.keyboard.press("Tab")
+        seen.append(focused(page))
+
+    assert seen == [*places[5:], *places[:5]]
+    page.keyboard.press("Shift+Tab")
+    assert focused(page) == places[3]

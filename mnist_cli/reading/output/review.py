@@ -15,6 +15,7 @@ from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.tables.headings import HEADING
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead, digits_in
 
 STYLE = Path(__file__).with_name("review.css")
@@ -29,7 +30,7 @@ class _Doubt(NamedTuple):
     """Something that a person should look at.
 
     Attributes:
-        is_beside: Whether it lies outside of its picture's tables: a name or a heading, mostly.
+        is_beside: Whether it is a table's heading, or lies outside of its picture's tables.
     """
 
     confidence: float
@@ -42,7 +43,7 @@ class _Doubt(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """What is shown of a doubt, sorted: what lies outside of tables comes last."""
+    """What is shown of a doubt, sorted: headings and what lies outside of tables come last."""
 
     is_beside: bool
     confidence: float
@@ -113,7 +114,7 @@ class Review:
             for one in (False, True)
         )
         items = f"<ol>\n{main}\n</ol>" if main else ""
-        items += f"<h2>Outside of tables</h2><ol>\n{beside}\n</ol>" if beside else ""
+        items += f"<h2>Headings, and outside of tables</h2><ol>\n{beside}\n</ol>" if beside else ""
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -164,7 +165,8 @@ def _where(table: TableRead, number: int, cell: CellRead) -> str:
 
 def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
     others = _others(digits, cell.area)
-    return _Doubt(cell.confidence, cell.area, cell.text, others, where, cell.flags)
+    told = cell.confidence, cell.area, cell.text, others, where, cell.flags
+    return _Doubt(*told, is_beside=HEADING in cell.flags)
 
 
 def _of_number(number: NumberRead, reading: Reading) -> _Doubt:

@@ -1,21 +1,19 @@
 """Where a table's sums fail or can't be checked, and what would make one right."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.checks import Check
+from mnist_cli.reading.tables.headings import BARE, HEADING
 from mnist_cli.reading.tables.tables import CellRead, TableRead, digits_in
 
 FAILED = "sum_fails"
-BARE = frozenset({"empty", "printed"})  # flags of cells in which nothing was to be read
 NO_TABLE = "no table has what it sums"
 NO_NUMBER = "no number was read there"
-HEADING: dict[str, Any] = {"reason": "print alone stands there, a heading", "cells": ()}
+IN_HEADING = "it is a heading, of print or letters"
 
 
 class Failure(NamedTuple):
@@ -69,33 +67,13 @@ def _has(table: TableRead, check: Check) -> bool:
 
 def _failures(
     table: TableRead, number: int, check: Check, digits: Sequence[Digit]
-) -> list[Failure]:
+) -> Iterator[Failure]:
     cells = {(cell.row, cell.column): cell for cell in table.cells}
-    found = {}
     for line in range(1, (table.columns if check.down else table.rows) + 1):
         own = {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
         told = Failure(number, f"{'column' if check.down else 'row'} {line}", check.text)
         if failure := _failure(told, check, own, digits):
-            found[line] = failure
-    if not found:
-        return []
-    begin = _first_by_hand(table, check, digits)
-    return [
-        one._replace(**HEADING) if line < begin and one.cells else one
-        for line, one in found.items()
-    ]
-
-
-def _first_by_hand(table: TableRead, check: Check, digits: Sequence[Digit]) -> int:
-    """Return the first row, or column, with a digit by hand; 0 if there is none."""
-    middles = np.array([one.middle for one in digits if not one.printed]).reshape(-1, 2)
-    lines = []
-    for cell in table.cells:
-        left, top, right, bottom = cell.area
-        inside = ((left, top) <= middles) & (middles <= (right, bottom))
-        if inside.all(axis=1).any():
-            lines.append(cell.column if check.down else cell.row)
-    return min(lines, default=0)
+            yield failure
 
 
 def marked(tables: Sequence[TableRead], failed: Sequence[Failure]) -> tuple[TableRead, ...]:
@@ -137,6 +115,8 @@ def _failure(
         return told._replace(reason=NO_NUMBER) if unread else None
     if _is_right(check, texts):
         return None
+    if all(cell is None or ({HEADING} | BARE) & set(cell.flags) for cell in cells.values()):
+        return told._replace(reason=IN_HEADING)
     suggestion = _suggestion(check, cells, digits) if all(texts[at] for at in unread) else ""
     if unread and not suggestion:
         kind, at = "row" if check.down else "column", ", ".join(map(str, unread))

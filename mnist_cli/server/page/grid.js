@@ -48,8 +48,7 @@ export class Grid {
       }
     });
     this.#box.replaceChildren(...grids.map(({ element }) => element));
-    const first = sheet.places.findIndex((_, at) => sheet.needsLook(at));
-    this.#settle(Math.max(0, first));
+    this.#settle(Math.max(0, sheet.nextDoubt(-1)));
   }
 
   // Show what stands at a place now.

@@ -42,5 +42,5 @@ export function stateOf({ state, words, left, beside, places }) {
   if (state === "failed" && (left || !places.length)) return `not read: ${words}`;
   if (!places.length) return "read: no digits";
   if (!left) return "✓ nothing to check";
-  return `? ${count(left, "place")} to check${beside ? `, ${beside} of them outside of tables` : ""}`;
+  return `? ${count(left, "place")} to check${beside ? `, ${beside} of them in headings or outside of tables` : ""}`;
 }

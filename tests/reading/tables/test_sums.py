@@ -24,11 +24,11 @@ def corners(x: int, y: int) -> tuple[tuple[int, int], ...]:
     return (left, top), (left + 10, top), (left + 10, top + 10), (left, top + 10)
 
 
-def digit(x: int, y: int, best: int, second: int, *, printed: bool = False) -> Digit:
+def digit(x: int, y: int, best: int, second: int) -> Digit:
     """Return an unsure digit in the middle of a cell."""
     box = 10 * x + 4, 10 * y + 2, 10 * x + 7, 10 * y + 8
     top = ((best, 0.5), (second, 0.4))
-    return Digit(best, 0.5, top, box, True, (), NO_IMAGE, printed=printed)
+    return Digit(best, 0.5, top, box, True, (), NO_IMAGE)
 
 
 def unread(one: TableRead, *places: tuple[int, int]) -> TableRead:
@@ -40,15 +40,6 @@ def unread(one: TableRead, *places: tuple[int, int]) -> TableRead:
         for cell in one.cells
     )
     return one._replace(cells=cells)
-
-
-def written(one: TableRead, *, printed: tuple[int, ...] = ()) -> list[Digit]:
-    """Return a digit for each cell that has a text; those of some rows, from 1, are printed."""
-    return [
-        digit(cell.column - 1, cell.row - 1, int(cell.text[0]), 0, printed=cell.row in printed)
-        for cell in one.cells
-        if cell.text
-    ]
 
 
 ROWS = parse_check("sum(1..2) = 3")
@@ -150,31 +141,28 @@ def test_a_dash_beside_a_sum_that_is_right_without_it_is_nothing() -> None:
     assert failures([unread(table(["4", "9", "4"]), (1, 2))], [ROWS], []) == []
 
 
-def test_a_heading_of_letters_is_passed_over_and_told() -> None:
+def test_a_row_without_any_number_is_told() -> None:
     page = unread(table(["0", "0", "0"], ["1", "2", "3"]), (1, 1), (1, 2), (1, 3))
 
-    (failure,) = failures([page], [ROWS], written(page))
+    (failure,) = failures([page], [ROWS], [])
 
     assert (failure.where, failure.reason) == ("row 1", "no number was read there")
     assert marked([page], [failure]) == (page,)
 
 
-def test_a_heading_in_print_is_passed_over_and_told() -> None:
-    page = unread(table(["1", "2", "9"], ["1", "", "8"], ["1", "2", "3"]), (2, 2))
+def test_a_heading_is_passed_over_and_told() -> None:
+    page = table(["1", "", "9"], ["1", "2", "8"])
+    cells = [
+        cell._replace(flags=(*cell.flags, "heading")) if cell.row == 1 and cell.text else cell
+        for cell in page.cells
+    ]
+    page = page._replace(cells=tuple(cells))
 
-    first, second = failures([page], [ROWS], written(page, printed=(1, 2)))
+    first, second = failures([page], [ROWS], [])
 
-    assert {first.reason, second.reason} == {"print alone stands there, a heading"}
-    assert marked([page], [first, second]) == (page,)
-
-
-def test_print_below_what_is_by_hand_and_a_table_all_in_print_are_checked() -> None:
-    page = table(["1", "2", "9"], ["1", "2", "8"])
-
-    (first, below) = failures([page], [ROWS], written(page, printed=(2,)))
-    (all_print, _) = failures([page], [ROWS], written(page, printed=(1, 2)))
-
-    assert (first.reason, below.reason, all_print.reason) == ("", "", "")
+    assert first.reason == "it is a heading, of print or letters"
+    assert marked([page], [first]) == (page,)
+    assert (second.where, second.reason) == ("row 2", "")
 
 
 def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
