@@ -98,6 +98,7 @@ def corrected_data(
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
+    from mnist_cli.core.text import counted
     from mnist_cli.reading.output.corrections import corrections
     from mnist_cli.reading.output.entries import read_entries, with_pictures
     from mnist_cli.reading.reader import Reader
@@ -119,7 +120,8 @@ def corrected_data(
     if as_json:
         console.result_json({"path": str(folder)} | counts)
         return
-    console.result(f"corrected  {digits:,} digits of {places:,} places; {left_out:,} left out")
+    made = f"{counted(digits, 'digit')} of {counted(places, 'place')}"
+    console.result(f"corrected  {made}; {left_out:,} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"

@@ -258,6 +258,17 @@ def test_on_a_phone_the_heads_of_rows_and_columns_stay_in_sight(page: Page) -> N
     assert box_of(page.locator("#grid td.current"))["x"] >= row["x"] + row["width"]
 
 
+def test_on_a_phone_it_is_said_that_more_columns_are_there(page: Page) -> None:
+    hint = page.locator("#grid-wide")
+    expect(hint).to_be_hidden()
+    page.set_viewport_size({"width": 300, "height": 640})
+
+    expect(hint).to_have_text("More columns to the right: scroll sideways →")
+    page.locator("#grid td[data-place]").first.focus()
+    page.keyboard.press("End")
+    expect(hint).to_have_text("← More columns to the left")
+
+
 def box_of(element: Locator) -> FloatRect:
     box = element.bounding_box()
     assert box
@@ -269,13 +280,16 @@ def test_print_beside_a_table_is_counted_apart_and_comes_last(open_page: Open) -
     page.route("**/v1/predict*", with_a_heading)
     page.set_input_files("#files", [payload("7.png", png(render_digit(7)))])
 
-    expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 rows, 1 columns")
+    expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 row, 1 column")
     expect(page.get_by_role("grid").nth(1)).to_have_accessible_name("Outside of tables")
     assert page.evaluate(TEXTS) == [["5"], ["1", "0"]]
     told = "? 3 places to check, 2 of them in headings or outside of tables"
     expect(page.locator("#sheet-state")).to_have_text(told)
     page.locator("#check").click()
     assert focused(page) == [1, 1]
+    for left in ("? 2 places to check, all in headings", "? 1 place to check, in a heading"):
+        page.keyboard.press("Enter")
+        expect(page.locator("#sheet-state")).to_have_text(f"{left} or outside of tables")
 
 
 def with_a_heading(route: Route) -> None:

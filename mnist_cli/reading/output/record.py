@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from mnist_cli.core.errors import PictureError, UsageError
+from mnist_cli.core.text import counted
 from mnist_cli.reading.given import PictureLike, bytes_of
 from mnist_cli.reading.output.results import Digit, Mark
 from mnist_cli.reading.page import LeftOut, Page
@@ -65,8 +66,7 @@ class Reading(NamedTuple):
         words = " / ".join(self.text.splitlines())
         shown = words if len(words) <= LONGEST_REPR else words[:LONGEST_REPR] + "…"
         unsure = sum(digit.unsure for digit in self.digits)
-        count = len(self.digits)
-        told = f"{count} digit{'' if count == 1 else 's'}, {unsure} unsure"
+        told = f"{counted(len(self.digits), 'digit')}, {unsure} unsure"
         tables = "".join(f", {one.rows}×{one.columns} table" for one in self.tables)
         return f"<Reading {self.path}: {shown!r}, {told}{tables}>"
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
+from mnist_cli.core.text import counted
 from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.record import Reading
@@ -126,10 +127,10 @@ class Review:
         )
 
     def _headline(self) -> str:
-        pictures = _count(self._pictures, "picture")
+        pictures = counted(self._pictures, "picture")
         if not self._unsure:
-            return f"Nothing is unsure: {_count(self._answers, 'answer')} on {pictures}"
-        return f"{self._unsure:,} of {_count(self._answers, 'answer')} to check, on {pictures}"
+            return f"Nothing is unsure: {counted(self._answers, 'answer')} on {pictures}"
+        return f"{self._unsure:,} of {counted(self._answers, 'answer')} to check, on {pictures}"
 
     def _lead(self) -> str:
         words = "The least sure come first. An answer that is not shown may still be wrong."
@@ -221,7 +222,3 @@ def _uri(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -11,6 +11,7 @@ import { unread } from "./places.js";
 import { Results } from "./results.js";
 import { Sheet } from "./sheet.js";
 import { SheetList, stateOf } from "./sheet_list.js";
+import { tellOfMore } from "./sideways.js";
 import { Viewer } from "./viewer.js";
 
 const AT_ONCE = 2; // pictures that are being read
@@ -44,6 +45,7 @@ const panel = new DigitPanel(
   (at) => grid.confirmEmpty(at),
 );
 const results = new Results(() => sheets.filter(({ hasResults }) => hasResults), () => chosen, say);
+tellOfMore(find("grid"), find("grid-wide"));
 hearFiles(add, say);
 listen();
 restore();
@@ -239,6 +241,8 @@ function listen() {
   find("zoom-fit").addEventListener("click", () => viewer.fit());
   find("zoom-own").addEventListener("click", () => viewer.ownSize());
   find("answers-shown").addEventListener("click", ({ currentTarget }) => {
-    currentTarget.ariaPressed = viewer.toggleAnswers();
+    const shown = viewer.toggleAnswers();
+    currentTarget.ariaPressed = shown;
+    find("boxes-key").hidden = !shown;
   });
 }
