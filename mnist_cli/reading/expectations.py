@@ -79,7 +79,7 @@ def read_allowed(path: Path) -> list[str]:
             raise UsageError(f"{path}: at most {MOST_ALLOWED:,} bytes of allowed texts are read.")
         text = decoded(read_regular(path))
         lines = _first_column(text) if path.suffix.lower() == ".csv" else text.splitlines()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise UsageError(f"{path}: can't be read as text ({error}).") from error
     if allowed := sorted({line.strip() for line in lines} - {""}):
         return allowed

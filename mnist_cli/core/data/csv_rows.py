@@ -49,10 +49,16 @@ def decoded(content: bytes) -> str:
     """Return the text of a file: UTF-8, or UTF-16 that begins with its mark.
 
     Raises:
-        UnicodeDecodeError: It is neither.
+        ValueError: It is neither.
     """
     is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if is_wide else "utf-8-sig")
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # so UTF-16 without its mark looks, and a file that is no text
+        raise ValueError("it is text neither in UTF-8 nor in UTF-16")
+    return text
 
 
 def rows_in(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:

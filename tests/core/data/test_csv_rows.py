@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from mnist_cli.core.data.csv_rows import as_path, as_text, from_text, row_writer, rows_in
+from mnist_cli.core.data.csv_rows import as_path, as_text, decoded, from_text, row_writer, rows_in
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,17 @@ def test_a_row_keeps_its_numbers_and_loses_its_formulas() -> None:
         ["'=a", "-5", "-0.5", "", "True"],
         ["'@b\"", "a,b"],
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_spreadsheets_save_is_text(encoding: str) -> None:
+    assert decoded("ä;7".encode(encoding)) == "ä;7"
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff", "ä;7".encode("latin-1"), b"a\0;\0"])
+def test_what_is_no_text_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="neither in UTF-8 nor in UTF-16"):
+        decoded(content)
 
 
 def test_standard_input_has_no_path() -> None:
