@@ -90,14 +90,17 @@ def corrected_data(
 ) -> None:
     """Make training data of what you put right in the results of `mnist predict`.
 
-    The pictures are read again, and the digits of each place that you changed are written into
-    folders 0/ to 9/, as --data takes them. Paths of pictures are followed from the current folder,
-    or from that of FILE.csv, if more of them are found there.
+    You changed a place where the column text differs from the column read. The pictures are read
+    again, and the digits of these places are written into folders 0/ to 9/, as --data takes them.
+    Paths of pictures are followed from the current folder, or from that of FILE.csv, if more of
+    them are found there.
     """
     from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.errors import DatasetError
-    from mnist_cli.reading.output.corrections import corrections, read_entries, with_pictures
+    from mnist_cli.core.text import counted
+    from mnist_cli.reading.output.corrections import corrections
+    from mnist_cli.reading.output.entries import read_entries, with_pictures
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)
@@ -108,8 +111,8 @@ def corrected_data(
         log.warning("data.place_left_out", path=path, line=line, reason=reason)
     if not found.digits:
         raise DatasetError(
-            f"{file}: nothing in it differs from what is read, and can be used.",
-            hint="Write the right digits in the column text, and keep the other columns.",
+            f"{file}: nothing in it differs from what was read, and can be used.",
+            hint="Write the right digits in the column text, and leave the others as they are.",
         )
     write_digits(folder, found.digits)
     digits, places, left_out = len(found.digits), found.places, len(found.left_out)
@@ -117,7 +120,8 @@ def corrected_data(
     if as_json:
         console.result_json({"path": str(folder)} | counts)
         return
-    console.result(f"corrected  {digits:,} digits of {places:,} places; {left_out:,} left out")
+    made = f"{counted(digits, 'digit')} of {counted(places, 'place')}"
+    console.result(f"corrected  {made}; {left_out:,} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"

@@ -7,7 +7,7 @@ from mnist_cli.cli import console
 if TYPE_CHECKING:
     from mnist_cli.cli.predict_local import Outputs
     from mnist_cli.reading.output.record import Reading
-    from mnist_cli.reading.tables.checks import Failure
+    from mnist_cli.reading.tables.sums import Failure
 
 
 def show(reading: "Reading", outputs: "Outputs", *, drawn: bool) -> None:
@@ -39,13 +39,15 @@ def _show_answers(reading: "Reading", *, drawn: bool) -> None:
 
 
 def _failed(failure: "Failure", reading: "Reading") -> str:
-    """Return `row 3: sum(1..7) = 8 fails: 41 is written, 44 expected; column 2: 7 would fit`."""
+    """Return `row 3: sum(1..7) = 8 fails: 41 was read, 44 expected; column 2: 7 would fit`."""
     if not failure.table:
-        return f"  {failure.check} was not checked: no table has what it sums"
+        return f"  {failure.check} can't be checked: {failure.reason}"
     several = len(reading.tables) > 1
     name = reading.tables[failure.table - 1].name or f"table {failure.table}"
     where = f"{name}, {failure.where}" if several else failure.where
-    written = f"{failure.written or 'nothing'} is written"
+    if failure.reason:
+        return f"  {where}: {failure.check} can't be checked: {failure.reason}"
+    written = f"{failure.written or 'nothing'} was read"
     come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
     words = f"  {where}: {failure.check} fails: {written}, {come}"
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")

@@ -39,6 +39,7 @@ def read_table(
         as_json: Whether a document tells what was done.
     """
     from mnist_cli.core.outputs import check_output
+    from mnist_cli.core.text import counted
     from mnist_cli.reading.output.submission import write_submission
 
     if len(sources) > 1:
@@ -57,4 +58,4 @@ def read_table(
     count = write_submission(source, target, open_classifier)
     if as_json:
         console.result_json({"path": str(source), "n": count, "output": str(target)})
-    console.note(f"results: {console.printable(str(target))}, {count:,} images")
+    console.note(f"results: {console.printable(str(target))}, {counted(count, 'image')}")

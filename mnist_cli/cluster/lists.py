@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET, PATH, texts
+from mnist_cli.core.data.csv_rows import rows_in
 from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 
@@ -75,9 +76,11 @@ def _lines(file: IO[str], place: str) -> Iterator[str]:
 
 
 def _csv_column(file: IO[str], place: str) -> Iterator[str]:
-    rows = csv.DictReader(file)
-    _check_column(place, list(rows.fieldnames or ()))
-    return (row[PATH] for row in rows)
+    rows = rows_in(file)
+    _, heads = next(rows, (1, []))
+    _check_column(place, heads)
+    at = heads.index(PATH)
+    return (row[at] for _, row in rows if len(row) > at)
 
 
 def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET
 from mnist_cli.core.outputs import SHARD_BEGINS
 from mnist_cli.reading.output.record import Reading
-from mnist_cli.reading.tables.checks import Failure
+from mnist_cli.reading.tables.sums import Failure
 
 LINES = ".jsonl"
 ROWS = 1_000  # held at a time
@@ -108,6 +108,7 @@ def _schema(with_labels: bool) -> pa.Schema:
     """Return the columns, which hold just what the record of `predict --json` holds."""
     flags, likely = pa.list_(TEXT), pa.list_(pa.list_(SHARE))  # pairs of a digit, its probability
     label = {"label": TEXT} if with_labels else {}
+    failed = dict.fromkeys(Failure._fields, TEXT) | {"table": WHOLE, "cells": pa.list_(BOX)}
     cells = _list_of(row=WHOLE, column=WHOLE, text=TEXT, confidence=SHARE, box=CORNERS, flags=flags)
     columns = {
         "path": TEXT,
@@ -124,7 +125,7 @@ def _schema(with_labels: bool) -> pa.Schema:
         "numbers": _list_of(text=TEXT, box=BOX, confidence=SHARE, unsure=YES, line=WHOLE),
         "fields": _list_of(name=TEXT, text=TEXT, confidence=SHARE, flags=flags),
         "tables": _list_of(corners=CORNERS, rows=WHOLE, columns=WHOLE, name=TEXT, cells=cells),
-        "checks": _list_of(**dict.fromkeys(Failure._fields, TEXT) | {"table": WHOLE}),
+        "checks": _list_of(**failed),
         "marks": _list_of(text=TEXT, confidence=SHARE, box=BOX),
         "left_out": _list_of(box=BOX, symbol=TEXT, score=SHARE, reason=TEXT),
         "turned": pa.int16(),

@@ -20,3 +20,8 @@ def printable(text: str) -> str:
 def interval_words(low: float, high: float) -> str:
     """Return the bounds of a share, in [0, 1], as `95 % interval 98.82 to 99.34 %`."""
     return f"95 % interval {100 * low:.2f} to {100 * high:.2f} %"
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 digit`, `2,000 digits`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -11,18 +11,13 @@ from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.tables.checks import failures, marked
+from mnist_cli.reading.tables.as_read import alone, number_read, table_read
 from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.headings import with_headings
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
 from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
-from mnist_cli.reading.tables.tables import (
-    NumberRead,
-    TableRead,
-    alone,
-    by_line,
-    number_read,
-    table_read,
-)
+from mnist_cli.reading.tables.sums import failures, marked
+from mnist_cli.reading.tables.tables import NumberRead, TableRead, by_line
 from mnist_cli.reading.task import Task
 
 Pairs = list[tuple[Take, Answer]]
@@ -42,6 +37,8 @@ def reading_of(
     numbers, tables = _structure(page, pairs, digits, place)
     if task.sheet:
         tables = named(tables, task.sheet)
+    if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
+        tables = with_headings(tables)
     failed = failures(tables, task.checks, digits)
     return Reading(
         path=name,

@@ -1,5 +1,7 @@
 """What is known to be written, and which texts fit it."""
 
+import csv
+import io
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +9,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from mnist_cli.core.data.csv_rows import decoded, rows_in
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import MARKS
@@ -64,20 +67,28 @@ def read_expectation(text: str) -> str | list[str]:
 
 
 def read_allowed(path: Path) -> list[str]:
-    """Return the texts that a file allows, a line each.
+    """Return the texts that a file allows: a line each or, of CSV, those of its first column.
+
+    A first row without a digit is taken for the heads of columns.
 
     Raises:
-        UsageError: It is no text, empty, or very large.
+        UsageError: It is no text, empty, damaged, or very large.
     """
     try:
         if path.stat().st_size > MOST_ALLOWED:
             raise UsageError(f"{path}: at most {MOST_ALLOWED:,} bytes of allowed texts are read.")
-        lines = read_regular(path).decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        text = decoded(read_regular(path))
+        lines = _first_column(text) if path.suffix.lower() == ".csv" else text.splitlines()
+    except (OSError, ValueError, csv.Error) as error:
         raise UsageError(f"{path}: can't be read as text ({error}).") from error
     if allowed := sorted({line.strip() for line in lines} - {""}):
         return allowed
     raise UsageError(f"{path}: no line of it has anything that is allowed.")
+
+
+def _first_column(text: str) -> list[str]:
+    first, *others = [row[0] for _, row in rows_in(io.StringIO(text, newline=""))] or [""]
+    return [first, *others] if any(sign.isdigit() for sign in first) else others
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> bool:

@@ -73,7 +73,7 @@ class FormField(BaseModel):
 
 
 class FailedCheck(BaseModel):
-    """A row or column of a table whose sum is not what is written."""
+    """A row or column of a table whose sum is not what was read, or that can't be checked."""
 
     table: int = Field(ge=0, description="From 1; 0 where none has what is checked.")
     where: str
@@ -81,6 +81,8 @@ class FailedCheck(BaseModel):
     expected: str = Field(description="What the cells come to; empty, if one is no number.")
     written: str
     suggestion: str = Field(description="The one unsure reading that would make it right.")
+    reason: str = Field("", description="Why it can't be checked; empty, if the sum fails.")
+    cells: list[tuple[int, int]] = Field([], description="Row and column of what to look at.")
 
 
 class Mark(BaseModel):

@@ -130,7 +130,7 @@ def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
     result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
 
     assert result.exit_code == ExitCode.REFUSED
-    assert "nothing in it differs from what is read" in result.stderr
+    assert "nothing in it differs from what was read" in result.stderr
     assert "path=gone.png line=12" in result.stderr
     assert not Path("own").exists()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from PIL import Image
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from tests.conftest import Cli, handwritten, render_digit
-from tests.reading.sheets import sheet
+from tests.reading.sheets import MARGIN, PITCH, sheet
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -635,8 +636,26 @@ def test_a_table_is_written_in_every_way_that_is_asked_for(mnist: Cli, sheet_png
 def test_a_sum_that_fails_is_told(mnist: Cli, sheet_png: Path) -> None:
     result = mnist("predict", sheet_png, "--model", "bundled", "--check", "sum(1..2) = 3")
 
-    assert "row 1: sum(1..2) = 3 fails: nothing is written, 9 expected" in result.stdout
+    assert "row 1: sum(1..2) = 3 fails: nothing was read, 9 expected" in result.stdout
     assert "row 3:" in result.stdout
+
+
+def test_what_a_sum_needs_and_was_not_read_is_told(
+    mnist: Cli, trained: Path, write_png: WritePng
+) -> None:
+    page = sheet(3, 3, {(1, 1): "7", (1, 3): "8", (2, 1): "2", (2, 2): "3", (2, 3): "5"})
+    left, top = MARGIN + PITCH + 12, MARGIN + 12  # of a cross in the second cell
+    cv2.line(page, (left, top), (left + 34, top + 34), 40, 4)
+    cv2.line(page, (left + 34, top), (left, top + 34), 40, 4)
+    write_png("sheet.png", page)
+    check = ("--check", "sum(1..2) = 3")
+
+    shown = mnist("predict", "sheet.png", "--model", "bundled", *check)
+    as_json = mnist("predict", "sheet.png", "--model", "bundled", *check, "--json")
+
+    assert "row 1: sum(1..2) = 3 can't be checked: row 1, column 2 was not read" in shown.stdout
+    (record,) = records(as_json.stdout)
+    assert [one["cells"] for one in record["checks"]] == [[[1, 2]]]
 
 
 @pytest.mark.parametrize(

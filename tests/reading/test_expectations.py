@@ -58,6 +58,23 @@ def test_a_file_names_what_is_allowed(tmp_path: Path) -> None:
     assert read_allowed(path) == ["17", "42"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'"Number";"Name"\r\n"42";"Ann"\r\n017;Bob; \r\n;;\r\n',
+        "Number\tName\n42\tAnn\n017\tBob\n".encode("utf-16"),
+        b"42,Ann\n017,Bob\n",
+    ],
+)
+def test_a_list_that_a_spreadsheet_saved_allows_its_first_column(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "students.csv"
+    path.write_bytes(content)
+
+    assert read_allowed(path) == ["017", "42"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00"])
 def test_a_file_that_allows_nothing_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "allowed.txt"

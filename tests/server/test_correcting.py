@@ -152,6 +152,65 @@ def test_what_is_typed_replaces_escape_leaves_and_undo_takes_back(page: Page, sh
     expect(cell).to_have_text(re.compile("^empty, checked"))
 
 
+@pytest.fixture
+def with_unread(open_page: Open, sheet: Sheet) -> Page:
+    """A page with a sheet, of which ink in one cell was not read."""
+
+    def answer(route: Route) -> None:
+        record = route.fetch().json()
+        cell = record["tables"][0]["cells"][6]  # row 2, column 2
+        cell |= {"text": "", "flags": ["not_a_digit", "unsure"], "confidence": 0.3}
+        route.fulfill(json=record)
+
+    page = open_page("/#pictures")
+    page.route("**/v1/predict*", answer)
+    read(page, png(sheet[0]))
+    return page
+
+
+def test_enter_does_not_confirm_that_ink_which_was_not_read_is_nothing(with_unread: Page) -> None:
+    page = with_unread
+    cell = page.locator("#grid td[data-place]").nth(6)
+    left = len(doubtful(page))
+    cell.focus()
+    for keys in (["Enter"], ["F2", "Enter"], ["Escape", "5", "Backspace", "Enter"]):
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page.locator("#grid-said")).to_have_text(
+            "What stands here was not read (row 2, column 2): type it. If nothing does, press"
+            " Delete, then Enter."
+        )
+        assert focused(page) == [2, 2]
+        expect(cell).to_have_class(re.compile("unsure"))
+    assert len(doubtful(page)) == left
+
+    page.keyboard.press("Delete")  # in the field, where nothing is left
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("empty, checked")
+    assert focused(page) != [2, 2]
+    expect(page.locator("#grid-said")).to_have_text("")
+
+
+def test_what_was_not_read_is_typed_or_said_to_be_empty(with_unread: Page) -> None:
+    page = with_unread
+    cell = page.locator("#grid td[data-place]").nth(6)
+    expect(cell).to_have_text("not read, not sure")
+    cell.focus()
+    page.keyboard.type("42")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("42, checked")
+    page.keyboard.press("Control+z")
+    for key in ("Delete", "Enter"):
+        page.keyboard.press(key)
+    expect(cell).to_have_text("empty, checked")
+    page.keyboard.press("Control+z")
+
+    page.get_by_role("button", name="It is empty").click()  # a phone has no Delete
+    expect(cell).to_have_text("empty, checked")
+    assert focused(page) != [2, 2]
+    expect(page.get_by_role("button", name="It is empty")).to_be_hidden()
+
+
 def test_a_second_click_writes_into_a_cell(page: Page) -> None:
     cell = page.locator("#grid td[data-place]").nth(6)
     cell.click()
@@ -199,6 +258,17 @@ def test_on_a_phone_the_heads_of_rows_and_columns_stay_in_sight(page: Page) -> N
     assert box_of(page.locator("#grid td.current"))["x"] >= row["x"] + row["width"]
 
 
+def test_on_a_phone_it_is_said_that_more_columns_are_there(page: Page) -> None:
+    hint = page.locator("#grid-wide")
+    expect(hint).to_be_hidden()
+    page.set_viewport_size({"width": 300, "height": 640})
+
+    expect(hint).to_have_text("More columns to the right: scroll sideways →")
+    page.locator("#grid td[data-place]").first.focus()
+    page.keyboard.press("End")
+    expect(hint).to_have_text("← More columns to the left")
+
+
 def box_of(element: Locator) -> FloatRect:
     box = element.bounding_box()
     assert box
@@ -210,13 +280,16 @@ def test_print_beside_a_table_is_counted_apart_and_comes_last(open_page: Open) -
     page.route("**/v1/predict*", with_a_heading)
     page.set_input_files("#files", [payload("7.png", png(render_digit(7)))])
 
-    expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 rows, 1 columns")
+    expect(page.get_by_role("grid").nth(0)).to_have_accessible_name("Table 1, 1 row, 1 column")
     expect(page.get_by_role("grid").nth(1)).to_have_accessible_name("Outside of tables")
     assert page.evaluate(TEXTS) == [["5"], ["1", "0"]]
-    told = "? 3 places to check, 2 of them outside of tables"
+    told = "? 3 places to check, 2 of them in headings or outside of tables"
     expect(page.locator("#sheet-state")).to_have_text(told)
     page.locator("#check").click()
     assert focused(page) == [1, 1]
+    for left in ("? 2 places to check, all in headings", "? 1 place to check, in a heading"):
+        page.keyboard.press("Enter")
+        expect(page.locator("#sheet-state")).to_have_text(f"{left} or outside of tables")
 
 
 def with_a_heading(route: Route) -> None:
@@ -248,3 +321,28 @@ def test_enter_goes_on_to_the_next_sheet(page: Page, test_split: Dataset) -> Non
     expect(page.locator("#sheets [aria-current]")).to_contain_text("next.png")
     place: Any = page.locator("#grid td.unsure").first
     expect(place).to_be_focused()
+
+
+def test_headings_of_a_table_come_last(open_page: Open, sheet: Sheet) -> None:
+    def answer(route: Route) -> None:
+        record = route.fetch().json()
+        for cell in record["tables"][0]["cells"][:5]:
+            cell |= {"text": "", "flags": ["not_a_digit", "unsure", "heading"]}
+        route.fulfill(json=record)
+
+    page = open_page("/#pictures")
+    page.route("**/v1/predict*", answer)
+    read(page, png(sheet[0]))
+    places = doubtful(page)
+    expect(page.locator("#sheet-state")).to_have_text(
+        re.compile(r"5 of them in headings or outside of tables$")
+    )
+    page.locator("#check").click()
+    seen = [focused(page)]
+    for _ in places[1:]:
+        page.keyboard.press("Tab")
+        seen.append(focused(page))
+
+    assert seen == [*places[5:], *places[:5]]
+    page.keyboard.press("Shift+Tab")
+    assert focused(page) == places[3]

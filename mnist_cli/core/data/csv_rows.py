@@ -1,10 +1,13 @@
-"""Rows of CSV that a spreadsheet opens without taking one of their cells for a formula."""
+"""Rows of CSV: what spreadsheets save, and what none of them takes for a formula."""
 
+import codecs
 import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import IO
 
+SEPARATORS = ",;\t"  # in much of Europe, a spreadsheet saves CSV with semicolons
 WriteRow = Callable[[Iterable[object]], object]
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -40,3 +43,41 @@ def from_text(cell: str) -> str:
 def as_path(path: str) -> str:
     """Return a path that begins no formula, and that means the same file to whoever opens it."""
     return f"./{path}" if path.startswith(_BEGINS_FORMULA) and path != "-" else path
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of a file: UTF-8, or UTF-16 that begins with its mark.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # so UTF-16 without its mark looks, and a file that is no text
+        raise ValueError("it is text neither in UTF-8 nor in UTF-16")
+    return text
+
+
+def rows_in(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that holds something, with the line that it begins on, from 1.
+
+    The cells stand apart by what divides the first row most: a comma, a semicolon or a tab.
+
+    Args:
+        lines: Of a file that was opened with `newline=""`.
+
+    Raises:
+        csv.Error: A row is damaged.
+    """
+    lines = iter(lines)
+    first = next(lines, "")
+    separator = max(SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), ())))
+    rows = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+    line = 1
+    for row in rows:
+        if any(row):
+            yield line, row
+        line = rows.line_num + 1

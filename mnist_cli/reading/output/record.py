@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from mnist_cli.core.errors import PictureError, UsageError
+from mnist_cli.core.text import counted
 from mnist_cli.reading.given import PictureLike, bytes_of
 from mnist_cli.reading.output.results import Digit, Mark
 from mnist_cli.reading.page import LeftOut, Page
-from mnist_cli.reading.tables.checks import Failure
+from mnist_cli.reading.tables.sums import Failure
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 
 LONGEST_REPR = 60  # characters of what was read
@@ -32,7 +33,7 @@ class Reading(NamedTuple):
         size: Width and height of the upright picture, which the boxes refer to.
         numbers: What the digits and marks come to, in the same order.
         tables: From top to bottom.
-        checks: The sums that fail, of all tables.
+        checks: The sums that fail or can't be checked, of all tables.
         marks: The marks that numbers are written with.
         left_out: What looked like a digit or a mark, and was left out.
         solution: Of a sudoku that has one, its nine rows.
@@ -65,8 +66,7 @@ class Reading(NamedTuple):
         words = " / ".join(self.text.splitlines())
         shown = words if len(words) <= LONGEST_REPR else words[:LONGEST_REPR] + "…"
         unsure = sum(digit.unsure for digit in self.digits)
-        count = len(self.digits)
-        told = f"{count} digit{'' if count == 1 else 's'}, {unsure} unsure"
+        told = f"{counted(len(self.digits), 'digit')}, {unsure} unsure"
         tables = "".join(f", {one.rows}×{one.columns} table" for one in self.tables)
         return f"<Reading {self.path}: {shown!r}, {told}{tables}>"
 

@@ -11,10 +11,12 @@ from PIL import Image
 
 from mnist_cli.core.errors import ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes
+from mnist_cli.core.text import counted
 from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.tables.headings import HEADING
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead, digits_in
 
 STYLE = Path(__file__).with_name("review.css")
@@ -29,7 +31,7 @@ class _Doubt(NamedTuple):
     """Something that a person should look at.
 
     Attributes:
-        is_beside: Whether it lies outside of its picture's tables: a name or a heading, mostly.
+        is_beside: Whether it is a table's heading, or lies outside of its picture's tables.
     """
 
     confidence: float
@@ -42,7 +44,7 @@ class _Doubt(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """What is shown of a doubt, sorted: what lies outside of tables comes last."""
+    """What is shown of a doubt, sorted: headings and what lies outside of tables come last."""
 
     is_beside: bool
     confidence: float
@@ -113,7 +115,7 @@ class Review:
             for one in (False, True)
         )
         items = f"<ol>\n{main}\n</ol>" if main else ""
-        items += f"<h2>Outside of tables</h2><ol>\n{beside}\n</ol>" if beside else ""
+        items += f"<h2>Headings, and outside of tables</h2><ol>\n{beside}\n</ol>" if beside else ""
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -125,10 +127,10 @@ class Review:
         )
 
     def _headline(self) -> str:
-        pictures = _count(self._pictures, "picture")
+        pictures = counted(self._pictures, "picture")
         if not self._unsure:
-            return f"Nothing is unsure: {_count(self._answers, 'answer')} on {pictures}"
-        return f"{self._unsure:,} of {_count(self._answers, 'answer')} to check, on {pictures}"
+            return f"Nothing is unsure: {counted(self._answers, 'answer')} on {pictures}"
+        return f"{self._unsure:,} of {counted(self._answers, 'answer')} to check, on {pictures}"
 
     def _lead(self) -> str:
         words = "The least sure come first. An answer that is not shown may still be wrong."
@@ -164,7 +166,8 @@ def _where(table: TableRead, number: int, cell: CellRead) -> str:
 
 def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
     others = _others(digits, cell.area)
-    return _Doubt(cell.confidence, cell.area, cell.text, others, where, cell.flags)
+    told = cell.confidence, cell.area, cell.text, others, where, cell.flags
+    return _Doubt(*told, is_beside=HEADING in cell.flags)
 
 
 def _of_number(number: NumberRead, reading: Reading) -> _Doubt:
@@ -219,7 +222,3 @@ def _uri(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

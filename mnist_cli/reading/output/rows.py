@@ -8,8 +8,9 @@ from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.tables.tables import by_line
 
-COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error")
-CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box")
+READ = "read"  # the text once more: a person changes the other one
+COLUMNS = ("path", "ok", "text", "confidence", "unsure", "flags", "error", READ)
+CELL_COLUMNS = ("path", "table", "row", "column", "text", "confidence", "flags", "box", READ)
 
 Row = list[object]
 
@@ -28,10 +29,8 @@ def cell_rows(reading: Reading) -> Iterator[Row]:
     for number, table in enumerate(reading.tables, 1):
         for cell in table.cells:
             corners = json.dumps([list(corner) for corner in cell.box])
-            flags = " ".join(cell.flags)
-            yield [
-                *(name, number, cell.row, cell.column, cell.text, cell.confidence, flags, corners)
-            ]
+            told = cell.text, cell.confidence, " ".join(cell.flags), corners, cell.text
+            yield [name, number, cell.row, cell.column, *told]
 
 
 class Sheet:
@@ -95,6 +94,7 @@ class FormRows:
 
 def _of_picture(reading: Reading) -> Row:
     flags = (*reading.flags, *(flag for digit in reading.digits for flag in digit.flags))
+    is_corrected = "corrected" in flags  # on the page: the record has what a person wrote
     return [
         as_path(reading.path),
         reading.error is None,
@@ -103,6 +103,7 @@ def _of_picture(reading: Reading) -> Row:
         any(digit.unsure for digit in reading.digits),
         " ".join(dict.fromkeys(flags)),
         reading.error.message if reading.error else "",
+        "" if is_corrected else reading.text,
     ]
 
 

@@ -1,22 +1,15 @@
 """Numbers and tables as they were read: what records, spreadsheets and screens show of them."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Box
-from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
-from mnist_cli.reading.output.results import Digit, Place
-from mnist_cli.reading.tables.arrangement import Cell, Table
+from mnist_cli.reading.output.results import Digit
 
-Digits = Mapping[Candidate, Digit]
-UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
-DOUBTS = frozenset({"cut_off", "unread_ink"})  # flags of cells that are unsure for it alone
 Corners = tuple[tuple[int, int], ...]  # upper left, upper right, lower right, lower left
 
 
@@ -65,7 +58,8 @@ class CellRead(NamedTuple):
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
             `unsure`, `unexpected`, `contradicts`, `cut_off` where the picture ends, `unread_ink`
             where a stroke beside what was read is as tall as a digit, `printed` on each sheet of
-            a form, `sum_fails`.
+            a form, `heading`, `sum_fails`.
+        is_print: Whether most of its digits are printed.
     """
 
     row: int
@@ -75,12 +69,13 @@ class CellRead(NamedTuple):
     confidence: float
     box: Corners
     flags: tuple[str, ...]
+    is_print: bool = False
 
     @property
     def shown(self) -> str:
-        """Its text for people, with `?` where something in it is unsure."""
+        """Its text for people, with `?` for each unsure digit; behind it where the whole is."""
         is_told = "unsure" not in self.flags or "?" in self.doubtful_text
-        return self.doubtful_text if is_told else f"{self.doubtful_text}?"
+        return self.doubtful_text if is_told else f"{self.doubtful_text} ?".lstrip()
 
     @property
     def area(self) -> Box:
@@ -160,91 +155,3 @@ def digits_in(area: Box, digits: Iterable[Digit]) -> list[Digit]:
 def lies_in(corners: NDArray[np.float32], digit: Digit) -> bool:
     """Tell whether a digit's middle lies in what has the corners, (N, 2), or on its border."""
     return bool(cv2.pointPolygonTest(corners, digit.middle, False) >= 0)
-
-
-def alone(digit: Digit) -> NumberRead:
-    """Return what is told of a number of one digit."""
-    text, doubtful = digit.names[0], "?" if digit.unsure else digit.names[0]
-    told = digit.confidence, digit.unsure, digit.line
-    return NumberRead(text, digit.box, *told, doubtful, in_table=False)
-
-
-def number_read(
-    number: Number, line: int, digits: Digits, place: Place, *, in_table: bool
-) -> NumberRead:
-    """Return what is told of a number.
-
-    Args:
-        number: Its digits, and marks as far as they are wanted.
-        line: Which it stands on.
-        digits: What each digit was read as.
-        place: Where the picture lies that was read.
-        in_table: Whether it stands in a table.
-    """
-    own = [digits[one] for one in number if one.is_digit]
-    boxes = [digit.box for digit in own]
-    boxes += [place.box(one.box) for one in number if not one.is_digit]
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    text, doubtful = _texts([number], digits)
-    return NumberRead(
-        text=text,
-        box=(min(lefts), min(tops), max(rights), max(bottoms)),
-        confidence=_all_right(own, _flags_of(own)),
-        unsure=any(digit.unsure for digit in own) or bool(doubtful_marks(number)),
-        line=line,
-        doubtful_text=doubtful,
-        in_table=in_table,
-    )
-
-
-def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
-    """Return what is told of a table."""
-    every = table.grid.corners_of([cell.area for cell in table.cells])
-    return TableRead(
-        place.corners(table.grid.corners()),
-        table.grid.rows,
-        table.grid.columns,
-        tuple(
-            _cell(cell, place.corners(corners), digits)
-            for cell, corners in zip(table.cells, every, strict=True)
-        ),
-    )
-
-
-def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
-    own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
-    flags, told = list(cell.flags), _flags_of(own)
-    unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
-    if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
-        flags.append("unsure")
-    flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
-    text, doubtful = _texts(cell.numbers, digits)
-    return CellRead(
-        row=cell.area.rows[0] + 1,
-        column=cell.area.columns[0] + 1,
-        text=text,
-        doubtful_text=doubtful,
-        confidence=_all_right(own, {*told, *flags}) if own else round(1 - cell.doubt, 4),
-        box=corners,
-        flags=tuple(flags),
-    )
-
-
-def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
-    """Return the text of numbers, and the same with `?` for each sign that is unsure."""
-    names = {one: digits[one].names[0] for number in numbers for one in number if one.is_digit}
-    doubtful = {one: "?" if digits[one].unsure else name for one, name in names.items()}
-    doubtful |= {one: "?" for number in numbers for one in doubtful_marks(number)}
-    text, other = (
-        " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
-    )
-    return text, other
-
-
-def _flags_of(digits: Sequence[Digit]) -> set[str]:
-    return {flag for digit in digits for flag in digit.flags}
-
-
-def _all_right(digits: Sequence[Digit], flags: set[str]) -> float:
-    whole = math.prod(digit.confidence for digit in digits)
-    return round(whole * UNREAD if "unread_ink" in flags else whole, 4)

@@ -15,10 +15,12 @@ export class DigitPanel {
   #at = -1;
   #nth = 0;
 
-  // onDigit(at, nth, digit): a person says what the nth digit of a place is; onChoose(at, nth).
-  constructor(onDigit, onChoose) {
+  // onDigit(at, nth, digit): a person says what the nth digit of a place is; onChoose(at, nth);
+  // onEmpty(at): that nothing stands at one that was not read.
+  constructor(onDigit, onChoose, onEmpty) {
     this.#onDigit = onDigit;
     this.#onChoose = onChoose;
+    find("nothing-here").addEventListener("click", () => onEmpty(this.#at));
     find("right-digit").addEventListener("input", ({ target }) => {
       const digit = target.value.trim();
       target.value = "";
@@ -37,7 +39,8 @@ export class DigitPanel {
     if (!place) return;
     find("place-name").textContent = nameOf(sheet, place);
     if (placing) drawCrop(find("crop"), bitmap, placing, place);
-    find("crop").ariaLabel = `What stands there; read as ${place.read || "empty"}`;
+    find("crop").ariaLabel = `What stands there; ${place.read || !place.hasInk ? `read as ${place.read || "empty"}` : "not read"}`;
+    find("not-read").hidden = !sheet.isUnread(at);
     this.#showDigits(place);
     this.#showDigit(place);
   }

@@ -2,6 +2,7 @@
 //
 // Keys: arrows move, Tab goes to the next doubtful place, and out where there is none; what is
 // typed replaces; Enter confirms and goes on to the next doubtful place; Escape leaves as it was.
+// Where something stands that was not read, Enter alone confirms nothing: Delete and Enter do.
 
 import { make } from "./dom.js";
 import { gridsOf } from "./grid_cells.js";
@@ -18,8 +19,10 @@ export class Grid {
   #where = []; // of each place, [grid, row, column]
   #at = -1;
   #input = null;
+  #meansEmpty = false; // Delete was pressed where nothing was written
 
-  // `on` has choose(at), put(at, text), undo(), redo(), done(): nothing doubtful is left.
+  // `on` has choose(at), put(at, text), refuse(at): it was not read, and nothing is written there;
+  // undo(), redo(), done(): nothing doubtful is left.
   constructor(box, on) {
     this.#box = box;
     this.#on = on;
@@ -45,8 +48,7 @@ export class Grid {
       }
     });
     this.#box.replaceChildren(...grids.map(({ element }) => element));
-    const first = sheet.places.findIndex((_, at) => sheet.needsLook(at));
-    this.#settle(Math.max(0, first));
+    this.#settle(Math.max(0, sheet.nextDoubt(-1)));
   }
 
   // Show what stands at a place now.
@@ -58,7 +60,8 @@ export class Grid {
     cell.classList.toggle("unsure", doubtful);
     cell.classList.toggle("checked", place.checked);
     const state = doubtful ? "not sure" : place.checked ? "checked" : "";
-    cell.replaceChildren(place.text, ...(state ? [make("span", "unseen", `${place.text ? "" : "empty"}, ${state}`)] : []));
+    const nothing = this.#sheet.isUnread(at) ? "not read" : "empty";
+    cell.replaceChildren(place.text, ...(state ? [make("span", "unseen", `${place.text ? "" : nothing}, ${state}`)] : []));
   }
 
   // Make a place the current one, and give it the keys; it comes into the grid's view, and with
@@ -76,6 +79,12 @@ export class Grid {
   edit(at) {
     this.choose(at);
     this.#begin(this.#sheet.places[at].text);
+  }
+
+  // A person says that nothing stands at a place.
+  confirmEmpty(at) {
+    this.choose(at);
+    this.#confirm("", true);
   }
 
   #settle(at) {
@@ -125,18 +134,19 @@ export class Grid {
     if (key === "Home" || key === "End") return this.#edge(key === "Home");
     if (key === "Enter") return this.#confirm(this.#sheet.places[this.#at].text);
     if (key === "F2") return this.#begin(this.#sheet.places[this.#at].text);
-    if (key === "Backspace" || key === "Delete") return this.#begin("");
+    if (key === "Backspace" || key === "Delete") return this.#begin("", true);
     return key.length === 1 && key !== " " ? this.#begin(key) : false;
   }
 
   #pressIn({ key }) {
-    if (key === "Enter") return this.#confirm(this.#input.value.trim());
+    if (key === "Enter") return this.#confirm(this.#input.value.trim(), this.#meansEmpty);
     if (key === "Escape") return this.#leave();
     if (key === "ArrowUp" || key === "ArrowDown") {
       this.#commit(true);
       return this.#move(...ARROWS[key]);
     }
     if (key === "Tab") this.#commit(true);
+    if ((key === "Backspace" || key === "Delete") && !this.#input.value) this.#meansEmpty = true;
     return false;
   }
 
@@ -168,7 +178,8 @@ export class Grid {
     return true;
   }
 
-  #begin(text) {
+  #begin(text, meansEmpty = false) {
+    this.#meansEmpty = meansEmpty;
     const cell = this.#cells[this.#at];
     this.#input = make("input");
     Object.assign(this.#input, { value: text, maxLength: LONGEST, inputMode: "numeric", autocomplete: "off", ariaLabel: "What stands here" });
@@ -198,8 +209,9 @@ export class Grid {
     if (focus && hadFocus) this.#cells[at].focus();
   }
 
-  #confirm(text) {
+  #confirm(text, meansEmpty = false) {
     const at = this.#at;
+    if (!text && !meansEmpty && this.#sheet.isUnread(at)) return this.#on.refuse(at);
     this.#input = null;
     if (this.#sheet.needsLook(at) || text !== this.#sheet.places[at].text) this.#on.put(at, text);
     this.refresh(at);

@@ -1,6 +1,6 @@
 // Builds the grids of a sheet: tables as they are on paper, and the lines of numbers outside tables.
 
-import { make } from "./dom.js";
+import { count, make } from "./dom.js";
 
 // Return {element, cells} of each; a cell is {at, row, column, cell}: which place it is, where in
 // the grid, from 1, and its element.
@@ -13,7 +13,7 @@ export function gridsOf(sheet) {
 
 function ofTable(table, index, places) {
   const name = table.name || `Table ${index + 1}`;
-  const element = grid(`${name}, ${table.rows} rows, ${table.columns} columns`);
+  const element = grid(`${name}, ${count(table.rows, "row")}, ${count(table.columns, "column")}`);
   const heads = element.createTHead().insertRow();
   heads.append(make("td"), ...numbers(table.columns).map((column) => head(column, "col")));
   const byPlace = new Map();

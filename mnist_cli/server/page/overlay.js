@@ -96,7 +96,8 @@ export class Overlay {
   // On the place's edge, where it covers neither a digit nor another answer; else not at all.
   #label(taken, [left, top, right, bottom], place, isDoubtful, isChosen) {
     const context = this.#context;
-    const text = `${place.text || (isDoubtful || isChosen ? "empty" : "")}${isDoubtful ? "?" : place.checked ? " ✓" : ""}`;
+    const nothing = isDoubtful && place.hasInk ? "not read" : isDoubtful || isChosen ? "empty" : "";
+    const text = `${place.text || nothing}${isDoubtful ? "?" : place.checked ? " ✓" : ""}`;
     if (!text) return;
     const width = context.measureText(text).width + 8;
     const half = LABEL / 2;

@@ -1,16 +1,17 @@
 // The view for pictures and sheets: opens, has them read, shows, corrects, keeps.
 
 import { ask } from "./ask.js";
-import { DigitPanel } from "./digit.js";
+import { DigitPanel, nameOf } from "./digit.js";
 import { count, find } from "./dom.js";
 import { bitmapOf, picturesOf, sizeOf } from "./files.js";
 import { Grid } from "./grid.js";
 import { hearFiles } from "./incoming.js";
 import { Kept } from "./kept.js";
-import { unread, withDigit } from "./places.js";
+import { unread } from "./places.js";
 import { Results } from "./results.js";
 import { Sheet } from "./sheet.js";
 import { SheetList, stateOf } from "./sheet_list.js";
+import { tellOfMore } from "./sideways.js";
 import { Viewer } from "./viewer.js";
 
 const AT_ONCE = 2; // pictures that are being read
@@ -25,7 +26,7 @@ let opened = 0; // since the page was loaded
 
 const kept = new Kept(say);
 const list = new SheetList(choose, remove);
-const grid = new Grid(find("grid"), { choose: look, put, undo: () => step("undo"), redo: () => step("redo"), done: goOn });
+const grid = new Grid(find("grid"), { choose: look, put, refuse, undo: () => step("undo"), redo: () => step("redo"), done: goOn });
 const viewer = new Viewer(
   find("viewer"),
   (at, nth) => {
@@ -39,10 +40,12 @@ const viewer = new Viewer(
   },
 );
 const panel = new DigitPanel(
-  (at, nth, digit) => put(at, withDigit(textFor(at), nth, digit), nth),
+  (at, nth, digit) => put(at, chosen.withDigit(at, nth, digit), nth),
   (at, nth) => look(at, nth),
+  (at) => grid.confirmEmpty(at),
 );
 const results = new Results(() => sheets.filter(({ hasResults }) => hasResults), () => chosen, say);
+tellOfMore(find("grid"), find("grid-wide"));
 hearFiles(add, say);
 listen();
 restore();
@@ -171,27 +174,23 @@ function refresh() {
   results.refresh();
 }
 
-function look(at, nth = firstDoubt(at)) {
+function look(at, nth = chosen.firstDoubt(at)) {
   place = { at, nth };
+  find("grid-said").textContent = "";
   viewer.choose(at, nth, at !== pointed);
   if (bitmap) panel.show(chosen, bitmap, viewer.placing, at, nth);
-}
-
-function firstDoubt(at) {
-  const { places, record } = chosen;
-  return Math.max(0, places[at].digits.findIndex((digit) => record.digits[digit].unsure));
-}
-
-// What a digit is put into: what was read, where other digits stand there than were found.
-function textFor(at) {
-  const { text, read, digits } = chosen.places[at];
-  return text.replace(/\D/g, "").length === digits.length ? text : read;
 }
 
 function put(at, text, nth) {
   chosen.put(at, text);
   changed(at);
   look(at, nth);
+}
+
+function refuse(at) {
+  const name = nameOf(chosen, chosen.places[at]);
+  find("grid-said").textContent = `What stands here was not read (${name}): type it. If nothing does, press Delete, then Enter.`;
+  return true;
 }
 
 function step(which) {
@@ -242,6 +241,8 @@ function listen() {
   find("zoom-fit").addEventListener("click", () => viewer.fit());
   find("zoom-own").addEventListener("click", () => viewer.ownSize());
   find("answers-shown").addEventListener("click", ({ currentTarget }) => {
-    currentTarget.ariaPressed = viewer.toggleAnswers();
+    const shown = viewer.toggleAnswers();
+    currentTarget.ariaPressed = shown;
+    find("boxes-key").hidden = !shown;
   });
 }

@@ -1,8 +1,10 @@
 // The places of a record that a person reads at once: a table's cell, or a number outside tables.
 //
-// A place is {table, row, column, line, number, corners, read, text, checked, unsure, confidence,
-// digits}: `table` is its index, -1 outside, where `number` is the number's; `corners` four points in the picture's pixels; `read` what the
-// server read, `text` what counts; `digits` the indices of its digits, in their order.
+// A place is {table, row, column, line, number, corners, read, text, checked, unsure, hasInk,
+// isHeading, confidence, digits}: `table` is its index, -1 outside, where `number` is the number's; `corners`
+// four points in the picture's pixels; `read` what the server read, `text` what counts; `hasInk` is
+// false where the paper is bare; `isHeading` where print or
+// letters stand, at a table's beginning; `digits` the indices of its digits, in their order.
 
 import { middleOf } from "./boxes.js";
 
@@ -27,7 +29,8 @@ export function placesOf(record) {
 
 function ofCell({ row, column, text, confidence, box, flags }, table) {
   const unsure = flags.includes("unsure");
-  return { ...fresh(text, confidence, unsure), table, row, column, line: row, corners: box };
+  const told = { hasInk: !flags.includes("empty"), isHeading: flags.includes("heading") };
+  return { ...fresh(text, confidence, unsure), ...told, table, row, column, line: row, corners: box };
 }
 
 function ofNumber({ text, confidence, unsure, box, line }, number, digits) {
@@ -49,7 +52,7 @@ export function unread(path, size) {
 }
 
 function fresh(text, confidence, unsure) {
-  return { read: text, text, checked: false, confidence, unsure, digits: [] };
+  return { read: text, text, checked: false, confidence, unsure, hasInk: true, isHeading: false, digits: [] };
 }
 
 export function digitsIn(text) {

@@ -1,10 +1,11 @@
 // One picture: its file, what was read on it, and what a person put right.
 
-import { digitsIn, placesOf } from "./places.js";
+import { digitsIn, placesOf, withDigit } from "./places.js";
 
 export class Sheet {
   #done = []; // {at, before, after}, as far as it can be undone
   #undone = [];
+  #order = []; // in which places are looked at
 
   // `shown` is a picture of a file that the browser can't show; `answers` what a person said.
   constructor({ id, name, file, shown = null, record = null, answers = [], words = "" }) {
@@ -20,6 +21,9 @@ export class Sheet {
   take(record) {
     this.record = record;
     this.places = placesOf(record);
+    const [main, beside] = [[], []];
+    this.places.forEach((place, at) => (isBeside(place) ? beside : main).push(at));
+    this.#order = [...main, ...beside];
     this.state = "read";
     this.words = "";
   }
@@ -53,22 +57,40 @@ export class Sheet {
     return unsure && !checked;
   }
 
+  // Whether something stands at a place that was not read: that it is empty must be said.
+  isUnread(at) {
+    return this.needsLook(at) && this.places[at].hasInk && !this.places[at].text;
+  }
+
   get left() {
     return this.places.filter((_, at) => this.needsLook(at)).length;
   }
 
-  // How many of these lie outside of tables, where there are some: names and headings, for the most part.
+  // How many of these are headings of tables, or lie outside of them, where there are some.
   get beside() {
     if (!this.record?.tables.length) return 0;
-    return this.places.filter(({ table }, at) => table < 0 && this.needsLook(at)).length;
+    return this.places.filter((place, at) => isBeside(place) && this.needsLook(at)).length;
   }
 
-  // The next place to look at, in reading order; -1 if there is none in this direction.
+  // The next place to look at, in reading order, headings and what lies outside of tables last; -1
+  // if there is none in this direction.
   nextDoubt(from, step = 1) {
-    for (let at = from + step; at >= 0 && at < this.places.length; at += step) {
-      if (this.needsLook(at)) return at;
+    for (let nth = this.#order.indexOf(from) + step; nth >= 0 && nth < this.#order.length; nth += step) {
+      if (this.needsLook(this.#order[nth])) return this.#order[nth];
     }
     return -1;
+  }
+
+  // Which digit of a place to look at first.
+  firstDoubt(at) {
+    return Math.max(0, this.places[at].digits.findIndex((digit) => this.record.digits[digit].unsure));
+  }
+
+  // The text of a place with another nth digit; of what was read, where other digits stand there
+  // than were found.
+  withDigit(at, nth, digit) {
+    const place = this.places[at];
+    return withDigit(fits(place) ? place.text : place.read, nth, digit);
   }
 
   // A person says what stands at a place; it may be what was read.
@@ -127,6 +149,10 @@ export class Sheet {
     record.text = textOf(record.numbers);
     return record;
   }
+}
+
+function isBeside({ table, isHeading }) {
+  return table < 0 || isHeading;
 }
 
 function correct(record, place, cell) {

@@ -42,5 +42,6 @@ export function stateOf({ state, words, left, beside, places }) {
   if (state === "failed" && (left || !places.length)) return `not read: ${words}`;
   if (!places.length) return "read: no digits";
   if (!left) return "✓ nothing to check";
-  return `? ${count(left, "place")} to check${beside ? `, ${beside} of them outside of tables` : ""}`;
+  const told = beside && beside === left ? (left > 1 ? "all in headings" : "in a heading") : `${beside} of them in headings`;
+  return `? ${count(left, "place")} to check${beside ? `, ${told} or outside of tables` : ""}`;
 }

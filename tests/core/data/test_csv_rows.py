@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from mnist_cli.core.data.csv_rows import as_path, as_text, from_text, row_writer
+from mnist_cli.core.data.csv_rows import as_path, as_text, decoded, from_text, row_writer, rows_in
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,27 @@ def test_a_row_keeps_its_numbers_and_loses_its_formulas() -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_spreadsheets_save_is_text(encoding: str) -> None:
+    assert decoded("ä;7".encode(encoding)) == "ä;7"
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff", "ä;7".encode("latin-1"), b"a\0;\0"])
+def test_what_is_no_text_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="neither in UTF-8 nor in UTF-16"):
+        decoded(content)
+
+
 def test_standard_input_has_no_path() -> None:
     assert as_path("-") == "-"
+
+
+def test_rows_are_divided_by_what_divides_their_heads() -> None:
+    assert list(rows_in(["a;b\n", '"1,5;"; 2\n', ";\n", "\n", '"7\n', '8";9\n', "x;\n"])) == [
+        (1, ["a", "b"]),
+        (2, ["1,5;", " 2"]),
+        (5, ["7\n8", "9"]),
+        (7, ["x", ""]),
+    ]
+    assert list(rows_in(["path\n", "a;b.png\n"])) == [(1, ["path"]), (2, ["a;b.png"])]
+    assert list(rows_in([])) == []

@@ -1,4 +1,6 @@
 import csv
+import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +8,8 @@ import pytest
 from PIL import Image
 
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
-from mnist_cli.reading.output.corrections import Corrections, corrections, read_entries
+from mnist_cli.reading.output.corrections import Corrections, corrections
+from mnist_cli.reading.output.entries import read_entries
 from mnist_cli.reading.output.output import writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
@@ -28,12 +31,24 @@ def reader() -> Reader:
 
 
 def gone_over(path: Path, changes: dict[str, str], reader: Reader) -> Corrections:
-    """Put texts in place of others in the fields of a file, and learn from it."""
+    """Put texts in place of others in the column `text` of a file, and learn from it."""
     with path.open(newline="") as file:
-        rows = [[changes.get(text, text) for text in row] for row in csv.reader(file)]
+        heads, *rows = csv.reader(file)
+    at = heads.index("text")
+    for row in rows:
+        row[at] = changes.get(row[at], row[at])
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file).writerows([heads, *rows])
     return corrections(read_entries(path), reader)
+
+
+def without_read(path: Path) -> Path:
+    """Make a file such as earlier versions wrote."""
+    lines = list(csv.reader(path.read_text().splitlines()))
+    assert lines[0][-1] == "read"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(line[:-1] for line in lines)
+    return path
 
 
 def written(reading: Reading, path: Path) -> Path:
@@ -75,13 +90,40 @@ def test_what_is_put_right_gives_images_with_labels(
     assert len(texts) == len(TEXTS)
     path = written(reading, tmp_path / "cells.csv")
 
-    changes = {texts[1]: "5", texts[3]: "55", texts[4]: "?"}
+    changes = {texts[1]: "5", texts[2]: "1,?", texts[3]: "55", texts[4]: "x"}
     found = gone_over(path, changes, reader)
 
     assert [one.digit for one in found.digits] == [5]
     np.testing.assert_array_equal(found.digits[0].image, reading.digits[1].image)
     reasons = [reason for _, _, reason in found.left_out]
-    assert reasons == ["2 written, 1 found", "'?' is no text of digits"]
+    assert reasons == ["a ? is left in '1,?'", "2 written, 1 found", "'x' is no text of digits"]
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_what_expect_read_otherwise_is_no_correction(
+    picture: Path, reader: Reader, tmp_path: Path, is_old: bool
+) -> None:
+    expecting = Reader("bundled", min_confidence=0.0, expect=["1", "2", "3", "4", "6"])
+    reading, plain = expecting.read(picture), reader.read(picture)
+    assert [plain.digits[at].digit for at in (0, 1)] == [7, 2]
+    assert reading.tables[0].cells[0].text != "7"
+    path = written(reading, tmp_path / "cells.csv")
+
+    found = gone_over(without_read(path) if is_old else path, {"2": "5"}, reader)
+
+    assert [one.digit for one in found.digits] == ([reading.digits[0].digit, 5] if is_old else [5])
+    assert found.left_out == []
+
+
+def test_what_is_put_right_as_it_is_read_now_is_learnt(
+    picture: Path, reader: Reader, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    table = reading.tables[0]
+    cells = (table.cells[0]._replace(text="1"), *table.cells[1:])  # as another model read it
+    path = written(reading._replace(tables=(table._replace(cells=cells),)), tmp_path / "cells.csv")
+
+    assert [one.digit for one in gone_over(path, {"1": "7"}, reader).digits] == [7]
 
 
 def test_rows_may_be_sorted_and_deleted(reader: Reader, picture: Path, tmp_path: Path) -> None:
@@ -157,7 +199,9 @@ CELLS = b"path,table,row,column,text,confidence,flags,box\n"
         b"a,b\n1,2\n",
         b"\xff\xfe",
         b"path,table,1\nx.png,1,3\n",
-        b"path;ok;text;confidence;unsure;flags;error\n",
+        b"path;ok;text;confidence;flags;error\n",
+        CELLS.decode().encode("utf-16-le"),  # without its mark
+        CELLS + b"\xe4.png",
         CELLS + b"x.png,1,1,1,7,,,{}\n",
         CELLS + b"x.png,1,1,1,7,,," + 9_999 * b"[" + b"\n",
         CELLS + b"x.png,1,1,1,7\n",
@@ -170,6 +214,54 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
 
     with pytest.raises(DatasetError, match=r"other\.csv: expected a \.csv file"):
         read_entries(path)
+
+
+@pytest.mark.parametrize(
+    ("separator", "line_end", "encoding"),
+    [
+        (",", "\n", "utf-8-sig"),
+        (";", "\r\n", "utf-8"),
+        ("\t", "\r\n", "utf-16"),
+        (",", "\r", "utf-16-be"),
+    ],
+)
+def test_what_spreadsheets_save_is_taken(
+    tmp_path: Path, separator: str, line_end: str, encoding: str
+) -> None:
+    corners = [[0, 0], [9, 0], [9, 9], [0, 9]]
+    rows: list[list[object]] = [
+        ["path", "table", "row", "column", "text", "confidence", "flags", "box", "my notes"],
+        ["\xe4.png", 1, 1, 1, "3,14", "0,98", "", json.dumps(corners), ""],
+        [""] * 9,
+        ["\xe4.png", 1, 2, 1, "2", "0,5", "", json.dumps(corners)],
+        [],
+        [""] * 9,
+    ]
+    file = io.StringIO(newline="")
+    write = csv.writer(
+        file, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL
+    ).writerow
+    for row in rows:
+        write(row)
+    text = ("\ufeff" if encoding == "utf-16-be" else "") + file.getvalue()
+    path = tmp_path / "cells.csv"
+    path.write_bytes(text.encode(encoding))
+
+    entries = read_entries(path)
+
+    assert [(one.line, one.path, one.text) for one in entries] == [
+        (2, "\xe4.png", "3,14"),
+        (4, "\xe4.png", "2"),
+    ]
+    assert all(one.corners is not None and one.corners.tolist() == corners for one in entries)
+
+
+def test_a_picture_that_was_not_read_is_passed_over_in_every_language(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    heads = "path;ok;text;confidence;unsure;flags;error\n"
+    path.write_text(f"{heads}a;FALSCH;;;;;no picture\nb;WAHR;7;0,99;FALSCH;;\n")
+
+    assert [one.path for one in read_entries(path)] == ["b"]
 
 
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:

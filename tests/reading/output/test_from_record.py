@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.reading.output.entries import read_entries
 from mnist_cli.reading.output.from_record import reading_of
 from mnist_cli.reading.output.output import writing_results
 from mnist_cli.reading.output.record import Reading
@@ -70,3 +71,16 @@ def lines(numbers: list[int]) -> NDArray[np.uint8]:
             top, left = 40 + 120 * line, 60 + 70 * at
             paper[top : top + 80, left : left + 80] &= render_digit(int(digit), 80)
     return paper
+
+
+def test_of_what_was_put_right_on_the_page_it_is_not_said_what_was_read(
+    reader: Reader, tmp_path: Path
+) -> None:
+    reading = reader.read(render_digit(7))
+    record = reading.to_record() | {"text": "1"}
+    record["digits"][0] |= {"digit": 1, "flags": ["corrected"]}
+
+    heads, read, right = rows(tmp_path / "a.csv", reading, reading_of(record))
+
+    assert [dict(zip(heads, row, strict=True))["read"] for row in (read, right)] == ["7", ""]
+    assert [one.read for one in read_entries(tmp_path / "a.csv")] == ["7", None]

@@ -1,104 +1,9 @@
 import re
 
-import numpy as np
 import pytest
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.reading.output.results import Digit
-from mnist_cli.reading.tables.checks import failures, marked, parse_check
-from mnist_cli.reading.tables.tables import CellRead, TableRead
-
-NO_IMAGE = np.zeros((28, 28), np.uint8)
-
-
-def table(*rows: list[str]) -> TableRead:
-    """Return a table whose cells are 10 px wide and high."""
-    cells = tuple(
-        CellRead(y + 1, x + 1, text, text, 1.0, corners(x, y), () if text else ("empty",))
-        for y, row in enumerate(rows)
-        for x, text in enumerate(row)
-    )
-    return TableRead(((0, 0),) * 4, len(rows), len(rows[0]), cells)
-
-
-def corners(x: int, y: int) -> tuple[tuple[int, int], ...]:
-    left, top = 10 * x, 10 * y
-    return (left, top), (left + 10, top), (left + 10, top + 10), (left, top + 10)
-
-
-def digit(x: int, y: int, best: int, second: int) -> Digit:
-    """Return an unsure digit in the middle of a cell."""
-    box = 10 * x + 4, 10 * y + 2, 10 * x + 7, 10 * y + 8
-    return Digit(best, 0.5, ((best, 0.5), (second, 0.4)), box, True, (), NO_IMAGE)
-
-
-ROWS = parse_check("sum(1..2) = 3")
-
-
-def test_what_comes_to_its_sum_is_right() -> None:
-    right = table(["1", "2", "3"], ["", "4", "4"], ["1.5", "2,5", "4"], ["", "", ""])
-
-    assert failures([right], [ROWS], []) == []
-
-
-def test_a_row_that_does_not_is_told_with_what_is_expected() -> None:
-    (failure,) = failures([table(["1", "2", "3"], ["5", "4", "8"])], [ROWS], [])
-
-    assert (failure.where, failure.expected, failure.written) == ("row 2", "9", "8")
-    assert failure.suggestion == ""
-
-
-def test_the_one_second_answer_that_fits_is_suggested_and_not_taken() -> None:
-    wrong = table(["5", "1", "12"])
-    unsure = [digit(0, 0, 5, 6), digit(1, 0, 1, 7)]
-
-    (failure,) = failures([wrong], [ROWS], unsure)
-
-    assert failure.suggestion == "column 2: 7"
-    assert [cell.text for cell in wrong.cells] == ["5", "1", "12"]
-
-
-def test_of_two_that_fit_none_is_suggested() -> None:
-    unsure = [digit(0, 0, 5, 6), digit(1, 0, 1, 2)]
-
-    (failure,) = failures([table(["5", "1", "7"])], [ROWS], unsure)
-
-    assert failure.suggestion == ""
-
-
-def test_sums_go_down_columns_too() -> None:
-    down = parse_check("sum(rows 1..2) = row 3")
-
-    (failure,) = failures([table(["1", "2"], ["3", "4"], ["4", "7"])], [down], [])
-
-    assert (failure.where, failure.expected) == ("column 2", "6")
-
-
-def test_what_is_no_number_can_not_come_to_a_sum() -> None:
-    (failure,) = failures([table(["1", "2/3", "3"])], [ROWS], [])
-
-    assert failure.expected == ""
-
-
-def test_cells_of_a_sum_that_fails_are_unsure() -> None:
-    wrong = table(["1", "2", "3"], ["5", "", "8"])
-
-    cells = marked([wrong], failures([wrong], [ROWS], []))[0].cells
-
-    assert [cell.flags for cell in cells[:3]] == [(), (), ()]
-    assert cells[3].flags == ("unsure", "sum_fails")
-    assert cells[4].flags == ("empty", "unsure", "sum_fails")
-
-
-def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
-    narrow, wrong = table(["1", "2"]), table(["1", "2", "4"])
-
-    (failure,) = failures([narrow, wrong], [ROWS], [])
-    (without,) = failures([narrow], [ROWS], [])
-
-    assert (failure.table, failure.where) == (2, "row 1")
-    assert [len(cell.flags) for cell in marked([narrow, wrong], [failure])[0].cells] == [0, 0]
-    assert (without.table, without.where, without.check) == (0, "", "sum(1..2) = 3")
+from mnist_cli.reading.tables.checks import parse_check
 
 
 @pytest.mark.parametrize(
@@ -118,19 +23,3 @@ def test_a_check_is_of_the_tables_that_have_its_columns() -> None:
 def test_a_check_that_makes_no_sense_is_refused_and_the_reason_told(text: str, wrong: str) -> None:
     with pytest.raises(UsageError, match=re.escape(wrong)):
         parse_check(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "doubtful", "flags", "shown"),
-    [
-        ("15", "15", (), "15"),
-        ("15", "1?", ("unsure",), "1?"),
-        ("15", "15", ("unsure", "sum_fails"), "15?"),
-        ("", "", ("empty", "cut_off", "unsure"), "?"),
-        ("", "", ("empty",), ""),
-    ],
-)
-def test_what_is_unsure_is_shown_with_a_question_mark(
-    text: str, doubtful: str, flags: tuple[str, ...], shown: str
-) -> None:
-    assert CellRead(1, 1, text, doubtful, 0.9, corners(0, 0), flags).shown == shown

@@ -1,0 +1,103 @@
+"""What is told of numbers and tables, by how they stand and what each digit was read as."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
+from mnist_cli.reading.output.results import Digit, Place
+from mnist_cli.reading.tables.arrangement import Cell, Table
+from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, TableRead
+
+Digits = Mapping[Candidate, Digit]
+UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
+DOUBTS = frozenset({"cut_off", "unread_ink"})  # flags of cells that are unsure for it alone
+
+
+def alone(digit: Digit) -> NumberRead:
+    """Return what is told of a number of one digit."""
+    text, doubtful = digit.names[0], "?" if digit.unsure else digit.names[0]
+    told = digit.confidence, digit.unsure, digit.line
+    return NumberRead(text, digit.box, *told, doubtful, in_table=False)
+
+
+def number_read(
+    number: Number, line: int, digits: Digits, place: Place, *, in_table: bool
+) -> NumberRead:
+    """Return what is told of a number.
+
+    Args:
+        number: Its digits, and marks as far as they are wanted.
+        line: Which it stands on.
+        digits: What each digit was read as.
+        place: Where the picture lies that was read.
+        in_table: Whether it stands in a table.
+    """
+    own = [digits[one] for one in number if one.is_digit]
+    boxes = [digit.box for digit in own]
+    boxes += [place.box(one.box) for one in number if not one.is_digit]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    text, doubtful = _texts([number], digits)
+    return NumberRead(
+        text=text,
+        box=(min(lefts), min(tops), max(rights), max(bottoms)),
+        confidence=_all_right(own, _flags_of(own)),
+        unsure=any(digit.unsure for digit in own) or bool(doubtful_marks(number)),
+        line=line,
+        doubtful_text=doubtful,
+        in_table=in_table,
+    )
+
+
+def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
+    """Return what is told of a table."""
+    every = table.grid.corners_of([cell.area for cell in table.cells])
+    return TableRead(
+        place.corners(table.grid.corners()),
+        table.grid.rows,
+        table.grid.columns,
+        tuple(
+            _cell(cell, place.corners(corners), digits)
+            for cell, corners in zip(table.cells, every, strict=True)
+        ),
+    )
+
+
+def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
+    own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
+    flags, told = list(cell.flags), _flags_of(own)
+    unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
+    if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
+        flags.append("unsure")
+    flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
+    text, doubtful = _texts(cell.numbers, digits)
+    return CellRead(
+        row=cell.area.rows[0] + 1,
+        column=cell.area.columns[0] + 1,
+        text=text,
+        doubtful_text=doubtful,
+        confidence=_all_right(own, {*told, *flags}) if own else round(1 - cell.doubt, 4),
+        box=corners,
+        flags=tuple(flags),
+        is_print=sum(digit.printed for digit in own) > len(own) / 2,
+    )
+
+
+def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:
+    """Return the text of numbers, and the same with `?` for each sign that is unsure."""
+    names = {one: digits[one].names[0] for number in numbers for one in number if one.is_digit}
+    doubtful = {one: "?" if digits[one].unsure else name for one, name in names.items()}
+    doubtful |= {one: "?" for number in numbers for one in doubtful_marks(number)}
+    text, other = (
+        " ".join(text_of(number, some) for number in numbers) for some in (names, doubtful)
+    )
+    return text, other
+
+
+def _flags_of(digits: Sequence[Digit]) -> set[str]:
+    return {flag for digit in digits for flag in digit.flags}
+
+
+def _all_right(digits: Sequence[Digit], flags: set[str]) -> float:
+    whole = math.prod(digit.confidence for digit in digits)
+    return round(whole * UNREAD if "unread_ink" in flags else whole, 4)

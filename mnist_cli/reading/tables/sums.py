@@ -1,0 +1,183 @@
+"""Where a table's sums fail or can't be checked, and what would make one right."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.tables.checks import Check
+from mnist_cli.reading.tables.headings import BARE, HEADING
+from mnist_cli.reading.tables.tables import CellRead, TableRead, digits_in
+
+FAILED = "sum_fails"
+NO_TABLE = "no table has what it sums"
+NO_NUMBER = "no number was read there"
+IN_HEADING = "it is a heading, of print or letters"
+
+
+class Failure(NamedTuple):
+    """A row or column whose sum is not what was read, or that can't be checked.
+
+    Attributes:
+        table: Which table of the page, from 1; 0 where none has the columns or rows of the check.
+        where: `row 3`, `column 2`; empty where there is no such table.
+        check: As it was given.
+        expected: What the cells come to; empty where one of them is no number.
+        written: What was read in the cell of the sum.
+        suggestion: The one reading that is unsure and would make it right; empty if there is none.
+        reason: Why it can't be checked; empty where the sum fails.
+        cells: Row and column, from 1, of each cell that is to be looked at.
+    """
+
+    table: int
+    where: str
+    check: str
+    expected: str = ""
+    written: str = ""
+    suggestion: str = ""
+    reason: str = ""
+    cells: tuple[tuple[int, int], ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """Return its entry in the record of a reading."""
+        return self._asdict() | {"cells": [list(place) for place in self.cells]}
+
+
+def failures(
+    tables: Sequence[TableRead], checks: Sequence[Check], digits: Sequence[Digit]
+) -> list[Failure]:
+    """Return where sums are not what was read, or can't be checked; an empty line is left alone.
+
+    A check is of the tables that have its rows or columns; where none has, that is told.
+    """
+    found = []
+    for check in checks:
+        own = [(at, one) for at, one in enumerate(tables, 1) if _has(one, check)]
+        if not own:
+            found.append(Failure(0, "", check.text, reason=NO_TABLE))
+        for number, table in own:
+            found += _failures(table, number, check, digits)
+    return sorted(found, key=lambda failure: failure.table)
+
+
+def _has(table: TableRead, check: Check) -> bool:
+    return max(check.last, check.total) <= (table.rows if check.down else table.columns)
+
+
+def _failures(
+    table: TableRead, number: int, check: Check, digits: Sequence[Digit]
+) -> Iterator[Failure]:
+    cells = {(cell.row, cell.column): cell for cell in table.cells}
+    for line in range(1, (table.columns if check.down else table.rows) + 1):
+        own = {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
+        told = Failure(number, f"{'column' if check.down else 'row'} {line}", check.text)
+        if failure := _failure(told, check, own, digits):
+            yield failure
+
+
+def marked(tables: Sequence[TableRead], failed: Sequence[Failure]) -> tuple[TableRead, ...]:
+    """Return tables whose cells to be looked at are unsure; those of sums that fail are flagged."""
+    return tuple(
+        _marked(table, [one for one in failed if one.table == number])
+        for number, table in enumerate(tables, 1)
+    )
+
+
+def _marked(table: TableRead, failed: Sequence[Failure]) -> TableRead:
+    told: dict[tuple[int, int], list[str]] = {}
+    for failure in failed:
+        for place in failure.cells:
+            told.setdefault(place, []).extend(["unsure"] if failure.reason else ["unsure", FAILED])
+    cells = (
+        cell._replace(flags=tuple(dict.fromkeys((*cell.flags, *flags))))
+        if (flags := told.get((cell.row, cell.column)))
+        else cell
+        for cell in table.cells
+    )
+    return table._replace(cells=tuple(cells))
+
+
+def _places(check: Check) -> list[int]:
+    return [*range(check.first, check.last + 1), check.total]
+
+
+def _failure(
+    told: Failure,
+    check: Check,
+    cells: Mapping[int, CellRead | None],
+    digits: Sequence[Digit],
+) -> Failure | None:
+    """Return what is wrong with a line, added to what is told of it; None if nothing is."""
+    texts = {at: cell.text if cell else "" for at, cell in cells.items()}
+    unread = {at: cell for at, cell in cells.items() if cell and _is_unread(cell)}
+    if not any(text for at, text in texts.items() if at not in unread):
+        return told._replace(reason=NO_NUMBER) if unread else None
+    if _is_right(check, texts):
+        return None
+    if all(cell is None or ({HEADING} | BARE) & set(cell.flags) for cell in cells.values()):
+        return told._replace(reason=IN_HEADING)
+    suggestion = _suggestion(check, cells, digits) if all(texts[at] for at in unread) else ""
+    if unread and not suggestion:
+        kind, at = "row" if check.down else "column", ", ".join(map(str, unread))
+        which = f"{kind} {at} was" if len(unread) == 1 else f"{kind}s {at} were"
+        return told._replace(
+            reason=f"{told.where}, {which} not read",
+            cells=tuple((cell.row, cell.column) for cell in unread.values()),
+        )
+    expected = _sum(check, texts)
+    return told._replace(
+        expected="" if expected is None else str(expected),
+        written=texts[check.total],
+        suggestion=suggestion,
+        cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),
+    )
+
+
+def _is_unread(cell: CellRead) -> bool:
+    """Tell whether a cell has ink of its own that was read as nothing, or that looks like none."""
+    return "not_a_digit" in cell.flags or not (cell.text or BARE & set(cell.flags))
+
+
+def _value(text: str) -> Decimal | None:
+    """Return what a cell's text says; a comma is the decimal's, or parts thousands."""
+    plain = text.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text) else text
+    try:
+        return Decimal(plain.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def _suggestion(check: Check, cells: Mapping[int, CellRead | None], digits: Sequence[Digit]) -> str:
+    """Return the only second answer of an unsure digit with which the sum is right."""
+    found = []
+    texts = {at: cell.text if (cell := cells[at]) else "" for at in _places(check)}
+    for at in _places(check):
+        cell = cells[at]
+        own = digits_in(cell.area, digits) if cell else []
+        for number, digit in enumerate(own):
+            if digit.unsure and len(digit.top) > 1:
+                other = _exchanged(texts[at], number, str(digit.top[1][0]))
+                if _is_right(check, texts | {at: other}):
+                    found.append(f"{'row' if check.down else 'column'} {at}: {other}")
+    return found[0] if len(found) == 1 else ""
+
+
+def _exchanged(text: str, number: int, digit: str) -> str:
+    """Put another digit in the place of a text's `number`th one."""
+    places = [at for at, character in enumerate(text) if character.isdigit()]
+    if number >= len(places):
+        return text
+    return text[: places[number]] + digit + text[places[number] + 1 :]
+
+
+def _is_right(check: Check, texts: Mapping[int, str]) -> bool:
+    expected = _sum(check, texts)
+    return expected is not None and expected == _value(texts[check.total])
+
+
+def _sum(check: Check, texts: Mapping[int, str]) -> Decimal | None:
+    """Add up; None where something is no number. What is empty counts as nothing."""
+    values = [_value(texts[at] or "0") for at in range(check.first, check.last + 1)]
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal()) if len(known) == len(values) else None
