@@ -1,6 +1,6 @@
 """The one place that imports TensorFlow and Keras: quietly, and with Keras's settings pinned.
 
-Importing this module takes about 4 s, so only the training half and `core/models/model.py` do.
+Importing this module takes seconds, so only the training half and `core/models/model.py` do.
 """
 
 import errno
