@@ -1,9 +1,11 @@
 """What the benchmarks of reading count by: on it every figure stands."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import pages
 from tests.benchmarks.examples import Example, example_sets, sudoku_label
 from tests.benchmarks.scores import (
     BoxScore,
@@ -159,3 +161,15 @@ def test_each_folder_of_pictures_is_a_set(tmp_path: Path) -> None:
     assert sets["tables"][0].truth == "1?34"
     assert sets["tables/grids"][0].path == grids / "e.jpg"
     assert sets["tables/grids"][0].truth == "12" * 9
+
+
+def test_a_folder_that_tells_of_no_picture_is_refused_with_what_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["pages", str(tmp_path)])
+
+    with pytest.raises(SystemExit) as stopped:
+        pages.main()
+
+    assert stopped.value.code == 2
+    assert "no labels.csv or pages.csv" in capsys.readouterr().err

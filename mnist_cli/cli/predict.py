@@ -6,38 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from mnist_cli.cli.options import (
-    ArtifactsOption,
-    ForceOption,
-    JsonOption,
-    ModelHeadOption,
-    ModelInputOption,
-    ReadingModelOption,
-    TurnOption,
-    degrees,
-    given,
-)
-from mnist_cli.cli.predict_options import (
-    AddressOption,
-    AnnotateOption,
-    CellsOption,
-    CheckOption,
-    DigitsOnlyOption,
-    EngineOption,
-    ExpectOption,
-    ExplainOption,
-    FormOption,
-    GridOption,
-    InvertOption,
-    LayoutOption,
-    MinConfidenceOption,
-    OutputOption,
-    PicturesArgument,
-    ReviewOption,
-    SolveOption,
-    TopKOption,
-    WorkersOption,
-)
+from mnist_cli.cli import options as shared
+from mnist_cli.cli import predict_options as own
 from mnist_cli.cli.predict_table import is_table, read_table
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.models.conventions import Convention
@@ -58,38 +28,38 @@ OF_PICTURES = (  # options that mean nothing for a table of images
 
 def predict(
     context: typer.Context,
-    pictures: PicturesArgument,
-    model: ReadingModelOption = None,
-    model_input: ModelInputOption = None,
-    model_head: ModelHeadOption = None,
-    artifacts: ArtifactsOption = Path("artifacts"),
-    top_k: TopKOption = 3,
-    layout: LayoutOption = "auto",
-    invert: InvertOption = "auto",
-    turn: TurnOption = "auto",
-    grid: GridOption = None,
-    expect: ExpectOption = None,
-    check: CheckOption = None,
-    form: FormOption = None,
-    solve: SolveOption = False,
-    digits_only: DigitsOnlyOption = False,
-    min_confidence: MinConfidenceOption = CONFIG.min_confidence,
-    output: OutputOption = None,
-    cells: CellsOption = None,
-    explain: ExplainOption = None,
-    annotate: AnnotateOption = None,
-    review: ReviewOption = None,
-    engine: EngineOption = "local",
-    address: AddressOption = None,
-    workers: WorkersOption = None,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    pictures: own.PicturesArgument,
+    model: shared.ReadingModelOption = None,
+    model_input: shared.ModelInputOption = None,
+    model_head: shared.ModelHeadOption = None,
+    artifacts: shared.ArtifactsOption = Path("artifacts"),
+    top_k: own.TopKOption = 3,
+    layout: own.LayoutOption = "auto",
+    invert: own.InvertOption = "auto",
+    turn: shared.TurnOption = "auto",
+    grid: own.GridOption = None,
+    expect: own.ExpectOption = None,
+    check: own.CheckOption = None,
+    form: own.FormOption = None,
+    solve: own.SolveOption = False,
+    digits_only: own.DigitsOnlyOption = False,
+    min_confidence: own.MinConfidenceOption = CONFIG.min_confidence,
+    output: own.OutputOption = None,
+    cells: own.CellsOption = None,
+    explain: own.ExplainOption = None,
+    annotate: own.AnnotateOption = None,
+    review: own.ReviewOption = None,
+    engine: own.EngineOption = "local",
+    address: own.AddressOption = None,
+    workers: own.WorkersOption = None,
+    force: shared.ForceOption = False,
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Read the digits on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
     if engine == "local" and any(map(is_table, pictures)):
         convention = Convention(model_input, model_head)
         open_classifier = partial(open_reading_classifier, model, artifacts, convention)
-        others = given(context, *OF_PICTURES)
+        others = shared.given(context, *OF_PICTURES)
         read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
         return
     known_form = _form(form)
@@ -107,7 +77,7 @@ def predict(
             min_confidence=min_confidence,
             invert=invert,
             layout=layout,
-            turn=degrees(turn),
+            turn=shared.degrees(turn),
             digits_only=digits_only,
             expect=_expected(expect),
             grid=_size(grid),
@@ -133,18 +103,18 @@ def _check(context: typer.Context, form: "Form | Literal['sudoku'] | None") -> N
     Raises:
         UsageError: They do.
     """
-    if given(context, "solve") and form != "sudoku":
+    if shared.given(context, "solve") and form != "sudoku":
         raise UsageError("--solve is for --form sudoku.")
-    if form and given(context, "grid"):
+    if form and shared.given(context, "grid"):
         raise UsageError("A form says how large its tables are: leave --grid out.")
-    unfit = given(context, "expect", "layout", "turn")
+    unfit = shared.given(context, "expect", "layout", "turn")
     if unfit and form not in {None, "sudoku"}:
         raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
     if context.params["engine"] == "local":
-        if given(context, *OF_CLUSTER):
+        if shared.given(context, *OF_CLUSTER):
             raise UsageError("--address and --workers are for --engine ray.")
         return
-    unfit = given(context, "explain", "annotate", "cells", "review", "solve")
+    unfit = shared.given(context, "explain", "annotate", "cells", "review", "solve")
     if unfit or not context.params["output"]:
         without = f", without {', '.join(unfit)}" if unfit else ""
         raise UsageError(

@@ -9,31 +9,9 @@ from types import ModuleType
 import typer
 
 from mnist_cli.cli import console
-from mnist_cli.cli.options import (
-    ArtifactsOption,
-    ModelHeadOption,
-    ModelInputOption,
-    ReadingModelOption,
-)
+from mnist_cli.cli import options as shared
+from mnist_cli.cli import serve_options as own
 from mnist_cli.cli.serve_models import find_all
-from mnist_cli.cli.serve_options import (
-    AllowHostOption,
-    AllowOriginOption,
-    ApiKeyFileOption,
-    ExampleOption,
-    GrpcPortOption,
-    HostOption,
-    KeepOption,
-    LoadFromOption,
-    LoadOption,
-    PortOption,
-    RootPathOption,
-    TlsCertOption,
-    TlsKeyOption,
-    TrustedProxyOption,
-    UnixSocketOption,
-    WorkersOption,
-)
 from mnist_cli.core import log
 from mnist_cli.core.errors import NotInstalledError, StorageError, UsageError
 from mnist_cli.core.models.conventions import Convention
@@ -41,26 +19,26 @@ from mnist_cli.core.models.conventions import Convention
 
 def serve(
     context: typer.Context,
-    host: HostOption = "127.0.0.1",
-    port: PortOption = 8000,
-    model: ReadingModelOption = None,
-    model_input: ModelInputOption = None,
-    model_head: ModelHeadOption = None,
-    artifacts: ArtifactsOption = Path("artifacts"),
-    grpc_port: GrpcPortOption = None,
-    load: LoadOption = None,
-    load_from: LoadFromOption = None,
-    workers: WorkersOption = None,
-    allow_host: AllowHostOption = None,
-    allow_origin: AllowOriginOption = None,
-    api_key_file: ApiKeyFileOption = None,
-    root_path: RootPathOption = "",
-    trusted_proxy: TrustedProxyOption = None,
-    unix_socket: UnixSocketOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    keep: KeepOption = None,
-    example: ExampleOption = None,
+    host: own.HostOption = "127.0.0.1",
+    port: own.PortOption = 8000,
+    model: shared.ReadingModelOption = None,
+    model_input: shared.ModelInputOption = None,
+    model_head: shared.ModelHeadOption = None,
+    artifacts: shared.ArtifactsOption = Path("artifacts"),
+    grpc_port: own.GrpcPortOption = None,
+    load: own.LoadOption = None,
+    load_from: own.LoadFromOption = None,
+    workers: own.WorkersOption = None,
+    allow_host: own.AllowHostOption = None,
+    allow_origin: own.AllowOriginOption = None,
+    api_key_file: own.ApiKeyFileOption = None,
+    root_path: own.RootPathOption = "",
+    trusted_proxy: own.TrustedProxyOption = None,
+    unix_socket: own.UnixSocketOption = None,
+    tls_cert: own.TlsCertOption = None,
+    tls_key: own.TlsKeyOption = None,
+    keep: own.KeepOption = None,
+    example: own.ExampleOption = None,
 ) -> None:
     """Serve the web page and the REST interface. SIGHUP opens model and log again."""
     if example:

@@ -5,28 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mnist_cli.cli.options import ArtifactsOption, JsonOption
-from mnist_cli.cli.train_options import (
-    LONGEST_NOTE,
-    ArchOption,
-    BaseOption,
-    BatchSizeOption,
-    ChangesOption,
-    DistributeOption,
-    EpochsOption,
-    LabelsOption,
-    LearningRateOption,
-    NoteOption,
-    PatienceOption,
-    PromoteOption,
-    RecipeOption,
-    ResumeOption,
-    SeedOption,
-    SeedsOption,
-    SettingsOption,
-    TensorboardOption,
-    TrainingDataOption,
-)
+from mnist_cli.cli import options as shared
+from mnist_cli.cli import train_options as own
 from mnist_cli.cli.train_results import show_settings_of, tell
 from mnist_cli.cli.train_runs import parse_seeds, train_one, train_seeds
 from mnist_cli.core import log, settings
@@ -41,26 +21,26 @@ def train(
         str | None,
         typer.Argument(help="With --resume: the run to go on with; the newest if left out."),
     ] = None,
-    arch: ArchOption = None,
-    recipe: RecipeOption = None,
-    epochs: EpochsOption = None,
-    patience: PatienceOption = None,
-    batch_size: BatchSizeOption = None,
-    learning_rate: LearningRateOption = None,
-    seed: SeedOption = None,
-    seeds: SeedsOption = None,
-    changes: ChangesOption = None,
-    show_settings: SettingsOption = False,
-    data: TrainingDataOption = None,
-    base: BaseOption = None,
-    labels: LabelsOption = None,
-    note: NoteOption = "",
-    tensorboard: TensorboardOption = None,
-    promote: PromoteOption = False,
-    artifacts: ArtifactsOption = Path("artifacts"),
-    resume: ResumeOption = False,
-    distribute: DistributeOption = "none",
-    as_json: JsonOption = False,
+    arch: own.ArchOption = None,
+    recipe: own.RecipeOption = None,
+    epochs: own.EpochsOption = None,
+    patience: own.PatienceOption = None,
+    batch_size: own.BatchSizeOption = None,
+    learning_rate: own.LearningRateOption = None,
+    seed: own.SeedOption = None,
+    seeds: own.SeedsOption = None,
+    changes: own.ChangesOption = None,
+    show_settings: own.SettingsOption = False,
+    data: own.TrainingDataOption = None,
+    base: own.BaseOption = None,
+    labels: own.LabelsOption = None,
+    note: own.NoteOption = "",
+    tensorboard: own.TensorboardOption = None,
+    promote: own.PromoteOption = False,
+    artifacts: shared.ArtifactsOption = Path("artifacts"),
+    resume: own.ResumeOption = False,
+    distribute: own.DistributeOption = "none",
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Train a version into the store.
 
@@ -123,8 +103,8 @@ def _check(run: str | None, *, resume: bool, is_new: bool, note: str) -> None:
         raise UsageError(f"{run!r}: a run is named with --resume alone.")
     if is_new and resume:
         raise UsageError("--resume goes on as the run began, without --from and --labels.")
-    if len(note) > LONGEST_NOTE:
-        raise UsageError(f"--note takes {LONGEST_NOTE} characters. Received: {len(note)}.")
+    if len(note) > own.LONGEST_NOTE:
+        raise UsageError(f"--note takes {own.LONGEST_NOTE} characters. Received: {len(note)}.")
 
 
 def _tell_published(run: str, artifacts: Path, *, promote: bool, as_json: bool) -> bool:

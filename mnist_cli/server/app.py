@@ -20,10 +20,15 @@ from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
-from mnist_cli.server.sheet_routes import sheet_routes
+from mnist_cli.server.sheet_routes import digit_routes, sheet_routes
 from mnist_cli.server.status import ASSETS, page_routes, status_routes
 from mnist_cli.server.templates import templates_of
 from mnist_cli.server.tf_serving import tf_serving_routes
+
+ROUTES = (
+    *(predict_routes, sheet_routes, digit_routes, form_routes, layer_routes),
+    *(inference_routes, tf_serving_routes, status_routes),
+)
 
 
 class _App(FastAPI):
@@ -49,16 +54,18 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         redirect_slashes=False,
         responses=schemas.PROBLEMS,
     )
-    bodies = service.bodies
-    app.include_router(predict_routes(service, bodies))
-    app.include_router(sheet_routes(service, bodies))
-    app.include_router(form_routes(service, bodies))
-    app.include_router(layer_routes(service, bodies))
-    app.include_router(inference_routes(service, bodies))
-    app.include_router(tf_serving_routes(service, bodies))
-    app.include_router(status_routes(service))
+    for routes in ROUTES:
+        app.include_router(routes(service))
     app.include_router(page_routes())
     app.mount("/page", ASSETS)
+    _answer_failures(app)
+    app.add_middleware(Packing)
+    forwarding = forwarding or Forwarding()
+    return Gate(app, access, forwarding, service.metrics, templates_of(app))
+
+
+def _answer_failures(app: FastAPI) -> None:
+    """Have each failure answered as a problem."""
 
     @app.exception_handler(Problem)
     async def as_it_is(request: Request, problem: Problem) -> Response:
@@ -81,10 +88,6 @@ def create_app(service: Service, access: Access, forwarding: Forwarding | None =
         detail = f"{status.phrase}: /openapi.json tells what there is."
         problem = Problem(status, code, detail, dict(error.headers or {}))
         return to_response(problem, request.scope)
-
-    app.add_middleware(Packing)
-    forwarding = forwarding or Forwarding()
-    return Gate(app, access, forwarding, service.metrics, templates_of(app))
 
 
 def _place(where: str, name: str | int = "", *_: object) -> str:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from mnist_cli.reading.forms.form_file import LONGEST_NAME
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Bodies, Body, media_type
+from mnist_cli.server.bodies import Body, media_type
 from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
 from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import MAX_FORM_FIELDS
@@ -17,7 +17,7 @@ from mnist_cli.server.service import Service
 from mnist_cli.server.strict import StrictRoute
 
 
-def form_routes(service: Service, bodies: Bodies) -> APIRouter:
+def form_routes(service: Service) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["pictures"], route_class=StrictRoute)
 
@@ -44,7 +44,7 @@ def form_routes(service: Service, bodies: Bodies) -> APIRouter:
         `{"form": FORM}`, is checked, and what is printed in its tables is noted anew.
         """
         make = partial(MakeForm, name=name, turn=TURNS[turn], fields=tuple(field or ()))
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(await _job(request, body, make))
 
     return router

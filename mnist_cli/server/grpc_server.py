@@ -154,7 +154,7 @@ class GrpcServer:
         )
 
     async def _answer(self, name: str, call: Call, context: Any) -> Any:
-        """Answer a call; count and log it as a request over HTTP is."""
+        """Answer a call; it is counted and logged as a request over HTTP is."""
         begun, status = time.perf_counter(), _GIVEN_UP
         metadata = dict(context.invocation_metadata())
         request_id = str(metadata.get("x-request-id", ""))
@@ -183,19 +183,26 @@ class GrpcServer:
         finally:
             context.set_trailing_metadata(tuple(trailing.items()))
             duration_s = time.perf_counter() - begun
-            route = f"/{SERVICE}/{name}"
-            self._service.metrics.count_request("gRPC", route, status, duration_s)
-            log.event(
-                "server.request",
-                logging.DEBUG,
-                method="gRPC",
-                path=route,
-                status=status,
-                duration_s=duration_s,
-                client=context.peer(),
-                agent=str(metadata.get("user-agent", ""))[:200],
-                request_id=request_id,
-            )
+            agent = str(metadata.get("user-agent", ""))
+            self._note(name, status, duration_s, context.peer(), agent, request_id)
+
+    def _note(
+        self, name: str, status: int, duration_s: float, client: str, agent: str, request_id: str
+    ) -> None:
+        """Count a call, and log it."""
+        route = f"/{SERVICE}/{name}"
+        self._service.metrics.count_request("gRPC", route, status, duration_s)
+        log.event(
+            "server.request",
+            logging.DEBUG,
+            method="gRPC",
+            path=route,
+            status=status,
+            duration_s=duration_s,
+            client=client,
+            agent=agent[:200],
+            request_id=request_id,
+        )
 
 
 async def _received(context: Any) -> Any:

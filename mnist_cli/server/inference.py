@@ -9,7 +9,7 @@ from starlette.responses import Response
 from mnist_cli import __version__
 from mnist_cli.server import classify, problems, tensors
 from mnist_cli.server import protocol_schemas as schemas
-from mnist_cli.server.bodies import Bodies, media_type
+from mnist_cli.server.bodies import media_type
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
 from mnist_cli.server.service import Service, as_response
@@ -18,7 +18,7 @@ from mnist_cli.server.strict import StrictRoute
 EXTENSIONS = ["binary_tensor_data", "statistics", "model_repository"]
 
 
-def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
+def inference_routes(service: Service) -> APIRouter:
     """Return the routes under /v2."""
     router = APIRouter(prefix="/v2", tags=["inference protocol"], route_class=StrictRoute)
 
@@ -49,7 +49,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
         ("/models/{model}/versions/{version}", check_version),
     ):
         router.include_router(
-            _model_routes(service, bodies),
+            _model_routes(service),
             prefix=prefix,
             dependencies=[Depends(check_own)],
             responses=NOT_FOUND,
@@ -58,7 +58,7 @@ def inference_routes(service: Service, bodies: Bodies) -> APIRouter:
     return router
 
 
-def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
+def _model_routes(service: Service) -> APIRouter:
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("")
@@ -87,7 +87,7 @@ def _model_routes(service: Service, bodies: Bodies) -> APIRouter:
         """
         json_bytes = _json_bytes(request)
         version = request.path_params.get("version")
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             job = tensors.Infer(await body.read(), json_bytes, version)
             return as_response(await service.classify(job))
 

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from mnist_cli.server import layer_schemas, problems
-from mnist_cli.server.bodies import Bodies, media_type
+from mnist_cli.server.bodies import media_type
 from mnist_cli.server.layer_jobs import Look
 from mnist_cli.server.service import Service
 from mnist_cli.server.strict import StrictRoute
 
 
-def layer_routes(service: Service, bodies: Bodies) -> APIRouter:
+def layer_routes(service: Service) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["pictures"], route_class=StrictRoute)
 
@@ -30,7 +30,7 @@ def layer_routes(service: Service, bodies: Bodies) -> APIRouter:
         """
         if not media_type(request).startswith("image/"):
             raise problems.wrong_media_type("image/*")
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(Look(await body.read(), digit))
 
     return router

@@ -14,7 +14,7 @@ from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.tables.checks import parse_check
 from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Bodies, Body, media_type
+from mnist_cli.server.bodies import Body, media_type
 from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.reading_options import Options
@@ -61,7 +61,7 @@ ModelQuery = Annotated[
 ]
 
 
-def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
+def predict_routes(service: Service) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["pictures"], route_class=RememberingRoute)
 
@@ -106,7 +106,7 @@ def predict_routes(service: Service, bodies: Bodies) -> APIRouter:
             )
         if model is not None and model not in service.names:
             raise not_loaded(service.names)
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(await _job(request, body, options))
 
     return router

@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -56,7 +55,16 @@ def serve(
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_connections()
     _hear_libraries()
-    config = uvicorn.Config(
+    config = _config(entrance, service)
+    renew = partial(_renew, entrance, service, grpc)
+    with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        server = _Server(config, service, on_ready, renew, grpc, may_hang_up=may_hang_up)
+        runner.run(_serve(server, entrance.listeners, service, grpc))
+
+
+def _config(entrance: Entrance, service: Service) -> uvicorn.Config:
+    tls = entrance.tls
+    return uvicorn.Config(
         create_app(service, entrance.access, entrance.forwarding),
         http=Protocol,
         ws="none",
@@ -65,17 +73,9 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,  # `forwarding` does it, with host and prefix
-        ssl_context_factory=_given(entrance.tls),
+        ssl_context_factory=(lambda *_: tls) if tls else None,
         timeout_graceful_shutdown=int(DRAIN_S),
     )
-    renew = partial(_renew, entrance, service, grpc)
-    with log.stderr_in_background(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        server = _Server(config, service, on_ready, renew, grpc, may_hang_up=may_hang_up)
-        runner.run(_serve(server, entrance.listeners, service, grpc))
-
-
-def _given(tls: ssl.SSLContext | None) -> Callable[..., ssl.SSLContext] | None:
-    return (lambda *_: tls) if tls else None
 
 
 def _renew(entrance: Entrance, service: Service, grpc: "GrpcServer | None") -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from mnist_cli.reading.documents import MOST_PAGES
 from mnist_cli.server import problems
 from mnist_cli.server import sheet_schemas as schemas
-from mnist_cli.server.bodies import Bodies, media_type
+from mnist_cli.server.bodies import media_type
 from mnist_cli.server.limits import MAX_KEPT
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.service import Service
@@ -17,8 +17,8 @@ from mnist_cli.server.sheets import SaveDigits, ShowPage, WriteResults
 from mnist_cli.server.strict import StrictRoute
 
 
-def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
-    """Return the routes."""
+def sheet_routes(service: Service) -> APIRouter:
+    """Return the routes of pictures, and of what was read of them."""
     router = APIRouter(prefix="/v1", tags=["pictures"], route_class=StrictRoute)
 
     @router.post("/pages", **schemas.PAGES)
@@ -33,7 +33,7 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
         kind = media_type(request)
         if not (kind.startswith("image/") or kind == "application/pdf"):
             raise problems.wrong_media_type("image/* or application/pdf")
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(ShowPage(await body.read(), page))
 
     @router.post("/results", **schemas.RESULTS)
@@ -50,8 +50,15 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
         `--form` where it is asked for `text/csv`.
         """
         _check_json(request)
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(WriteResults(await body.read(), kind))
+
+    return router
+
+
+def digit_routes(service: Service) -> APIRouter:
+    """Return the routes of digits that people put right."""
+    router = APIRouter(prefix="/v1", tags=["pictures"], route_class=StrictRoute)
 
     @router.post("/corrected", **schemas.CORRECTED)
     async def archive_corrected(request: Request) -> Response:
@@ -61,7 +68,7 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
         `mnist train --data mnist --data corrected --from bundled --promote`.
         """
         _check_json(request)
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(SaveDigits(await body.read()))
 
     @router.get("/kept")
@@ -80,7 +87,7 @@ def sheet_routes(service: Service, bodies: Bodies) -> APIRouter:
         if not service.keep:
             detail = "This server keeps nothing: it was started without --keep."
             raise Problem(HTTPStatus.NOT_FOUND, "not_kept", detail)
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             return await service.answer(SaveDigits(await body.read(), service.keep))
 
     return router

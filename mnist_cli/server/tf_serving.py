@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from mnist_cli.server.bodies import Bodies
 from mnist_cli.server.inference import checks
 from mnist_cli.server.schemas import NOT_FOUND, ref
 from mnist_cli.server.service import Service, as_response
@@ -87,7 +86,7 @@ PREDICT: dict[str, Any] = {
 }
 
 
-def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
+def tf_serving_routes(service: Service) -> APIRouter:
     """Return the routes under /v1/models."""
     router = APIRouter(tags=["TensorFlow Serving"], route_class=StrictRoute)
 
@@ -98,14 +97,14 @@ def tf_serving_routes(service: Service, bodies: Bodies) -> APIRouter:
         ("/labels/{version}", check_version),
     ):
         router.include_router(
-            _routes(service, bodies, f"/v1/models/{{model}}{path}"),
+            _routes(service, f"/v1/models/{{model}}{path}"),
             dependencies=[Depends(check_own)],
             responses=NOT_FOUND,
         )
     return router
 
 
-def _routes(service: Service, bodies: Bodies, path: str) -> APIRouter:
+def _routes(service: Service, path: str) -> APIRouter:
     router = APIRouter(route_class=StrictRoute)
 
     @router.get(path)
@@ -119,7 +118,7 @@ def _routes(service: Service, bodies: Bodies, path: str) -> APIRouter:
     @router.post(f"{path}:predict", **PREDICT)
     async def predict(request: Request) -> Response:
         """Classify 28×28 images, ink bright on dark."""
-        with bodies.of(request) as body:
+        with service.bodies.of(request) as body:
             job = Predict(await body.read(), request.path_params.get("version"))
             return as_response(await service.classify(job))
 

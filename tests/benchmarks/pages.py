@@ -37,8 +37,10 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="Tell of each picture not read right.")
     parser.add_argument("--twins", action="store_true", help="Read 13 twins of each single digit.")
     options = parser.parse_args()
-    reader = Reader(open_classifier(parser, options))
     sets = example_sets(options.folder)
+    if not sets:
+        parser.error(f"no labels.csv or pages.csv with a row, and no .dat, in {options.folder}")
+    reader = Reader(open_classifier(parser, options))
     print(machine())
     print(HEADER)
     total = Score()

@@ -112,11 +112,10 @@ def times_apart(history: list[EpochRecord]) -> list[EpochRecord]:
     "config",
     [
         TINY.override(epochs=3, final_strength=0.5),
-        CNN,
         CNN.override(precision="bfloat16"),
-        CNN.override(towers=2, average_decay=0.9),
+        CNN.override(towers=2),
     ],
-    ids=["dense", "cnn", "cnn in bfloat16", "towers"],
+    ids=["dense", "cnn in bfloat16", "towers of a cnn"],
 )
 def test_a_run_resumed_after_any_epoch_ends_in_the_same_bits(
     digits: Dataset, config: TrainConfig
