@@ -38,7 +38,7 @@ class Loop:
         config: The recipe, with every change made to it.
         dataset: Training images.
         training: Indices of those to train on; one that is there twice counts twice.
-        validation: Indices of those to validate on.
+        validation: Indices of those to validate on; may be none.
         weights: What to begin with; drawn from the seed if left out or empty.
     """
 
@@ -115,14 +115,14 @@ class Loop:
                     hint=f"Lower --learning-rate; it was {self._config.learning_rate:g}.",
                 )
             report(epoch - 1 + done / self._steps, loss)
-        val_loss, val_right = self._validate().numpy()
+        val_loss, val_accuracy = self._validated()
         duration_s = time.perf_counter() - started
         return EpochRecord(
             epoch=epoch,
             loss=loss,
             accuracy=int(sums[1]) / max(1, int(sums[2])),
-            val_loss=float(val_loss),
-            val_accuracy=int(val_right) / len(self._val_images),
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
             learning_rate=float(self._optimizer.learning_rate(epoch * self._steps - 1)),
             images_per_s=self.images_per_epoch / duration_s,
             duration_s=duration_s,
@@ -188,6 +188,13 @@ class Loop:
         return [
             tf.matmul(tf.cast(seen, tf.float32), head.kernel) + head.bias for head, seen in pairs
         ]
+
+    def _validated(self) -> tuple[float | None, float | None]:
+        """Return loss and accuracy on the images held out, if there are any."""
+        if not len(self._val_images):
+            return None, None
+        loss, right = self._validate().numpy()
+        return float(loss), int(right) / len(self._val_images)
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _validate(self) -> Any:
