@@ -14,7 +14,7 @@ from mnist_cli.training.augmentation.outliers import outliers
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, _is_stuck, fit
 from mnist_cli.training.history import EpochRecord
-from mnist_cli.training.loop import _class_weights
+from mnist_cli.training.material import class_weights
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),
@@ -349,7 +349,7 @@ def test_patience_counts_epochs_since_the_best(
 def test_balanced_classes_count_alike() -> None:
     labels = np.repeat([0, 1, 3, 10], [30, 10, 20, 7]).astype(np.uint8)
 
-    weights = _class_weights(labels)
+    weights = class_weights(labels)
 
     assert weights.tolist() == pytest.approx([20 / 30, 2, 0, 1, 0, 0, 0, 0, 0, 0, 1])
     assert weights[[0, 1, 3]] @ [30, 10, 20] == pytest.approx(60)
