@@ -48,6 +48,7 @@ def test_each_command_says_that_nothing_was_held_out(mnist: Cli, store_of_all: s
     assert "held no images out have no validation to compare: 1, 2" in refused.stderr
     assert mnist("evaluate", "--model", "1", "--report", "report").exit_code == ExitCode.OK
     assert "none; its confidence is not calibrated" in Path("report/report.md").read_text()
+    assert "by epoch, on the distorted images it learnt" in Path("report/report.html").read_text()
 
 
 def test_promotion_is_refused_before_the_training(mnist: Cli) -> None:
