@@ -70,7 +70,11 @@ def _origin(version: "Version") -> Iterator[tuple[str, str]]:
 
 def _figures(version: "Version") -> Iterator[tuple[str, str]]:
     metrics = version.manifest["metrics"]
-    yield "images held out", _share(metrics["val_accuracy"], metrics.get("val_n"))
+    accuracy, folds = metrics["val_accuracy"], metrics.get("folds")
+    yield "images held out", _share(accuracy, metrics.get("val_n"))
+    if folds:
+        share = _share(folds["right"] / folds["n"], folds["n"])
+        yield f"its recipe in {folds['folds']} folds", share
     for source in metrics.get("val_sources", []):
         if source["n"]:
             yield f"  of {source['name']}", _share(source["right"] / source["n"], source["n"])
@@ -82,7 +86,8 @@ def _figures(version: "Version") -> Iterator[tuple[str, str]]:
     test = version.test_accuracy
     unknown = f"not measured (`mnist evaluate --model {version.name}`)"
     yield "MNIST's test images", unknown if test is None else _share(test, 10_000)
-    yield "temperature", str(version.temperature)
+    by = "" if accuracy is not None else "; by the folds" if folds else "; not calibrated"
+    yield "temperature", f"{version.temperature}{by}"
     epochs = metrics.get("epochs", version.manifest["config"].get("epochs", "?"))
     yield "epochs", f"{epochs}; the weights are those of epoch {metrics['chosen_epoch']}"
     if "train_s" in metrics:
@@ -91,8 +96,10 @@ def _figures(version: "Version") -> Iterator[tuple[str, str]]:
         yield "images a second", f"{metrics['images_per_s']:,.0f}"
 
 
-def _share(share: float, n: int | None) -> str:
+def _share(share: float | None, n: int | None) -> str:
     """Return `99.12 % of 5,000, 44 misread  (95 % interval 98.82 to 99.34 %)`."""
+    if share is None:
+        return "none"
     if not n:
         return f"{100 * share:.2f} %"
     right = min(n, round(share * n))  # who wrote it by hand may have said more

@@ -19,6 +19,7 @@ class Column(StrEnum):
     EPOCHS = "epochs"
     PARAMETERS = "parameters"
     VAL = "val"
+    FOLDS = "folds"
     WORN = "worn"
     TEST = "test"
     SIZE = "size"
@@ -31,11 +32,20 @@ class Column(StrEnum):
         """Its name in the records of `models list --json`."""
         keys = {
             Column.VAL: "val_accuracy",
+            Column.FOLDS: "folds_accuracy",
             Column.WORN: "worn_accuracy",
             Column.TEST: "test_accuracy",
             Column.SIZE: "size_bytes",
         }
         return keys.get(self, self.value)
+
+
+_MISSING = {
+    Column.VAL: "none held out",
+    Column.FOLDS: "",
+    Column.WORN: "not measured",
+    Column.TEST: "not measured",
+}
 
 
 def in_order(records: list[dict[str, Any]], column: Column) -> list[dict[str, Any]]:
@@ -69,8 +79,8 @@ def show_csv(records: list[dict[str, Any]]) -> None:
 
 def _shown(column: Column, value: Any) -> str:
     match column:
-        case Column.VAL | Column.WORN | Column.TEST:
-            return "not measured" if value is None else f"{100 * value:.2f} %"
+        case Column.VAL | Column.FOLDS | Column.WORN | Column.TEST:
+            return _MISSING[column] if value is None else f"{100 * value:.2f} %"
         case Column.SIZE:
             return f"{value / 1e6:.1f} MB"
         case Column.PARAMETERS if value is not None:

@@ -47,7 +47,7 @@ def train(
     Of each data set 5,000 images, or a twelfth of fewer, are held out to validate on, and of one
     that is sorted by writers a sixth of these; the test images are not touched. What is held out
     is read once more, worn as digits on paper are, by the new version and by the one that reads
-    pictures now.
+    pictures now. With --set validation_size=0 nothing is held out: it learns from all images.
     """
     options = {
         "arch": arch, "recipe": recipe, "epochs": epochs, "patience": patience,
@@ -83,6 +83,11 @@ def train(
             return
     else:
         spec = specify(given, base=None if follows else base, **others)
+    if promote and not spec.config.validation_size:
+        raise UsageError(
+            "--promote compares by images held out, and validation_size=0 holds none out.",
+            hint="Leave one of them out; `mnist models promote N` chooses a version by hand.",
+        )
     if chosen:
         train_seeds(spec, chosen, logs, promote=promote, as_json=as_json)
     else:

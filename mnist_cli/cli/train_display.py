@@ -52,7 +52,9 @@ def watching(epochs: int) -> Iterator[Callable[["Progress"], None]]:
 
 def _epoch_line(fields: dict[str, Any]) -> str:
     """Return what fits into a line: the live one stands below it."""
+    val = fields["val_accuracy"]
+    held_out = "" if val is None else f"  held out {100 * val:.2f} %"
     return (
-        f"epoch {fields['epoch']}/{fields['epochs']}  loss {fields['loss']:.4f}"
-        f"  held out {100 * fields['val_accuracy']:.2f} %  {fields['duration_s']:.1f} s"
+        f"epoch {fields['epoch']}/{fields['epochs']}  loss {fields['loss']:.4f}{held_out}"
+        f"  {fields['duration_s']:.1f} s"
     )

@@ -33,8 +33,7 @@ def tell(result: "TrainResult", artifacts: Path, *, promote: bool, as_json: bool
 def show_result(result: "TrainResult", *, promote: bool = False) -> None:
     """Print what was trained, and who reads pictures then."""
     console.result(
-        f"version {result.version}  {_percent(result.val_accuracy)} of {result.val_n:,} images"
-        f" held out ({interval_words(*result.val_interval or (0, 1))}), {result.epochs} epochs"
+        f"version {result.version}  {_accuracy(result)}, {result.epochs} epochs"
         f" in {result.train_s:.1f} s"
     )
     console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")
@@ -58,6 +57,16 @@ def show_settings_of(config: "TrainConfig", *, as_json: bool) -> None:
         console.result_rich(table)
 
 
+def _accuracy(result: "TrainResult") -> str:
+    """Say how well it reads images that it was not trained on, as far as that is known."""
+    if result.val_accuracy is not None:
+        interval = interval_words(*result.val_interval or (0, 1))
+        return f"{_percent(result.val_accuracy)} of {result.val_n:,} images held out ({interval})"
+    if result.folds_accuracy is not None:
+        return f"nothing held out; its recipe read {_percent(result.folds_accuracy)} in folds"
+    return f"nothing held out; `mnist evaluate --model {result.version}` measures it"
+
+
 def _promote(result: "TrainResult", artifacts: Path) -> None:
     from mnist_cli.core.store import maintenance, store
     from mnist_cli.core.store.versions import open_version
@@ -69,7 +78,7 @@ def _comparison(result: "TrainResult") -> str:
     """Say which of two versions reads pictures better, by what was measured."""
     own, reader = f"version {result.version}", _name(result.reader)
     if result.worn_accuracy is None:
-        return f"{own} was not measured"
+        return f"{own} was not compared with what reads pictures now"
     of = f"of {result.worn_n:,} images held out, worn as pictures are"
     if result.reader_worn_accuracy is None:
         return f"{own} reads {_percent(result.worn_accuracy)} {of}; there is none to compare with"

@@ -106,6 +106,8 @@ def _show_spread(seeds: list[int], runs: Iterable[dict[str, Any]], *, as_json: b
     words = []
     for figure, what in FIGURES.items():
         reached = [run[figure] for run in runs]
+        if None in reached:
+            continue
         mean, deviation = statistics.mean(reached), statistics.stdev(reached)
         document |= {figure: round(mean, 6), f"{figure}_deviation": round(deviation, 6)}
         words.append(f"{100 * mean:.2f} ± {100 * deviation:.2f} % {what}")
@@ -113,6 +115,6 @@ def _show_spread(seeds: list[int], runs: Iterable[dict[str, Any]], *, as_json: b
         console.result_json(document)
     else:
         console.result(
-            f"seeds {', '.join(map(str, seeds))}: {', '.join(words)}"
-            f"  (mean and standard deviation of {len(seeds)} trainings)"
+            f"seeds {', '.join(map(str, seeds))}: {', '.join(words) or 'nothing was held out'}"
+            f"{f'  (mean and standard deviation of {len(seeds)} trainings)' if words else ''}"
         )

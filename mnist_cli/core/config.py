@@ -161,7 +161,7 @@ class TrainConfig:
         least_share: A data set with fewer images than this share of all of them is repeated until
             it has about that many, in [0, 1).
         validation_size: Images of each data set held out, the same share of each class, and at
-            most a twelfth.
+            most a twelfth; 0 trains on all, for all epochs, and keeps the last weights.
         seed: Decides the split, the initial weights, the order and the distortion.
     """
 
@@ -190,6 +190,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Refuse what no run could be made of."""
         check_figures(self)
+        waits = self.patience and not self.validation_size
+        check("--patience", not waits, self.patience, "0 where validation_size is 0")
 
     def override(self, **changes: Any) -> "TrainConfig":
         """Return a copy with every change that is not None, also of what is in its parts.

@@ -42,7 +42,7 @@ RANGES: dict[str, tuple[float, float]] = {  # lowest and highest of each number
     "label_smoothing": (0, 0.95),
     "average_decay": (0, 0.999_999),
     "least_share": (0, 0.95),
-    "validation_size": (10, 60_000),
+    "validation_size": (0, 60_000),
     "seed": (0, MAX_SEED),
 }
 CHOICES: dict[str, tuple[str, ...]] = {

@@ -42,7 +42,8 @@ class Verification:
     Attributes:
         version: Its number, or `bundled`.
         files: Names of the files that are what was published.
-        stated: The accuracy on the images held out that the manifest states, in [0, 1].
+        stated: The accuracy on the images held out that the manifest states, in [0, 1]; None where
+            it states none, or they are not MNIST's.
         measured: What it is now; None if it can't be told.
         problems: What is wrong, a sentence each.
         notes: What could not be checked, and what the manifest lacks.
@@ -140,7 +141,7 @@ def _check_answers(version: Version, mnist: Dataset | None, found: Verification)
     Raises:
         ModelError: It does not answer.
     """
-    found.stated = float(version.manifest["metrics"]["val_accuracy"]) if mnist else None
+    found.stated = version.manifest["metrics"]["val_accuracy"] if mnist else None
     if TFLITE not in found.files:
         found.notes.append("accuracy not measured: the model is not what was published")
         return
@@ -148,14 +149,20 @@ def _check_answers(version: Version, mnist: Dataset | None, found: Verification)
     if mnist is None:
         found.notes.append("trained on other images than MNIST; accuracy not measured")
         return
-    _check_accuracy(version, classifier, mnist, found)
+    if found.stated is None:
+        found.notes.append("trained on all images, none held out; accuracy not measured")
+        return
+    _check_accuracy(version, classifier, mnist, found.stated, found)
 
 
 def _check_accuracy(
-    version: Version, classifier: LiteRTClassifier, mnist: Dataset, found: Verification
+    version: Version,
+    classifier: LiteRTClassifier,
+    mnist: Dataset,
+    stated: float,
+    found: Verification,
 ) -> None:
     """Read the images that training held out, and compare with what the manifest states."""
-    stated = float(version.manifest["metrics"]["val_accuracy"])
     try:
         config = TrainConfig.from_dict(version.manifest["config"])
     except (*DAMAGED, UsageError) as error:

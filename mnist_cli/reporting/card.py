@@ -88,13 +88,23 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
         "seed": str(config["seed"]),
         "trained on": f"{data['name']} train, {_count(data.get('n'))} images",
         "their sha256": str(data["sha256"]),
-        "held out": f"{_count(metrics.get('val_n'))} of them,"
-        f" {_percent(metrics['val_accuracy'])} read right",
+        "held out": _held_out(metrics),
         "epochs": f"{config.get('epochs')}; that of the weights: {metrics['chosen_epoch']}",
         "temperature": str(manifest["temperature"]),
         "created": str(manifest["created"]),
         "made with": ", ".join(f"{library} {number}" for library, number in versions.items()),
     }
+
+
+def _held_out(metrics: dict[str, Any]) -> str:
+    """Say how well images were read that it was not trained on."""
+    if metrics.get("val_n") != 0:
+        count, share = _count(metrics.get("val_n")), _percent(metrics["val_accuracy"])
+        return f"{count} of them, {share} read right"
+    if folds := metrics.get("folds"):
+        share = _percent(folds["right"] / folds["n"])
+        return f"none; in {folds['folds']} folds its recipe read {share} right"
+    return "none; its confidence is not calibrated"
 
 
 def _told(manifest: dict[str, Any]) -> dict[str, str]:

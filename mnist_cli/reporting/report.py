@@ -56,6 +56,7 @@ def to_html(result: Evaluation, card: Card, version: Version | None) -> str:
             "sweeps": {one.name: robustness.sweep(one, digit) for one in measured.curves},
         }
     if version:
+        context["holds_out"] = version.manifest["metrics"]["val_accuracy"] is not None
         context["history"] = history.history(version, columns=1)
         context["weights"] = weights.weights(*weights.version_weights(version))
     return _templates().get_template("report.html").render(context)

@@ -18,6 +18,8 @@ from mnist_cli.training.history import EpochRecord
 from mnist_cli.training.loop import Loop
 from mnist_cli.training.mixture import Indices, split, warn_of_few_held_out
 
+SHOWN = 5_000  # images that a model answers that nothing was held out of
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -38,11 +40,13 @@ class Fit:
     Attributes:
         model: The Keras model, with the weights of `chosen_epoch`.
         history: A record an epoch.
-        chosen_epoch: The epoch with the best validation accuracy, the later of equals.
-        val_images: (V, 28, 28, 1) float32 in [0, 1], the images held out.
-        val_labels: (V,) uint8, their labels.
-        val_probabilities: (V, 10) float32, what the model says to them.
-        val_counts: How many of them are of each data set, in their order.
+        chosen_epoch: The epoch with the best validation accuracy, the later of equals; the last
+            where nothing was held out.
+        images: (V, 28, 28, 1) float32 in [0, 1], the images held out; where there are none, some
+            that it learnt from.
+        labels: (V,) uint8, their labels.
+        probabilities: (V, 10) float32, what the model says to them.
+        val_counts: How many are held out of each data set, in their order.
         train_s: Seconds in the loop, the building of the graph included, imports left out.
         images_per_s: Training images a second over all epochs.
     """
@@ -50,16 +54,21 @@ class Fit:
     model: Any
     history: list[EpochRecord]
     chosen_epoch: int
-    val_images: NDArray[np.float32]
-    val_labels: NDArray[np.uint8]
-    val_probabilities: NDArray[np.float32]
+    images: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
     val_counts: list[int]
     train_s: float
     images_per_s: float
 
     @property
-    def val_accuracy(self) -> float:
-        """Validation accuracy of the chosen epoch."""
+    def val_n(self) -> int:
+        """How many images were held out."""
+        return sum(self.val_counts)
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """Validation accuracy of the chosen epoch; None where nothing was held out."""
         return self.history[self.chosen_epoch - 1].val_accuracy
 
 
@@ -113,21 +122,29 @@ def fit(
         on_state(state)
     for variable, value in zip(loop.model.trainable_variables, state.best_weights, strict=True):
         variable.assign(value)
-    return _fitted(loop, state, dataset, by_source)
+    shown = validation if len(validation) else _some(training)
+    return _fitted(loop, state, dataset, shown, [len(indices) for indices in by_source])
 
 
-def _fitted(loop: Loop, state: State, dataset: Dataset, by_source: list[Indices]) -> Fit:
-    """Let the trained model answer the images held out, of each data set."""
-    validation = np.concatenate(by_source)
-    val_images = as_input(dataset.images[validation])
+def _some(training: Indices) -> Indices:
+    """Return some of the images, evenly through all of them: they may be sorted by class."""
+    count = min(SHOWN, len(training))
+    return training[np.arange(count) * len(training) // count]
+
+
+def _fitted(
+    loop: Loop, state: State, dataset: Dataset, shown: Indices, val_counts: list[int]
+) -> Fit:
+    """Let the trained model answer images."""
+    images = as_input(dataset.images[shown])
     return Fit(
         model=loop.model,
         history=state.history,
         chosen_epoch=_best_epoch(state.history),
-        val_images=val_images,
-        val_labels=dataset.labels[validation],
-        val_probabilities=forward(loop.model, val_images),
-        val_counts=[len(indices) for indices in by_source],
+        images=images,
+        labels=dataset.labels[shown],
+        probabilities=forward(loop.model, images),
+        val_counts=val_counts,
         train_s=state.train_s,
         images_per_s=state.epoch * loop.images_per_epoch / state.train_s,
     )
@@ -164,8 +181,11 @@ def _after(state: State, record: EpochRecord, loop: Loop, train_s: float) -> Sta
 
 
 def _best_epoch(history: list[EpochRecord]) -> int:
-    """Return the epoch with the best validation accuracy, the later of equals."""
-    return max(history, key=lambda record: (record.val_accuracy, record.epoch)).epoch
+    """Return the epoch with the best validation accuracy, the later of equals.
+
+    Where nothing is held out it is the last one: how long to train was settled beforehand.
+    """
+    return max(history, key=lambda record: (record.val_accuracy or 0, record.epoch)).epoch
 
 
 def _is_stuck(history: list[EpochRecord], patience: int) -> bool:

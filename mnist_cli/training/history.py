@@ -13,14 +13,15 @@ class EpochRecord:
     """A row of `history.csv`; accuracies are fractions, `loss` is what was minimised.
 
     `loss` and `accuracy` are means over the epoch, on distorted images and while the weights
-    still move, so they may well be worse than `val_loss` and `val_accuracy`.
+    still move, so they may well be worse than `val_loss` and `val_accuracy`, which are None where
+    nothing is held out.
     """
 
     epoch: int
     loss: float
     accuracy: float
-    val_loss: float
-    val_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
     learning_rate: float
     images_per_s: float
     duration_s: float

@@ -15,19 +15,17 @@ from numpy.typing import NDArray
 from mnist_cli.core.config import TrainConfig
 from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.errors import DatasetError, TrainingError, UsageError
-from mnist_cli.core.metrics import CLASSES, SMALLEST
+from mnist_cli.core.metrics import SMALLEST
 from mnist_cli.core.models.model import build_model, heads
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.training.augmentation.augment import Distorter
 from mnist_cli.training.augmentation.degradations import degrade
-from mnist_cli.training.augmentation.glyph_variants import with_glyph_variants
-from mnist_cli.training.augmentation.outliers import outliers
 from mnist_cli.training.history import EpochRecord
+from mnist_cli.training.material import NO_DIGIT, class_weights, material, target_probabilities
 from mnist_cli.training.optimizer import OPTIMIZERS
 from mnist_cli.training.precision import keras_policy
 
 IMAGES_PER_CALL = 4_096
-NO_DIGIT = CLASSES  # the label of what shows none; no answer is right
 
 
 class Loop:
@@ -38,7 +36,7 @@ class Loop:
         config: The recipe, with every change made to it.
         dataset: Training images.
         training: Indices of those to train on; one that is there twice counts twice.
-        validation: Indices of those to validate on.
+        validation: Indices of those to validate on; may be none.
         weights: What to begin with; drawn from the seed if left out or empty.
     """
 
@@ -53,15 +51,15 @@ class Loop:
     ) -> None:
         self._strategy = strategy
         self._config = config
-        images, labels = _material(dataset, training, config)
+        images, labels = material(dataset, training, config)
         self._batch_size = _batch_size(config, len(labels), strategy.num_replicas_in_sync)
         self._steps = len(labels) // self._batch_size
         self._training_count = len(labels)
         self._distorter = Distorter(images, config.distortion)
         self._labels = tf.constant(labels, tf.int32)
-        self._targets = tf.constant(_targets(config.label_smoothing))
+        self._targets = tf.constant(target_probabilities(config.label_smoothing))
         is_balanced = config.class_weights == "balanced"
-        self._weights = tf.constant(_class_weights(labels)) if is_balanced else None
+        self._weights = tf.constant(class_weights(labels)) if is_balanced else None
         self._val_images = tf.constant(as_input(dataset.images[validation]))
         self._val_labels = tf.constant(dataset.labels[validation], tf.int32)
 
@@ -115,14 +113,14 @@ class Loop:
                     hint=f"Lower --learning-rate; it was {self._config.learning_rate:g}.",
                 )
             report(epoch - 1 + done / self._steps, loss)
-        val_loss, val_right = self._validate().numpy()
+        val_loss, val_accuracy = self._validated()
         duration_s = time.perf_counter() - started
         return EpochRecord(
             epoch=epoch,
             loss=loss,
             accuracy=int(sums[1]) / max(1, int(sums[2])),
-            val_loss=float(val_loss),
-            val_accuracy=int(val_right) / len(self._val_images),
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
             learning_rate=float(self._optimizer.learning_rate(epoch * self._steps - 1)),
             images_per_s=self.images_per_epoch / duration_s,
             duration_s=duration_s,
@@ -189,6 +187,13 @@ class Loop:
             tf.matmul(tf.cast(seen, tf.float32), head.kernel) + head.bias for head, seen in pairs
         ]
 
+    def _validated(self) -> tuple[float | None, float | None]:
+        """Return loss and accuracy on the images held out, if there are any."""
+        if not len(self._val_images):
+            return None, None
+        loss, right = self._validate().numpy()
+        return float(loss), int(right) / len(self._val_images)
+
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def _validate(self) -> Any:
         """Return mean negative log-likelihood and count of right answers, (2,)."""
@@ -201,35 +206,6 @@ class Loop:
         of_truth = tf.gather(probabilities, self._val_labels, batch_dims=1)
         loss = -tf.reduce_mean(tf.math.log(tf.maximum(of_truth, SMALLEST)))
         return tf.stack([loss, _count_right(probabilities, self._val_labels)])
-
-
-def _material(
-    dataset: Dataset, training: NDArray[np.int64], config: TrainConfig
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the images to train on: the given ones, variants of them, and what is no digit."""
-    images, labels = dataset.images[training], dataset.labels[training]
-    made = outliers(images, labels, round(config.outliers * len(labels)), config.seed)
-    others = np.concatenate([made, dataset.non_digits])
-    images, labels = with_glyph_variants(images, labels, config.glyph_variants, config.seed)
-    no_digit = np.full(len(others), NO_DIGIT, np.uint8)
-    return np.concatenate([images, others]), np.append(labels, no_digit)
-
-
-def _targets(smoothing: float) -> NDArray[np.float32]:
-    """Return the probabilities to learn, (11, 10): a row a class; no digit is all alike."""
-    of_digits = np.eye(CLASSES) * (1 - smoothing) + smoothing / CLASSES
-    return np.vstack([of_digits, np.full(CLASSES, 1 / CLASSES)]).astype(np.float32)
-
-
-def _class_weights(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what an image of each class counts, (11,): all of a class alike; no digit counts 1.
-
-    A class without images counts 0.
-    """
-    counts = np.bincount(labels, minlength=NO_DIGIT + 1)[:CLASSES]
-    share = counts.sum() / max(1, np.count_nonzero(counts))
-    weights = np.divide(share, counts, out=np.zeros(CLASSES), where=counts > 0)
-    return np.append(weights, 1).astype(np.float32)
 
 
 def _batch_size(config: TrainConfig, images: int, replicas: int) -> int:

@@ -22,7 +22,8 @@ def split(
 
     Args:
         dataset: One data set, or several put together.
-        validation_size: How many to hold out of each, at most a twelfth; of writers a sixth is.
+        validation_size: How many to hold out of each, at most a twelfth; of writers a sixth is;
+            0 holds nothing out.
         seed: The same seed gives the same split.
         least_share: Of all images to train on, in [0, 1): a data set with fewer is repeated, as a
             whole, until it has about that many.
@@ -40,7 +41,7 @@ def split(
                 f"{source.name}: training needs at least 2 images of each data set. Received: 1.",
                 hint="Add some to it, or leave it out.",
             )
-        if len(set(source.writers)) > 1:
+        if validation_size and len(set(source.writers)) > 1:
             kept, held_out = writers_split(source.writers, seed)
         else:
             kept, held_out = stratified_split(source.labels, validation_size, seed)
@@ -54,12 +55,15 @@ def split(
 
 
 def warn_of_few_held_out(dataset: Dataset, validation: list[Indices]) -> None:
-    """Say of which data sets there are too few images held out to measure by.
+    """Say of which data sets there are too few images held out to measure by, or that none is.
 
     Args:
         dataset: One data set, or several put together.
         validation: What `split` holds out of each.
     """
+    if not any(map(len, validation)):
+        log.event("training.nothing_held_out", means="the last epoch's weights are kept")
+        return
     for source, held_out in zip(dataset.sources, validation, strict=True):
         if len(held_out) < FEW:
             log.warning(

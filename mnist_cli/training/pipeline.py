@@ -176,13 +176,15 @@ def _publish(
     made = folder / runs.VERSION_FOLDER
     with storage_errors(made):
         made.mkdir()
-        export_version(trained.model, made, trained.val_images, check_stop)
+        export_version(trained.model, made, trained.images, check_stop)
         write_history(made / versions.HISTORY, trained.history)
         content = (made / versions.TFLITE).read_bytes()
     _check_learnt(spec, trained, made)
-    worn = measure_degraded(
-        content, spec.class_names, trained.val_images, trained.val_labels, spec.artifacts
-    )
+    worn = None
+    if trained.val_n:
+        worn = measure_degraded(
+            content, spec.class_names, trained.images, trained.labels, spec.artifacts
+        )
     check_stop()
     return publish(made, make_manifest(spec, dataset, trained, worn), spec.artifacts)
 
@@ -193,15 +195,17 @@ def _check_learnt(spec: RunSpec, trained: Fit, made: Path) -> None:
     Raises:
         LearntNothingError: It does.
     """
-    labels = trained.val_labels
-    right = int((trained.val_probabilities.argmax(axis=1) == labels).sum())
+    labels = trained.labels
+    right = int((trained.probabilities.argmax(axis=1) == labels).sum())
     if not is_chance(right, labels):
         return
     runs.keep_aside(made.parent)
     commonest = int(np.bincount(labels).max())
-    loss = trained.history[trained.chosen_epoch - 1].val_loss
+    record = trained.history[trained.chosen_epoch - 1]
+    loss = record.loss if record.val_loss is None else record.val_loss
+    which = "held out" if trained.val_n else "that it was trained on"
     raise LearntNothingError(
-        f"Nothing was learnt: {right:,} of {len(labels):,} images held out are read right, where"
+        f"Nothing was learnt: {right:,} of {len(labels):,} images {which} are read right, where"
         f" always naming the commonest class would read {commonest:,} (loss {loss:,.4g}). It is"
         f" not published; its model and history are kept in '{made}'.",
         hint="The usual causes: too few epochs, labels in another order than the images, a learning"

@@ -16,11 +16,15 @@ class TrainResult:
         version: Its number.
         path: Its folder.
         run: The run that made it.
-        val_accuracy: Share of the images held out that it reads right, in [0, 1].
+        val_accuracy: Share of the images held out that it reads right, in [0, 1]; None where
+            nothing was held out.
         epochs: How many it was trained for.
         train_s: Seconds in the loop.
         images_per_s: Training images a second.
         val_n: How many images were held out; 0 where that isn't known.
+        folds_n: How many images its recipe's cross-validation read, where that is known of a
+            version that held nothing out; 0 otherwise.
+        folds_accuracy: Share of these that were read right.
         worn_n: How many images held out it read worn as pictures are.
         worn_accuracy: Share of these that it reads right; None where that was not measured.
         reader: The version that read pictures when this one was made, or None.
@@ -32,11 +36,13 @@ class TrainResult:
     version: str
     path: str
     run: str
-    val_accuracy: float
+    val_accuracy: float | None
     epochs: int
     train_s: float
     images_per_s: float
     val_n: int = 0
+    folds_n: int = 0
+    folds_accuracy: float | None = None
     worn_n: int = 0
     worn_accuracy: float | None = None
     reader: str | None = None
@@ -57,13 +63,14 @@ class TrainResult:
             train_s=metrics.get("train_s", 0.0),
             images_per_s=metrics.get("images_per_s", 0.0),
             val_n=metrics.get("val_n", 0),
+            **_of_folds(metrics.get("folds")),
             **_of_worn(metrics.get("worn")),
         )
 
     @property
     def val_interval(self) -> tuple[float, float] | None:
         """The 95 % Wilson interval of the accuracy; None where it isn't known of how many."""
-        if not self.val_n:
+        if not self.val_n or self.val_accuracy is None:
             return None
         return wilson_interval(round(self.val_accuracy * self.val_n), self.val_n)
 
@@ -76,6 +83,13 @@ class TrainResult:
         }
         interval = self.val_interval
         return record | {"val_interval": interval and [round(bound, 6) for bound in interval]}
+
+
+def _of_folds(folds: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a manifest says of a recipe's cross-validation."""
+    if not folds:
+        return {}
+    return {"folds_n": folds["n"], "folds_accuracy": folds["right"] / folds["n"]}
 
 
 def _of_worn(worn: dict[str, Any] | None) -> dict[str, Any]:

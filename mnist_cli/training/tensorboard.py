@@ -58,7 +58,8 @@ class EventFile:
         with self._writer.as_default():
             for record in history[self._written :]:
                 for name in SCALARS:
-                    value = tf.constant(getattr(record, name), tf.float32)
-                    tf.summary.write(name, value, step=record.epoch, metadata=self._metadata)
+                    if (value := getattr(record, name)) is not None:
+                        scalar = tf.constant(value, tf.float32)
+                        tf.summary.write(name, scalar, step=record.epoch, metadata=self._metadata)
         self._writer.flush()
         self._written = len(history)

@@ -36,7 +36,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "label_smoothing": (0.0, 0.95),
     "average_decay": (0.0, 0.999_999),
     "least_share": (0.0, 0.95),
-    "validation_size": (10, 60_000),
+    "validation_size": (0, 60_000),
     "seed": (0, 2**32 - 1),
 }
 NUMBERS = {
@@ -53,6 +53,11 @@ def beyond(name: str) -> tuple[float, float]:
     if NUMBERS[name] is int:
         return low - 1, high + 1
     return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
+
+
+def test_without_images_held_out_there_is_nothing_to_be_patient_for() -> None:
+    with pytest.raises(UsageError, match="--patience must be 0 where validation_size is 0"):
+        TrainConfig(validation_size=0, patience=3)
 
 
 def test_every_number_of_a_config_has_its_limits() -> None:

@@ -113,6 +113,7 @@ def test_an_entry_that_is_needed_and_missing_is_named(
         ("files", {TFLITE: "0", "\ud800": "0"}, "is no name of a version's file"),
         ("from", {}, "from.version is missing"),
         ("data.sources", [{"name": "a"}], "data.sources.[].sha256 is missing"),
+        ("metrics.folds", {"n": 3}, "metrics.folds.folds is missing"),
         ("metrics.val_sources", [{"n": 3}], "metrics.val_sources.[].name is missing"),
         ("files", [TFLITE], "files must be an object"),
         ("created", "x" * 5_000 + "\x1b", ""),
@@ -178,7 +179,7 @@ def test_kinds_are_those_of_entries_that_the_tool_writes() -> None:
 
     at_times = {"from.version", "from.sha256", "data.repeated", "data.contradicting"}
     at_times |= {"note", "changes.[]", "metrics.epochs"}  # not in the package's, which is older
-    at_times |= {path for path in KINDS if path.startswith("metrics.worn.")}
+    at_times |= {path for path in KINDS if path.startswith(("metrics.worn.", "metrics.folds."))}
     assert set(KINDS) - written <= at_times
 
 

@@ -14,7 +14,7 @@ from mnist_cli.training.augmentation.outliers import outliers
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Fit, Progress, _is_stuck, fit
 from mnist_cli.training.history import EpochRecord
-from mnist_cli.training.loop import _class_weights
+from mnist_cli.training.material import class_weights
 
 TINY = TrainConfig(
     model=ModelConfig(widths=(16,), dropout=0.1),
@@ -54,14 +54,14 @@ def test_the_same_seed_ends_in_the_same_bits(digits: Dataset, trained: Fit) -> N
 
     assert same_weights(again, trained)
     assert [r.loss for r in again.history] == [r.loss for r in trained.history]
-    assert np.array_equal(again.val_probabilities, trained.val_probabilities)
+    assert np.array_equal(again.probabilities, trained.probabilities)
 
 
 def test_another_seed_ends_elsewhere(digits: Dataset, trained: Fit) -> None:
     other = fit(TINY.override(seed=1), first(digits, 600))
 
     assert not same_weights(other, trained)
-    assert not np.array_equal(other.val_labels, trained.val_labels)
+    assert not np.array_equal(other.labels, trained.labels)
 
 
 def test_images_held_out_have_no_say_in_the_weights(digits: Dataset) -> None:
@@ -73,16 +73,16 @@ def test_images_held_out_have_no_say_in_the_weights(digits: Dataset) -> None:
     seen, unseen = fit(config, data), fit(config, replace(data, images=noise))
 
     assert same_weights(seen, unseen)
-    assert np.array_equal(unseen.val_images, as_input(noise[validation]))
+    assert np.array_equal(unseen.images, as_input(noise[validation]))
 
 
 def test_a_fit_brings_what_calibration_needs(digits: Dataset, trained: Fit) -> None:
     _, validation = stratified_split(digits.labels[:600], 50, TINY.seed)
-    right = trained.val_probabilities.argmax(axis=1) == trained.val_labels
+    right = trained.probabilities.argmax(axis=1) == trained.labels
 
-    assert np.array_equal(trained.val_labels, digits.labels[validation])
-    assert trained.val_images.shape == (50, 28, 28, 1)
-    assert trained.val_probabilities == pytest.approx(forward(trained.model, trained.val_images))
+    assert np.array_equal(trained.labels, digits.labels[validation])
+    assert trained.images.shape == (50, 28, 28, 1)
+    assert trained.probabilities == pytest.approx(forward(trained.model, trained.images))
     assert right.mean() == pytest.approx(trained.val_accuracy)
 
 
@@ -90,7 +90,9 @@ def test_the_history_has_a_row_an_epoch(trained: Fit) -> None:
     assert [r.epoch for r in trained.history] == [1, 2]
     for record in trained.history:
         assert 0 <= record.accuracy <= 1
+        assert record.val_accuracy is not None
         assert record.val_accuracy * 50 == pytest.approx(round(record.val_accuracy * 50))
+        assert record.val_loss is not None
         assert record.images_per_s * record.duration_s == pytest.approx(544)  # 17 steps of 32
         assert np.isfinite([record.loss, record.val_loss]).all()
     assert trained.history[1].loss < trained.history[0].loss
@@ -98,10 +100,29 @@ def test_the_history_has_a_row_an_epoch(trained: Fit) -> None:
 
 
 def test_the_epoch_with_the_best_validation_is_chosen(trained: Fit) -> None:
-    best = max(record.val_accuracy for record in trained.history)
+    best = max(record.val_accuracy or 0 for record in trained.history)
 
     assert trained.val_accuracy == best
     assert trained.chosen_epoch == max(r.epoch for r in trained.history if r.val_accuracy == best)
+
+
+def test_without_images_held_out_all_are_trained_on_and_the_last_weights_are_kept(
+    digits: Dataset,
+) -> None:
+    data = first(digits, 608)
+    states: list[State] = []
+    config = TINY.override(validation_size=0)
+    whole = fit(config, data, on_state=states.append)
+    resumed = fit(config, data, state=checkpoint.from_bytes(checkpoint.to_bytes(states[1])))
+
+    assert (whole.val_n, whole.val_accuracy, whole.chosen_epoch) == (0, None, 2)
+    assert {(r.val_loss, r.val_accuracy) for r in whole.history} == {(None, None)}
+    assert whole.history[0].images_per_s * whole.history[0].duration_s == pytest.approx(608)
+    pairs = zip(whole.model.get_weights(), states[-1].best_weights, strict=True)
+    assert all(np.array_equal(one, last) for one, last in pairs)
+    assert not np.array_equal(states[1].best_weights[0], states[2].best_weights[0])
+    assert same_weights(whole, resumed)
+    assert np.array_equal(whole.images, as_input(data.images))  # it answers what it learnt from
 
 
 def times_apart(history: list[EpochRecord]) -> list[EpochRecord]:
@@ -141,7 +162,7 @@ def test_a_run_resumed_after_any_epoch_ends_in_the_same_bits(
         assert times_apart(resumed.history) == times_apart(unbroken.history)
         assert resumed.history[: state.epoch] == unbroken.history[: state.epoch]
         assert resumed.chosen_epoch == unbroken.chosen_epoch
-        assert np.array_equal(resumed.val_probabilities, unbroken.val_probabilities)
+        assert np.array_equal(resumed.probabilities, unbroken.probabilities)
         assert resumed.train_s >= state.train_s
 
 
@@ -227,7 +248,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(digits: Dataset) -> N
 def test_a_data_set_smaller_than_a_batch_trains(digits: Dataset, n: int, batch_size: int) -> None:
     result = fit(replace(TINY, batch_size=batch_size, epochs=1), first(digits, n))
 
-    assert len(result.val_labels) == 1
+    assert len(result.labels) == 1
     assert np.isfinite(result.history[0].loss)
     assert all(np.isfinite(w).all() for w in result.model.get_weights())
 
@@ -244,7 +265,8 @@ def test_a_few_thousand_digits_are_learnt(digits: Dataset) -> None:
     )
     result = fit(config, digits)
 
-    assert len(result.val_labels) == 500  # a twelfth
+    assert len(result.labels) == 500  # a twelfth
+    assert result.val_accuracy is not None
     assert result.val_accuracy > 0.90
     assert result.history[-1].accuracy > 0.96
     assert result.images_per_s > 0
@@ -326,7 +348,7 @@ def test_patience_counts_epochs_since_the_best(
 def test_balanced_classes_count_alike() -> None:
     labels = np.repeat([0, 1, 3, 10], [30, 10, 20, 7]).astype(np.uint8)
 
-    weights = _class_weights(labels)
+    weights = class_weights(labels)
 
     assert weights.tolist() == pytest.approx([20 / 30, 2, 0, 1, 0, 0, 0, 0, 0, 0, 1])
     assert weights[[0, 1, 3]] @ [30, 10, 20] == pytest.approx(60)
@@ -342,7 +364,7 @@ def test_a_rare_class_is_found_where_classes_are_balanced(digits: Dataset) -> No
         fit(config.override(class_weights=choice), data) for choice in ("none", "balanced")
     )
 
-    ones = plain.val_labels == 1
+    ones = plain.labels == 1
     assert ones.any()
-    shares = [float(run.val_probabilities[ones, 1].mean()) for run in (plain, balanced)]
+    shares = [float(run.probabilities[ones, 1].mean()) for run in (plain, balanced)]
     assert shares[0] < shares[1]

@@ -88,6 +88,18 @@ def test_a_data_set_of_one_image_is_refused() -> None:
         split(put_together([named("large", 100), named("one", 1)]), 10, 0, 0.1)
 
 
+def test_with_none_to_be_held_out_all_is_trained_on_writers_and_all(events: Events) -> None:
+    own = replace(named("own", 240), writers=tuple(f"writer {n % 12}" for n in range(240)))
+    data = put_together([named("large", 6_000), own])
+    training, held_out = split(data, 0, 0, 0.0)
+    warn_of_few_held_out(data, held_out)
+
+    assert np.array_equal(training, np.arange(6_240))
+    assert [len(part) for part in held_out] == [0, 0]
+    assert not events.of("data.few_held_out")
+    assert events.of("training.nothing_held_out")
+
+
 def test_a_data_set_with_few_images_held_out_is_told(events: Events) -> None:
     data = put_together([named("large", 6_000), named("small", 600)])
 

@@ -32,7 +32,7 @@ from mnist_cli.core.models.model import open_model
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.signals import signals_heard
 from mnist_cli.core.store import store, versions
-from mnist_cli.training import checkpoint, runs
+from mnist_cli.training import checkpoint, folds, runs
 from mnist_cli.training.checkpoint import State
 from mnist_cli.training.fit import Progress
 from mnist_cli.training.pipeline import _Keeper, train
@@ -111,6 +111,42 @@ def test_the_history_is_a_table_with_a_row_an_epoch(version: versions.Version) -
     assert [row["epoch"] for row in rows] == ["1", "2"]
     best = max(row["val_accuracy"] for row in version.read_history())
     assert best == pytest.approx(version.manifest["metrics"]["val_accuracy"], abs=1e-6)
+
+
+def test_a_version_that_holds_nothing_out_says_what_its_recipe_read_in_folds(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = {"folds": 5, "n": 300, "right": 297, "temperature": 0.75}
+    document = {"data": digits.sha256, "recipes": {"dense/quick": measured}}
+    (tmp_path / "folds.json").write_text(json.dumps(document))
+    monkeypatch.setattr(folds, "FILE", tmp_path / "folds.json")
+    config = RECIPES["dense", "quick"].override(validation_size=0, seed=3)
+    spec = RunSpec(config, tmp_path / "store")
+
+    result = run(spec, digits)
+
+    manifest = versions.open_version(tmp_path / "store" / "1").manifest
+    assert manifest["metrics"]["folds"] == {"folds": 5, "n": 300, "right": 297}
+    assert (manifest["metrics"]["val_accuracy"], manifest["metrics"]["val_n"]) == (None, 0)
+    assert "worn" not in manifest["metrics"]
+    assert manifest["temperature"] == 0.75
+    assert (result.val_accuracy, result.folds_n, result.folds_accuracy) == (None, 300, 0.99)
+    assert result.to_record()["val_interval"] is None
+    for other in (
+        replace(spec, config=config.override(epochs=3)),
+        replace(spec, base={"version": "1", "sha256": "0"}),
+    ):
+        assert folds.find(other, digits) is None
+    assert folds.find(spec, replace(digits, labels=digits.labels[::-1])) is None
+
+
+def test_what_learns_nothing_of_its_own_images_is_not_published(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    config = TINY.override(validation_size=0, epochs=1, learning_rate=1e-9)
+
+    with pytest.raises(LearntNothingError, match="of 300 images that it was trained on are read"):
+        run(RunSpec(config, tmp_path), digits)
 
 
 def test_nothing_but_versions_stays_in_the_store(store_path: Path) -> None:

@@ -183,7 +183,8 @@ def stratified_split(
 
     Args:
         labels: (N,) uint8.
-        validation_size: How many to hold out; a small data set holds out a twelfth at the most.
+        validation_size: How many to hold out; a small data set holds out a twelfth at the most,
+            and one at the least unless this is 0.
         seed: The same seed gives the same split.
 
     Returns:
@@ -195,7 +196,7 @@ def stratified_split(
     n = len(labels)
     if n < 2:
         raise DatasetError(f"Training needs at least 2 images. Received: {n}.")
-    held_out = max(1, min(validation_size, n // 12))
+    held_out = min(validation_size, max(1, n // 12))
     shuffled = np.random.default_rng(seed).permutation(n)
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     # evenly spaced through the classes one after the other: each gets its share, give or take one

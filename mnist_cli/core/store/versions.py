@@ -128,7 +128,7 @@ class Version:
         return content
 
     def read_history(self) -> list[dict[str, float]]:
-        """Return the rows of `history.csv`, after its digest.
+        """Return the rows of `history.csv`, without what is empty, after its digest.
 
         Raises:
             ModelError: The file is missing, or not what was published, or has too few rows.
@@ -136,7 +136,7 @@ class Version:
         content = self.read(HISTORY)
         try:
             rows = csv.DictReader(io.StringIO(content.decode()))
-            history = [{key: float(value) for key, value in row.items()} for row in rows]
+            history = [{key: float(value) for key, value in row.items() if value} for row in rows]
         except (ValueError, TypeError) as error:
             raise ModelError(f"{self.path / HISTORY}: holds no rows of numbers.") from error
         if len(history) < (chosen := self.manifest["metrics"]["chosen_epoch"]):
@@ -218,7 +218,7 @@ def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
 
 def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
     config, metrics = manifest["config"], manifest["metrics"]
-    worn = metrics.get("worn")
+    worn, folds = metrics.get("worn"), metrics.get("folds")
     return {
         "arch": config["model"]["arch"],
         "recipe": config["recipe"],
@@ -228,6 +228,7 @@ def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
         "set": manifest.get("changes", []),
         "note": manifest.get("note"),
         "val_accuracy": metrics["val_accuracy"],
+        "folds_accuracy": folds["right"] / folds["n"] if folds else None,
         "worn_accuracy": worn["right"] / worn["n"] if worn else None,
         "created": manifest["created"],
     }

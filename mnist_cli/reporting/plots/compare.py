@@ -26,11 +26,12 @@ def find_versions(references: Sequence[str], artifacts: Path) -> list[Version]:
     """Find the versions that are to be compared.
 
     Args:
-        references: What each `--model` says; none for the newest of the store.
+        references: What each `--model` says; none for the newest of the store that held images
+            out.
         artifacts: The store.
 
     Raises:
-        UsageError: There are fewer than two of them, or more than `MOST`.
+        UsageError: There are fewer than two of them, or more than `MOST`, or one held nothing out.
         ModelNotFoundError: Nothing answers to a reference.
         ModelError: A reference is a model's file, not a version.
     """
@@ -38,13 +39,22 @@ def find_versions(references: Sequence[str], artifacts: Path) -> list[Version]:
         opened = (store.find_version(reference, artifacts) for reference in references)
         found = list({version.path.resolve(): version for version in opened}.values())
     else:
-        found = store.list_versions(artifacts)[-MOST:]
+        found = list(filter(_holds_out, store.list_versions(artifacts)))[-MOST:]
+    if blind := [version.name for version in found if not _holds_out(version)]:
+        raise UsageError(
+            f"Versions that held no images out have no validation to compare: {', '.join(blind)}.",
+            hint="`mnist models compare` reads the test images with two versions.",
+        )
     if not 2 <= len(found) <= MOST:
         raise UsageError(
             f"Two to {MOST} versions can be compared. Received: {len(found)}.",
             hint="Give --model for each of them, or none for the newest in the store.",
         )
     return found
+
+
+def _holds_out(version: Version) -> bool:
+    return version.manifest["metrics"]["val_accuracy"] is not None
 
 
 @rc_context(STYLE)

@@ -31,6 +31,8 @@ def history(version: Version, columns: int = 2) -> Figure:
             (name, f"training: {_worse(version)}", ORANGE, "s"),
             (f"val_{name}", "validation, on plain images", BLUE, "o"),
         ):
+            if any(key not in row for row in rows):  # nothing was held out
+                continue
             values = [row[key] for row in rows]
             every = max(1, len(rows) // 20)
             ax.plot(epochs, values, color=colour, marker=marker, markersize=4, markevery=every)

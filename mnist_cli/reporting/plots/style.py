@@ -128,9 +128,11 @@ def put_title(figure: Figure, title: str) -> None:
 def described(version: Version) -> str:
     """Return what a figure calls a version: network, recipe, seed, and what it reached."""
     config, metrics = version.manifest["config"], version.manifest["metrics"]
+    accuracy = metrics["val_accuracy"]
+    reached = "nothing held out, the weights" if accuracy is None else f"{100 * accuracy:.2f} %"
     return (
         f"{version.name}: {config['model']['arch']}/{config['recipe']}, seed {config['seed']},"
-        f" {100 * metrics['val_accuracy']:.2f} % at epoch {metrics['chosen_epoch']}"
+        f" {reached} at epoch {metrics['chosen_epoch']}"
     )
 
 

@@ -491,7 +491,7 @@ def test_a_split_is_a_partition_with_the_same_mix_of_classes(
     training, validation = stratified_split(digits, validation_size, seed)
 
     n, held_out = len(labels), len(validation)
-    assert held_out == max(1, min(validation_size, n // 12))
+    assert held_out == min(validation_size, max(1, n // 12))
     assert np.array_equal(np.sort(np.concatenate([training, validation])), np.arange(n))
     assert (np.diff(training) > 0).all()
     assert (np.diff(validation) > 0).all()

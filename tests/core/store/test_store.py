@@ -483,6 +483,7 @@ def test_a_record_is_the_entry_of_a_list(artifacts: Path, version: Version) -> N
         "set": [],
         "note": None,
         "val_accuracy": 0.98,
+        "folds_accuracy": None,
         "worn_accuracy": None,
         "test_accuracy": None,
         "size_bytes": version.size_bytes,
