@@ -14,7 +14,7 @@ from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
-from mnist_cli.reading.forms.form_ink import Sheet, with_printed
+from mnist_cli.reading.forms.form_ink import Sheet, with_printed, written_in
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import Picture
@@ -80,7 +80,8 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
         )
     sheet = Sheet(flat, finder, height * scale, dark=dark)
-    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), with_printed(found, sheet))
+    printed, png = with_printed(found, sheet), cv2.imencode(".png", flat)[1].tobytes()
+    form = Form(name, png, printed, is_filled=bool(written_in(printed, sheet)))
     return Made(parse_form(form.to_record()), sheet, laid)
 
 

@@ -46,7 +46,7 @@ class Laid:
 
     def box_on_form(self, box: Box) -> Box:
         """Return the box that a box of the picture has on the form."""
-        turned = _turned(box / np.array(self.size), self.quarters) * self.shape[1::-1]
+        turned = _turned(box / np.array(self.size), self.quarters) * np.array(self.shape[1::-1])
         wanted = np.sort(turned, axis=0)
         scale = self.flattening.scale
         middle = self.flattening.to_page(wanted.mean(axis=0)[None])
@@ -89,7 +89,8 @@ class Laid:
 
     def _lying(self, points: Points) -> Points:
         """Bring points of the upright picture, (N, 2), to the picture as it is."""
-        return _turned(points / self.shape[1::-1], -self.quarters) * np.array(self.size)
+        found = _turned(points / np.array(self.shape[1::-1]), -self.quarters)
+        return np.asarray(found * np.array(self.size))
 
 
 def _turned(points: Points, quarters: int) -> Points:

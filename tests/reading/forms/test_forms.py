@@ -29,7 +29,7 @@ MARKS = FormField(
     *("marks", (20.0, 25.0, 35.0), (5.0, 25.0, 45.0), ("a", "b"), "0..10"),
     printed=frozenset({(1, 1), (1, 2)}),
 )
-FORM = Form("sheet", PNG, (BOX, MARKS), ("sum(1..1) = 2",))
+FORM = Form("sheet", PNG, (BOX, MARKS), ("sum(1..1) = 2",), is_filled=True)
 
 
 def test_a_form_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
@@ -42,6 +42,7 @@ def test_a_form_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
         ("17", "18"),
     )
     assert read.picture.shape == (40, 60)
+    assert read.is_filled
     assert read.sha256 == FORM.sha256
 
 
@@ -55,6 +56,7 @@ def changed(change: Callable[[Any], object]) -> Any:
     ("change", "why"),
     [
         (lambda r: r.update(form=2), "version 1"),
+        (lambda r: r.update(filled=1), "true or false"),
         (lambda r: r.update(name=""), "a name has"),
         (lambda r: r.update(name="a\x1b[31m"), "a name has"),
         (lambda r: r.update(fields=[]), "1 to 1000"),
@@ -196,9 +198,9 @@ def test_a_field_that_is_given_back_as_it_was_told_is_the_same(way: str) -> None
 
     again = make_form("sheet", decode(data), turn, told(made))
 
-    boxes = [[field.box for field in one.form.fields] for one in (made, again)]
-    assert len(boxes[0]) > 1
-    np.testing.assert_allclose(*boxes, atol=2)
+    before, after = ([field.box for field in one.form.fields] for one in (made, again))
+    assert len(before) > 1
+    np.testing.assert_allclose(after, before, atol=2)
     assert told(again) == told(made)
 
 
