@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import cv2
@@ -99,17 +100,20 @@ def with_print(form: Form) -> Form:
 def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:
     """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
 
+    A few things that look like digits tell neither how a sheet stands nor what its ink is: on a
+    dark desk, the sheet itself looks like a light 0.
+
     Returns:
         …, its digits, none of a blank sheet, and whether its ink is dark.
     """
-    quarters = 0 if turn == "auto" else turn // 90
-    try:
+    with suppress(PictureError):  # nothing is on it
         page = find_page(grey, finder, layout="page", turn=turn)
-    except PictureError:  # a blank form
-        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
-    seen = [take.candidate for take in page.takes if take.candidate]
-    sure = [one for one in seen if one.score > SURE]
-    return page.grey, page.turned, sure if len(sure) >= DIGITS else [], page.inverted
+        seen = [take.candidate for take in page.takes if take.candidate]
+        sure = [one for one in seen if one.score > SURE]
+        if len(sure) >= DIGITS:
+            return page.grey, page.turned, sure, page.inverted
+    quarters = 0 if turn == "auto" else turn // 90
+    return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
 
 
 def _given(text: str, laid: Laid, shape: tuple[int, ...]) -> FormField:

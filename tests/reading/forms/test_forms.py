@@ -147,6 +147,15 @@ def test_a_table_that_is_ruled_becomes_a_field() -> None:
     assert names <= table.printed <= names | {(1, column) for column in range(1, COLUMNS + 1)}
 
 
+@pytest.mark.parametrize("seed", [8, 14])
+def test_a_sheet_that_lies_on_a_dark_desk_keeps_its_boxes(seed: int) -> None:
+    """As a whole it looks like a light 0, which tells nothing of its ink."""
+    form = make_form("marks", decode(photographed(np.random.default_rng(seed), printed(0))), 0).form
+
+    sizes = [(len(field.across) - 1, len(field.columns)) for field in form.fields]
+    assert sizes == [(1, 0), (1, 0), (ROWS + 1, COLUMNS)]
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) -> None:
     upright = decode(scanned(printed(0))).grey
