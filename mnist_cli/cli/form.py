@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mnist_cli.reading.forms.form_ink import Written
     from mnist_cli.reading.forms.forms import Form
+    from mnist_cli.reading.forms.laid import Laid
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,11 +54,13 @@ def new_form(
 
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
+    from mnist_cli.core.files import write_bytes
     from mnist_cli.core.outputs import check_output
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_ink import written_in
-    from mnist_cli.reading.forms.form_new import make_form, sheet_of
+    from mnist_cli.reading.forms.form_new import make_form
     from mnist_cli.reading.image import decode
+    from mnist_cli.reading.output.annotate import annotated_form
     from mnist_cli.reading.picture_file import read_file
 
     for path, suffix in ((output, ".json"), (annotate, ".png")):
@@ -66,25 +69,22 @@ def new_form(
         if path:
             check_output(path, force=force, inputs=[str(sheet)])
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
-    form = make_form(name, decode(read_file(sheet)), degrees(turn), field or ())
-    form = replace(form, checks=tuple(check or ()))
+    data = read_file(sheet)
+    made = make_form(name, decode(data), degrees(turn), field or ())
+    form = replace(made.form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = _with_expected(form, expect or (), ids)
     form = parse_form(form.to_record())
     if annotate:
-        _draw(form, annotate)
+        write_bytes(annotate, annotated_form(data, form, made.laid))
     write_form(output, form)
-    written = written_in(form.fields, sheet_of(form))
+    written = written_in(form.fields, made.sheet)
     if as_json:
         told = {"picture": None, "written": [one.to_record() for one in written]}
-        console.result_json({"path": str(output)} | form.to_record() | told)
+        console.result_json({"path": str(output)} | made.laid.on_picture(form) | told)
     else:
-        _show(form, output)
-        high, wide = form.picture.shape
-        console.note(
-            f"pixels are of the form's own picture, {wide}×{high}; --field takes those of"
-            f" {console.printable(str(sheet))}"
-        )
+        _show(form, made.laid)
+        console.note(f"form: {console.printable(str(output))}")
         _tell(written)
 
 
@@ -132,25 +132,18 @@ def _exchanged(form: "Form", name: str, **values: object) -> "Form":
     return replace(form, fields=tuple(fields))
 
 
-def _draw(form: "Form", path: Path) -> None:
-    from mnist_cli.core.files import write_bytes
-    from mnist_cli.reading.output.annotate import annotated_form
-
-    write_bytes(path, annotated_form(form))
-
-
-def _show(form: "Form", output: Path) -> None:
+def _show(form: "Form", laid: "Laid") -> None:
+    """Show the fields, in pixels of the sheet's picture: as `--field` takes them."""
     for field in form.fields:
-        left, top, right, bottom = field.box
         size = f"{len(field.across) - 1}×{len(field.columns)} table" if field.is_table else "box"
         known = f"{len(field.expect)} texts" if isinstance(field.expect, tuple) else field.expect
-        parts = [f"{field.name}: {size}", f"at {left:.0f},{top:.0f} to {right:.0f},{bottom:.0f}"]
+        place = ",".join(map(str, laid.box_on_picture(field)))
+        parts = [f"{field.name}: {size}", f"at {place}"]
         parts += [f"expected: {known}"] if known else []
         parts += [f"print in {len(field.printed)} cells"] if field.printed else []
         console.result(console.printable(", ".join(parts)))
     if form.ids:
         console.result(f"sheets of {len(form.ids)} are expected")
-    console.note(f"form: {console.printable(str(output))}")
 
 
 def _tell(written: "Sequence[Written]") -> None:

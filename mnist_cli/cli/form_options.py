@@ -59,5 +59,10 @@ CheckOption = Annotated[
     ),
 ]
 AnnotateOption = Annotated[
-    Path | None, option(OUTPUT, "Draw the fields with their names, to look at.", metavar="FILE.png")
+    Path | None,
+    option(
+        OUTPUT,
+        "Draw the fields on the picture, with their names and pixels.",
+        metavar="FILE.png",
+    ),
 ]

@@ -30,7 +30,7 @@ class MakeForm:
 
     def answer(self, _: Classifier) -> Answer:
         """Make it."""
-        return _answer(make_form(self.name, decode(self.picture), self.turn, self.fields))
+        return _answer(make_form(self.name, decode(self.picture), self.turn, self.fields).form)
 
 
 @dataclass(frozen=True)

@@ -26,4 +26,7 @@ class Form(BaseModel):
     size: tuple[int, int] = Field(description="Width and height of its picture.")
     fields: list[FieldOfForm]
     checks: list[str] = Field(description="Sums that each of its tables must come to.")
+    filled: bool = Field(
+        False, description="Whether it was made from a sheet that was filled in: see `printed`."
+    )
     picture: str = Field(description="A sheet lying flat, a PNG in base64.")

@@ -33,14 +33,14 @@ def form_routes(service: Service) -> APIRouter:
             Query(
                 max_length=MAX_FORM_FIELDS,
                 description="Where to read, NAME=L,T,R,B: left, top, right, bottom in pixels of the"
-                " picture; of a table with :ROWSxCOLUMNS after it. What is ruled, if left out.",
+                " picture sent; of a table with :ROWSxCOLUMNS after it. What is ruled, if none.",
             ),
         ] = None,
     ) -> Response:
         """Make a form of a sheet's picture, blank or filled in, as `mnist form new` does.
 
-        It says where the tables and boxes are, on a picture of the sheet that lies flat. Change it
-        as you like, and send it to `/v1/predict` with other sheets. A form as JSON,
+        It says where the tables and boxes are, in pixels of its own picture: the sheet, laid flat.
+        Change it as you like, and send it to `/v1/predict` with other sheets. A form as JSON,
         `{"form": FORM}`, is checked, and what is printed in its tables is noted anew.
         """
         make = partial(MakeForm, name=name, turn=TURNS[turn], fields=tuple(field or ()))

@@ -134,6 +134,6 @@ def known(name: str, data: bytes) -> Form:
     boxes = {"number": NUMBER, "score": SCORE, "table": TABLE}
     texts = [f"{field}={','.join(map(str, area))}" for field, area in boxes.items()]
     texts[-1] += f":{ROWS + 1}x{COLUMNS}"
-    form = make_form(name, decode(data), 0, texts)
+    form = make_form(name, decode(data), 0, texts).form
     fields = tuple(replace(field, expect=EXPECT[field.name]) for field in form.fields)
     return parse_form(replace(form, fields=fields).to_record())

@@ -47,7 +47,7 @@ def refusal(server: Server, path: str, document: object) -> str:
 
 
 def test_a_form_is_made_as_by_the_command(server: Server) -> None:
-    expected = make_form("marks", decode(blank()), 0).to_record()
+    expected = make_form("marks", decode(blank()), 0).form.to_record()
     ways: list[dict[str, Any]] = [
         {"content": blank(), "headers": {"Content-Type": "image/png"}},
         {"files": {"file": ("blank.png", blank())}},

@@ -24,6 +24,7 @@ from mnist_cli.reading.forms.views import (
 )
 from mnist_cli.reading.normalise import Grey
 
+NOTHING: Points = np.empty((0, 4))
 LARGEST = 4_000  # px of the longer side of a sheet that is laid flat
 SIDE = 1_200  # px of the longer side of what is matched
 AROUND = 25  # px around a point of SIDE, whose mean is its paper
@@ -42,14 +43,18 @@ LEAST_OF_TILE = 0.3  # the same in nearly all parts that have some: a sheet may 
 OF_TILES = 0.85  # of the parts
 
 
+SHARP = "Is it that form, whole and sharp? A form made from a flat scan fits best."
+BLANK = (
+    "It lies as the form does, with other ink. Is it another form, or was the form made from a"
+    " sheet that was filled in? Then make it from a blank one."
+)
+
+
 class DoesNotFitError(PictureError, code="does_not_fit"):
     """The sheet on the picture is not of the form."""
 
-    def __init__(self, form: str) -> None:
-        super().__init__(
-            f"it does not fit form {form!r}.",
-            hint="Is it that form, whole and sharp? A form made from a flat scan fits best.",
-        )
+    def __init__(self, form: str, *, lies_alike: bool) -> None:
+        super().__init__(f"it does not fit form {form!r}.", hint=BLANK if lies_alike else SHARP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,18 +89,29 @@ class Aligner:
     """Lays sheets over a form's picture.
 
     Args:
+        name: Of the form.
         picture: (H, W) uint8, the form, lying flat.
         ruled: Left, top, right, bottom in pixels of lines that it has; (N, 4).
         printed: The same of cells in which it has print.
+        written: The same of boxes and cells that people write in.
+        is_filled: Whether what is in the cells with print may be handwriting.
     """
 
     def __init__(
-        self, picture: Grey, ruled: Points | None = None, printed: Points | None = None
+        self,
+        name: str,
+        picture: Grey,
+        ruled: Points = NOTHING,
+        printed: Points = NOTHING,
+        written: Points = NOTHING,
+        *,
+        is_filled: bool = False,
     ) -> None:
+        self._name = name
         self._small, self._scale = _scaled(picture)
-        nothing = np.empty((0, 4))
-        self._ruled = (nothing if ruled is None else ruled) * self._scale
-        self._printed = (nothing if printed is None else printed) * self._scale
+        self._ruled, self._printed = ruled * self._scale, printed * self._scale
+        self._written = written * self._scale
+        self._is_filled = is_filled
 
     @cached_property
     def _described(self) -> tuple[Points, NDArray[np.float32]]:
@@ -105,24 +121,33 @@ class Aligner:
     def _ink(self) -> NDArray[np.bool_]:
         return _ink(self._small)
 
-    def align(self, grey: Grey) -> Aligned | None:
+    @cached_property
+    def _print(self) -> NDArray[np.bool_]:
+        """Its ink without what may be written by hand: the form may be made from a filled sheet."""
+        ink = self._ink.copy()
+        for box in (*self._written, *(self._printed if self._is_filled else ())):
+            ink[_inside(box)] = False
+        return ink if ink.any() else self._ink
+
+    def align(self, grey: Grey) -> Aligned:
         """Lay a sheet over the form.
 
         Args:
             grey: (H, W) uint8, its picture, lying anyhow.
 
-        Returns:
-            None where it does not fit.
+        Raises:
+            DoesNotFitError: The sheet is not of that form.
         """
         small, scale = _scaled(grey)
         matrix = homography(self._described, described(small))
         if matrix is None or not is_view(matrix, self._small.shape, small.shape):
-            return None
+            raise DoesNotFitError(self._name, lies_alike=False)
         height, width = self._small.shape
         laid = _ink(warped(small, matrix, (width, height)))
         beside, same = self._as_printed(laid)
-        if not self._is_there(laid) or (beside and np.mean(beside) > OTHERWISE):
-            return None
+        is_other = bool(beside) and not self._is_filled and np.mean(beside) > OTHERWISE
+        if is_other or not self._is_there(laid):
+            raise DoesNotFitError(self._name, lies_alike=True)
         return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix, same)
 
     def _as_printed(self, laid: NDArray[np.bool_]) -> tuple[list[bool], tuple[bool, ...]]:
@@ -132,8 +157,7 @@ class Aligner:
         """
         beside, same = [], []
         for box in self._printed:
-            left, top, right, bottom = box + np.array([SLACK, SLACK, -SLACK, -SLACK])
-            window = slice(int(top), max(int(top), int(bottom))), slice(int(left), int(right))
+            window = _inside(box)
             form, sheet = self._ink[window], laid[window]
             own = sheet & ~_near(form)
             strokes = _longest(own), _longest(form & ~_near(sheet))
@@ -160,10 +184,10 @@ class Aligner:
         for rows in np.array_split(np.arange(height), TILES):
             for columns in np.array_split(np.arange(width), TILES):
                 own = np.ix_(rows, columns)
-                if self._ink[own].mean() > 0.002:
-                    shares.append(near[own][self._ink[own]].mean())
+                if self._print[own].mean() > 0.002:
+                    shares.append(near[own][self._print[own]].mean())
         return bool(
-            near[self._ink].mean() >= LEAST_THERE
+            near[self._print].mean() >= LEAST_THERE
             and np.mean([share >= LEAST_OF_TILE for share in shares]) >= OF_TILES
             and all(self._has_rule(near, line) for line in self._ruled)
         )
@@ -179,6 +203,12 @@ class Aligner:
         if own.any(axis=0 if right - left > bottom - top else 1).mean() < RULED:
             return True
         return bool(near[window][own].mean() >= OF_RULE)
+
+
+def _inside(box: Points) -> tuple[slice, slice]:
+    """Return rows and columns inside of a box, (4,), off what may be its rules."""
+    left, top, right, bottom = (box + np.array([SLACK, SLACK, -SLACK, -SLACK])).astype(int).tolist()
+    return slice(max(0, top), max(0, top, bottom)), slice(max(0, left), max(0, left, right))
 
 
 def _near(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:

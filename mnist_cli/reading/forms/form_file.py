@@ -22,7 +22,7 @@ RESERVED = frozenset({"path", "table", "error"})  # columns of results
 MOST_CELLS = 50_000
 LONGEST_SIDE = 4_000  # px of a form's picture
 LONGEST_NAME = 100  # characters
-KEYS = ("form", "name", "size", "fields", "checks", "picture")
+KEYS = ("form", "name", "size", "fields", "checks", "picture", "filled")
 FIELD_KEYS = ("name", "box", "expect", "columns", "across", "down", "printed", "id")
 
 
@@ -80,7 +80,10 @@ def parse_form(record: Any) -> Form:
         png = base64.b64decode(record.get("picture", ""), validate=True)
     except (TypeError, ValueError, binascii.Error) as error:
         raise FormError('"picture" must be a picture in base64.') from error
-    form = Form(_name(name), png, tuple(map(_field, fields)), tuple(checks))
+    is_filled = record.get("filled", False)
+    if not isinstance(is_filled, bool):
+        raise FormError('"filled" must be true or false.')
+    form = Form(_name(name), png, tuple(map(_field, fields)), tuple(checks), is_filled)
     _check(form)
     return form
 

@@ -1,8 +1,9 @@
 """A form made from a sheet: laid flat by its rules, with the tables and boxes that it has."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,11 +15,12 @@ from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
-from mnist_cli.reading.forms.form_ink import Sheet, with_printed
+from mnist_cli.reading.forms.form_ink import Sheet, with_printed, written_in
 from mnist_cli.reading.forms.forms import Form, FormField
+from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
+from mnist_cli.reading.tables.flattening import lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.reading.tables.grids import find_grids
@@ -29,10 +31,23 @@ SURE, DIGITS = 0.5, 5  # score of a digit, and how many there must be to tell th
 OFF = 0.04  # of where it ends: a table that is given may lie so far off the one that is ruled
 ALIKE = 0.02  # of the sheet's height: boxes whose tops differ less stand side by side
 
-Points = NDArray[np.float64]
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A form, and the sheet that it was made from.
+
+    Attributes:
+        form: As its file has it.
+        sheet: As it lies on the form.
+        laid: What lies where on the sheet's picture.
+    """
+
+    form: Form
+    sheet: Sheet
+    laid: Laid
 
 
-def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Form:
+def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Made:
     """Make a form from the picture of a sheet, blank or filled in.
 
     Args:
@@ -40,8 +55,9 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
         picture: Of the sheet.
         turn: By how many degrees clockwise it is turned to stand upright; `auto` looks, which
             needs some digits on it.
-        fields: Each `NAME=LEFT,TOP,RIGHT,BOTTOM` in pixels of the picture, with `:ROWSxCOLUMNS`
-            after it if it is a table; without any, the tables and boxes that are ruled are taken.
+        fields: Each `NAME=LEFT,TOP,RIGHT,BOTTOM` in pixels of the picture, where the middles of
+            its sides are, with `:ROWSxCOLUMNS` after it if it is a table; without any, the tables
+            and boxes that are ruled are taken.
 
     Raises:
         UsageError: A field makes no sense.
@@ -54,9 +70,9 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     scaled, scale = scaled_down(upright, height)
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
+    laid = Laid(picture.size, upright.shape, quarters, flattening)
     if fields:
-        to_flat = _way(picture, upright.shape, quarters, flattening)
-        found = [_snapped(_given(field, to_flat, flat.shape), grids) for field in fields]
+        found = [_snapped(_given(field, laid, flat.shape), grids) for field in fields]
     else:
         found = _ruled(grids, flat.shape)
     if not found:
@@ -64,9 +80,10 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             "no table and no box is ruled on the sheet.",
             hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
         )
-    printed = with_printed(found, Sheet(flat, finder, height * scale, dark=dark))
-    form = Form(name, cv2.imencode(".png", flat)[1].tobytes(), printed)
-    return parse_form(form.to_record())
+    sheet = Sheet(flat, finder, height * scale, dark=dark)
+    printed, png = with_printed(found, sheet), cv2.imencode(".png", flat)[1].tobytes()
+    form = Form(name, png, printed, is_filled=bool(written_in(printed, sheet)))
+    return Made(parse_form(form.to_record()), sheet, laid)
 
 
 def with_print(form: Form) -> Form:
@@ -74,47 +91,32 @@ def with_print(form: Form) -> Form:
 
     Its picture shows the sheet that its fields are drawn on.
     """
-    return replace(form, fields=with_printed(form.fields, sheet_of(form)))
-
-
-def sheet_of(form: Form) -> Sheet:
-    """Return the sheet that a form was made from."""
     finder = Finder()
     _, _, digits, dark = _upright(form.picture, finder, 0)
-    return Sheet(form.picture, finder, median_height(digits), dark=dark)
+    sheet = Sheet(form.picture, finder, median_height(digits), dark=dark)
+    return replace(form, fields=with_printed(form.fields, sheet))
 
 
 def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:
     """Return a sheet as it stands, by how many quarters clockwise it was turned for that, ...
 
+    A few things that look like digits tell neither how a sheet stands nor what its ink is: on a
+    dark desk, the sheet itself looks like a light 0.
+
     Returns:
         …, its digits, none of a blank sheet, and whether its ink is dark.
     """
-    quarters = 0 if turn == "auto" else turn // 90
-    try:
+    with suppress(PictureError):  # nothing is on it
         page = find_page(grey, finder, layout="page", turn=turn)
-    except PictureError:  # a blank form
-        return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
-    seen = [take.candidate for take in page.takes if take.candidate]
-    sure = [one for one in seen if one.score > SURE]
-    return page.grey, page.turned, sure if len(sure) >= DIGITS else [], page.inverted
+        seen = [take.candidate for take in page.takes if take.candidate]
+        sure = [one for one in seen if one.score > SURE]
+        if len(sure) >= DIGITS:
+            return page.grey, page.turned, sure, page.inverted
+    quarters = 0 if turn == "auto" else turn // 90
+    return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
 
 
-def _way(
-    picture: Picture, shape: tuple[int, ...], quarters: int, flattening: Flattening
-) -> Callable[[Points], Points]:
-    """Return what brings points of the picture, (N, 2) pixels, to the flat sheet."""
-
-    def to_flat(points: Points) -> Points:
-        x, y = (points / np.array(picture.size)).T  # shares of the picture
-        for _ in range(quarters):  # clockwise
-            x, y = 1 - y, x
-        return flattening.to_page(np.stack([x * shape[1], y * shape[0]], 1))
-
-    return to_flat
-
-
-def _given(text: str, to_flat: Callable[[Points], Points], shape: tuple[int, ...]) -> FormField:
+def _given(text: str, laid: Laid, shape: tuple[int, ...]) -> FormField:
     """Return a field as it is given, on the flat sheet."""
     pattern = r"([^=]+)=(\d+),(\d+),(\d+),(\d+)(?::(\d+[xX×]\d+))?"
     found = re.fullmatch(pattern, text.strip())
@@ -123,13 +125,11 @@ def _given(text: str, to_flat: Callable[[Points], Points], shape: tuple[int, ...
             f"A field is NAME=LEFT,TOP,RIGHT,BOTTOM or, of a table, the same with :ROWSxCOLUMNS."
             f" Received: {text!r}.",
         )
-    left, top, right, bottom = map(float, found.groups()[1:5])
-    corners = to_flat(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
-    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    if not (-1 <= x0 < x1 - 1 <= shape[1] and -1 <= y0 < y1 - 1 <= shape[0]):
-        raise UsageError(f"Field {found[1]!r} is empty, or lies beyond the picture.")
-    x0, x1 = max(0.0, x0), min(float(shape[1]), x1)
-    y0, y1 = max(0.0, y0), min(float(shape[0]), y1)
+    box = np.array(found.groups()[1:5], np.float64).reshape(2, 2)
+    (x0, y0), (x1, y1) = laid.box_on_form(box).clip(0, shape[1::-1]).tolist()
+    if (box[1] <= box[0]).any() or (box[1] > laid.size).any() or min(x1 - x0, y1 - y0) < 1:
+        wide, high = laid.size
+        raise UsageError(f"Field {found[1]!r} is empty, or lies beyond the picture, {wide}×{high}.")
     rows, columns = parse_size(found[6]) if found[6] else (1, 1)
     return FormField(
         found[1].strip(),

@@ -11,7 +11,7 @@ from mnist_cli.reading.expectations import marks_of, parse_expectation
 from mnist_cli.reading.expected_readings import expected
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms.alignment import Aligned, Aligner, DoesNotFitError
+from mnist_cli.reading.forms.alignment import Aligned, Aligner
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Page, Take
@@ -44,8 +44,6 @@ def find_sheet(
     """
     said, aligner = form
     aligned = aligner.align(grey)
-    if aligned is None:
-        raise DoesNotFitError(said.name)
     page = find_page(
         *(aligned.page, finder, invert, "page", 0),
         fields=_as_printed(said, aligned),
@@ -65,8 +63,13 @@ def find_sheet(
 def aligner_of(form: Form) -> Aligner:
     """Return what lays sheets over a form."""
     ruled = [line for field in form.fields for line in field.lines]
-    printed = [box for field in form.fields for box in field.printed_boxes]
-    return Aligner(form.picture, np.array(ruled).reshape(-1, 4), np.array(printed).reshape(-1, 4))
+    printed = [box for field in form.fields for box in field.boxes_of(field.printed)]
+    written = [box for f in form.fields for box in f.boxes_of(f.cells - f.printed)]
+    return Aligner(
+        *(form.name, form.picture),
+        *(np.array(boxes).reshape(-1, 4) for boxes in (ruled, printed, written)),
+        is_filled=form.is_filled,
+    )
 
 
 def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:

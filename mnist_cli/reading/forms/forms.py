@@ -20,6 +20,7 @@ from mnist_cli.reading.normalise import Grey
 
 VERSION = 1
 
+Cell = tuple[int, int]  # row and column, from 1
 Expected = str | tuple[str, ...] | None
 
 
@@ -43,7 +44,7 @@ class FormField:
     columns: tuple[str, ...] = ()
     expect: Expected = None
     is_id: bool = False
-    printed: frozenset[tuple[int, int]] = frozenset()
+    printed: frozenset[Cell] = frozenset()
 
     @property
     def is_table(self) -> bool:
@@ -69,11 +70,16 @@ class FormField:
         return across + [(x, self.across[0], x, self.across[-1]) for x in self.down]
 
     @property
-    def printed_boxes(self) -> list[tuple[float, float, float, float]]:
-        """Left, top, right, bottom of each cell with print, by row and column."""
+    def cells(self) -> frozenset[Cell]:
+        """Rows and columns, from 1, of all its cells."""
+        rows, columns = range(1, len(self.across)), range(1, len(self.down))
+        return frozenset((row, column) for row in rows for column in columns)
+
+    def boxes_of(self, cells: frozenset[Cell]) -> list[tuple[float, float, float, float]]:
+        """Return left, top, right, bottom of some of its cells, by row and column."""
         return [
             (self.down[c - 1], self.across[r - 1], self.down[c], self.across[r])
-            for r, c in sorted(self.printed)
+            for r, c in sorted(cells)
         ]
 
     def to_record(self) -> dict[str, Any]:
@@ -100,12 +106,15 @@ class Form:
         png: A picture of a sheet, lying flat, grey.
         fields: In the order in which results have them.
         checks: Sums that each of its tables must come to, as `parse_check` takes them.
+        is_filled: Whether that sheet was filled in: then what counts as print in its cells may be
+            handwriting, and other ink there tells no other form.
     """
 
     name: str
     png: bytes
     fields: tuple[FormField, ...]
     checks: tuple[str, ...] = ()
+    is_filled: bool = False
 
     @cached_property
     def picture(self) -> Grey:
@@ -136,6 +145,7 @@ class Form:
     def to_record(self) -> dict[str, Any]:
         """Return what the file holds."""
         height, width = self.picture.shape
+        filled = {"filled": True} if self.is_filled else {}
         return {
             "form": VERSION,
             "name": self.name,
@@ -143,4 +153,4 @@ class Form:
             "fields": [field.to_record() for field in self.fields],
             "checks": list(self.checks),
             "picture": base64.b64encode(self.png).decode(),
-        }
+        } | filled

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.forms.forms import Form, FormField
+from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import decode_colour
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
@@ -63,12 +64,22 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     return image
 
 
-def annotated_form(form: Form) -> bytes:
-    """Draw a form's fields on its picture, each with its name: a PNG."""
-    image = Image.fromarray(form.picture).convert("RGB")
+def annotated_form(data: bytes, form: Form, laid: Laid) -> bytes:
+    """Draw a form's fields on the picture of the sheet that it was made from: a PNG.
+
+    It has the picture's own size, each field's box is written beside its name, and pixels are
+    written along the edges: what is read off is what `--field` takes.
+
+    Args:
+        data: The picture's bytes.
+        form: Made from it.
+        laid: What lies where on it.
+    """
+    image = decode_colour(data).resize(laid.size)
     pen = _Pen(ImageDraw.Draw(image), image.size, 1.0)
     for field in form.fields:
-        pen.field(field)
+        pen.field(field, laid)
+    pen.rulers()
     return _as_png(image)
 
 
@@ -150,17 +161,32 @@ class _Pen:
             size = min(height, (max(x) - min(x)) / len(words) / (OF_HEIGHT * WIDE))
             self._words(place, words, UNSURE if unsure else SURE, round(size), "lt")
 
-    def field(self, field: FormField) -> None:
-        """Draw a form's field, with its columns' names at their tops, and its own above it."""
+    def field(self, field: FormField, laid: Laid) -> None:
+        """Draw a form's field, with its columns' names at their tops, its own and its box above."""
         nodes = field.nodes
+        nodes = laid.to_picture(nodes.reshape(-1, 2)).reshape(nodes.shape)
         for line in (*nodes, *nodes.swapaxes(0, 1)):
-            (x0, y0), (x1, y1) = np.rint(line[[0, -1]]).astype(int).tolist()
-            self._draw.line((x0, y0, x1, y1), RULE, self._width)
-        (x, y), height = np.rint(nodes[0, 0]).astype(int).tolist(), 60
-        self._words((x, y - self._width), field.name, SURE, height)
-        for (left, top), name in zip(nodes[0].tolist(), field.columns, strict=False):
-            place = round(left) + 2 * self._width, round(top) + 2 * self._width
+            self._draw.line([(x, y) for x, y in line.tolist()], RULE, self._width)
+        height = 30 * self._width
+        for at, name in enumerate(field.columns):
+            x, y = _upper_left(nodes[:2, at : at + 2])
+            place = x + 2 * self._width, y + 2 * self._width
             self._words(place, name, UNSURE, height, "lt")
+        x, y = _upper_left(nodes)
+        box = ",".join(map(str, laid.box_on_picture(field)))
+        self._words((x, y - self._width), f"{field.name} {box}", SURE, height)
+
+    def rulers(self) -> None:
+        """Write pixels along the upper and the left edge, ten to twenty-five along the longer."""
+        longest, tick = max(self._size), 4 * self._width
+        magnitude = 10 ** (len(str(longest // 10)) - 1)
+        step = max(of * magnitude for of in (1, 2, 5) if of * magnitude <= longest / 10 or of == 1)
+        for at in range(step, self._size[0], step):
+            self._draw.line((at, 0, at, tick), RULE, self._width)
+            self._words((at, tick), str(at), RULE, 20 * self._width, "mt")
+        for at in range(step, self._size[1], step):
+            self._draw.line((0, at, tick, at), RULE, self._width)
+            self._words((tick + self._width, at), str(at), RULE, 20 * self._width, "lm")
 
     def outline(self, corners: Sequence[Point]) -> None:
         """Draw a table's outer sides."""
@@ -186,6 +212,13 @@ class _Pen:
         self, place: tuple[float, float], words: str, colour: str, font: Font, anchor: str
     ) -> None:
         self._draw.text(place, words, colour, font, anchor, stroke_width=2, stroke_fill="white")
+
+
+def _upper_left(nodes: NDArray[np.float64]) -> Point:
+    """Return which of some nodes, (rows, columns, 2), lies at the upper left of a picture."""
+    points = nodes.reshape(-1, 2)
+    x, y = np.rint(points[points.sum(axis=1).argmin()]).astype(int).tolist()
+    return x, y
 
 
 def _colour(digit: Digit) -> str:

@@ -19,6 +19,7 @@ APART = 0.12  # heights: of two lines that are nearer the stronger one counts
 LENGTH = 1.5  # heights of a digit that a rule must go on for, without a break
 UNBROKEN = 0.4  # of these, at the least
 SHORTEST = 1.5  # heights of what is seen of it: as much again is lost at its ends
+FADED = 1.5  # heights at each end of a rule, where its ink alone may show that it goes on
 BRIDGED = 1.2  # heights between two pieces of a rule
 INKED = 1.2  # times the contrast around that ink is darker, at the least
 WRITTEN = 0.5  # of what is seen of a rule: with more of it in strokes that were read, it is these
@@ -88,7 +89,10 @@ def find_rules(
     """
     near = np.ones((3, 1), np.uint8)
     maps = [cv2.dilate(one, near) for one in (seen[0], np.ascontiguousarray(seen[1].T))]
-    across, down = (tuple(_traced(one, height)) for one in maps)
+    across, down = (
+        tuple(_up_to_its_ends(rule, inked, height) for rule in _traced(one, height))
+        for one, inked in zip(maps, (ink, ink.T), strict=True)
+    )
     down = tuple(rule for rule in down if not _is_written(rule, maps[1], written.T))
     return Ruling(across, down, maps[0], maps[1], ink)
 
@@ -164,6 +168,20 @@ def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, hei
     more = np.arange(1, lost + 1)
     x = np.concatenate([x[0] - more[::-1], x, x[-1] + more]) + first
     return Rule(x.astype(np.float64), np.pad(y, lost, mode="edge"))
+
+
+def _up_to_its_ends(rule: Rule, ink: Map, height: float) -> Rule:
+    """Return a rule as far as its ink goes on: beside print its ends look less like a rule."""
+    x, y = rule.x, rule.y
+    for end, step in ((0, -1), (-1, 1)):
+        beyond = rule.x[end] + step * np.arange(1, round(FADED * height) + 1)
+        beyond = beyond[(beyond >= 0) & (beyond < ink.shape[1])]
+        rows = np.clip(round(rule.y[end]) + np.arange(-1, 2), 0, ink.shape[0] - 1)
+        inked = ink[np.ix_(rows, beyond.astype(int))].max(axis=0) > INKED
+        more = beyond[np.logical_and.accumulate(inked)][::step]
+        parts = [(more, np.full(len(more), rule.y[end])), (x, y)][::-step]
+        x, y = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Rule(x, y)
 
 
 def merged(rules: Sequence[Rule], height: float) -> tuple[Rule, ...]:

@@ -10,10 +10,18 @@ import pytest
 
 from mnist_cli.core.errors import FormError, FormNotFoundError, UsageError
 from mnist_cli.reading.forms.form_file import parse_form, read_form, write_form
-from mnist_cli.reading.forms.form_new import make_form
+from mnist_cli.reading.forms.form_new import Made, make_form
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.image import decode
-from tests.benchmarks.form_sheets import COLUMNS, NUMBER, ROWS, TABLE, printed, scanned
+from tests.benchmarks.form_sheets import (
+    COLUMNS,
+    NUMBER,
+    ROWS,
+    TABLE,
+    photographed,
+    printed,
+    scanned,
+)
 
 PNG = cv2.imencode(".png", np.full((40, 60), 255, np.uint8))[1].tobytes()
 BOX = FormField("number", (5.0, 15.0), (5.0, 50.0), expect=("17", "18"), is_id=True)
@@ -21,7 +29,7 @@ MARKS = FormField(
     *("marks", (20.0, 25.0, 35.0), (5.0, 25.0, 45.0), ("a", "b"), "0..10"),
     printed=frozenset({(1, 1), (1, 2)}),
 )
-FORM = Form("sheet", PNG, (BOX, MARKS), ("sum(1..1) = 2",))
+FORM = Form("sheet", PNG, (BOX, MARKS), ("sum(1..1) = 2",), is_filled=True)
 
 
 def test_a_form_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
@@ -34,6 +42,7 @@ def test_a_form_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
         ("17", "18"),
     )
     assert read.picture.shape == (40, 60)
+    assert read.is_filled
     assert read.sha256 == FORM.sha256
 
 
@@ -47,6 +56,7 @@ def changed(change: Callable[[Any], object]) -> Any:
     ("change", "why"),
     [
         (lambda r: r.update(form=2), "version 1"),
+        (lambda r: r.update(filled=1), "true or false"),
         (lambda r: r.update(name=""), "a name has"),
         (lambda r: r.update(name="a\x1b[31m"), "a name has"),
         (lambda r: r.update(fields=[]), "1 to 1000"),
@@ -125,7 +135,7 @@ def test_a_form_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_ruled_becomes_a_field() -> None:
-    form = make_form("marks", decode(scanned(printed(0))), 0)
+    form = make_form("marks", decode(scanned(printed(0))), 0).form
 
     table = next(field for field in form.fields if field.is_table)
     assert (table.name, len(table.across), table.columns) == ("table", ROWS + 2, tuple("12345"))
@@ -135,6 +145,15 @@ def test_a_table_that_is_ruled_becomes_a_field() -> None:
     assert table.across[-1] == pytest.approx(scale * TABLE[3], abs=6)
     names = {(row, 1) for row in range(1, ROWS + 2)}
     assert names <= table.printed <= names | {(1, column) for column in range(1, COLUMNS + 1)}
+
+
+@pytest.mark.parametrize("seed", [8, 14])
+def test_a_sheet_that_lies_on_a_dark_desk_keeps_its_boxes(seed: int) -> None:
+    """As a whole it looks like a light 0, which tells nothing of its ink."""
+    form = make_form("marks", decode(photographed(np.random.default_rng(seed), printed(0))), 0).form
+
+    sizes = [(len(field.across) - 1, len(field.columns)) for field in form.fields]
+    assert sizes == [(1, 0), (1, 0), (ROWS + 1, COLUMNS)]
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
@@ -148,7 +167,7 @@ def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) ->
     box = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
     picture = decode(cv2.imencode(".png", lying)[1].tobytes())
 
-    form = make_form("sheet", picture, turn, [f"number={','.join(map(str, box))}"])
+    form = make_form("sheet", picture, turn, [f"number={','.join(map(str, box))}"]).form
 
     (field,) = form.fields
     scale = form.picture.shape[0] / upright.shape[0]
@@ -156,12 +175,50 @@ def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) ->
     np.testing.assert_allclose(found / scale, NUMBER, atol=8)
 
 
+def lying_anyhow() -> dict[str, tuple[bytes, Any]]:
+    """A sheet as it may be given, and how it is turned."""
+    canvas = printed(0)
+    grey = decode(scanned(canvas)).grey
+    large = cv2.resize(np.rot90(grey, 3), None, fx=3.5, fy=3.5)
+    return {
+        "flat": (scanned(canvas), 0),
+        "turned and large": (cv2.imencode(".jpg", large)[1].tobytes(), 270),
+        **{
+            f"photograph {seed}": (photographed(np.random.default_rng(seed), canvas), turn)
+            for seed, turn in ((3, 0), (6, 90), (2, 270))
+        },
+    }
+
+
+def told(made: Made) -> list[str]:
+    """Return the fields of a form as `--field` takes them."""
+    sizes = {f.name: f":{len(f.across) - 1}x{len(f.columns)}" for f in made.form.fields}
+    return [
+        f"{field.name}={','.join(map(str, made.laid.box_on_picture(field)))}"
+        f"{sizes[field.name] if field.is_table else ''}"
+        for field in made.form.fields
+    ]
+
+
+@pytest.mark.parametrize("way", lying_anyhow())
+def test_a_field_that_is_given_back_as_it_was_told_is_the_same(way: str) -> None:
+    data, turn = lying_anyhow()[way]
+    made = make_form("sheet", decode(data), turn)
+
+    again = make_form("sheet", decode(data), turn, told(made))
+
+    before, after = ([field.box for field in one.form.fields] for one in (made, again))
+    assert len(before) > 1
+    np.testing.assert_allclose(after, before, atol=2)
+    assert told(again) == told(made)
+
+
 def test_a_table_that_is_given_is_divided_evenly_or_along_its_rules() -> None:
     box, picture = ",".join(map(str, TABLE)), decode(scanned(printed(0)))
 
-    (even,) = make_form("sheet", picture, 0, [f"t={box}:4x3"]).fields
-    (ruled,) = make_form("sheet", picture, 0, [f"t={box}:{ROWS + 1}x{COLUMNS}"]).fields
-    (found,) = (f for f in make_form("sheet", picture, 0).fields if f.is_table)
+    (even,) = make_form("sheet", picture, 0, [f"t={box}:4x3"]).form.fields
+    (ruled,) = make_form("sheet", picture, 0, [f"t={box}:{ROWS + 1}x{COLUMNS}"]).form.fields
+    (found,) = (f for f in make_form("sheet", picture, 0).form.fields if f.is_table)
 
     assert even.columns == tuple("123")
     assert np.ptp(np.diff(even.across)) < 0.3
