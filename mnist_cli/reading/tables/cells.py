@@ -20,9 +20,9 @@ NEAR_DOTTED = 0.03, 0.25  # the same, of a dotted rule
 LIGHTER = 0.25  # of what is looked at that may be lighter: a rule may be worn
 REACHED = 0.5  # of the ink farther in, that a rule has near its ends at the least
 # Of the sides of an inner rule that reach both ends where fewer than half are drawn, as tall digits
-# in a column look like a rule here and there; else one is enough. Of 16 sheets with 20 to 45 rows
-# of MNIST's digits, up to 0.95 of the cell high, 8 had columns too many where one was, 3 at 0.5,
-# none here; 30 tables with a cell that a true rule divides kept it.
+# in a column look like a rule here and there; else one is enough. Of 16 sheets of
+# `tests/benchmarks/sheets.py` 8 had columns too many where one was, 2 at 0.5, 1 here; 30 tables
+# with a cell that a true rule divides kept it.
 FEW_REACH = 0.9
 COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 
