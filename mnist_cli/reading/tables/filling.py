@@ -110,7 +110,7 @@ def _cell(area: Area, filling: Filling) -> Cell:
         flags.append(grid.sort_of_ink(area))
     if len(numbers) > 1:
         flags.append("several_numbers")
-    if any(grid.reaches_over(area, one.edges, OVER) for one in digits):
+    if digits and grid.reach_over(area, np.array([one.edges for one in digits]), OVER).any():
         flags.append("touches_line")
     read = [one.edges for one in (*digits, *marks)]
     is_inked = not {"empty", "crossed_out"}.intersection(flags)

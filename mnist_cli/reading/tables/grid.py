@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,7 +19,6 @@ TALL = 0.55  # heights of a digit: a lower stroke is no digit
 BARE = 0.03  # of a cell at each side, where the rules are that bound it
 RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
-
 
 Sides = tuple[bool, bool, bool, bool]  # left, top, right, bottom
 
@@ -82,9 +82,12 @@ class Grid:
 
     def corners_of(self, areas: Sequence[Area]) -> Points:
         """Return the corners of several cells at once, as `corners` does: (N, 4, 2)."""
+        return self.flattening.to_picture(self._ends_of(areas).reshape(-1, 2)).reshape(-1, 4, 2)
+
+    def _ends_of(self, areas: Sequence[Area]) -> Points:
+        """Return the corners of cells on the flat page, in the same order: (N, 4, 2)."""
         sides = np.array([(*area.rows, *area.columns) for area in areas])
-        ends = self.nodes[sides[:, [0, 0, 1, 1]], sides[:, [2, 3, 3, 2]]]
-        return self.flattening.to_picture(ends.reshape(-1, 2)).reshape(-1, 4, 2)
+        return np.asarray(self.nodes[sides[:, [0, 0, 1, 1]], sides[:, [2, 3, 3, 2]]])
 
     def places(self, points: Points) -> NDArray[np.int64]:
         """Return rows and columns of points of the picture, from 0: (N, 2); -1 of those outside."""
@@ -156,20 +159,16 @@ class Grid:
         wide = np.diff(self.nodes[..., 0], axis=1).mean(axis=0)
         return float(high.min() / high.max() * wide.min() / wide.max())
 
-    def reaches_over(self, area: Area, edges: NDArray[np.float64], over: float) -> bool:
-        """Tell whether a box of the picture reaches over its cell's sides, by a share of these."""
-        left, top, right, bottom = edges.tolist()
-        middles = [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
-        middles += [((left + right) / 2, top), ((left + right) / 2, bottom)]
-        west, east, north, south = self.flattening.to_page(np.array(middles))
-        x0, y0, x1, y1 = self._box(area)
-        across, down = over * (x1 - x0), over * (y1 - y0)
-        return bool(
-            west[0] < x0 - across
-            or east[0] > x1 + across
-            or north[1] < y0 - down
-            or south[1] > y1 + down
-        )
+    def reach_over(self, area: Area, edges: NDArray[np.float64], over: float) -> NDArray[np.bool_]:
+        """Tell which of (N, 4) boxes of the picture reach over a cell's sides, by a share."""
+        left, top, right, bottom = edges.T
+        x, y = (left + right) / 2, (top + bottom) / 2
+        middles = np.stack([left, y, right, y, x, top, x, bottom], 1)
+        ends = self.flattening.to_page(middles.reshape(-1, 2)).reshape(-1, 8)[:, [0, 2, 5, 7]]
+        x0, y0, x1, y1 = self._boxes[area]
+        outwards = (ends - [x0, x1, y0, y1]) * [-1, 1, -1, 1]
+        sides = np.array([x1 - x0, x1 - x0, y1 - y0, y1 - y0])
+        return np.asarray((outwards > over * sides).any(axis=1))
 
     def sort_of_ink(self, area: Area) -> str:
         """Say what a cell without a digit holds: `empty`, `not_a_digit`, `crossed_out`."""
@@ -194,9 +193,9 @@ class Grid:
             (N, 2) pixels of the picture.
         """
         inked, _, begin = self._pieces(area)
-        left_over = inked.copy()
-        if not left_over.size:
+        if not inked.size:
             return np.empty((0, 2))
+        left_over = inked.copy()
         for edges in read:
             corners = np.rint(self.flattening.box_on_page(edges) - begin).astype(np.int32)
             cv2.fillConvexPoly(left_over, corners, 0)
@@ -210,11 +209,8 @@ class Grid:
         return self.flattening.to_picture(found + begin)
 
     def _goes_on(self, area: Area, left: int, right: int) -> bool:
-        """Tell whether a stroke between two columns of the flat page goes up to its cell's sides.
-
-        A digit ends before one of them.
-        """
-        _, y0, _, y1 = self._box(area)
+        """Tell whether a stroke between two columns goes up to its cell's sides: no digit does."""
+        _, y0, _, y1 = self._boxes[area]
         high = y1 - y0
         ends = [(y0 + BARE * high, y0 + INSET * high), (y1 - INSET * high, y1 - BARE * high)]
         darkest = self.ink[:, max(0, left - 1) : right + 1].max(axis=1)
@@ -226,7 +222,7 @@ class Grid:
         Returns:
             …, (N, 5), and (2,) x and y on the flat page.
         """
-        x0, y0, x1, y1 = self._box(area)
+        x0, y0, x1, y1 = self._boxes[area]
         across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
         rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
         columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
@@ -237,12 +233,14 @@ class Grid:
         stats = cv2.connectedComponentsWithStats(inked)[2]
         return inked, np.asarray(stats[1:], np.int32), begin
 
-    def _box(self, area: Area) -> tuple[float, float, float, float]:
-        """Return left, top, right, bottom of a cell on the flat page."""
-        ends = self.nodes[np.ix_(area.rows, area.columns)]
-        left, right = ends[:, 0, 0].mean(), ends[:, 1, 0].mean()
-        top, bottom = ends[0, :, 1].mean(), ends[1, :, 1].mean()
-        return float(left), float(top), float(right), float(bottom)
+    @cached_property
+    def _boxes(self) -> dict[Area, tuple[float, float, float, float]]:
+        """Left, top, right, bottom of each cell on the flat page."""
+        ends = self._ends_of(self.cells)
+        left, right = ends[:, [0, 3], 0].mean(axis=1), ends[:, [1, 2], 0].mean(axis=1)
+        top, bottom = ends[:, [0, 1], 1].mean(axis=1), ends[:, [2, 3], 1].mean(axis=1)
+        sides = np.stack([left, top, right, bottom], 1).tolist()
+        return dict(zip(self.cells, map(tuple, sides), strict=True))
 
 
 def plain(size: tuple[int, int]) -> tuple[Area, ...]:

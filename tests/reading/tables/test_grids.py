@@ -264,7 +264,8 @@ def test_a_stroke_as_tall_as_its_cell_is_unread_and_a_rule_in_it_is_none() -> No
     x, top = MARGIN + 3 * PITCH // 2, MARGIN + PITCH
     cv2.line(page, (x, top + 5), (x, top + PITCH - 5), 40, 3)  # in the middle cell
     cv2.line(page, (x + PITCH, top), (x + PITCH, top + PITCH), 60, 2)  # in the one beside it
-    grid = replace(only_grid(page), nodes=only_grid(sheet(3, 3, {})).nodes)
+    bare = only_grid(sheet(3, 3, {}))
+    grid = replace(only_grid(page), nodes=bare.nodes, cells=bare.cells)
 
     assert len(grid.unread(Area((1, 2), (1, 2)), [])) == 1
     assert len(grid.unread(Area((1, 2), (2, 3)), [])) == 0
@@ -287,8 +288,8 @@ def test_a_digit_that_reaches_over_its_cell_is_noticed() -> None:
     x, y = MARGIN + PITCH, MARGIN + PITCH
     area = Area((1, 2), (1, 2))
 
-    assert not grid.reaches_over(area, np.array([x + 10, y + 10, x + 40, y + 50.0]), 0.04)
-    assert grid.reaches_over(area, np.array([x + 10, y + 10, x + 40, y + 70.0]), 0.04)
+    boxes = np.array([[x + 10, y + 10, x + 40, y + 50], [x + 10, y + 10, x + 40, y + 70]], float)
+    assert grid.reach_over(area, boxes, 0.04).tolist() == [False, True]
 
 
 def test_a_size_that_is_asked_for_is_found_in_a_larger_table() -> None:
