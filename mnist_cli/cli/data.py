@@ -121,7 +121,7 @@ def corrected_data(
         console.result_json({"path": str(folder)} | counts)
         return
     made = f"{counted(digits, 'digit')} of {counted(places, 'place')}"
-    console.result(f"corrected  {made}; {left_out:,} left out")
+    console.result(f"corrected  {made}; {counted(left_out, 'place')} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"

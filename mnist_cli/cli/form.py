@@ -85,6 +85,12 @@ def new_form(
     else:
         _show(form, made.laid)
         console.note(f"form: {console.printable(str(output))}")
+        if turn == "auto" and made.laid.quarters:
+            degrees_turned = 90 * made.laid.quarters
+            console.note(
+                f"The sheet seemed to lie, and was turned by {degrees_turned}° clockwise."
+                " --turn 0 takes it as it is."
+            )
         _tell(written)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_cli.cli import console
 from mnist_cli.core import settings
-from mnist_cli.core.text import interval_words
+from mnist_cli.core.text import counted, interval_words
 
 if TYPE_CHECKING:
     from mnist_cli.core.config import TrainConfig
@@ -33,7 +33,7 @@ def tell(result: "TrainResult", artifacts: Path, *, promote: bool, as_json: bool
 def show_result(result: "TrainResult", *, promote: bool = False) -> None:
     """Print what was trained, and who reads pictures then."""
     console.result(
-        f"version {result.version}  {_accuracy(result)}, {result.epochs} epochs"
+        f"version {result.version}  {_accuracy(result)}, {counted(result.epochs, 'epoch')}"
         f" in {result.train_s:.1f} s"
     )
     console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")

@@ -89,6 +89,18 @@ def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
     assert "handwriting" not in blank.stderr
 
 
+def test_a_form_says_if_its_sheet_was_turned(form: Path, sheets: list[Sheet], mnist: Cli) -> None:
+    Path("filled.png").write_bytes(scanned(sheets[0].canvas))
+    with Image.open("filled.png") as image:
+        image.rotate(90, expand=True).save("lying.png")
+
+    told = mnist("form", "new", "lying.png", "-o", "b.json")
+    as_asked = mnist("form", "new", "lying.png", "-o", "c.json", "--turn", "90")
+
+    assert "was turned by 90° clockwise. --turn 0 takes it as it is." in told.stderr
+    assert "was turned" not in as_asked.stderr
+
+
 def test_a_form_says_what_it_has(form: Path, mnist: Cli) -> None:
     made = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
 
