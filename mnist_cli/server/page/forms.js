@@ -28,9 +28,12 @@ listen();
 async function open(file) {
   if (!file) return;
   const number = ++opened;
-  say("Looking for tables and boxes …");
+  const tell = (words) => {
+    if (number === opened) say(words); // what comes late is of another sheet
+  };
+  tell("Looking for tables and boxes …");
   try {
-    const record = await proposed(file);
+    const record = await proposed(file, tell);
     if (number !== opened) return;
     draft = new FormDraft(record);
     chosen = draft.fields.length ? 0 : -1;
@@ -40,25 +43,25 @@ async function open(file) {
     find("forms-view").classList.remove("empty");
     show();
   } catch (refusal) {
-    if (number === opened) say(refusal.message);
+    tell(refusal.message);
   }
 }
 
 // The form that the server makes of a sheet; where nothing is ruled on it, one without fields.
-async function proposed(file) {
-  const { value: picture } = await picturesOf(file, say).next();
+async function proposed(file, tell) {
+  const { value: picture } = await picturesOf(file, tell).next();
   const name = (file.name || "form").replace(/\.[^.]*$/, "").slice(0, 100) || "form";
   try {
     const path = `v1/form?name=${encodeURIComponent(name)}`;
-    const response = await ask(path, { body: picture.file, onWait: say });
+    const response = await ask(path, { body: picture.file, onWait: tell });
     const record = await response.json();
-    say(`${record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`} ruled on it. Put them right, or draw others.`);
+    tell(`${record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`} ruled on it. Put them right, or draw others.`);
     return record;
   } catch (refusal) {
     const { bitmap } = await bitmapOf(picture).catch(() => {
       throw refusal;
     });
-    say(`${refusal.message.split(". ")[0]}. Draw the fields yourself.`);
+    tell(`${refusal.message.split(". ")[0]}. Draw the fields yourself.`);
     return withoutFields(name, bitmap);
   }
 }
