@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,7 @@ from mnist_cli.cli import (
 from mnist_cli.cli.examples import examples
 from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StorageError
+from mnist_cli.core.quiet import COMMAND
 
 app = typer.Typer(
     name="mnist",
@@ -113,6 +115,7 @@ def root_options_first(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line; every expected failure ends here, as a message and an exit code."""
+    os.environ[COMMAND] = "1"
     console.prepare_streams()
     try:
         with console.typers_output_guarded():

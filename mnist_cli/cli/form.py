@@ -88,7 +88,7 @@ def new_form(
         if turn == "auto" and made.laid.quarters:
             degrees_turned = 90 * made.laid.quarters
             console.note(
-                f"The sheet seemed to lie, and was turned by {degrees_turned}° clockwise."
+                f"The sheet did not seem upright, and was turned by {degrees_turned}° clockwise."
                 " --turn 0 takes it as it is."
             )
         _tell(written)

@@ -86,7 +86,7 @@ def train(
     if promote and not spec.config.validation_size:
         raise UsageError(
             "--promote compares by images held out, and validation_size=0 holds none out.",
-            hint="Leave one of them out; `mnist models promote N` chooses a version by hand.",
+            hint="Leave --promote out; `mnist models promote N` chooses a version by hand.",
         )
     if chosen:
         train_seeds(spec, chosen, logs, promote=promote, as_json=as_json)

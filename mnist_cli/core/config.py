@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from mnist_cli.core.choices import Arch, ClassWeights, Initializer, Optimizer, Precision, Schedule
-from mnist_cli.core.ranges import MAX_UNITS, check, check_figures
+from mnist_cli.core.ranges import FEWEST_HELD_OUT, MAX_UNITS, RANGE_HELD_OUT, check, check_figures
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,8 @@ class TrainConfig:
         check_figures(self)
         waits = self.patience and not self.validation_size
         check("--patience", not waits, self.patience, "0 where validation_size is 0")
+        count = self.validation_size
+        check("validation_size", not 0 < count < FEWEST_HELD_OUT, count, RANGE_HELD_OUT)
 
     def override(self, **changes: Any) -> "TrainConfig":
         """Return a copy with every change that is not None, also of what is in its parts.

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+COMMAND = "MNIST_CLI_COMMAND"  # set in the environment of the command line's processes
+
 
 @contextmanager
 def native_output_hidden() -> Iterator[None]:

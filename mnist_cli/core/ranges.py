@@ -7,6 +7,8 @@ from mnist_cli.core.errors import UsageError
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000
+FEWEST_HELD_OUT = 10  # images: of fewer, neither accuracy nor temperature mean anything
+RANGE_HELD_OUT = f"0, or {FEWEST_HELD_OUT} to 60000"
 
 RANGES: dict[str, tuple[float, float]] = {  # lowest and highest of each number
     "stem": (0, MAX_UNITS),

@@ -16,10 +16,11 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from mnist_cli.core.errors import BrokenLibraryError
 from mnist_cli.core.outputs import check_temporary_folder
-from mnist_cli.core.quiet import native_output_hidden
+from mnist_cli.core.quiet import COMMAND, native_output_hidden
 
 # Keras and TensorFlow import these where they are installed, for parts that nothing here uses:
-# a third to a half of the time that they take, and 100 MB
+# a third to a half of the time that they take, and 100 MB. A program that imports this package may
+# need them, in another thread or through Keras, so only the command line's processes go without.
 FOR_NOTHING = ("pandas", "sklearn", "scipy", "matplotlib", "cv2")
 
 
@@ -37,7 +38,7 @@ def _without(packages: tuple[str, ...]) -> Iterator[None]:
 
 check_temporary_folder()
 try:
-    with native_output_hidden(), _without(FOR_NOTHING):
+    with native_output_hidden(), _without(FOR_NOTHING if COMMAND in os.environ else ()):
         import keras
         import tensorflow as tf
 except ImportError as error:

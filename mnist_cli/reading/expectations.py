@@ -72,7 +72,8 @@ def read_allowed(path: Path) -> list[str]:
     A first row without a digit is taken for the heads of columns.
 
     Raises:
-        UsageError: It is no text, empty, damaged, or very large.
+        UsageError: It is no text, empty, damaged, or very large; or nobody can tell whether its
+            commas part columns, or the decimals of numbers.
     """
     try:
         if path.stat().st_size > MOST_ALLOWED:
@@ -87,6 +88,12 @@ def read_allowed(path: Path) -> list[str]:
 
 
 def _first_column(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and all(re.fullmatch(r"-?\d+,\d+", line) for line in lines):
+        raise UsageError(
+            f"Each line is like {lines[0]!r}: is that one number, or are there two columns?",
+            hint="Save numbers with decimal commas as .txt, or name the columns in a first row.",
+        )
     first, *others = [row[0] for _, row in rows_in(io.StringIO(text, newline=""))] or [""]
     return [first, *others] if any(sign.isdigit() for sign in first) else others
 

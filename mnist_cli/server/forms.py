@@ -33,7 +33,8 @@ def form_routes(service: Service) -> APIRouter:
             Query(
                 max_length=MAX_FORM_FIELDS,
                 description="Where to read, NAME=L,T,R,B: left, top, right, bottom in pixels of the"
-                " picture sent; of a table with :ROWSxCOLUMNS after it. What is ruled, if none.",
+                " picture sent; of a table with :ROWSxCOLUMNS after it. Without any, the ruled"
+                " tables and boxes.",
             ),
         ] = None,
     ) -> Response:

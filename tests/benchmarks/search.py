@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
             for candidate in candidates:
                 run_fold(candidate, fold, options)
     except MnistError as error:
-        print(f"{error.message} The same command goes on with what is not done.", file=sys.stderr)
+        print(error.message, file=sys.stderr)
         sys.exit(error.exit_code)
     finally:
         rows = read_rows(options.rows)

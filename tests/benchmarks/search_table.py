@@ -17,7 +17,7 @@ HEAD = """# Trials by folds
 
 Made by `python -m tests.benchmarks.search` of the rows in `search.csv`; [what it does](README.md#search). Figures are means over the folds that were left out, ± their standard error. Accuracy is in percent; `nll` is the negative log-likelihood in thousandths of a nat, after one temperature; seconds are of the training loop, and tell little where the machine was busy. Differences are taken fold by fold, against the recipe as it stood then. *Alone* counts the images that only the recipe misread, and only the candidate; p is by McNemar's exact test.
 """  # noqa: E501
-COLUMNS = ("candidate", "folds", "accuracy", "nll", "seconds", "accuracy", "alone", "p", "nll")
+COLUMNS = ("candidate", "folds", "accuracy", "nll", "seconds", "Δ accuracy", "alone", "p", "Δ nll")
 
 
 def table(rows: list[Row], baseline: str | None = None) -> str:

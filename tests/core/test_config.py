@@ -60,6 +60,11 @@ def test_without_images_held_out_there_is_nothing_to_be_patient_for() -> None:
         TrainConfig(validation_size=0, patience=3)
 
 
+def test_a_few_images_held_out_tell_nothing() -> None:
+    with pytest.raises(UsageError, match=r"must be 0, or 10 to 60000\. Received: 9"):
+        TrainConfig(validation_size=9)
+
+
 def test_every_number_of_a_config_has_its_limits() -> None:
     assert set(LIMITS) == set(NUMBERS)
 

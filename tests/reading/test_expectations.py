@@ -84,6 +84,17 @@ def test_a_file_that_allows_nothing_is_refused(tmp_path: Path, content: bytes) -
         read_allowed(path)
 
 
+def test_nobody_can_tell_decimal_commas_from_two_columns(tmp_path: Path) -> None:
+    path = tmp_path / "allowed.csv"
+    path.write_text("3,14\n2,71\n")
+
+    with pytest.raises(UsageError, match="'3,14': is that one number, or are there two columns"):
+        read_allowed(path)
+
+    path.write_text("price\n3,14\n2,71\n")
+    assert read_allowed(path) == ["2", "3"]
+
+
 def test_what_is_neither_a_kind_nor_a_file_is_told_to_be_neither() -> None:
     with pytest.raises(UsageError, match="integer, decimal") as raised:
         read_expectation("no such file.txt")

@@ -61,23 +61,30 @@ def decoded(content: bytes) -> str:
     return text
 
 
-def rows_in(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def rows_in(lines: Iterable[str], *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that holds something, with the line that it begins on, from 1.
 
-    The cells stand apart by what divides the first row most: a comma, a semicolon or a tab.
+    The cells stand apart by what a first line `sep=;` says, as spreadsheets write it, or else by
+    what divides the first row most: a comma, a semicolon or a tab.
 
     Args:
         lines: Of a file that was opened with `newline=""`.
+        strict: Whether quotes that are not as CSV has them are an error.
 
     Raises:
         csv.Error: A row is damaged.
     """
-    lines = iter(lines)
-    first = next(lines, "")
-    separator = max(SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), ())))
-    rows = csv.reader(chain([first], lines), delimiter=separator, strict=True)
-    line = 1
+    numbered = enumerate(lines, 1)
+    line, first = next(((at, text) for at, text in numbered if text.strip()), (1, ""))
+    if said := re.fullmatch(r"sep=(.)", first.strip(" \r\n")):
+        separator = said[1]
+        line, first = next(numbered, (line, ""))
+    else:
+        separator = max(SEPARATORS, key=first.count)
+    rest = (text for _, text in numbered)
+    rows = csv.reader(chain([first], rest), delimiter=separator, strict=strict)
+    begin = line
     for row in rows:
         if any(row):
             yield line, row
-        line = rows.line_num + 1
+        line = begin + rows.line_num

@@ -45,7 +45,7 @@ OF_TILES = 0.85  # of the parts
 
 SHARP = "Is it that form, whole and sharp? A form made from a flat scan fits best."
 BLANK = (
-    "It lies as the form does, with other ink. Is it another form, or was the form made from a"
+    "Its layout is the form's, its print is not. Is it another form, or was the form made from a"
     " sheet that was filled in? Then make it from a blank one."
 )
 

@@ -87,14 +87,15 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
 
 
 def with_print(form: Form) -> Form:
-    """Note anew what is printed in a form's tables, as after its fields were moved.
+    """Note anew what is printed and written in a form's fields, as after these were moved.
 
     Its picture shows the sheet that its fields are drawn on.
     """
     finder = Finder()
     _, _, digits, dark = _upright(form.picture, finder, 0)
     sheet = Sheet(form.picture, finder, median_height(digits), dark=dark)
-    return replace(form, fields=with_printed(form.fields, sheet))
+    fields = tuple(with_printed(form.fields, sheet))
+    return replace(form, fields=fields, is_filled=bool(written_in(fields, sheet)))
 
 
 def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:

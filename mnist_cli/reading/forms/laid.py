@@ -41,7 +41,7 @@ class Laid:
     def box_on_picture(self, field: FormField) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom of a field, as `--field` takes them."""
         box = np.sort(self._lying(self._sides(np.reshape(field.box, (2, 2)))), axis=0)
-        left, top, right, bottom = np.rint(box).astype(int).ravel().tolist()
+        left, top, right, bottom = np.rint(box.clip(0, self.size)).astype(int).ravel().tolist()
         return left, top, right, bottom
 
     def box_on_form(self, box: Box) -> Box:

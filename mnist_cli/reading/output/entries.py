@@ -65,7 +65,7 @@ def read_entries(path: Path) -> list[Entry]:
         kind = DatasetError if error.errno == errno.EFBIG else DatasetNotFoundError
         raise kind(f"Can't read {str(path)!r}: {error.strerror or error}.") from error
     try:
-        rows = rows_in(io.StringIO(decoded(content), newline=""))
+        rows = rows_in(io.StringIO(decoded(content), newline=""), strict=True)
         return list(_entries(rows))
     except (csv.Error, ValueError, TypeError, RecursionError) as error:
         raise DatasetError(
@@ -108,7 +108,7 @@ def _is_there(path: str) -> bool:
 
 def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
     _, first = next(rows, (1, []))
-    heads = [head.strip() for head in first]
+    heads = [head.strip().lower() for head in first]
     needed = next((one for one in (CELL_COLUMNS, COLUMNS) if {*one} - {READ} <= {*heads}), None)
     if needed is None:
         raise ValueError(f"its columns are {', '.join(heads)[:100] or 'none'}")
@@ -116,14 +116,17 @@ def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
         if any(row[len(heads) :]):
             raise ValueError(f"line {line} has {len(row)} columns")
         of = dict(zip_longest(heads, row, fillvalue=""))
-        if of.get("error"):  # a picture that was not read
+        if of.get("error") or not of["path"]:  # a picture that was not read, or somebody's notes
             continue
         text, read = from_text(of["text"]), from_text(of[READ]) if READ in of else None
         if needed == CELL_COLUMNS:
-            yield Entry(line, of["path"], text, read, _corners(of["box"]))
+            yield Entry(line, of["path"], text, read, _corners(of["box"], line))
         else:  # of a picture put right on the page, it is not known what was read
             yield Entry(line, of["path"], text, read or (None if text else ""), None)
 
 
-def _corners(box: str) -> NDArray[np.float32]:
-    return np.array(json.loads(box), np.float32).reshape(4, 2)
+def _corners(box: str, line: int) -> NDArray[np.float32]:
+    try:
+        return np.array(json.loads(box), np.float32).reshape(4, 2)
+    except ValueError as error:
+        raise ValueError(f"line {line} has no box of four corners: {box!r:.60}") from error

@@ -41,7 +41,7 @@ def number_read(
     return NumberRead(
         text=text,
         box=(min(lefts), min(tops), max(rights), max(bottoms)),
-        confidence=_all_right(own, _flags_of(own)),
+        confidence=_confidence(own, 0.0, _flags_of(own)),
         unsure=any(digit.unsure for digit in own) or bool(doubtful_marks(number)),
         line=line,
         doubtful_text=doubtful,
@@ -76,7 +76,7 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
         column=cell.area.columns[0] + 1,
         text=text,
         doubtful_text=doubtful,
-        confidence=_all_right(own, {*told, *flags}) if own else round(1 - cell.doubt, 4),
+        confidence=_confidence(own, cell.doubt, {*told, *flags}),
         box=corners,
         flags=tuple(flags),
         is_print=sum(digit.printed for digit in own) > len(own) / 2,
@@ -98,6 +98,7 @@ def _flags_of(digits: Sequence[Digit]) -> set[str]:
     return {flag for digit in digits for flag in digit.flags}
 
 
-def _all_right(digits: Sequence[Digit], flags: set[str]) -> float:
-    whole = math.prod(digit.confidence for digit in digits)
+def _confidence(digits: Sequence[Digit], doubt: float, flags: set[str]) -> float:
+    """Return how likely all digits of a cell are right, or that there are none."""
+    whole = math.prod(digit.confidence for digit in digits) if digits else 1 - doubt
     return round(whole * UNREAD if "unread_ink" in flags else whole, 4)

@@ -24,6 +24,7 @@ REACHED = 0.5  # of the ink farther in, that a rule has near its ends at the lea
 # `tests/benchmarks/sheets.py` 8 had columns too many where one was, 2 at 0.5, 1 here; 30 tables
 # with a cell that a true rule divides kept it.
 FEW_REACH = 0.9
+WORN_FROM = 4  # sides that are drawn: of so many, one may be worn at an end
 COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 
 
@@ -106,9 +107,10 @@ def _drawn(
         if drawn.mean() > 0.5:  # where a digit touches it, it looks less like a rule
             inked = np.quantile(_along(ink, rule, x), LIGHTER, axis=-1)
             drawn |= inked >= max(INKED, REACHED * float(np.median(inked[drawn])))
-        reaching = int((drawn & _reaches(ink, rule, places)).sum())
+        count, reaching = (int(own.sum()) for own in (drawn, drawn & _reaches(ink, rule, places)))
         is_partial = rule not in (rules[0], rules[-1]) and drawn.mean() < 0.5
-        sides.append(drawn & (reaching >= (FEW_REACH * drawn.sum() if is_partial else 1)))
+        one_worn = count - (count >= WORN_FROM)
+        sides.append(drawn & (reaching >= (min(FEW_REACH * count, one_worn) if is_partial else 1)))
     return np.stack(sides)
 
 

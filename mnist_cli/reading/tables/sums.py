@@ -11,9 +11,8 @@ from mnist_cli.reading.tables.headings import BARE, HEADING
 from mnist_cli.reading.tables.tables import CellRead, TableRead, digits_in
 
 FAILED = "sum_fails"
-NO_TABLE = "no table has what it sums"
+NO_TABLE = "no table has these rows or columns"
 NO_NUMBER = "no number was read there"
-IN_HEADING = "it is a heading, of print or letters"
 
 
 class Failure(NamedTuple):
@@ -111,12 +110,12 @@ def _failure(
     """Return what is wrong with a line, added to what is told of it; None if nothing is."""
     texts = {at: cell.text if cell else "" for at, cell in cells.items()}
     unread = {at: cell for at, cell in cells.items() if cell and _is_unread(cell)}
+    if all(cell is None or _is_bare(cell) for cell in cells.values()):
+        return None
     if not any(text for at, text in texts.items() if at not in unread):
-        return told._replace(reason=NO_NUMBER) if unread else None
+        return told._replace(reason=NO_NUMBER)
     if _is_right(check, texts):
         return None
-    if all(cell is None or ({HEADING} | BARE) & set(cell.flags) for cell in cells.values()):
-        return told._replace(reason=IN_HEADING)
     suggestion = _suggestion(check, cells, digits) if all(texts[at] for at in unread) else ""
     if unread and not suggestion:
         kind, at = "row" if check.down else "column", ", ".join(map(str, unread))
@@ -132,6 +131,12 @@ def _failure(
         suggestion=suggestion,
         cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),
     )
+
+
+def _is_bare(cell: CellRead) -> bool:
+    """Tell whether a cell has nothing to add up: no ink, or a word or print in a heading."""
+    is_number = cell.text and not cell.is_print and "not_a_digit" not in cell.flags
+    return bool(BARE & set(cell.flags)) or (HEADING in cell.flags and not is_number)
 
 
 def _is_unread(cell: CellRead) -> bool:

@@ -69,3 +69,18 @@ def test_rows_are_divided_by_what_divides_their_heads() -> None:
     ]
     assert list(rows_in(["path\n", "a;b.png\n"])) == [(1, ["path"]), (2, ["a;b.png"])]
     assert list(rows_in([])) == []
+
+
+def test_the_first_line_may_be_empty_or_say_what_divides_cells() -> None:
+    rows = [["a", "b"], ["1,5", "2"]]
+
+    assert list(rows_in(["\n", "a;b\n", "1,5;2\n"])) == [(2, rows[0]), (3, rows[1])]
+    assert list(rows_in(["sep=;\r\n", "a;b\r\n", "1,5;2\r\n"])) == [(2, rows[0]), (3, rows[1])]
+
+
+def test_quotes_in_the_midst_of_a_cell_are_damage_where_that_is_asked() -> None:
+    lines = ["path\n", '"a".png\n']
+
+    assert list(rows_in(lines)) == [(1, ["path"]), (2, ["a.png"])]
+    with pytest.raises(csv.Error):
+        list(rows_in(lines, strict=True))

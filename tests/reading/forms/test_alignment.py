@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.reading.forms.alignment import Aligner, DoesNotFitError
-from mnist_cli.reading.forms.form_new import make_form
+from mnist_cli.reading.forms.form_new import make_form, with_print
 from mnist_cli.reading.forms.form_page import aligner_of
 from mnist_cli.reading.forms.views import transformed
 from mnist_cli.reading.image import decode
@@ -179,6 +179,7 @@ def test_sheets_fit_a_form_that_was_made_from_a_filled_one_with_other_names() ->
     aligned = aligner_of(form).align(other)
 
     assert form.is_filled
+    assert with_print(replace(form, is_filled=False)).is_filled  # as after fields were drawn
     noted = [row for row, column in sorted(form.fields[0].printed) if column == 1]
     assert len(noted) > ROWS / 2  # what is no digit counts as print
     same = dict(zip(sorted(form.fields[0].printed), aligned.same_print, strict=True))

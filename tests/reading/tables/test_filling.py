@@ -51,3 +51,20 @@ def test_of_what_was_doubted_a_1_alone_in_a_cell_is_read(symbol: str, is_read: b
     table = table_with({(1, 2): "4"})
 
     assert Arrangement(tables=(table,)).unread(doubted) == (doubted if is_read else [])
+
+
+@pytest.mark.parametrize("last", [4, 8])
+def test_a_rule_that_ends_halfway_divides_its_rows_though_it_is_worn(last: int) -> None:
+    rows, x, y = 20, MARGIN + 2 * PITCH, MARGIN + 2 * PITCH
+    texts = {(row, column): "5" for row in range(1, rows + 1) for column in (1, 2, 4, 5)}
+    texts |= {(row, 3): "7" for row in range(1, last + 1)}
+    page = sheet(
+        rows, 5, texts, without=tuple(f"down 3 row {r}" for r in range(last + 1, rows + 1))
+    )
+    page[y + 2 : y + 9, x - 4 : x + 5] = 225
+    found = finder().find(page)
+
+    (grid,) = find_grids(page, found.ruled_by, found.digits, dark=True)
+
+    assert (grid.rows, grid.columns) == (rows, 5)
+    assert len([area for area in grid.cells if area.rows[0] < last]) == 5 * last
