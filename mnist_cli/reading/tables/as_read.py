@@ -11,7 +11,8 @@ from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, Table
 
 Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
-DOUBTS = frozenset({"cut_off", "unread_ink"})  # flags of cells that are unsure for it alone
+# flags of cells that are unsure for it alone
+DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
 
 
 def alone(digit: Digit) -> NumberRead:

@@ -5,12 +5,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.numbers import GAP_IN_CELL, by_gap, numbers_of
 from mnist_cli.reading.tables.arrangement import Cell, Table
 from mnist_cli.reading.tables.grid import Area, Grid
 
+INNER = 0.3  # of a digit's width and height: where so much lies in another cell, it may be of that
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -23,6 +25,7 @@ class Filling:
     marks: dict[Area, list[Candidate]] = field(default_factory=dict)
     doubtful: dict[Area, float] = field(default_factory=dict)
     as_printed: set[Area] = field(default_factory=set)
+    shared: set[Area] = field(default_factory=set)  # with a digit that lies in two
     is_form: bool = False
 
 
@@ -67,13 +70,27 @@ def _filled(
         else:
             own = filling.digits if one.is_digit else filling.marks
             own.setdefault(area, []).append(one)
+    held = [(area, one) for area, some in filling.digits.items() for one in some]
+    points = np.array([_inner_points(one.edges) for _, one in held]).reshape(-1, 2)
+    for number, place in enumerate(grid.places(points).tolist()):
+        area, _ = held[number // 4]
+        if (other := areas.get(tuple(place))) and other != area:
+            filling.shared |= {area, other}
     return filling
+
+
+def _inner_points(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return four points of a box, each farther in than one of its sides: (4, 2)."""
+    left, top, right, bottom = edges
+    x, y = (left + right) / 2, (top + bottom) / 2
+    wide, high = (0.5 - INNER) * (right - left), (0.5 - INNER) * (bottom - top)
+    return np.array([(x - wide, y), (x + wide, y), (x, y - high), (x, y + high)])
 
 
 def table_of(filling: Filling, cut_off: Collection[Area] = ()) -> Table:
     """Return a grid and its cells, each with its numbers and what is told of it."""
     cells = [_cell(area, filling) for area in filling.grid.cells]
-    added = {"cut_off": cut_off, "unread_ink": _unread(cells)}
+    added = {"cut_off": cut_off, "between_cells": filling.shared, "unread_ink": _unread(cells)}
     more = {
         cell: tuple(flag for flag, areas in added.items() if cell.area in areas) for cell in cells
     }

@@ -68,3 +68,16 @@ def test_a_rule_that_ends_halfway_divides_its_rows_though_it_is_worn(last: int) 
 
     assert (grid.rows, grid.columns) == (rows, 5)
     assert len([area for area in grid.cells if area.rows[0] < last]) == 5 * last
+
+
+@pytest.mark.parametrize(("shift", "is_told"), [(0, False), (24, False), (32, True), (46, False)])
+def test_a_digit_that_lies_in_two_cells_makes_both_unsure(shift: int, is_told: bool) -> None:
+    left, top, right, bottom = box_in(0, 1)
+    page = sheet(4, 3, {})
+    digit = candidate((left + shift, top, right + shift, bottom), "4")
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
+
+    told = table_of(fillings_of([grid], [digit], (), ())[0])
+
+    flagged = [cell.area.columns for cell in told.cells if "between_cells" in cell.flags]
+    assert flagged == ([(1, 2), (2, 3)] if is_told else [])
