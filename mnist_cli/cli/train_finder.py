@@ -25,7 +25,7 @@ BeginFromOption = Annotated[
     Path | None,
     option(
         MODEL_AND_DATA,
-        "Begin with weights, finder.weights.npz of an earlier training.",
+        "Begin with those of an earlier training: its finder.weights.npz or finder.tflite.",
         "--from",
         default=False,
         metavar="FILE",

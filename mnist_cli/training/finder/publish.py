@@ -54,7 +54,8 @@ def make_finder(
         training: Digits to write pages with.
         held_out: Other digits, for the pages that it is measured on.
         folder: Gets the files.
-        begin_from: Weights of an earlier training to begin with; drawn, if left out.
+        begin_from: Weights of an earlier training to begin with, or a finder's `.tflite` file;
+            drawn, if left out.
         processes: How many make pages.
         pages: How many to measure with at the end.
 
@@ -186,5 +187,5 @@ def _weights_digest(path: Path) -> str:
     except OSError as error:
         raise WeightsNotFoundError(
             f"No weights at {str(path)!r}: {error.strerror}.",
-            hint=f"Pass the {WEIGHTS_FILE} of an earlier training.",
+            hint=f"Pass the {WEIGHTS_FILE} or the {TFLITE} of an earlier training.",
         ) from error

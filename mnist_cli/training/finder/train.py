@@ -21,6 +21,7 @@ from mnist_cli.training.finder.loss import WEIGHTS, losses
 from mnist_cli.training.finder.network import FinderConfig, build_finder
 from mnist_cli.training.finder.pages import Example, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
+from mnist_cli.training.finder.unfolding import unfold
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
@@ -50,7 +51,8 @@ def train_finder(
         training: Digits to write pages with.
         held_out: Other digits, for the pages that it is measured on.
         folder: Gets checkpoints, figures and the weights.
-        begin_from: Weights of an earlier training to begin with; drawn, if left out.
+        begin_from: Weights of an earlier training to begin with, or a finder's `.tflite` file;
+            drawn, if left out.
         processes: How many make pages.
         check_stop: Called after each step; raises StoppedError to stop there.
 
@@ -66,15 +68,15 @@ def train_finder(
         StoppedError: A signal came; the steps that were done are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = _begun(config, begin_from)
+    lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
+    measured = _batch([one for part in lists for one in part])
+    state = _begun(config, begin_from, measured[0])
     step, average = state.step, state.average
     manager = tf.train.CheckpointManager(state, str(folder / CHECKPOINTS), max_to_keep=2)
     _restore(state, manager)
     begin = int(step)
     log.event("finder.begin", step=begin, steps=config.steps, processes=processes)
     learn = _learner(config, state.model, state.optimizer, average, step)
-    lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
-    measured = _batch([one for part in lists for one in part])
     told = _Told(config.steps, _train_s(folder) if begin else 0.0)
     for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
         told.add(learn(pages, maps), int(step))
@@ -90,12 +92,17 @@ def train_finder(
     return folder / WEIGHTS_FILE
 
 
-def _begun(config: FinderConfig, begin_from: Path | None) -> Any:
-    """Return a checkpoint of no step: `model`, `optimizer`, `average` of its weights, `step`."""
+def _begun(config: FinderConfig, begin_from: Path | None, pages: Any) -> Any:
+    """Return a checkpoint of no step: `model`, `optimizer`, `average` of its weights, `step`.
+
+    A published finder has no statistics of batches any more; those of some pages are taken.
+    """
     keras.utils.set_random_seed(config.seed)
     with dtype_policy(keras_policy("auto")):
         model = build_finder(config)
-    if begin_from:
+    if begin_from and begin_from.suffix == ".tflite":
+        unfold(begin_from, model, pages)
+    elif begin_from:
         model.set_weights(read_weights(begin_from, model))
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.build(model.trainable_variables)

@@ -19,10 +19,13 @@ from mnist_cli.core.errors import (
 )
 from mnist_cli.core.finder_maps import COUNT, GREATEST
 from mnist_cli.core.models.litert import LiteRTModel
+from mnist_cli.core.tensorflow import keras
 from mnist_cli.reading import finder
 from mnist_cli.training.finder import publish
 from mnist_cli.training.finder.loss import WEIGHTS
+from mnist_cli.training.finder.network import build_finder
 from mnist_cli.training.finder.publish import MANIFEST, TFLITE, make_finder
+from mnist_cli.training.finder.unfolding import unfold
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
 from mnist_cli.training.runs import locked
 from tests.conftest import Events
@@ -175,3 +178,29 @@ def test_reading_finds_with_it(made: Made) -> None:
     )
 
     assert len(found.looks) >= 1
+
+
+def test_a_published_finder_can_be_trained_on_with(made: Made) -> None:
+    pages = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 1), np.uint8)
+    given = pages.astype(np.float32) / 255
+    model = build_finder(TINY)
+    with np.load(made.folder / WEIGHTS_FILE) as arrays:
+        published = averaged(TINY, list(arrays.values()))
+
+    unfold(made.folder / TFLITE, model, pages)
+
+    before, after = (np.asarray(one(given, training=False)) for one in (published, model))
+    np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
+    own = keras.Model(model.input, model.layers[2].output)  # of the first normalization
+    training = np.asarray(own(given, training=True))
+    np.testing.assert_allclose(own(given, training=False), training, atol=1e-3)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", None])
+def test_what_is_no_finder_is_refused(made: Made, tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "finder.tflite"
+    path.write_bytes((made.folder / TFLITE).read_bytes() if content is None else content)
+    other = build_finder(replace(TINY, top=TINY.top + 1))
+
+    with pytest.raises(ModelError, match=r"finder\.tflite: (no )?weights of a"):
+        unfold(path, other, np.zeros((1, 32, 32, 1), np.uint8))
