@@ -60,7 +60,7 @@ def cut_close(generator: Generator, page: Page, *, tiny: bool) -> Page:
     if tiny:
         grey = _shrunk(generator, grey)
     longer = max(right - left, bottom - top)
-    target = float(np.exp(generator.uniform(np.log(70), np.log(0.9 * side))))
+    target = float(np.exp(generator.uniform(np.log(min(70, side / 2)), np.log(0.9 * side))))
     factor = min(target / longer, 6.0)
     size = max(4, round((right - left) * factor)), max(4, round((bottom - top) * factor))
     how = cv2.INTER_AREA if size[0] < grey.shape[1] else cv2.INTER_CUBIC

@@ -27,9 +27,9 @@ from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
 # how often each kind is drawn for training; the last four make a picture of their own
 SHARES = {
-    "lines": 0.10, "columns": 0.05, "scatter": 0.07, "table": 0.10, "sudoku": 0.09, "form": 0.06,
-    "comb": 0.03, "arithmetic": 0.09, "things": 0.07, "print": 0.16, "picture": 0.03,
-    "single": 0.06, "cut": 0.08, "tiny": 0.03, "blank": 0.02,
+    "lines": 0.11, "columns": 0.05, "scatter": 0.06, "table": 0.13, "sudoku": 0.07, "form": 0.09,
+    "comb": 0.05, "arithmetic": 0.08, "things": 0.06, "print": 0.13, "picture": 0.02,
+    "single": 0.05, "cut": 0.07, "tiny": 0.03, "blank": 0.02,
 }  # fmt: skip
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does
 SEEN_RULE = 0.3  # of a pixel that a ruled line covers, from which it counts
@@ -105,7 +105,7 @@ def _filled(generator: Generator, digits: Digits, kind: str, side: int) -> tuple
 def _heights(kind: str, side: int) -> tuple[float, float]:
     """Return the least and the greatest height of a digit, in pixels."""
     if kind == "single":
-        return 60, 0.8 * side
+        return min(60, side / 2), 0.8 * side
     if kind in {"cut", "tiny"}:
         return 20, 0.35 * side
     return 9.5, 0.22 * side

@@ -36,6 +36,15 @@ HANDWRITTEN = (
     "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka", "yusei",
     "staypuft", "leckerli", "jsmath", "kiloji", "dustismo",
 )  # fmt: skip
+# what forms, tables and sheets of marks say
+USUAL_WORDS = (
+    "Sum", "Total", "Name", "Date", "Score", "No.", "Nr.", "Points", "Marks", "Class", "Page",
+    "Time", "Age", "Amount", "Price", "Qty", "Subtotal", "Balance", "Start", "End", "Student",
+    "Subject", "Grade", "Result", "Phone", "Zip", "Code", "Signature", "Address", "Team", "Player",
+    "Week", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Datum", "Summe", "Betrag", "Klasse",
+    "Schüler", "Punkte", "Note", "Menge", "Preis", "Gesamt", "Nom", "Prénom", "Somme", "Montant",
+    "Fecha", "Nombre", "Suma", "Importe", "Totale", "Voto", "ID", "OBS", "YES", "NO", "Solution",
+)  # fmt: skip
 LOADED = 300  # fonts of some size that are kept: of all sizes they would take gigabytes
 USUAL = ("DejaVu", "Liberation", "Carlito", "Lato", "Roboto", "OpenSans", "Nimbus", "Termes")
 
@@ -102,7 +111,10 @@ def any_font(generator: Generator, *, handwritten: bool = False) -> Font:
 
 
 def word(generator: Generator, font: Font) -> str:
-    """Make up a word, mostly of Latin letters."""
+    """Make up a word, mostly of Latin letters; some are usual ones."""
+    if generator.random() < 0.2:
+        usual = str(generator.choice(USUAL_WORDS))
+        return usual.upper() if generator.random() < 0.3 else usual
     length = int(generator.integers(1, 12))
     if font.scripts and generator.random() < 0.4:
         first, last = SCRIPTS[font.scripts[generator.integers(len(font.scripts))]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.synthesis.canvas import Canvas, Cell, Symbol
+from mnist_cli.synthesis.canvas import Area, Canvas, Cell, Symbol
 from mnist_cli.synthesis.clutter import stroke
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.marks import SIZES, write_mark
@@ -96,6 +96,17 @@ class Scribe:
         pen = max(1.0, self.hand.pen * self.height)
         for path in thing(self.generator, x, y, size):
             stroke(self.canvas.written, path, pen, self.between(0.7, 1))
+
+    def box(self, area: Area, width: float) -> None:
+        """Draw the four sides of a box."""
+        left, top, right, bottom = area
+        for x0, y0, x1, y1 in (
+            (left, top, right, top),
+            (left, bottom, right, bottom),
+            (left, top, left, bottom),
+            (right, top, right, bottom),
+        ):
+            self.rule(x0, y0, x1, y1, width)
 
     def rule(
         self, x0: float, y0: float, x1: float, y1: float, width: float, style: str = "line"
