@@ -21,6 +21,8 @@ RULED = 0.95  # of a cell's side: what is longer is a piece of a rule
 BLOT = 0.5  # of its box, that is inked where something was crossed out
 
 Sides = tuple[bool, bool, bool, bool]  # left, top, right, bottom
+# A cell's ink, (h, w) 0 or 1; OpenCV's (N, 5) of its pieces; x and y where it begins, (2,)
+Pieces = tuple[NDArray[np.uint8], NDArray[np.int32], Points]
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ class Grid:
 
     def sort_of_ink(self, area: Area) -> str:
         """Say what a cell without a digit holds: `empty`, `not_a_digit`, `crossed_out`."""
-        inked, stats, _ = self._pieces(area)
+        inked, stats, _ = self._pieces[area]
         sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
         if not (sizes > SOMETHING * self.height).any():
             return "empty"
@@ -192,8 +194,8 @@ class Grid:
         Returns:
             (N, 2) pixels of the picture.
         """
-        inked, _, begin = self._pieces(area)
-        if not inked.size:
+        inked, whole, begin = self._pieces[area]
+        if not (whole[:, cv2.CC_STAT_HEIGHT] > TALL * self.height).any():  # nor are parts of them
             return np.empty((0, 2))
         left_over = inked.copy()
         for edges in read:
@@ -216,13 +218,12 @@ class Grid:
         darkest = self.ink[:, max(0, left - 1) : right + 1].max(axis=1)
         return all((darkest[round(top) : round(bottom) + 1] > INKED).all() for top, bottom in ends)
 
-    def _pieces(self, area: Area) -> tuple[NDArray[np.uint8], NDArray[np.int32], Points]:
-        """Return a cell's ink, (h, w) 0 or 1, OpenCV's figures of its pieces, and where it begins.
+    @cached_property
+    def _pieces(self) -> dict[Area, Pieces]:
+        """Of each cell; kept, since a page may be arranged twice."""
+        return {area: self._pieces_in(*box) for area, box in self._boxes.items()}
 
-        Returns:
-            …, (N, 5), and (2,) x and y on the flat page.
-        """
-        x0, y0, x1, y1 = self._boxes[area]
+    def _pieces_in(self, x0: float, y0: float, x1: float, y1: float) -> Pieces:
         across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
         rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
         columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
