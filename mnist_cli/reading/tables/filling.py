@@ -134,7 +134,9 @@ def _cell(area: Area, filling: Filling) -> Cell:
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if is_inked else ()
     if unread and numbers:
         flags.append("unread_ink")
-    return Cell(area, numbers, tuple(flags), filling.doubtful.get(area, 0.0), unread)
+    # without ink there is none
+    doubt = 0.0 if "empty" in flags else filling.doubtful.get(area, 0.0)
+    return Cell(area, numbers, tuple(flags), doubt, unread)
 
 
 def _always(_one: Candidate, _other: Candidate) -> bool:

@@ -71,13 +71,11 @@ def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
     more = _unlikely(page, grid, page.found) if page.found else []
     every = [take.candidate for take in (*page.takes, *more) if take.candidate]
     boxes = {one.box for one in every}
-    unlikely = page.found.left_out if page.found else ()
-    doubtful = [one for one in unlikely if one.box not in boxes]  # too faint to be cut out
     return replace(
         page,
         takes=(*page.takes, *more),
         left_out=tuple(one for one in page.left_out if one.box not in boxes),
-        arrangement=arranged(every, marks, doubtful, [grid], "table", page.grey.shape),
+        arrangement=arranged(every, marks, (), [grid], "table", page.grey.shape),
     )
 
 
