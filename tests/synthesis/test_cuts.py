@@ -25,7 +25,7 @@ def test_kinds_are_layouts_or_a_picture_of_their_own() -> None:
 
 
 def test_digits_of_a_page_are_cut_with_what_they_are(digits: Digits) -> None:
-    pages = [make_page([3, at], digits, "sudoku", upright=True) for at in range(6)]
+    pages = [make_page([7, at], digits, "sudoku", upright=True) for at in range(4)]
     cuts = [cuts_of(page, finder()) for page in pages]
 
     labels = np.concatenate([part.labels for part in cuts])

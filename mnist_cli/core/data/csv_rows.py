@@ -80,7 +80,7 @@ def rows_in(lines: Iterable[str], *, strict: bool = False) -> Iterator[tuple[int
         separator = said[1]
         line, first = next(numbered, (line, ""))
     else:
-        separator = max(SEPARATORS, key=first.count)
+        separator = max(SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
     rest = (text for _, text in numbered)
     rows = csv.reader(chain([first], rest), delimiter=separator, strict=strict)
     begin = line

@@ -68,6 +68,7 @@ def test_rows_are_divided_by_what_divides_their_heads() -> None:
         (7, ["x", ""]),
     ]
     assert list(rows_in(["path\n", "a;b.png\n"])) == [(1, ["path"]), (2, ["a;b.png"])]
+    assert list(rows_in(['"a;b;c",d\n'])) == [(1, ["a;b;c", "d"])]
     assert list(rows_in([])) == []
 
 
