@@ -19,8 +19,9 @@ def composed(canvas: Canvas, generator: Generator) -> Ink:
     page = np.full((height, width), generator.uniform(0.55, 1.0), np.float32)
     if generator.random() < 0.2:  # rough paper, or paper seen from near
         page *= 1 - generator.uniform(0.03, 0.25) * clutter.texture(generator, height, width)
-    if generator.random() < 0.1:  # what is written on the back
-        back = cv2.GaussianBlur(canvas.written[:, ::-1], (0, 0), generator.uniform(1, 3))
+    if generator.random() < 0.15:  # what is on the back
+        back = np.maximum(canvas.written, canvas.printed)[:, ::-1]
+        back = cv2.GaussianBlur(back, (0, 0), generator.uniform(1, 3))
         strength = generator.uniform(0.05, 0.25)
         page *= 1 - strength * np.roll(back, generator.integers(-40, 40, 2), (0, 1))
     faint = generator.random() < 0.25

@@ -30,6 +30,7 @@ class Hand:
             same; 0 where the gaps are alike.
         soft: Whether the strokes are MNIST's own.
         writer: Whose digits; None for anybody's.
+        ink: How dark his ink is, as a share of what is darkest on the page.
     """
 
     pen: float = 0.1
@@ -40,6 +41,7 @@ class Hand:
     pitch: float = 0.0
     soft: bool = False
     writer: int | None = None
+    ink: float = 1.0
 
     @classmethod
     def any(cls, generator: Generator, digits: "Digits") -> "Hand":

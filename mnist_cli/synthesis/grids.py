@@ -25,8 +25,10 @@ def table(scribe: Scribe, area: Area) -> None:
     _rules(scribe, rows, columns)
     filled, header = scribe.between(0.3, 1), scribe.chance(0.5)
     font, size = any_font(scribe.generator), max(8, round(scribe.height * scribe.between(0.45, 1)))
+    second = scribe.other(0.15)
     for row in range(len(rows) - 1):
         y = rows[row] + tall / 2
+        writer = second if scribe.chance(0.4) else scribe
         line = scribe.canvas.new_line()
         for column, (x, end) in enumerate(itertools.pairwise(columns)):
             wide = end - x
@@ -38,7 +40,7 @@ def table(scribe: Scribe, area: Area) -> None:
                 set_text(scribe.canvas, kept, *at, font, size, line=line)
             elif scribe.chance(filled):
                 box = x, y - tall / 2, end, y + tall / 2
-                _fill_cell(scribe, box, longest, line, (row + 1, column + 1))
+                _fill_cell(writer, box, longest, line, (row + 1, column + 1))
 
 
 def _sides(scribe: Scribe, left: float, right: float, wide: float) -> list[float]:
@@ -114,6 +116,7 @@ def sudoku(scribe: Scribe, area: Area) -> None:
         scribe.rule(left + column * side, top, left + column * side, top + rows * side, width)
     font, size = any_font(scribe.generator), round(scribe.height * scribe.between(1.0, 1.5))
     given, filled = scribe.between(0, 0.6), scribe.between(0, 1)
+    second = scribe.other(0.25)  # who went on with it
     notes = scribe.sized(0.4) if scribe.height > 30 and scribe.chance(0.15) else None
     for row in range(rows):
         line = scribe.canvas.new_line()
@@ -126,6 +129,7 @@ def sudoku(scribe: Scribe, area: Area) -> None:
             elif scribe.chance(filled):
                 off = scribe.generator.normal(0, 0.07, 2) * side
                 at_x = x + (side - 0.55 * scribe.height) / 2 + off[0]
-                scribe.write(digit, at_x, y + off[1], line, cell=cell)
+                writer = second if scribe.chance(0.5) else scribe
+                writer.write(digit, at_x, y + off[1], line, cell=cell)
             elif notes and scribe.chance(0.5):
                 notes.write(digit, x + 0.1 * side, y - 0.3 * side, line, cell=cell)

@@ -27,8 +27,8 @@ from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
 # how often each kind is drawn for training; the last four make a picture of their own
 SHARES = {
-    "lines": 0.11, "columns": 0.05, "scatter": 0.06, "table": 0.13, "sudoku": 0.07, "form": 0.09,
-    "comb": 0.05, "arithmetic": 0.08, "things": 0.06, "print": 0.13, "picture": 0.02,
+    "lines": 0.11, "columns": 0.05, "scatter": 0.06, "table": 0.13, "sudoku": 0.10, "form": 0.09,
+    "comb": 0.05, "arithmetic": 0.07, "things": 0.05, "print": 0.12, "picture": 0.02,
     "single": 0.05, "cut": 0.07, "tiny": 0.03, "blank": 0.02,
 }  # fmt: skip
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does

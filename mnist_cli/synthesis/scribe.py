@@ -45,6 +45,13 @@ class Scribe:
         """Return him writing larger or smaller."""
         return replace(self, height=max(7.0, self.height * factor))
 
+    def other(self, share: float) -> "Scribe":
+        """Return somebody else in a share of all times, with a pen of his own, else himself."""
+        if not self.chance(share):
+            return self
+        hand = Hand.any(self.generator, self.digits)
+        return replace(self, hand=replace(hand, ink=self.between(0.35, 1)))
+
     def write(
         self,
         text: str,
@@ -72,7 +79,7 @@ class Scribe:
                 ink = self.digits.write(generator, hand, int(character), height)
                 middle = y + generator.normal(0, 0.05) * hand.unsteady * height
             middle += drift * (at - x)
-            ink = ink * np.float32(1 - 0.3 * hand.unsteady * generator.random())
+            ink = ink * np.float32(hand.ink * (1 - 0.3 * hand.unsteady * generator.random()))
             gap = self.height * (hand.gap + generator.normal(0, 0.05) * hand.unsteady)
             beside = max(0.0, self.height * hand.pitch - ink.shape[1] - gap) / 2
             at += beside
