@@ -14,6 +14,8 @@ from mnist_cli.core.choices import Split
 if TYPE_CHECKING:
     from mnist_cli.core.data.data_summary import Summary
     from mnist_cli.core.data.dataset import Dataset
+    from mnist_cli.reading.output.corrections import Corrections
+    from mnist_cli.reading.reader import Reader
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -95,25 +97,13 @@ def corrected_data(
     Paths of pictures are followed from the current folder, or from that of FILE.csv, if more of
     them are found there.
     """
-    from mnist_cli.core import log
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
-    from mnist_cli.core.errors import DatasetError
     from mnist_cli.core.text import counted
-    from mnist_cli.reading.output.corrections import corrections
-    from mnist_cli.reading.output.entries import read_entries, with_pictures
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)
-    entries = with_pictures(read_entries(file), file)
     reader = Reader(model, artifacts=artifacts)
-    found = corrections(entries, reader)
-    for line, path, reason in found.left_out:
-        log.warning("data.place_left_out", path=path, line=line, reason=reason)
-    if not found.digits:
-        raise DatasetError(
-            f"{file}: nothing in it differs from what was read, and can be used.",
-            hint="Write the right digits in the column text, and leave the others as they are.",
-        )
+    found = _corrections(file, reader)
     write_digits(folder, found.digits)
     digits, places, left_out = len(found.digits), found.places, len(found.left_out)
     counts = {"digits": digits, "places": places, "left_out": left_out}
@@ -126,6 +116,28 @@ def corrected_data(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"
     )
+
+
+def _corrections(file: Path, reader: "Reader") -> "Corrections":
+    """Read again what was put right, and tell which places of it are of no use.
+
+    Raises:
+        DatasetError: None is of use.
+    """
+    from mnist_cli.core import log
+    from mnist_cli.core.errors import DatasetError
+    from mnist_cli.reading.output.corrections import corrections
+    from mnist_cli.reading.output.entries import read_entries, with_pictures
+
+    found = corrections(with_pictures(read_entries(file), file), reader)
+    for line, path, reason in found.left_out:
+        log.warning("data.place_left_out", path=path, line=line, reason=reason)
+    if not found.digits:
+        raise DatasetError(
+            f"{file}: nothing in it differs from what was read, and can be used.",
+            hint="Write the right digits in the column text, and leave the others as they are.",
+        )
+    return found
 
 
 def _show(summary: "Summary") -> None:

@@ -18,9 +18,11 @@ from mnist_cli.cli.options import (
 from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import Convention
+from mnist_cli.core.outputs import check_output, check_output_folder
 from mnist_cli.reading.opening import graph_classifier, network_file
 
 if TYPE_CHECKING:
+    from mnist_cli.core.store.versions import Version
     from mnist_cli.export.job import Export
 
 
@@ -77,7 +79,6 @@ def export(
     probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
     the bytes of a litert file as an array in a header.
     """
-    from mnist_cli.core.outputs import check_output, check_output_folder
     from mnist_cli.core.store import store
 
     _check_numbers(file_format, precision, ends)
@@ -86,10 +87,7 @@ def export(
     found = store.resolve(model, artifacts)
     source, version = network_file(found), found.version
     if file_format == "savedmodel":
-        from mnist_cli.export.layout import MARK, place
-
-        output = place(output, version.name if version else None)
-        check_output_folder(output, MARK, force=force)
+        output = _savedmodel_folder(output, version, force=force)
     else:
         check_output(output, force=force, inputs=[source])
     from mnist_cli.api.data import open_data
@@ -102,6 +100,15 @@ def export(
         console.result_json(result.to_record())
     else:
         _show(result)
+
+
+def _savedmodel_folder(output: Path, version: "Version | None", *, force: bool) -> Path:
+    """Return the folder NAME/NUMBER, which may be written."""
+    from mnist_cli.export.layout import MARK, place
+
+    folder = place(output, version.name if version else None)
+    check_output_folder(folder, MARK, force=force)
+    return folder
 
 
 def _check_numbers(file_format: ExportFormat, precision: ExportPrecision, ends: ExportEnds) -> None:

@@ -55,7 +55,6 @@ def new_form(
     Then `mnist predict sheets/ --form form.json --output results.csv` reads the others.
     """
     from mnist_cli.core.files import write_bytes
-    from mnist_cli.core.outputs import check_output
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_ink import written_in
     from mnist_cli.reading.forms.form_new import make_form
@@ -63,11 +62,9 @@ def new_form(
     from mnist_cli.reading.output.annotate import annotated_form
     from mnist_cli.reading.picture_file import read_file
 
-    for path, suffix in ((output, ".json"), (annotate, ".png")):
-        if path and path.suffix.lower() != suffix:
-            raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
-        if path:
-            check_output(path, force=force, inputs=[str(sheet)])
+    _check_output(output, ".json", sheet, force=force)
+    if annotate:
+        _check_output(annotate, ".png", sheet, force=force)
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
     data = read_file(sheet)
     made = make_form(name, decode(data), degrees(turn), field or ())
@@ -85,13 +82,18 @@ def new_form(
     else:
         _show(form, made.laid)
         console.note(f"form: {console.printable(str(output))}")
-        if turn == "auto" and made.laid.quarters:
-            degrees_turned = 90 * made.laid.quarters
-            console.note(
-                f"The sheet did not seem upright, and was turned by {degrees_turned}° clockwise."
-                " --turn 0 takes it as it is."
-            )
+        if turn == "auto":
+            _tell_turned(made.laid)
         _tell(written)
+
+
+def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:
+    """Refuse a file of another kind, or one that is not to be replaced."""
+    from mnist_cli.core.outputs import check_output
+
+    if path.suffix.lower() != suffix:
+        raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
+    check_output(path, force=force, inputs=[str(sheet)])
 
 
 def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":
@@ -150,6 +152,15 @@ def _show(form: "Form", laid: "Laid") -> None:
         console.result(console.printable(", ".join(parts)))
     if form.ids:
         console.result(f"sheets of {len(form.ids)} are expected")
+
+
+def _tell_turned(laid: "Laid") -> None:
+    """Tell that the sheet was turned, if it was."""
+    if laid.quarters:
+        console.note(
+            f"The sheet did not seem upright, and was turned by {90 * laid.quarters}° clockwise."
+            " --turn 0 takes it as it is."
+        )
 
 
 def _tell(written: "Sequence[Written]") -> None:

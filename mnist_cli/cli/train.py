@@ -1,7 +1,7 @@
 """mnist train."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -14,13 +14,13 @@ from mnist_cli.core.choices import Distribute
 from mnist_cli.core.data.class_names import read_class_names
 from mnist_cli.core.errors import RunNotFoundError, UsageError
 
+if TYPE_CHECKING:
+    from mnist_cli.training.run_spec import RunSpec
+
 
 def train(
     context: typer.Context,
-    run: Annotated[
-        str | None,
-        typer.Argument(help="With --resume: the run to go on with; the newest if left out."),
-    ] = None,
+    run: own.RunArgument = None,
     arch: own.ArchOption = None,
     recipe: own.RecipeOption = None,
     epochs: own.EpochsOption = None,
@@ -67,11 +67,8 @@ def train(
     }  # fmt: skip
     logs = context.obj or Path("logs")
     follows = _follows(distribute)
-    if seeds and (given["seed"] is not None or base or resume or distribute == "multiworker"):
-        raise UsageError(
-            "--seeds goes without --seed, --set seed, --from, --resume and multiworker."
-        )
-    chosen = parse_seeds(seeds) if seeds else []
+    is_plain = given["seed"] is None and not (base or resume or distribute == "multiworker")
+    chosen = _seeds(seeds, is_plain=is_plain) if seeds else []
     from mnist_cli.api.train import specify, specify_resumed
 
     if resume and not follows:
@@ -83,11 +80,8 @@ def train(
             return
     else:
         spec = specify(given, base=None if follows else base, **others)
-    if promote and not spec.config.validation_size:
-        raise UsageError(
-            "--promote compares by images held out, and validation_size=0 holds none out.",
-            hint="Leave --promote out; `mnist models promote N` chooses a version by hand.",
-        )
+    if promote:
+        _check_held_out(spec)
     if chosen:
         train_seeds(spec, chosen, logs, promote=promote, as_json=as_json)
     else:
@@ -110,6 +104,24 @@ def _check(run: str | None, *, resume: bool, is_new: bool, note: str) -> None:
         raise UsageError("--resume goes on as the run began, without --from and --labels.")
     if len(note) > own.LONGEST_NOTE:
         raise UsageError(f"--note takes {own.LONGEST_NOTE} characters. Received: {len(note)}.")
+
+
+def _seeds(text: str, *, is_plain: bool) -> list[int]:
+    """Read --seeds, which is for new runs in one process that have no seed of their own."""
+    if not is_plain:
+        raise UsageError(
+            "--seeds goes without --seed, --set seed, --from, --resume and multiworker."
+        )
+    return parse_seeds(text)
+
+
+def _check_held_out(spec: "RunSpec") -> None:
+    """Refuse --promote where there is nothing to compare by."""
+    if not spec.config.validation_size:
+        raise UsageError(
+            "--promote compares by images held out, and validation_size=0 holds none out.",
+            hint="Leave --promote out; `mnist models promote N` chooses a version by hand.",
+        )
 
 
 def _tell_published(run: str, artifacts: Path, *, promote: bool, as_json: bool) -> bool:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from mnist_cli.cli.options import (
     MODEL_AND_DATA,
     OUTPUT,
@@ -19,6 +21,10 @@ RECIPE, RUN = "Recipe", "Run"  # groups that help shows options in
 OF_RECIPE = "the recipe's"
 
 
+RunArgument = Annotated[
+    str | None,
+    typer.Argument(help="With --resume: the run to go on with; the newest if left out."),
+]
 ArchOption = Annotated[Arch | None, option(RECIPE, "The network.", default="dense")]
 RecipeOption = Annotated[
     Recipe | None,

@@ -21,6 +21,20 @@ Call = Callable[[Any], Awaitable[Any]]  # of a request, a message; returns a doc
 def calls_of(service: Service) -> dict[str, Call]:
     """Return what each call of the protocol is answered with."""
 
+    async def infer(request: bytes) -> bytes:
+        with service.bodies.held(len(request)):
+            return (await service.classify(InferProto(request))).body
+
+    async def refuse(_: Any) -> dict[str, Any]:
+        raise problems.not_over_the_network()
+
+    changes = {"RepositoryModelLoad": refuse, "RepositoryModelUnload": refuse}
+    return {"ModelInfer": infer} | _health_calls(service) | _telling_calls(service) | changes
+
+
+def _health_calls(service: Service) -> dict[str, Call]:
+    """Return those that tell whether server and model can answer."""
+
     async def live(_: Any) -> dict[str, Any]:
         return {"live": True}
 
@@ -30,6 +44,12 @@ def calls_of(service: Service) -> dict[str, Call]:
     async def model_ready(request: Any) -> dict[str, Any]:
         check(service, request.name, request.version or None)
         return {"ready": not service.failure}
+
+    return {"ServerLive": live, "ServerReady": ready, "ModelReady": model_ready}
+
+
+def _telling_calls(service: Service) -> dict[str, Call]:
+    """Return those that tell what server and model are, and what they did."""
 
     async def server(_: Any) -> dict[str, Any]:
         return server_metadata().model_dump()
@@ -47,22 +67,9 @@ def calls_of(service: Service) -> dict[str, Call]:
         entries = repository_index(service, ready=request.ready)
         return {"models": [entry.model_dump() for entry in entries]}
 
-    async def infer(request: bytes) -> bytes:
-        with service.bodies.held(len(request)):
-            return (await service.classify(InferProto(request))).body
-
-    async def refuse(_: Any) -> dict[str, Any]:
-        raise problems.not_over_the_network()
-
     return {
-        "ServerLive": live,
-        "ServerReady": ready,
-        "ModelReady": model_ready,
         "ServerMetadata": server,
         "ModelMetadata": model,
-        "ModelInfer": infer,
         "ModelStatistics": stats,
         "RepositoryIndex": index,
-        "RepositoryModelLoad": refuse,
-        "RepositoryModelUnload": refuse,
     }

@@ -94,11 +94,9 @@ def predict_routes(service: Service) -> APIRouter:
         """
         csv = _csv(request, cells=cells, explain=explain)
         with _unusable():
-            if expect:
-                parse_expectation(expect)
             options = Options(
                 *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
-                *(expect or None, parse_size(grid) if grid else None, form),
+                *(_checked(expect), parse_size(grid) if grid else None, form),
                 tuple(parse_check(one).text for one in check or ()),
                 explain,
                 model,
@@ -129,6 +127,13 @@ def _csv(request: Request, *, cells: bool, explain: bool) -> Literal["results", 
     if explain:
         raise problems.unusable("A CSV has no place for what explain adds.")
     return "cells" if cells else "results"
+
+
+def _checked(expect: str | None) -> str | None:
+    """Return an expectation that makes sense; None if it is empty."""
+    if expect:
+        parse_expectation(expect)
+    return expect or None
 
 
 @contextmanager

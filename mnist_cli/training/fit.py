@@ -100,34 +100,34 @@ def fit(
     """
     keras.utils.set_random_seed(config.seed)
     strategy = strategy or tf.distribute.get_strategy()
+    weights = state.best_weights if state else None
     training, by_source = split(dataset, config.validation_size, config.seed, config.least_share)
     validation = np.concatenate(by_source)
     started = time.perf_counter()
     with strategy.scope():
-        loop = Loop(
-            strategy, config, dataset, training, validation, state.best_weights if state else None
-        )
+        loop = Loop(strategy, config, dataset, training, validation, weights)
     if state is None or not state.variables:
         warn_of_few_held_out(dataset, by_source)
-        state = State(epoch=0, variables=loop.variables())
-        on_state(state)
-    else:
+    state = _begun(loop, state, on_state)
+    watch = _Watch(config, loop.images_per_epoch, started - state.train_s, on_progress, check_stop)
+    state = _run_epochs(loop, state, watch, on_state)
+    return _fitted(loop, state, dataset, _shown(training, validation), list(map(len, by_source)))
+
+
+def _begun(loop: Loop, state: State | None, on_state: Callable[[State], None]) -> State:
+    """Take up where an earlier run stopped, or hand out the state before the first epoch."""
+    if state and state.variables:
         loop.restore(state.variables)
-        started -= state.train_s
-    watch = _Watch(config, loop.images_per_epoch, started, on_progress, check_stop)
-    while state.epoch < config.epochs and not _is_stuck(state.history, config.patience):
-        record = loop.run_epoch(state.epoch + 1, watch.report(state.history))
-        log.event("training.epoch_end", epochs=config.epochs, **vars(record))
-        state = _after(state, record, loop, time.perf_counter() - started)
-        on_state(state)
-    for variable, value in zip(loop.model.trainable_variables, state.best_weights, strict=True):
-        variable.assign(value)
-    shown = validation if len(validation) else _some(training)
-    return _fitted(loop, state, dataset, shown, [len(indices) for indices in by_source])
+        return state
+    begun = State(epoch=0, variables=loop.variables())
+    on_state(begun)
+    return begun
 
 
-def _some(training: Indices) -> Indices:
-    """Return some of the images, evenly through all of them: they may be sorted by class."""
+def _shown(training: Indices, validation: Indices) -> Indices:
+    """Return the images held out; of none, some evenly through all: they may be sorted by class."""
+    if len(validation):
+        return validation
     count = min(SHOWN, len(training))
     return training[np.arange(count) * len(training) // count]
 
@@ -148,6 +148,21 @@ def _fitted(
         train_s=state.train_s,
         images_per_s=state.epoch * loop.images_per_epoch / state.train_s,
     )
+
+
+def _run_epochs(
+    loop: Loop, state: State, watch: "_Watch", on_state: Callable[[State], None]
+) -> State:
+    """Run the epochs that are left; the model ends with the best weights of all."""
+    config = watch.config
+    while state.epoch < config.epochs and not _is_stuck(state.history, config.patience):
+        record = loop.run_epoch(state.epoch + 1, watch.report(state.history))
+        log.event("training.epoch_end", epochs=config.epochs, **vars(record))
+        state = _after(state, record, loop, time.perf_counter() - watch.started)
+        on_state(state)
+    for variable, value in zip(loop.model.trainable_variables, state.best_weights, strict=True):
+        variable.assign(value)
+    return state
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,7 @@ def split(
                 f"{source.name}: training needs at least 2 images of each data set. Received: 1.",
                 hint="Add some to it, or leave it out.",
             )
-        if validation_size and len(set(source.writers)) > 1:
-            kept, held_out = writers_split(source.writers, seed)
-        else:
-            kept, held_out = stratified_split(source.labels, validation_size, seed)
+        kept, held_out = _split_source(source, validation_size, seed)
         training.append(kept + before)
         validation.append(held_out + before)
         before += len(source)
@@ -52,6 +49,13 @@ def split(
     times = [max(1, round(wanted / len(kept))) for kept in training]
     repeated = [np.tile(kept, count) for kept, count in zip(training, times, strict=True)]
     return np.concatenate(repeated), validation
+
+
+def _split_source(source: Dataset, validation_size: int, seed: int) -> tuple[Indices, Indices]:
+    """Split one data set, by its writers if there are several."""
+    if validation_size and len(set(source.writers)) > 1:
+        return writers_split(source.writers, seed)
+    return stratified_split(source.labels, validation_size, seed)
 
 
 def warn_of_few_held_out(dataset: Dataset, validation: list[Indices]) -> None:

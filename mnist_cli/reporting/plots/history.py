@@ -1,6 +1,7 @@
 """The figure of a training: loss and accuracy by epoch."""
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -25,18 +26,9 @@ def history(version: Version, columns: int = 2) -> Figure:
     model = {"version": version.name, "sha256": version.sha256}
     foot = caption(model, f"{data['name']} train ({data['sha256'][:8]})")
     figure, axes = new_figure(foot, 2 // columns, columns, (4.5 * columns, 7.6 / columns))
-    epochs = [row["epoch"] for row in rows]
     for ax, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
-        for key, label, colour, marker in (
-            (name, f"training: {_worse(version)}", ORANGE, "s"),
-            (f"val_{name}", "validation, on plain images", BLUE, "o"),
-        ):
-            if any(key not in row for row in rows):  # nothing was held out
-                continue
-            values = [row[key] for row in rows]
-            every = max(1, len(rows) // 20)
-            ax.plot(epochs, values, color=colour, marker=marker, markersize=4, markevery=every)
-            ax.plot([], [], color=colour, marker=marker, markersize=4, label=label)
+        _draw_curve(ax, rows, name, f"training: {_worse(version)}", ORANGE, "s")
+        _draw_curve(ax, rows, f"val_{name}", "validation, on plain images", BLUE, "o")
         ax.axvline(chosen_epoch, color="0.4", linestyle=":", label=f"chosen: epoch {chosen_epoch}")
         ax.set(title=title, xlabel="epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -51,6 +43,18 @@ def history(version: Version, columns: int = 2) -> Figure:
         alignment="left",
     )
     return figure
+
+
+def _draw_curve(
+    ax: Axes, rows: list[dict[str, float]], key: str, label: str, colour: str, marker: str
+) -> None:
+    """Draw a figure by epoch, if each has it, with some twenty markers, and one in the key."""
+    if any(key not in row for row in rows):  # nothing was held out
+        return
+    epochs, values = [row["epoch"] for row in rows], [row[key] for row in rows]
+    every = max(1, len(rows) // 20)
+    ax.plot(epochs, values, color=colour, marker=marker, markersize=4, markevery=every)
+    ax.plot([], [], color=colour, marker=marker, markersize=4, label=label)
 
 
 def _worse(version: Version) -> str:

@@ -54,8 +54,7 @@ def make_finder(
         training: Digits to write pages with.
         held_out: Other digits, for the pages that it is measured on.
         folder: Gets the files.
-        begin_from: Weights of an earlier training to begin with, or a finder's `.tflite` file;
-            drawn, if left out.
+        begin_from: Weights, or a finder's `.tflite` file, to begin with; drawn, if left out.
         processes: How many make pages.
         pages: How many to measure with at the end.
 
@@ -63,10 +62,8 @@ def make_finder(
         What `finder.json` states.
 
     Raises:
-        WeightsNotFoundError, ModelError: The weights to begin with are not there, or of another
-            network.
-        ConflictError: The folder was begun with other settings, holds something else, or is held
-            by another process.
+        WeightsNotFoundError, ModelError: The weights to begin with are missing, or do not fit.
+        ConflictError: The folder is of other settings or things, or held by another process.
         CheckpointError: Its checkpoints are damaged.
         TrainingError: The loss stopped being a number.
         ProcessLostError: A process that makes pages was killed.
@@ -78,12 +75,7 @@ def make_finder(
         if (folder / MANIFEST).exists():
             log.event("finder.already_complete", folder=str(folder))
             return _read(folder / MANIFEST)
-        train_finder(
-            *(config, training, held_out, folder),
-            begin_from=begin_from,
-            processes=processes,
-            check_stop=check_stop,
-        )
+        train_finder(config, training, held_out, folder, begin_from, processes, check_stop)
         return publish(config, held_out, folder, settings, pages)
 
 

@@ -39,35 +39,16 @@ def train_finder(
     training: Source,
     held_out: Source,
     folder: Path,
-    *,
-    begin_from: Path | None = None,
-    processes: int = 1,
-    check_stop: Callable[[], None] = lambda: None,
-) -> Path:
+    begin_from: Path | None,
+    processes: int,
+    check_stop: Callable[[], None],
+) -> None:
     """Train the finder, going on where an earlier run in this folder stopped.
 
-    Args:
-        config: The network, and for how long.
-        training: Digits to write pages with.
-        held_out: Other digits, for the pages that it is measured on.
-        folder: Gets checkpoints, figures and the weights.
-        begin_from: Weights of an earlier training to begin with, or a finder's `.tflite` file;
-            drawn, if left out.
-        processes: How many make pages.
-        check_stop: Called after each step; raises StoppedError to stop there.
-
-    Returns:
-        The file of the averaged weights.
-
-    Raises:
-        ModelError: The weights to begin with are damaged, or of another network.
-        CheckpointError: The checkpoints in the folder are damaged.
-        TrainingError: The loss stopped being a number.
-        ProcessLostError: A process that makes pages was killed.
-        StorageError: The disk is full, or the folder can't be written.
-        StoppedError: A signal came; the steps that were done are kept.
+    It is a step of `make_finder`, which has the same arguments and errors, and publishes what this
+    leaves in the folder: the averaged weights and their figures. `check_stop` is called after each
+    step of the optimizer, and raises StoppedError to stop there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lists = islice(examples(held_out, config.seed + 1, 8, config.side), MEASURED)
     measured = _batch([one for part in lists for one in part])
     state = _begun(config, begin_from, measured[0])
@@ -89,7 +70,6 @@ def train_finder(
             _keep(manager)
             stop.hint = "The same command goes on from here."
             raise
-    return folder / WEIGHTS_FILE
 
 
 def _begun(config: FinderConfig, begin_from: Path | None, pages: Any) -> Any:

@@ -64,20 +64,29 @@ def train_lines(
     began = monotonic()
     shown = _gathered(make_tiles(training, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
-    log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     model = _fitted(config, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    plain = build_lines(config)  # in float32
-    plain.set_weights(model.get_weights())
-    content = to_litert(plain, (None, HIGH, WIDE, 2))
+    content = _for_reading(config, model)
     document = asset_record({TFLITE: content}) | records_of(training, held_out)
     document |= {"config": asdict(config), "pages": pages, "measured": measured}
     document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
     document["train_s"] = round(monotonic() - began, 1)
+    return _publish(folder, content, document)
+
+
+def _for_reading(config: LinesConfig, model: Any) -> bytes:
+    """Return the network as a `.tflite` file, which computes in float32."""
+    plain = build_lines(config)
+    plain.set_weights(model.get_weights())
+    return to_litert(plain, (None, HIGH, WIDE, 2))
+
+
+def _publish(folder: Path, content: bytes, document: dict[str, Any]) -> dict[str, Any]:
+    """Write the network, and then what is to be known of it, which is returned."""
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TFLITE, content)
     write_json(folder / MANIFEST, document)
-    log.event("lines.published", folder=str(folder), **figures)
+    log.event("lines.published", folder=str(folder), **document["figures"])
     return document
 
 
@@ -91,6 +100,7 @@ def _pixels(images: Any) -> Any:
 
 
 def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
+    log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     keras.utils.set_random_seed(config.seed)
     with dtype_policy(keras_policy("auto")):
         model = build_lines(config)
