@@ -99,30 +99,32 @@ def _drawn(
         (rules, N - 1).
     """
     looks, ink = shown
-    sides = []
-    for rule, places in zip(rules, crossings, strict=True):
-        x = _between(places, (ENDS, 1 - ENDS))
-        seen = rule.goes_by(x, slack).mean(axis=-1) > 0.5
-        drawn = _along(looks, rule, x).mean(axis=-1) > np.where(seen, DRAWN, BEYOND)
-        if drawn.mean() > 0.5:  # where a digit touches it, it looks less like a rule
-            inked = np.quantile(_along(ink, rule, x), LIGHTER, axis=-1)
-            drawn |= inked >= max(INKED, REACHED * float(np.median(inked[drawn])))
-        count, reaching = (int(own.sum()) for own in (drawn, drawn & _reaches(ink, rule, places)))
-        is_partial = rule not in (rules[0], rules[-1]) and drawn.mean() < 0.5
-        one_worn = count - (count >= WORN_FROM)
-        sides.append(drawn & (reaching >= (min(FEW_REACH * count, one_worn) if is_partial else 1)))
-    return np.stack(sides)
+    x = _between(crossings, (ENDS, 1 - ENDS))
+    seen = np.stack([rule.goes_by(own, slack) for rule, own in zip(rules, x, strict=True)])
+    least = np.where(seen.mean(axis=-1) > 0.5, DRAWN, BEYOND)
+    drawn = _along(looks, rules, x).mean(axis=-1) > least
+    inked = np.quantile(_along(ink, rules, x), LIGHTER, axis=-1)
+    for at in np.flatnonzero(drawn.mean(axis=1) > 0.5):  # where digits touch, it looks like none
+        usual = float(np.median(inked[at, drawn[at]]))
+        drawn[at] |= inked[at] >= max(INKED, REACHED * usual)
+    counts = drawn.sum(axis=1)
+    reaching = (drawn & _reaches(ink, rules, crossings)).sum(axis=1)
+    is_partial = drawn.mean(axis=1) < 0.5
+    is_partial[[0, -1]] = False
+    one_worn = counts - (counts >= WORN_FROM)
+    needed = np.where(is_partial, np.minimum(FEW_REACH * counts, one_worn), 1)
+    return np.asarray(drawn & (reaching >= needed)[:, None])
 
 
-def _reaches(ink: Map, rule: Rule, crossings: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell at which sides a rule's ink goes on to both ends, where strokes in cells do not.
+def _reaches(ink: Map, rules: Sequence[Rule], crossings: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell at which sides the ink of rules goes on to both ends, where strokes in cells do not.
 
     Of a dotted rule most is paper: the mean of its ink is compared then.
     """
 
     def inked(near: float, far: float, told: Callable[..., NDArray[np.floating]]) -> list[Any]:
         parts = (near, far), (far, 1 - far), (1 - far, 1 - near)
-        return [told(_along(ink, rule, _between(crossings, part)), axis=-1) for part in parts]
+        return [told(_along(ink, rules, _between(crossings, part)), axis=-1) for part in parts]
 
     before, inner, after = inked(*NEAR_ENDS, partial(np.quantile, q=LIGHTER))
     first, dotted, last = inked(*NEAR_DOTTED, lambda ink, axis: np.maximum(ink, 0).mean(axis))
@@ -131,16 +133,16 @@ def _reaches(ink: Map, rule: Rule, crossings: NDArray[np.float64]) -> NDArray[np
 
 
 def _between(crossings: NDArray[np.float64], part: tuple[float, float]) -> NDArray[np.float64]:
-    """Return places in a part of each side, given as shares of it: (N - 1, SAMPLES)."""
-    return np.asarray(
-        crossings[:-1, None] + np.diff(crossings)[:, None] * np.linspace(*part, SAMPLES)
-    )
+    """Return places in a part of each side, given as shares of it: (rules, N - 1, SAMPLES)."""
+    shares = np.linspace(*part, SAMPLES)
+    return np.asarray(crossings[:, :-1, None] + np.diff(crossings)[..., None] * shares)
 
 
-def _along(shown: Map, rule: Rule, x: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the most that is shown at places along a rule, or next to it: as `x`."""
+def _along(shown: Map, rules: Sequence[Rule], x: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the most that is shown at places along each rule, or next to it: as `x`."""
     columns = np.clip(np.rint(x).astype(int), 0, shown.shape[1] - 1)
-    levels = np.rint(rule(x)).astype(int)
+    y = np.stack([rule(own) for rule, own in zip(rules, x, strict=True)])
+    levels = np.rint(y).astype(int)
     rows = np.clip(levels[..., None] + np.arange(-2, 3), 0, shown.shape[0] - 1)
     return np.asarray(shown[rows, columns[..., None]].max(axis=-1))
 
@@ -164,6 +166,23 @@ def regions_of(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np
     labels = cv2.connectedComponents(free, connectivity=4)[1]
     labels[labels == labels[0, 0]] = 0
     return np.asarray(labels[2:-1:2, 2:-1:2], np.int64)
+
+
+def rectangles(regions: NDArray[np.int64]) -> dict[int, Area]:
+    """Return where those of the regions lie that are rectangles, by their numbers."""
+    rows, columns = np.indices(regions.shape)
+    sizes = np.bincount(regions.ravel())
+    first, last = np.full((2, len(sizes)), max(regions.shape)), np.zeros((2, len(sizes)), np.int64)
+    for way, at in enumerate((rows, columns)):
+        np.minimum.at(first[way], regions, at)
+        np.maximum.at(last[way], regions, at + 1)
+    whole = (sizes > 0) & ((last - first).prod(axis=0) == sizes)
+    rows_of, columns_of = np.stack([first, last], -1).tolist()
+    return {
+        number: Area((*rows_of[number],), (*columns_of[number],))
+        for number in np.flatnonzero(whole).tolist()
+        if number
+    }
 
 
 def touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:

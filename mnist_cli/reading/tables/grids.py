@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.tables.cells import apart, drawn_sides, regions_of, touching, whole_of
+from mnist_cli.reading.tables.cells import (
+    apart,
+    drawn_sides,
+    rectangles,
+    regions_of,
+    touching,
+    whole_of,
+)
 from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
-from mnist_cli.reading.tables.grid import Area, Grid, Sides, plain
+from mnist_cli.reading.tables.grid import Grid, Sides, plain
 from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, merged
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
@@ -108,9 +115,7 @@ def grids_at(
 def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
     """Group the rules that cross each other, two others each at the least."""
     across, down = ruling.across, ruling.down
-    meets = np.array(
-        [[_meet(one, other, SLACK * height) for other in down] for one in across], np.bool_
-    ).reshape(len(across), len(down))
+    meets = _meet(across, down, SLACK * height)
     before = -1
     while (count := int(meets.sum())) != before:
         before = count
@@ -129,12 +134,28 @@ def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
             yield Ruling(flat, upright, ruling.dark_across, ruling.dark_down, ruling.ink)
 
 
-def _meet(across: Rule, down: Rule, slack: float) -> bool:
-    """Tell whether two rules cross, or would if they were a little longer."""
-    y = float(across(down.level))
-    x = float(down(y))
-    beyond = across.x[0] - x, x - across.x[-1], down.x[0] - y, y - down.x[-1]
-    return bool(max(beyond) <= slack)
+def _meet(across: Sequence[Rule], down: Sequence[Rule], slack: float) -> NDArray[np.bool_]:
+    """Tell which rules cross, or would if they were a little longer: (across, down)."""
+    x, y = _crossed(across, down, 1)
+    spans = (np.array([(rule.x[0], rule.x[-1]) for rule in rules]) for rules in (across, down))
+    left, right, top, bottom = (end for span in spans for end in span.reshape(-1, 2).T)
+    beyond = (left - x.T, x.T - right), (top - y, y - bottom)
+    along, aside = (np.maximum(*parts) <= slack for parts in beyond)
+    return np.asarray(along.T & aside)
+
+
+def _crossed(
+    across: Sequence[Rule], down: Sequence[Rule], times: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where rules cross, the nearer the more often it is looked: two (across, down)."""
+    x = np.tile([rule.level for rule in down], (len(across), 1))
+    y = np.empty_like(x)
+    for _ in range(times):
+        for row, rule in enumerate(across):
+            y[row] = rule(x[row])
+        for column, rule in enumerate(down):
+            x[:, column] = rule(y[:, column])
+    return x, y
 
 
 def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
@@ -143,16 +164,11 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
     nodes = _nodes(ruling)
     sides = drawn_sides(ruling, nodes, SLACK * height)
     regions = regions_of(*sides)
-    cells: dict[int, Area] = {}
-    for number in set(regions.ravel().tolist()) - {0}:
-        rows, columns = np.nonzero(regions == number)
-        first, last = (int(rows.min()), int(columns.min())), (int(rows.max()), int(columns.max()))
-        area = Area((first[0], last[0] + 1), (first[1], last[1] + 1))
-        size = (area.rows[1] - area.rows[0]) * (area.columns[1] - area.columns[0])
-        ends = nodes[np.ix_(area.rows, area.columns)]
-        shortest = min(np.diff(ends[..., 0]).min(), np.diff(ends[..., 1], axis=0).min())
-        if size == len(rows) and shortest > NARROW * height:
-            cells[number] = area
+    cells = {
+        number: area
+        for number, area in rectangles(regions).items()
+        if _shortest(nodes[np.ix_(area.rows, area.columns)]) > NARROW * height
+    }
     groups = ([cells[number] for number in group] for group in touching(regions, set(cells)))
     for own in itertools.chain.from_iterable(map(apart, groups)):
         across = sorted({at for cell in own for at in cell.rows})
@@ -166,6 +182,12 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
         outer = [ruling.across[at] for at in across], [ruling.down[at] for at in down]
         open_sides, undrawn = _sides(*outer, ends, height)
         yield Grid(flattening, ends, whole, drawn, ruling.ink, height, open_sides, undrawn)
+
+
+def _shortest(corners: NDArray[np.float64]) -> float:
+    """Return the shortest side of a cell, whose corners are (2, 2, 2)."""
+    across, down = corners[:, 1] - corners[:, 0], corners[1] - corners[0]
+    return float(min(across[:, 0].min(), down[:, 1].min()))
 
 
 def _sides(
@@ -218,11 +240,4 @@ def _with_ends(
 
 def _nodes(ruling: Ruling) -> NDArray[np.float64]:
     """Return where rules cross: (across, down, 2), x and y."""
-    nodes = np.empty((len(ruling.across), len(ruling.down), 2))
-    for row, rule in enumerate(ruling.across):
-        x = np.array([other.level for other in ruling.down])
-        for _ in range(3):
-            y = rule(x)
-            x = np.array([float(o(at)) for o, at in zip(ruling.down, y, strict=True)])
-        nodes[row] = np.stack([x, y], 1)
-    return nodes
+    return np.stack(_crossed(ruling.across, ruling.down, 3), -1)

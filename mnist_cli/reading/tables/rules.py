@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class Rule:
         nearest = np.minimum(np.abs(self.x[after] - x), np.abs(self.x[after - 1] - x))
         return np.asarray(nearest <= slack)
 
-    @property
+    @cached_property
     def level(self) -> float:
         """How far down it is in the mean."""
         return float(self.y.mean())
