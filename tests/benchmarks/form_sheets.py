@@ -9,6 +9,7 @@ from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_new import make_form
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.image import decode
+from mnist_cli.reading.normalise import Grey, normalise
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.camera import light
 from mnist_cli.synthesis.canvas import Canvas
@@ -32,7 +33,8 @@ class Sheet:
 
     Attributes:
         canvas: What is on it.
-        fields: Texts of the boxes, then of the table's cells, by name, row and column from 1.
+        fields: Texts of the boxes, then of the table's cells, by name, row and column from 1; what
+            the hand wrote on the canvas has the number of its field as its line.
     """
 
     canvas: Canvas
@@ -85,16 +87,28 @@ def filled(form: int, number: int, digits: Digits) -> Sheet:
     for at, digit in enumerate(own):
         scribe.write(digit, left + (at + 0.3) * side, (top + bottom) / 2, 0)
     score = str(generator.integers(0, 100))
-    scribe.write(score, SCORE[0] + 30, (SCORE[1] + SCORE[3]) / 2, 0)
+    scribe.write(score, SCORE[0] + 30, (SCORE[1] + SCORE[3]) / 2, 1)
     fields = {("number", 1, 1): own, ("score", 1, 1): score}
     wide, tall = (TABLE[2] - TABLE[0]) / COLUMNS, (TABLE[3] - TABLE[1]) / (ROWS + 1)
     for row in range(2, ROWS + 2):
         for column in range(2, COLUMNS + 1):
             text = str(generator.integers(0, 1_000)) if generator.random() < 0.8 else ""
             x, y = TABLE[0] + (column - 1) * wide, TABLE[1] + (row - 0.5) * tall
-            scribe.write(text, x + wide * generator.uniform(0.1, 0.3), y, 0)
+            scribe.write(text, x + wide * generator.uniform(0.1, 0.3), y, len(fields))
             fields["table", row, column] = text
     return Sheet(canvas, fields)
+
+
+def written_digits(sheet: Sheet) -> list[list[tuple[str, Grey]]]:
+    """Return the digits of each field, in MNIST's form, cut from the flat sheet by their boxes."""
+    fields: list[list[tuple[str, Grey]]] = [[] for _ in sheet.fields]
+    for symbol in sheet.canvas.symbols:
+        if not symbol.printed:
+            left, top, right, bottom = map(int, symbol.box)
+            ink = np.pad(sheet.canvas.written[top : bottom + 1, left : right + 1], 6)
+            image = normalise(ink / ink.max(), ink > ink.max() / 2).image
+            fields[symbol.line].append((symbol.text, image))
+    return [own for own in fields if own]
 
 
 def inked(canvas: Canvas, strength: float) -> Ink:
