@@ -46,13 +46,9 @@ def cut(
     own = _own(candidate.box, window, shrunk, view.shape)
     likely = np.where(own, _sharpest(candidate, looks).told("ink", window, view.shape), 0)
     mask = likely >= min(CONFIG.masked, float(likely.max()))
-    darker = _paper(view, mask) - view
-    mean = float(darker[mask].mean())
-    sign = {"auto": 1 if mean >= 0 else -1, "yes": 1, "no": -1}[invert]
-    strength = _strength(sign * darker[mask])
-    if strength < CONFIG.least_contrast:
+    ink, contrast = _inked(view, mask, invert)
+    if abs(contrast) < CONFIG.least_contrast:
         return None
-    ink: Ink = np.clip(sign * darker / strength, 0, 1).astype(np.float32)
     inked = ink >= CONFIG.inked
     whole = _islands(inked, window, grey.shape)
     strokes = whole | (own & inked & (likely >= CONFIG.hardly))
@@ -62,7 +58,23 @@ def cut(
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
     inside = _in_picture(found.box, window, size)
     flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
-    return replace(found, box=inside, flags=flags), sign * strength
+    return replace(found, box=inside, flags=flags), contrast
+
+
+def _inked(view: Grey, mask: NDArray[np.bool_], invert: str) -> tuple[Ink, float]:
+    """Return how much ink each pixel has, and by how many grey levels it is darker than paper.
+
+    Args:
+        view: (h, w) uint8.
+        mask: (h, w) pixels that are likely ink.
+        invert: As of `cut`.
+    """
+    darker = _paper(view, mask) - view
+    mean = float(darker[mask].mean())
+    sign = {"auto": 1 if mean >= 0 else -1, "yes": 1, "no": -1}[invert]
+    strength = _strength(sign * darker[mask])
+    ink = np.clip(sign * darker / max(strength, 1e-6), 0, 1)
+    return ink.astype(np.float32), sign * strength
 
 
 def _in_picture(box: Box, window: Box, size: tuple[int, int]) -> Box:

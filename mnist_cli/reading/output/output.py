@@ -47,11 +47,7 @@ def writing_results(
     if path is None:
         yield lambda _reading: None
         return
-    kind = path.suffix.lower()
-    if kind not in {".csv", ".xlsx", ".jsonl"}:
-        raise UsageError(f"--output must end in .csv, .xlsx or .jsonl. Received: {str(path)!r}.")
-    if kind == ".xlsx":
-        _check_for_xlsx()
+    kind = _kind_of(path)
     check_output(path, force=force, inputs=inputs)
     with replacing(path) as temporary:
         if kind == ".jsonl":
@@ -63,6 +59,16 @@ def writing_results(
             _in_rows(write_row, form) as write,
         ):
             yield write
+
+
+def _kind_of(path: Path) -> str:
+    """Return a file's suffix, of those that can be written."""
+    kind = path.suffix.lower()
+    if kind not in {".csv", ".xlsx", ".jsonl"}:
+        raise UsageError(f"--output must end in .csv, .xlsx or .jsonl. Received: {str(path)!r}.")
+    if kind == ".xlsx":
+        _check_for_xlsx()
+    return kind
 
 
 @contextmanager

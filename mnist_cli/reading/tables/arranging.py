@@ -54,18 +54,22 @@ def arranged(
         one_line=layout == "line",
         joined=_in_boxes([one for one in fillings if one not in tables], joined),
     )
-    ruled = any(one.grid.is_ruled for one in tables)
-    print_ = [line for line in loose if _is_print(line)] if ruled else []
+    print_ = _print_beside(loose, [one.grid for one in tables])
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
-    if _extent(print_) > sum(one.grid.extent for one in tables):  # the page is more than its table
-        print_, beside = [], []
-    loose = [line for line in loose if line not in print_]
     made = [
         table_of(one, one.grid.cut_areas(shape))
         for one in sorted(tables, key=lambda one: one.grid.top)
     ]
-    lines = in_order(loose, made)
+    lines = in_order([line for line in loose if line not in print_], made)
     return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
+
+
+def _print_beside(lines: Sequence[Line], grids: Sequence[Grid]) -> list[Line]:
+    """Return the lines of print beside ruled tables, unless the page is more than its tables."""
+    if not any(grid.is_ruled for grid in grids):
+        return []
+    print_ = [line for line in lines if _is_print(line)]
+    return print_ if _extent(print_) <= sum(grid.extent for grid in grids) else []
 
 
 def in_fields(
