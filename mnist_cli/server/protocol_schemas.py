@@ -3,9 +3,8 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 
-from mnist_cli.server.schemas import BINARY, ref
+from mnist_cli.server.schemas import BINARY, call, ref
 from mnist_cli.server.tensors import BINARY_HEADER
 
 STRICT = ConfigDict(extra="forbid")
@@ -184,30 +183,19 @@ class IndexEntry(BaseModel):
     reason: str
 
 
-INFER: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The outputs.",
-            "model": InferAnswer,
-            "content": {"application/octet-stream": {"schema": BINARY}},
+INFER = call(
+    {
+        "description": "The outputs.",
+        "model": InferAnswer,
+        "content": {"application/octet-stream": {"schema": BINARY}},
+    },
+    {"application/json": ref(InferRequest), "application/octet-stream": BINARY},
+    parameters=[
+        {
+            "name": BINARY_HEADER,
+            "in": "header",
+            "description": "How many bytes are JSON, where tensors follow it as bytes.",
+            "schema": {"type": "integer", "minimum": 0},
         }
-    },
-    "openapi_extra": {
-        "parameters": [
-            {
-                "name": BINARY_HEADER,
-                "in": "header",
-                "description": "How many bytes are JSON, where tensors follow it as bytes.",
-                "schema": {"type": "integer", "minimum": 0},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": ref(InferRequest)},
-                "application/octet-stream": {"schema": BINARY},
-            },
-        },
-    },
-}
+    ],
+)

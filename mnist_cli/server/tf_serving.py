@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from mnist_cli.server.inference import checks
-from mnist_cli.server.schemas import NOT_FOUND, ref
+from mnist_cli.server.schemas import NOT_FOUND, call, ref
 from mnist_cli.server.service import Service, as_response
 from mnist_cli.server.strict import StrictRoute
 from mnist_cli.server.tf_predict import Predict
@@ -74,16 +74,10 @@ class TfStatus(BaseModel):
     model_version_status: list[TfVersion]
 
 
-PREDICT: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "By row or column.", "model": TfPredictions | TfOutputs}},
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ref(TfRequest)}},
-        }
-    },
-}
+PREDICT = call(
+    {"description": "By row or column.", "model": TfPredictions | TfOutputs},
+    {"application/json": ref(TfRequest)},
+)
 
 
 def tf_serving_routes(service: Service) -> APIRouter:
