@@ -164,8 +164,7 @@ def statistics(service: Service, version: str | None) -> schemas.ModelStatistics
     """Return the statistics of a version, by number or alias, or of all that are loaded."""
     names = service.names
     versions = dict.fromkeys(names.values() if version is None else [names[version]])
-    records = service.statistics.to_records(classify.MODEL, versions)
-    return schemas.ModelStatistics.model_validate({"model_stats": records})
+    return schemas.ModelStatistics(model_stats=[service.statistics.of(one) for one in versions])
 
 
 def checks(

@@ -127,6 +127,11 @@ class Duration(BaseModel):
     count: int
     ns: int
 
+    def add(self, ns: int) -> None:
+        """Count it once more."""
+        self.count += 1
+        self.ns += ns
+
 
 class Durations(BaseModel):
     """Requests, and what took their time."""
