@@ -12,13 +12,13 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import (
     INPUT,
+    INPUTS,
     MODEL,
     OUTPUTS,
     Outputs,
     as_images,
     checked_shape,
     classified,
-    dtype_of,
 )
 from mnist_cli.server.jobs import Answer
 from mnist_cli.server.loaded import names_of, not_loaded
@@ -113,8 +113,9 @@ def _images(request: Any) -> AnyImages:
         raise problems.unusable(f"inputs must be one tensor, {INPUT}.")
     (tensor,) = request.inputs
     problems.check_names(tensor.parameters, (), "parameters of the tensor")
-    dtype = dtype_of(tensor.datatype)
-    shape = checked_shape(list(tensor.shape))
+    dtype, shape = INPUTS.get(tensor.datatype), checked_shape(tensor.shape)
+    if dtype is None:
+        raise problems.unusable("The datatype must be UINT8, or FP16, FP32 or FP64 in [0, 1].")
     if not request.raw_input_contents:
         return as_images(_values(tensor, dtype), shape)
     if len(request.raw_input_contents) > 1 or tensor.HasField("contents"):

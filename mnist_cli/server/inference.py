@@ -10,6 +10,7 @@ from mnist_cli import __version__
 from mnist_cli.server import classify, problems, tensors
 from mnist_cli.server import protocol_schemas as schemas
 from mnist_cli.server.bodies import media_type
+from mnist_cli.server.infer_request import BINARY_HEADER
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
 from mnist_cli.server.service import Service, as_response
@@ -193,10 +194,10 @@ def check(service: Service, model: str, version: str | None = None) -> None:
 
 def _json_bytes(request: Request) -> int | None:
     """Return how much of the body is JSON; None if all is."""
-    told = request.headers.get(tensors.BINARY_HEADER)
+    told = request.headers.get(BINARY_HEADER)
     if told is not None:
         if not (told.isascii() and told.isdigit() and len(told) < 12):
-            raise problems.bad_request(f"{tensors.BINARY_HEADER} must be a count of bytes.")
+            raise problems.bad_request(f"{BINARY_HEADER} must be a count of bytes.")
         return int(told)
     if media_type(request) not in {"application/json", ""}:  # Triton's own client sends none
         raise problems.wrong_media_type("application/json")

@@ -1,19 +1,14 @@
 """What the page asks of a worker beside reading: to show, to write results, to keep digits."""
 
-import base64
-import binascii
 import io
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zipfile import ZipFile, ZipInfo
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from mnist_cli.core.data.picture_folders import add_digits, encoded, name_of
 from mnist_cli.core.errors import ConflictError, PictureNotFoundError
@@ -25,7 +20,7 @@ from mnist_cli.reading.output.output import as_csv, as_xlsx
 from mnist_cli.reading.tables.grid_of_size import MOST
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
-from mnist_cli.server.json_bodies import json_bytes
+from mnist_cli.server.json_bodies import decoded, json_bytes, validated
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.record_schemas import Record
 from mnist_cli.server.seen_image import seen_image
@@ -78,7 +73,7 @@ class WriteResults:
     def answer(self, classifier: Classifier) -> Answer:
         """Write it."""
         del classifier
-        records = [one.model_dump() for one in _parsed(_RECORDS.validate_json, self.body)]
+        records = [one.model_dump() for one in validated(_RECORDS.validate_json, self.body)]
         _check_size(records)
         for table in (table for record in records for table in record["tables"]):
             _check(table)
@@ -108,8 +103,8 @@ class SaveDigits:
         """Save them."""
         del classifier
         form = ImagesToKeep if self.folder else LabelledImages
-        told = _parsed(form.model_validate_json, self.body)
-        digits = [(one.digit, _image(one.image)) for one in told.digits]
+        told = validated(form.model_validate_json, self.body)
+        digits = [(one.digit, seen_image(decoded(one.image))) for one in told.digits]
         if self.folder:
             try:
                 return Answer(json_bytes({"kept": add_digits(self.folder, digits)}))
@@ -122,22 +117,6 @@ class SaveDigits:
                 archive.writestr(ZipInfo(f"{FOLDER}/{digit}/{name}"), encoded(image))
         named = {"Content-Disposition": f'attachment; filename="{FOLDER}.zip"'}
         return Answer(buffer.getvalue(), "application/zip", named)
-
-
-def _parsed(validate: Callable[[bytes], Any], body: bytes) -> Any:
-    """Return what a body holds.
-
-    Raises:
-        Problem: It is no JSON, or of another form.
-    """
-    try:
-        return validate(body)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        if first["type"] == "json_invalid":
-            raise problems.bad_request("The body is not valid JSON.") from error
-        place = ".".join(str(part)[:40] for part in first["loc"])
-        raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
 
 
 def _check_size(records: list[dict[str, Any]]) -> None:
@@ -165,10 +144,3 @@ def _check(table: dict[str, Any]) -> None:
         raise problems.unusable("A cell stands outside its table.")
     if any(len(cell["box"]) != 4 for cell in table["cells"]):
         raise problems.unusable("A cell's box must have four corners.")
-
-
-def _image(text: str) -> NDArray[np.uint8]:
-    try:
-        return seen_image(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise problems.unusable("An image is not valid base64.") from error
