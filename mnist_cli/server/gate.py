@@ -81,11 +81,8 @@ class Gate:
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
         answer = _Answer(send, request_id)
-        self._metrics.in_flight += 1
-        try:
+        with self._metrics.in_flight.track_inprogress():
             await self._answer(scope, headers, receive, answer)
-        finally:
-            self._metrics.in_flight -= 1
         self._note(scope, headers, answer.status, time.perf_counter() - started)
 
     async def _answer(
