@@ -164,7 +164,12 @@ class Body:
                 async with asyncio.timeout_at(deadline):
                     message = await self._request.receive()
             except TimeoutError as error:
-                raise _too_slow() from error
+                raise Problem(
+                    HTTPStatus.REQUEST_TIMEOUT,
+                    "too_slow",
+                    f"The body did not arrive within {BODY_S:g} seconds.",
+                    {"Connection": "close"},
+                ) from error
             if message["type"] == "http.disconnect":
                 raise problems.bad_request("The body is cut off.")
             chunk, more = message.get("body", b""), message.get("more_body", False)
@@ -226,12 +231,3 @@ async def _sent(data: FormData) -> Sent:
         return Sent(tuple(pictures))
     (form,) = forms
     return Sent(tuple(pictures), form.encode() if isinstance(form, str) else await form.read())
-
-
-def _too_slow() -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_TIMEOUT,
-        "too_slow",
-        f"The body did not arrive within {BODY_S:g} seconds.",
-        {"Connection": "close"},
-    )

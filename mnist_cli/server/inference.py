@@ -129,7 +129,7 @@ def model_metadata(service: Service) -> schemas.ModelMetadata:
     """Return what the model takes and gives, and which versions of it are loaded."""
     return schemas.ModelMetadata(
         name=classify.MODEL,
-        versions=list(dict.fromkeys(service.names.values())),
+        versions=service.versions(),
         platform="litert",
         inputs=[schemas.TensorMetadata(name=classify.INPUT, datatype="UINT8", shape=[-1, 28, 28])],
         outputs=[
@@ -157,15 +157,14 @@ def repository_index(service: Service, *, ready: bool) -> list[schemas.IndexEntr
             state="UNAVAILABLE" if service.failure else "READY",
             reason=service.failure,
         )
-        for version in dict.fromkeys(service.names.values())
+        for version in service.versions()
     ]
 
 
 def statistics(service: Service, version: str | None) -> schemas.ModelStatistics:
     """Return the statistics of a version, by number or alias, or of all that are loaded."""
-    names = service.names
-    versions = dict.fromkeys(names.values() if version is None else [names[version]])
-    return schemas.ModelStatistics(model_stats=[service.statistics.of(one) for one in versions])
+    records = [service.statistics.of(one) for one in service.versions(version)]
+    return schemas.ModelStatistics(model_stats=records)
 
 
 def checks(

@@ -99,6 +99,10 @@ class Service:
         """The version behind each number and alias that is loaded, the model's own first."""
         return self._names or {self.version: self.version}
 
+    def versions(self, name: str | None = None) -> list[str]:
+        """Return the versions that are loaded; of a number or alias, the one behind it."""
+        return [*dict.fromkeys(self.names.values())] if name is None else [self.names[name]]
+
     def _state(self) -> State:
         pool = self._pool
         return State(
@@ -138,7 +142,12 @@ class Service:
             log.event("server.reloaded", version=self.version)
             if before:
                 self._restarts += before.restarts
-                await _ended(before)
+                try:
+                    async with asyncio.timeout(DRAIN_S):
+                        await before.waitlist.finish()
+                except TimeoutError:
+                    log.warning("server.drain_cut_off", limit_s=DRAIN_S)
+                await before.close()
 
     async def answer(self, job: Job) -> Response:
         """Do a job; return what is answered over HTTP.
@@ -190,12 +199,3 @@ class Service:
 def as_response(answer: Answer) -> Response:
     """Return what is answered over HTTP."""
     return Response(answer.body, headers=answer.headers, media_type=answer.media_type)
-
-
-async def _ended(pool: Pool) -> None:
-    try:
-        async with asyncio.timeout(DRAIN_S):
-            await pool.finish()
-    except TimeoutError:
-        log.warning("server.drain_cut_off", limit_s=DRAIN_S)
-    await pool.close()

@@ -104,9 +104,7 @@ def _routes(service: Service, path: str) -> APIRouter:
     @router.get(path)
     async def status(request: Request) -> TfStatus:
         """Say how the versions are that are loaded, or the one that is asked for."""
-        name = request.path_params.get("version")
-        names = service.names
-        versions = dict.fromkeys(names.values() if name is None else [names[name]])
+        versions = service.versions(request.path_params.get("version"))
         return TfStatus(model_version_status=[_state(service, one) for one in versions])
 
     @router.post(f"{path}:predict", **PREDICT)
