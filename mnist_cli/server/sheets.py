@@ -44,9 +44,8 @@ class ShowPage:
     data: bytes
     page: int
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Draw it."""
-        del classifier
         count, drawn = 1, self.data
         if documents.is_document(self.data):
             count = documents.count_pages(self.data)
@@ -70,13 +69,10 @@ class WriteResults:
     body: bytes
     kind: Literal["csv", "xlsx"]
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Write it."""
-        del classifier
         records = [one.model_dump() for one in validated(_RECORDS.validate_json, self.body)]
-        _check_size(records)
-        for table in (table for record in records for table in record["tables"]):
-            _check(table)
+        _check(records)
         try:
             readings = [reading_of(record) for record in records]
         except (ValueError, OverflowError, cv2.error) as error:
@@ -99,9 +95,8 @@ class SaveDigits:
     body: bytes
     folder: Path | None = None
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Save them."""
-        del classifier
         form = ImagesToKeep if self.folder else LabelledImages
         told = validated(form.model_validate_json, self.body)
         digits = [(one.digit, seen_image(decoded(one.image))) for one in told.digits]
@@ -119,8 +114,8 @@ class SaveDigits:
         return Answer(buffer.getvalue(), "application/zip", named)
 
 
-def _check_size(records: list[dict[str, Any]]) -> None:
-    """Refuse records of which a far larger file, or a table of far more cells, would come.
+def _check(records: list[dict[str, Any]]) -> None:
+    """Refuse records of which a far larger file would come, and cells that are no table's.
 
     A row is as long as the longest one, and names its picture.
     """
@@ -135,12 +130,9 @@ def _check_size(records: list[dict[str, Any]]) -> None:
     longest = max((len(record["path"]) for record in records), default=0)
     if rows * (columns + longest) > MAX_BODY_BYTES:
         raise problems.too_large(f"The file would be over {MAX_BODY_BYTES >> 20} MB.")
-
-
-def _check(table: dict[str, Any]) -> None:
-    """Refuse a table whose cells are not those of a sheet."""
-    rows, columns = table["rows"], table["columns"]
-    if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
-        raise problems.unusable("A cell stands outside its table.")
-    if any(len(cell["box"]) != 4 for cell in table["cells"]):
-        raise problems.unusable("A cell's box must have four corners.")
+    for table in tables:
+        rows, columns = table["rows"], table["columns"]
+        if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
+            raise problems.unusable("A cell stands outside its table.")
+        if any(len(cell["box"]) != 4 for cell in table["cells"]):
+            raise problems.unusable("A cell's box must have four corners.")
