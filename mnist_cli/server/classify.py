@@ -27,7 +27,6 @@ INPUTS: dict[str, np.dtype[Any]] = {
     "FP64": np.dtype("<f8"),
 }
 SHAPES = ((784,), (28, 28), (28, 28, 1))  # of an image
-_WORDS = "(N, 784), (N, 28, 28) or (N, 28, 28, 1)"
 
 Outputs = dict[str, NDArray[Any]]
 
@@ -79,7 +78,7 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
         Problem: It is another one, or too many.
     """
     if tuple(shape[1:]) not in SHAPES:
-        raise problems.unusable(f"The shape must be {_WORDS}.")
+        raise problems.unusable("The shape must be (N, 784), (N, 28, 28) or (N, 28, 28, 1).")
     if shape[0] < 1:
         raise problems.unusable("The batch holds no image.")
     if shape[0] > MAX_TENSOR_IMAGES:

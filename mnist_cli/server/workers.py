@@ -107,7 +107,9 @@ class Pool:
                 slow = isinstance(failure, TimeoutError)
                 self._note_loss(worker, jobs=len(batch), slow=slow)
                 if slow and len(batch) == 1:
-                    self.waitlist.settle(batch, [_too_slow()], clock() - began)
+                    detail = f"It took longer than {WORK_S:g} seconds."
+                    late = Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
+                    self.waitlist.settle(batch, [late], clock() - began)
                 else:
                     self.waitlist.retry(batch, _lost_twice())
                 return
@@ -176,11 +178,6 @@ class Pool:
 def _lost_twice() -> Problem:
     detail = "Two processes ended while they read it. If a third does, it may be to blame."
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "worker_lost", detail, {"Retry-After": "1"})
-
-
-def _too_slow() -> Problem:
-    detail = f"It took longer than {WORK_S:g} seconds."
-    return Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
 
 
 def _not_ready() -> Problem:
