@@ -90,7 +90,7 @@ def _model_routes(service: Service) -> APIRouter:
         version = request.path_params.get("version")
         with service.bodies.of(request) as body:
             job = tensors.Infer(await body.read(), json_bytes, version)
-            return as_response(await service.classify(job))
+            return as_response(await service.classify(job, version))
 
     return router
 

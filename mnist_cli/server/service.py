@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
 
 from starlette.responses import Response
 
@@ -21,17 +20,6 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.statistics import Statistics
 from mnist_cli.server.workers import Pool
-
-
-class Classify(Job, Protocol):
-    """A job with a tensor.
-
-    Attributes:
-        version: Which is asked, by number or alias; None for what reads pictures.
-    """
-
-    @property
-    def version(self) -> str | None: ...  # noqa: D102
 
 
 class Service:
@@ -157,8 +145,12 @@ class Service:
         """
         return as_response(await self.do(job))
 
-    async def classify(self, job: Classify) -> Answer:
+    async def classify(self, job: Job, version: str | None) -> Answer:
         """Do a job with a tensor, and count it in the statistics of its version.
+
+        Args:
+            job: What is asked.
+            version: Of whom, by number or alias; None for what reads pictures.
 
         Raises:
             Problem: It can't be done.
@@ -167,8 +159,8 @@ class Service:
         try:
             answer = await self.do(job)
         except Problem:
-            version = self.names.get(job.version or self.version, self.version)
-            self.statistics.failed(version, time.perf_counter_ns() - begun_ns)
+            own = self.names.get(version or self.version, self.version)
+            self.statistics.failed(own, time.perf_counter_ns() - begun_ns)
             raise
         if answer.work:
             self.statistics.succeeded(answer.work, time.perf_counter_ns() - begun_ns)

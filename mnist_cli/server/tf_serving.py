@@ -111,8 +111,9 @@ def _routes(service: Service, path: str) -> APIRouter:
     async def predict(request: Request) -> Response:
         """Classify 28×28 images, ink bright on dark."""
         with service.bodies.of(request) as body:
-            job = Predict(await body.read(), request.path_params.get("version"))
-            return as_response(await service.classify(job))
+            version = request.path_params.get("version")
+            job = Predict(await body.read(), version)
+            return as_response(await service.classify(job, version))
 
     return router
 
