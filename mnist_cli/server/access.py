@@ -50,8 +50,10 @@ class Access:
     def _check_host(self, host: str) -> None:
         if not host or "," in host:
             raise bad_request("There must be one Host header.")
-        if _without_port(host) not in self.hosts:
-            raise _forbidden(
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host  # without a port
+        if name not in self.hosts:
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
                 "host_refused",
                 "This server does not go by that name: see --allow-host, which takes names, "
                 "*.example.org and networks.",
@@ -65,16 +67,9 @@ class Access:
         if origin not in {None, f"http://{host}", f"https://{host}"} or (
             elsewhere and method not in {"GET", "HEAD"}
         ):
-            raise _forbidden(
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
                 "origin_refused",
                 "Pages of other sites may not ask: see --allow-origin; and --trusted-proxy, "
                 "where a proxy changes the Host header.",
             )
-
-
-def _without_port(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
-
-
-def _forbidden(code: str, detail: str) -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, code, detail)

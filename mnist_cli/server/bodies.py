@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from mnist_cli.server import problems
 from mnist_cli.server.encodings import unpacked
+from mnist_cli.server.jobs import NAMELESS
 from mnist_cli.server.limits import (
     BODY_S,
     DISCARD_S,
@@ -137,6 +138,25 @@ class Body:
             raise problems.bad_request("The form is cut off.")
         return await _sent(form)
 
+    async def pictures_or_json(self, *kinds: str) -> Sent | bytes:
+        """Return the pictures that the body is, or holds as files; of JSON the whole body.
+
+        Args:
+            kinds: Media types that a picture may be of, beside `image/*`.
+
+        Raises:
+            Problem: As for `read` and `read_form`; or it is of another media type.
+        """
+        kind = media_type(self._request)
+        if kind.startswith("image/") or kind in kinds:
+            return Sent(((NAMELESS, await self.read()),))
+        if kind == "multipart/form-data":
+            return await self.read_form()
+        if kind == "application/json":
+            return await self.read()
+        expected = ", ".join(["image/*", *kinds, "multipart/form-data"])
+        raise problems.wrong_media_type(f"{expected} or application/json")
+
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
         """Yield the body as it comes, unpacked; it is bounded as what it was before as well."""
         encoding = self._request.headers.get("content-encoding", "identity")
@@ -164,7 +184,12 @@ class Body:
                 async with asyncio.timeout_at(deadline):
                     message = await self._request.receive()
             except TimeoutError as error:
-                raise _too_slow() from error
+                raise Problem(
+                    HTTPStatus.REQUEST_TIMEOUT,
+                    "too_slow",
+                    f"The body did not arrive within {BODY_S:g} seconds.",
+                    {"Connection": "close"},
+                ) from error
             if message["type"] == "http.disconnect":
                 raise problems.bad_request("The body is cut off.")
             chunk, more = message.get("body", b""), message.get("more_body", False)
@@ -179,18 +204,14 @@ class Body:
         A connection that is closed with data unread is reset, and the answer on it lost. A client
         that waits to be asked for the body hears at once.
         """
-        left = MAX_DISCARDED_BYTES
-        if "expect" in self._request.headers:
-            left = 0
-        try:
+        left = 0 if "expect" in self._request.headers else MAX_DISCARDED_BYTES
+        with suppress(TimeoutError):
             async with asyncio.timeout(DISCARD_S):
                 while left > 0:
                     message = await self._request.receive()
                     left -= len(message.get("body", b""))
                     if not message.get("more_body", False):
                         break
-        except TimeoutError:
-            pass
         raise problems.too_large(f"The body is over {MAX_BODY_BYTES >> 20} MB.")
 
 
@@ -221,17 +242,8 @@ async def _sent(data: FormData) -> Sent:
         raise problems.too_large(f"At most {MAX_PICTURES} pictures a request.")
     if len(forms) > 1:
         raise problems.unusable("Sheets have one form: send one part of the name form.")
-    pictures = [((file.filename or "-")[:LONGEST_NAME], await file.read()) for file in files]
+    pictures = [((file.filename or NAMELESS)[:LONGEST_NAME], await file.read()) for file in files]
     if not forms:
         return Sent(tuple(pictures))
     (form,) = forms
     return Sent(tuple(pictures), form.encode() if isinstance(form, str) else await form.read())
-
-
-def _too_slow() -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_TIMEOUT,
-        "too_slow",
-        f"The body did not arrive within {BODY_S:g} seconds.",
-        {"Connection": "close"},
-    )

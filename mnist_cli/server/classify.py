@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,6 @@ INPUTS: dict[str, np.dtype[Any]] = {
     "FP64": np.dtype("<f8"),
 }
 SHAPES = ((784,), (28, 28), (28, 28, 1))  # of an image
-_WORDS = "(N, 784), (N, 28, 28) or (N, 28, 28, 1)"
 
 Outputs = dict[str, NDArray[Any]]
 
@@ -72,27 +71,14 @@ def classified(
     )
 
 
-def dtype_of(datatype: object) -> np.dtype[Any]:
-    """Return the type of numbers that a datatype of the protocol is.
-
-    Raises:
-        Problem: It is none that is read.
-    """
-    dtype = INPUTS.get(datatype) if isinstance(datatype, str) else None
-    if dtype is None:
-        raise problems.unusable("The datatype must be UINT8, or FP16, FP32 or FP64 in [0, 1].")
-    return dtype
-
-
-def checked_shape(shape: object) -> tuple[int, ...]:
+def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     """Return the shape of a batch of images.
 
     Raises:
         Problem: It is another one, or too many.
     """
-    integers = isinstance(shape, list) and all(type(side) is int for side in shape)
-    if not integers or not isinstance(shape, list) or tuple(shape[1:]) not in SHAPES:
-        raise problems.unusable(f"The shape must be {_WORDS}.")
+    if tuple(shape[1:]) not in SHAPES:
+        raise problems.unusable("The shape must be (N, 784), (N, 28, 28) or (N, 28, 28, 1).")
     if shape[0] < 1:
         raise problems.unusable("The batch holds no image.")
     if shape[0] > MAX_TENSOR_IMAGES:

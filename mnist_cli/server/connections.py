@@ -42,7 +42,9 @@ class Protocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(problems.bad_request("This is not valid HTTP/1.1."))
         if self._headers_bytes > MAX_HEADERS_BYTES:
-            self._refuse(_headers_too_large())
+            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            detail = f"The headers are over {MAX_HEADERS_BYTES >> 10} KB."
+            self._refuse(Problem(status, "too_large", detail))
 
     def on_headers_complete(self) -> None:
         """Wait for the answer's end."""
@@ -113,7 +115,8 @@ class Protocol(HttpToolsProtocol):
 
     def _shed(self) -> None:
         if self._running is None or self._running.response_complete:
-            self._refuse(_headers_too_slow())
+            detail = f"The headers did not arrive within {HEADERS_S:g} seconds."
+            self._refuse(Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail))
         else:
             self.transport.abort()  # it does not take what it asked for
 
@@ -128,13 +131,3 @@ class Protocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(head.encode() + b"\r\n" + body)
             self.transport.close()
-
-
-def _headers_too_large() -> Problem:
-    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    return Problem(status, "too_large", f"The headers are over {MAX_HEADERS_BYTES >> 10} KB.")
-
-
-def _headers_too_slow() -> Problem:
-    detail = f"The headers did not arrive within {HEADERS_S:g} seconds."
-    return Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail)

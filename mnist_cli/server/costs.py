@@ -25,9 +25,7 @@ MAX_JSON_BYTES = 64 << 10  # of a body that is looked into
 MAX_SEGMENTS = 1_000  # of a JPEG that are passed over: of an ICC profile alone there may be 255
 UNKNOWN = float("inf")  # pixels
 
-_RIFF, _VP8, _VP8L, _VP8X = b"RIFF", b"VP8 ", b"VP8L", b"VP8X"  # of WebP
 _FILL = 0xFF
-_PNG, _JPEG, _GIF, _BMP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # of a JPEG, what tells its size
 _IN_JSON = re.compile(rb'"(?:data:[^",]{0,99},)?([A-Za-z0-9+/]{64,})')  # base64
 
@@ -60,20 +58,20 @@ def _decoded(text: bytes) -> bytes:
 def _pixels(data: bytes) -> float:
     """Return how many pixels a picture says it has."""
     try:
-        if data.startswith(_PNG):
+        if data.startswith(b"\x89PNG\r\n\x1a\n"):
             width, height = struct.unpack_from("!II", data, 16)
-        elif data.startswith(_JPEG):
+        elif data.startswith(b"\xff\xd8\xff"):
             height, width = _jpeg_sides(data)
-        elif data.startswith(_GIF):
+        elif data.startswith(b"GIF8"):
             width, height = struct.unpack_from("<HH", data, 6)
-        elif data.startswith(_BMP):
+        elif data.startswith(b"BM"):
             width, height = struct.unpack_from("<ii", data, 18)
-        elif data.startswith(_RIFF) and data[12:16] == _VP8X:
+        elif data.startswith(b"RIFF") and data[12:16] == b"VP8X":
             width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
-        elif data.startswith(_RIFF) and data[12:16] == _VP8L:
+        elif data.startswith(b"RIFF") and data[12:16] == b"VP8L":
             sides = int.from_bytes(data[21:25], "little")
             width, height = (sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1
-        elif data.startswith(_RIFF) and data[12:16] == _VP8:
+        elif data.startswith(b"RIFF") and data[12:16] == b"VP8 ":
             width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
         else:
             return UNKNOWN

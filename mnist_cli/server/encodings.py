@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
@@ -67,26 +68,26 @@ class _DeflateResponder(GZipResponder):
 _RESPONDERS = {"gzip": GZipResponder, "deflate": _DeflateResponder}
 
 
+@dataclass(frozen=True)
 class Packing:
     """Packs answers as their clients ask for it; Starlette's own heeds no weight, and no deflate.
 
-    Args:
+    Attributes:
         app: What answers.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    app: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         accepted = Headers(scope=scope).get("accept-encoding", "")
         if not accepted:  # a program; what it gets, anybody may be given, so nothing varies
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         encoding = preferred(accepted)
-        responder = IdentityResponder(self._app, LEAST_BYTES)
+        responder = IdentityResponder(self.app, LEAST_BYTES)
         if encoding:
-            responder = _RESPONDERS[encoding](self._app, LEAST_BYTES, LEVEL)
+            responder = _RESPONDERS[encoding](self.app, LEAST_BYTES, LEVEL)
         await responder(scope, receive, send)
 
 

@@ -8,9 +8,7 @@ from starlette.responses import Response
 
 from mnist_cli.reading.forms.form_file import LONGEST_NAME
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Body, media_type
 from mnist_cli.server.form_jobs import MakeForm, MakeFormOfJson
-from mnist_cli.server.jobs import Job
 from mnist_cli.server.limits import MAX_FORM_FIELDS
 from mnist_cli.server.predict import TURNS, TurnQuery
 from mnist_cli.server.service import Service
@@ -46,26 +44,12 @@ def form_routes(service: Service) -> APIRouter:
         """
         make = partial(MakeForm, name=name, turn=TURNS[turn], fields=tuple(field or ()))
         with service.bodies.of(request) as body:
-            return await service.answer(await _job(request, body, make))
+            sent = await body.pictures_or_json()
+            if isinstance(sent, bytes):
+                return await service.answer(MakeFormOfJson(sent, make))
+            if len(sent.pictures) > 1 or sent.form is not None:
+                raise problems.unusable("A form is made of one sheet: send one picture alone.")
+            ((_, picture),) = sent.pictures
+            return await service.answer(make(picture))
 
     return router
-
-
-async def _job(request: Request, body: Body, make: "partial[MakeForm]") -> Job:
-    """Receive a request's sheet, or form.
-
-    Raises:
-        Problem: It can't be received.
-    """
-    kind = media_type(request)
-    if kind.startswith("image/"):
-        return make(await body.read())
-    if kind == "multipart/form-data":
-        sent = await body.read_form()
-        if len(sent.pictures) > 1 or sent.form is not None:
-            raise problems.unusable("A form is made of one sheet: send one picture alone.")
-        ((_, picture),) = sent.pictures
-        return make(picture)
-    if kind == "application/json":
-        return MakeFormOfJson(await body.read(), make)
-    raise problems.wrong_media_type("image/*, multipart/form-data or application/json")

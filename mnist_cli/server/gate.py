@@ -5,6 +5,7 @@ import logging
 import re
 import time
 import uuid
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -43,10 +44,11 @@ def to_response(problem: Problem, scope: Scope) -> Response:
     return Response(content, problem.status, problem.headers, MEDIA_TYPE)
 
 
+@dataclass(frozen=True)
 class Gate:
     """The outermost ASGI application.
 
-    Args:
+    Attributes:
         app: What answers.
         access: Who may ask.
         forwarding: What stands before the server.
@@ -54,38 +56,27 @@ class Gate:
         templates: Tell by which route to count each.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        access: Access,
-        forwarding: Forwarding,
-        metrics: Metrics,
-        templates: Templates,
-    ) -> None:
-        self._app = app
-        self._access = access
-        self._forwarding = forwarding
-        self._metrics = metrics
-        self._templates = templates
+    app: ASGIApp
+    access: Access
+    forwarding: Forwarding
+    metrics: Metrics
+    templates: Templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        scope = self._forwarding.seen_by_client(scope)
+        scope = self.forwarding.seen_by_client(scope)
         headers = Headers(scope=scope)
         request_id = headers.get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
         answer = _Answer(send, request_id)
-        self._metrics.in_flight += 1
-        try:
+        with self.metrics.in_flight.track_inprogress():
             await self._answer(scope, headers, receive, answer)
-        finally:
-            self._metrics.in_flight -= 1
         self._note(scope, headers, answer.status, time.perf_counter() - started)
 
     async def _answer(
@@ -98,9 +89,9 @@ class Gate:
         }
         try:
             path = _own_path(scope)
-            self._access.check(scope["method"], path or "/", headers)
+            self.access.check(scope["method"], path or "/", headers)
             # the page's own addresses are relative, to a path that ends so
-            app = self._app if path else RedirectResponse(f"{scope['root_path']}/")
+            app = self.app if path else RedirectResponse(f"{scope['root_path']}/")
             await self._readable(app, headers)(inner, receive, answer)
             return
         except Problem as refusal:
@@ -120,11 +111,11 @@ class Gate:
 
     def _readable(self, app: ASGIApp, headers: Headers) -> ASGIApp:
         """Have the page of a site that may ask read the answer, a refusal too."""
-        if not self._access.origins or headers.get("origin") not in self._access.origins:
+        if not self.access.origins or headers.get("origin") not in self.access.origins:
             return app
         return CORSMiddleware(
             app,
-            allow_origins=sorted(self._access.origins),
+            allow_origins=sorted(self.access.origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
             expose_headers=["Page-Count", "Retry-After", "X-Request-ID"],
@@ -134,8 +125,8 @@ class Gate:
         """Count a request, and log it."""
         method = scope["method"]
         counted = method if method in METHODS else "other"
-        route = self._templates.of(_own_path(scope))
-        self._metrics.count_request(counted, route, status, duration_s)
+        route = self.templates.of(_own_path(scope))
+        self.metrics.count_request(counted, route, status, duration_s)
         log.event(
             "server.request",
             logging.DEBUG,  # a line for each would bury what matters on the terminal

@@ -23,7 +23,8 @@ def calls_of(service: Service) -> dict[str, Call]:
 
     async def infer(request: bytes) -> bytes:
         with service.bodies.held(len(request)):
-            return (await service.classify(InferProto(request))).body
+            job = InferProto(request)
+            return (await service.classify(job, job.version)).body
 
     async def refuse(_: Any) -> dict[str, Any]:
         raise problems.not_over_the_network()

@@ -12,13 +12,13 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import (
     INPUT,
+    INPUTS,
     MODEL,
     OUTPUTS,
     Outputs,
     as_images,
     checked_shape,
     classified,
-    dtype_of,
 )
 from mnist_cli.server.jobs import Answer
 from mnist_cli.server.loaded import names_of, not_loaded
@@ -46,12 +46,30 @@ class InferProto:
 
     @property
     def version(self) -> str | None:
-        """Which is asked, by number or alias; None for what reads pictures."""
-        return _version(self.body)
+        """Which is asked, by number or alias; None for what reads pictures.
+
+        The server asks for it while others wait, and to unpack 32 MB takes up to a third of a
+        second. Whoever writes the message puts its fields in the order of their numbers: name,
+        then version.
+
+        Source: protobuf.dev/programming-guides/encoding.
+        """
+        at = 0
+        for tag in (_NAME, _VERSION):
+            if self.body[at : at + 1] == tag:
+                length, at = self.body[at + 1 : at + 2], at + 2  # below 128 it is one byte
+                end = at + int.from_bytes(length)
+                if tag == _VERSION:
+                    return self.body[at:end].decode(errors="replace") or None
+                at = end
+        return None
 
     def answer(self, classifier: Classifier) -> Answer:
         """Classify them."""
-        request = _parsed(self.body)
+        try:
+            request = message("ModelInferRequest").FromString(self.body)
+        except DecodeError as error:
+            raise problems.bad_request("The message is no ModelInferRequest.") from error
         if request.model_name != MODEL:
             raise not_loaded(names_of(classifier))
 
@@ -68,32 +86,6 @@ class InferProto:
             return Answer(response.SerializeToString())
 
         return classified(classifier, request.model_version or None, decode, encode)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return message("ModelInferRequest").FromString(body)
-    except DecodeError as error:
-        raise problems.bad_request("The message is no ModelInferRequest.") from error
-
-
-def _version(body: bytes) -> str | None:
-    """Return the version that a request names, without unpacking what else is in it.
-
-    The server asks for it while others wait, and to unpack 32 MB takes up to a third of a second.
-    Whoever writes the message puts its fields in the order of their numbers: name, then version.
-
-    Source: protobuf.dev/programming-guides/encoding.
-    """
-    at = 0
-    for tag in (_NAME, _VERSION):
-        if body[at : at + 1] == tag:
-            length, at = body[at + 1 : at + 2], at + 2  # below 128 it is one byte
-            end = at + int.from_bytes(length)
-            if tag == _VERSION:
-                return body[at:end].decode(errors="replace") or None
-            at = end
-    return None
 
 
 def _wanted(request: Any) -> list[str]:
@@ -113,8 +105,9 @@ def _images(request: Any) -> AnyImages:
         raise problems.unusable(f"inputs must be one tensor, {INPUT}.")
     (tensor,) = request.inputs
     problems.check_names(tensor.parameters, (), "parameters of the tensor")
-    dtype = dtype_of(tensor.datatype)
-    shape = checked_shape(list(tensor.shape))
+    dtype, shape = INPUTS.get(tensor.datatype), checked_shape(tensor.shape)
+    if dtype is None:
+        raise problems.unusable("The datatype must be UINT8, or FP16, FP32 or FP64 in [0, 1].")
     if not request.raw_input_contents:
         return as_images(_values(tensor, dtype), shape)
     if len(request.raw_input_contents) > 1 or tensor.HasField("contents"):

@@ -10,6 +10,7 @@ from mnist_cli import __version__
 from mnist_cli.server import classify, problems, tensors
 from mnist_cli.server import protocol_schemas as schemas
 from mnist_cli.server.bodies import media_type
+from mnist_cli.server.infer_request import BINARY_HEADER
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.schemas import NOT_FOUND, Live, Ready
 from mnist_cli.server.service import Service, as_response
@@ -89,7 +90,7 @@ def _model_routes(service: Service) -> APIRouter:
         version = request.path_params.get("version")
         with service.bodies.of(request) as body:
             job = tensors.Infer(await body.read(), json_bytes, version)
-            return as_response(await service.classify(job))
+            return as_response(await service.classify(job, version))
 
     return router
 
@@ -128,7 +129,7 @@ def model_metadata(service: Service) -> schemas.ModelMetadata:
     """Return what the model takes and gives, and which versions of it are loaded."""
     return schemas.ModelMetadata(
         name=classify.MODEL,
-        versions=list(dict.fromkeys(service.names.values())),
+        versions=service.versions(),
         platform="litert",
         inputs=[schemas.TensorMetadata(name=classify.INPUT, datatype="UINT8", shape=[-1, 28, 28])],
         outputs=[
@@ -156,16 +157,14 @@ def repository_index(service: Service, *, ready: bool) -> list[schemas.IndexEntr
             state="UNAVAILABLE" if service.failure else "READY",
             reason=service.failure,
         )
-        for version in dict.fromkeys(service.names.values())
+        for version in service.versions()
     ]
 
 
 def statistics(service: Service, version: str | None) -> schemas.ModelStatistics:
     """Return the statistics of a version, by number or alias, or of all that are loaded."""
-    names = service.names
-    versions = dict.fromkeys(names.values() if version is None else [names[version]])
-    records = service.statistics.to_records(classify.MODEL, versions)
-    return schemas.ModelStatistics.model_validate({"model_stats": records})
+    records = [service.statistics.of(one) for one in service.versions(version)]
+    return schemas.ModelStatistics(model_stats=records)
 
 
 def checks(
@@ -194,10 +193,10 @@ def check(service: Service, model: str, version: str | None = None) -> None:
 
 def _json_bytes(request: Request) -> int | None:
     """Return how much of the body is JSON; None if all is."""
-    told = request.headers.get(tensors.BINARY_HEADER)
+    told = request.headers.get(BINARY_HEADER)
     if told is not None:
         if not (told.isascii() and told.isdigit() and len(told) < 12):
-            raise problems.bad_request(f"{tensors.BINARY_HEADER} must be a count of bytes.")
+            raise problems.bad_request(f"{BINARY_HEADER} must be a count of bytes.")
         return int(told)
     if media_type(request) not in {"application/json", ""}:  # Triton's own client sends none
         raise problems.wrong_media_type("application/json")

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import ValidationError, from_json
 
 from mnist_cli.server import problems
 
@@ -22,6 +23,22 @@ def parse(body: bytes, what: str = "body") -> Any:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise problems.bad_request(f"The {what} is not valid JSON.") from error
+
+
+def validated(validate: Callable[[Any], Any], given: Any) -> Any:
+    """Return what pydantic makes of a body, or of a document.
+
+    Raises:
+        Problem: It is no JSON, or of another form.
+    """
+    try:
+        return validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise problems.bad_request("The body is not valid JSON.") from error
+        place = ".".join(str(part)[:40] for part in first["loc"])
+        raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
 
 
 def decoded(text: object) -> bytes:

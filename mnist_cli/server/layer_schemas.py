@@ -1,11 +1,9 @@
 """What OpenAPI says of a network that is looked into."""
 
-from typing import Any
-
 from pydantic import BaseModel, Field
-from starlette.responses import Response
 
 from mnist_cli.server.record_schemas import Model
+from mnist_cli.server.schemas import BINARY, call
 
 
 class Layer(BaseModel):
@@ -39,14 +37,8 @@ class Layers(BaseModel):
     model: Model
 
 
-LAYERS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "The layers.", "model": Layers}},
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "description": "A grey PNG of 28×28 pixels, as `explanation.images` has them.",
-            "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
-}
+_SEEN = "A grey PNG of 28×28 pixels, as `explanation.images` has them."
+LAYERS = call(
+    {"description": "The layers.", "model": Layers},
+    {"image/*": {**BINARY, "description": _SEEN}},
+)

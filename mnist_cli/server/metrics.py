@@ -8,6 +8,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     Info,
     PlatformCollector,
@@ -55,11 +56,13 @@ class Metrics:
     """
 
     def __init__(self, state: Callable[[], State]) -> None:
-        self.in_flight = 0
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        registry.register(_Now(state, lambda: self.in_flight))
+        registry.register(_Now(state))
+        self.in_flight = Gauge(
+            "mnist_requests_in_flight", "Requests that are not answered yet.", registry=registry
+        )
         Info("mnist_cli", "Version of the tool.", registry=registry).info({"version": __version__})
         self._requests = Counter(
             "mnist_requests", "Requests answered.", ["method", "route", "status"], registry=registry
@@ -105,9 +108,8 @@ class Metrics:
 class _Now(Collector):
     """Makes metrics of how things stand when Prometheus asks."""
 
-    def __init__(self, state: Callable[[], State], in_flight: Callable[[], int]) -> None:
+    def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
-        self._in_flight = in_flight
 
     def describe(self) -> list[Metric]:
         """Name none beforehand: there may be no model yet."""
@@ -121,7 +123,6 @@ class _Now(Collector):
             ("jobs_in_progress", "Requests that a process reads.", now.in_progress),
             ("workers", "Processes that can read.", now.workers),
             ("workers_wanted", "Processes that there should be.", now.workers_wanted),
-            ("requests_in_flight", "Requests that are not answered yet.", self._in_flight()),
         ):
             yield GaugeMetricFamily(f"mnist_{name}", text, value)
         yield CounterMetricFamily(

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from mnist_cli.server.protocol_schemas import InferRequest
+from mnist_cli.server.infer_request import InferRequest
 from mnist_cli.server.samples import add_samples
 from mnist_cli.server.schemas import REF, ProblemDocument
 from mnist_cli.server.sheet_schemas import ImagesToKeep, LabelledImages

@@ -14,8 +14,7 @@ from mnist_cli.reading.expectations import KINDS, parse_expectation
 from mnist_cli.reading.tables.checks import parse_check
 from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.server import problems, schemas
-from mnist_cli.server.bodies import Body, media_type
-from mnist_cli.server.jobs import NAMELESS, Job, ReadJson, ReadPictures
+from mnist_cli.server.jobs import ReadJson, ReadPictures
 from mnist_cli.server.loaded import not_loaded
 from mnist_cli.server.reading_options import Options
 from mnist_cli.server.service import Service
@@ -105,7 +104,11 @@ def predict_routes(service: Service) -> APIRouter:
         if model is not None and model not in service.names:
             raise not_loaded(service.names)
         with service.bodies.of(request) as body:
-            return await service.answer(await _job(request, body, options))
+            sent = await body.pictures_or_json(PDF)
+            if isinstance(sent, bytes):
+                return await service.answer(ReadJson(sent, options))
+            options, several = options.with_form(sent.form), len(sent.pictures) > 1
+            return await service.answer(ReadPictures(sent.pictures, options, several))
 
     return router
 
@@ -143,23 +146,3 @@ def _unusable() -> Iterator[None]:
         yield
     except UsageError as error:
         raise problems.unusable(f"{error.message} {error.hint}".strip()) from error
-
-
-async def _job(request: Request, body: Body, options: Options) -> Job:
-    """Receive a request's pictures.
-
-    Raises:
-        Problem: They can't be received.
-    """
-    kind = media_type(request)
-    if kind.startswith("image/") or kind == PDF:
-        return ReadPictures(((NAMELESS, await body.read()),), options)
-    if kind == "multipart/form-data":
-        sent = await body.read_form()
-        options = options.with_form(sent.form)
-        return ReadPictures(sent.pictures, options, several=len(sent.pictures) > 1)
-    if kind == "application/json":
-        return ReadJson(await body.read(), options)
-    raise problems.wrong_media_type(
-        "image/*, application/pdf, multipart/form-data or application/json"
-    )

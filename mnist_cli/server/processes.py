@@ -12,7 +12,6 @@ from asyncio import get_running_loop
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BufferedRWPair
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -59,8 +58,7 @@ class Worker:
         Raises:
             EOFError, ConnectionError: The process died.
         """
-        content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self.writer.write(_LENGTH.pack(len(content)) + content)
+        self.writer.write(_frame(message))
         await self.writer.drain()
         return await self.hear()
 
@@ -133,18 +131,19 @@ def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:
         try:
             classifier = open_classifier()
         except MnistError as error:
-            _send(stream, error)
+            stream.write(_frame(error))
             return
         import cv2
 
         cv2.setNumThreads(1)  # there is a process for each core
-        _send(stream, {"version": classifier.version, "sha256": classifier.sha256})
+        stream.write(_frame({"version": classifier.version, "sha256": classifier.sha256}))
+        stream.flush()
         while head := stream.read(_LENGTH.size):
             jobs = pickle.loads(stream.read(*_LENGTH.unpack(head)))  # noqa: S301  our own process
-            _send(stream, outcomes(jobs, classifier))
+            stream.write(_frame(outcomes(jobs, classifier)))
+            stream.flush()
 
 
-def _send(stream: BufferedRWPair, message: Any) -> None:
+def _frame(message: Any) -> bytes:
     content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(content)) + content)
-    stream.flush()
+    return _LENGTH.pack(len(content)) + content

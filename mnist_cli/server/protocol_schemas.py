@@ -1,14 +1,11 @@
-"""What OpenAPI says of the Open Inference Protocol's requests and answers."""
+"""What OpenAPI says of the Open Inference Protocol's calls and answers."""
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
+from pydantic import BaseModel, Field
 
-from mnist_cli.server.schemas import BINARY, ref
-from mnist_cli.server.tensors import BINARY_HEADER
-
-STRICT = ConfigDict(extra="forbid")
+from mnist_cli.server.infer_request import BINARY_HEADER, InferRequest, Strict
+from mnist_cli.server.schemas import BINARY, call, ref
 
 
 class ServerMetadata(BaseModel):
@@ -44,65 +41,6 @@ class ModelReady(BaseModel):
     ready: bool
 
 
-class RequestParameters(BaseModel):
-    """What a request may say beside."""
-
-    model_config = STRICT
-
-    binary_data_output: bool = Field(default=False, description="Are all outputs bytes?")
-
-
-class OutputParameters(BaseModel):
-    """What may be said of an output."""
-
-    model_config = STRICT
-
-    binary_data: bool = Field(default=False, description="Is it bytes?")
-
-
-class InputParameters(BaseModel):
-    """What may be said of an input."""
-
-    model_config = STRICT
-
-    binary_data_size: int | None = Field(default=None, description="Its bytes, behind the JSON.")
-
-
-class InputTensor(BaseModel):
-    """28×28 images, ink bright on dark."""
-
-    model_config = STRICT
-
-    name: Literal["images"]
-    datatype: Literal["UINT8", "FP16", "FP32", "FP64"]
-    shape: list[int] = Field(description="(N, 784), (N, 28, 28) or (N, 28, 28, 1).")
-    data: list[Any] | None = Field(
-        default=None, description="Flat or nested; floating point in [0, 1]."
-    )
-    parameters: InputParameters = Field(default_factory=InputParameters)
-
-
-class RequestedOutput(BaseModel):
-    """An output that is asked for."""
-
-    model_config = STRICT
-
-    name: Literal["probabilities", "digit", "unsure"]
-    parameters: OutputParameters = Field(default_factory=OutputParameters)
-
-
-class InferRequest(BaseModel):
-    """A request of the inference protocol."""
-
-    model_config = STRICT
-
-    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
-    outputs: list[RequestedOutput] = Field(default=[], description="All, if left out.")
-    id: str = ""
-    model_name: Literal["mnist"] = "mnist"
-    parameters: RequestParameters = Field(default_factory=RequestParameters)
-
-
 class OutputTensor(BaseModel):
     """A tensor that is given back."""
 
@@ -127,6 +65,11 @@ class Duration(BaseModel):
 
     count: int
     ns: int
+
+    def add(self, ns: int) -> None:
+        """Count it once more."""
+        self.count += 1
+        self.ns += ns
 
 
 class Durations(BaseModel):
@@ -167,10 +110,8 @@ class ModelStatistics(BaseModel):
     model_stats: list[VersionStatistics]
 
 
-class IndexRequest(BaseModel):
+class IndexRequest(Strict):
     """Which versions to list."""
-
-    model_config = STRICT
 
     ready: bool = False
 
@@ -184,30 +125,19 @@ class IndexEntry(BaseModel):
     reason: str
 
 
-INFER: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The outputs.",
-            "model": InferAnswer,
-            "content": {"application/octet-stream": {"schema": BINARY}},
+INFER = call(
+    {
+        "description": "The outputs.",
+        "model": InferAnswer,
+        "content": {"application/octet-stream": {"schema": BINARY}},
+    },
+    {"application/json": ref(InferRequest), "application/octet-stream": BINARY},
+    parameters=[
+        {
+            "name": BINARY_HEADER,
+            "in": "header",
+            "description": "How many bytes are JSON, where tensors follow it as bytes.",
+            "schema": {"type": "integer", "minimum": 0},
         }
-    },
-    "openapi_extra": {
-        "parameters": [
-            {
-                "name": BINARY_HEADER,
-                "in": "header",
-                "description": "How many bytes are JSON, where tensors follow it as bytes.",
-                "schema": {"type": "integer", "minimum": 0},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": ref(InferRequest)},
-                "application/octet-stream": {"schema": BINARY},
-            },
-        },
-    },
-}
+    ],
+)

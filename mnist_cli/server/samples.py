@@ -65,7 +65,7 @@ class Call:
         written: Samples that are written out, by language.
         saved: The file that the answer becomes.
         files: Pictures that its form holds.
-        accept: The header, where it is not left out.
+        accept: The header, where what is answered is text and no JSON.
     """
 
     label: str = ""
@@ -77,11 +77,6 @@ class Call:
     saved: str = ""
     files: tuple[str, ...] = ()
     accept: str = ""
-
-    @property
-    def is_text(self) -> bool:
-        """Whether what is answered is no JSON."""
-        return self.accept.startswith("text/")
 
 
 CALLS: dict[tuple[str, str], list[Call]] = {
@@ -189,7 +184,7 @@ def _python(method: str, path: str, call: Call) -> str:
     if more:
         asked = "".join(f"\n    {one}," for one in (asked, *more)) + "\n"
     lines += ["", f"answer = httpx.{method}({asked})"]
-    shown = f"print(answer.{'text' if call.is_text else 'json()'})"
+    shown = f"print(answer.{'text' if call.accept else 'json()'})"
     if call.saved:
         shown = f'Path("{call.saved}").write_bytes(answer.content)'
     return "\n".join([*lines, shown])
@@ -223,7 +218,7 @@ def _javascript(method: str, path: str, call: Call) -> str:
     if headers:
         options.append(f"headers: {json.dumps(headers)}")
     told = f", {{\n{''.join(f'  {one},{chr(10)}' for one in options)}}}" if options else ""
-    shown = f"console.log(await answer.{'text' if call.is_text else 'json'}());"
+    shown = f"console.log(await answer.{'text' if call.accept else 'json'}());"
     if call.saved:
         shown = f'await writeFile("{call.saved}", Buffer.from(await answer.arrayBuffer()));'
     return f'{lines}const answer = await fetch("{_address(path, call)}"{told});\n{shown}'

@@ -57,43 +57,65 @@ def ref(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": REF.format(model=model.__name__)}
 
 
+def problem(description: str) -> dict[str, Any]:
+    """Return what is said of an answer that is a failure."""
+    schema = ref(ProblemDocument)
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def call(
+    answer: dict[str, Any],
+    body: dict[str, Any],
+    others: dict[int | str, dict[str, Any]] | None = None,
+    **extra: Any,
+) -> dict[str, Any]:
+    """Return what is said of a route that takes and gives bytes, and packs them itself.
+
+    Args:
+        answer: Of status 200.
+        body: The schema of each media type that there may be.
+        others: Answers of other statuses.
+        extra: What else OpenAPI has, as `parameters`.
+    """
+    content = {kind: {"schema": schema} for kind, schema in body.items()}
+    return {
+        "response_class": Response,
+        "responses": {200: answer, **(others or {})},
+        "openapi_extra": {"requestBody": {"required": True, "content": content}, **extra},
+    }
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
-    for status, description in {
-        400: "Malformed.",
-        401: "No key, or one that is not known, where the server has keys.",
-        403: "Addressed to another host, or from another site's page.",
-        408: "The headers or the body came too slowly.",
-        413: "Too large.",
-        415: "Of a media type, or a picture's format, that is not read.",
-        422: "Well-formed, and unusable.",
-        431: "Too many headers.",
-        500: "A bug of the server's.",
-        503: "Busy; `Retry-After` says when to ask again.",
-        504: "Took too long.",
-    }.items()
+    400: problem("Malformed."),
+    401: problem("No key, or one that is not known, where the server has keys."),
+    403: problem("Addressed to another host, or from another site's page."),
+    408: problem("The headers or the body came too slowly."),
+    413: problem("Too large."),
+    415: problem("Of a media type, or a picture's format, that is not read."),
+    422: problem("Well-formed, and unusable."),
+    431: problem("Too many headers."),
+    500: problem("A bug of the server's."),
+    503: problem("Busy; `Retry-After` says when to ask again."),
+    504: problem("Took too long."),
 }
 PROBLEMS[503]["headers"] = {
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {
-        "description": "No such model, or version of it, is loaded.",
-        "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}},
-    }
+    404: problem("No such model, or version of it, is loaded.")
 }
 
 _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "A picture."}
 _FORM_FILE = {"type": "string", "description": "The JSON of the form that these are sheets of."}
 BINARY = {"type": "string", "format": "binary"}
-_FILE = {"image/*": {"schema": BINARY}, "application/pdf": {"schema": BINARY}}
+FILE = {"image/*": BINARY, "application/pdf": BINARY}
 
 
 def _several(item: dict[str, str]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_PICTURES}
 
 
-def _object(**properties: dict[str, Any] | dict[str, str]) -> dict[str, Any]:
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
@@ -101,49 +123,29 @@ def _with_form(schema: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
     return {**schema, "properties": {**schema["properties"], "form": form}}
 
 
-PREDICT: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "A record; for several pictures, and a PDF, a list of records.",
-            "model": Record | list[Record],
-            "content": {"text/csv": {"schema": {"type": "string"}}},
+PREDICT = call(
+    {
+        "description": "A record; for several pictures, and a PDF, a list of records.",
+        "model": Record | list[Record],
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    },
+    {
+        **FILE,
+        "multipart/form-data": _with_form(_object(file=_several(BINARY)), _FORM_FILE),
+        "application/json": {
+            "oneOf": [
+                _with_form(_object(image=_BASE64), ref(Form)),
+                _with_form(_object(images=_several(_BASE64)), ref(Form)),
+            ]
         },
-        **NOT_FOUND,
     },
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                **_FILE,
-                "multipart/form-data": {
-                    "schema": _with_form(_object(file=_several(BINARY)), _FORM_FILE)
-                },
-                "application/json": {
-                    "schema": {
-                        "oneOf": [
-                            _with_form(_object(image=_BASE64), ref(Form)),
-                            _with_form(_object(images=_several(_BASE64)), ref(Form)),
-                        ]
-                    }
-                },
-            },
-        }
+    NOT_FOUND,
+)
+MAKE_FORM = call(
+    {"description": "The form.", "model": Form},
+    {
+        "image/*": BINARY,
+        "multipart/form-data": _object(file=BINARY),
+        "application/json": {"oneOf": [_object(image=_BASE64), _object(form=ref(Form))]},
     },
-}
-MAKE_FORM: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "The form.", "model": Form}},
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "image/*": {"schema": BINARY},
-                "multipart/form-data": {"schema": _object(file=BINARY)},
-                "application/json": {
-                    "schema": {"oneOf": [_object(image=_BASE64), _object(form=ref(Form))]}
-                },
-            },
-        }
-    },
-}
+)

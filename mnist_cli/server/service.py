@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
 
 from starlette.responses import Response
 
@@ -21,17 +20,6 @@ from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier
 from mnist_cli.server.statistics import Statistics
 from mnist_cli.server.workers import Pool
-
-
-class Classify(Job, Protocol):
-    """A job with a tensor.
-
-    Attributes:
-        version: Which is asked, by number or alias; None for what reads pictures.
-    """
-
-    @property
-    def version(self) -> str | None: ...  # noqa: D102
 
 
 class Service:
@@ -99,6 +87,10 @@ class Service:
         """The version behind each number and alias that is loaded, the model's own first."""
         return self._names or {self.version: self.version}
 
+    def versions(self, name: str | None = None) -> list[str]:
+        """Return the versions that are loaded; of a number or alias, the one behind it."""
+        return [*dict.fromkeys(self.names.values())] if name is None else [self.names[name]]
+
     def _state(self) -> State:
         pool = self._pool
         return State(
@@ -138,7 +130,12 @@ class Service:
             log.event("server.reloaded", version=self.version)
             if before:
                 self._restarts += before.restarts
-                await _ended(before)
+                try:
+                    async with asyncio.timeout(DRAIN_S):
+                        await before.waitlist.finish()
+                except TimeoutError:
+                    log.warning("server.drain_cut_off", limit_s=DRAIN_S)
+                await before.close()
 
     async def answer(self, job: Job) -> Response:
         """Do a job; return what is answered over HTTP.
@@ -148,8 +145,12 @@ class Service:
         """
         return as_response(await self.do(job))
 
-    async def classify(self, job: Classify) -> Answer:
+    async def classify(self, job: Job, version: str | None) -> Answer:
         """Do a job with a tensor, and count it in the statistics of its version.
+
+        Args:
+            job: What is asked.
+            version: Of whom, by number or alias; None for what reads pictures.
 
         Raises:
             Problem: It can't be done.
@@ -158,8 +159,8 @@ class Service:
         try:
             answer = await self.do(job)
         except Problem:
-            version = self.names.get(job.version or self.version, self.version)
-            self.statistics.failed(version, time.perf_counter_ns() - begun_ns)
+            own = self.names.get(version or self.version, self.version)
+            self.statistics.failed(own, time.perf_counter_ns() - begun_ns)
             raise
         if answer.work:
             self.statistics.succeeded(answer.work, time.perf_counter_ns() - begun_ns)
@@ -190,12 +191,3 @@ class Service:
 def as_response(answer: Answer) -> Response:
     """Return what is answered over HTTP."""
     return Response(answer.body, headers=answer.headers, media_type=answer.media_type)
-
-
-async def _ended(pool: Pool) -> None:
-    try:
-        async with asyncio.timeout(DRAIN_S):
-            await pool.finish()
-    except TimeoutError:
-        log.warning("server.drain_cut_off", limit_s=DRAIN_S)
-    await pool.close()

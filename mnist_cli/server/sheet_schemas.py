@@ -1,14 +1,10 @@
 """What OpenAPI says of the routes for pictures and sheets."""
 
-from typing import Any
-
 from pydantic import BaseModel, Field
-from starlette.responses import Response
 
 from mnist_cli.server.limits import MAX_CORRECTED, MAX_KEPT
-from mnist_cli.server.problems import MEDIA_TYPE
 from mnist_cli.server.record_schemas import Record
-from mnist_cli.server.schemas import BINARY, ProblemDocument, ref
+from mnist_cli.server.schemas import BINARY, FILE, call, problem, ref
 
 
 class LabelledImage(BaseModel):
@@ -47,52 +43,33 @@ _FILE = {"schema": BINARY}
 _JSON = "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-
-def _of_json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    schema = ref(ProblemDocument)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-_SHOWN = {"image/*": _FILE, "application/pdf": _FILE}
-PAGES: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The page as a picture.",
-            "content": {"image/png": _FILE},
-            "headers": {
-                "Page-Count": {
-                    "description": "How many pages the file has.",
-                    "schema": {"type": "integer", "minimum": 1},
-                }
-            },
-        }
+PAGES = call(
+    {
+        "description": "The page as a picture.",
+        "content": {"image/png": _FILE},
+        "headers": {
+            "Page-Count": {
+                "description": "How many pages the file has.",
+                "schema": {"type": "integer", "minimum": 1},
+            }
+        },
     },
-    "openapi_extra": {"requestBody": {"required": True, "content": _SHOWN}},
-}
-RESULTS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "The file.", "content": {"text/csv": _FILE, XLSX: _FILE}},
-        501: _problem("The library that writes it is not installed."),
+    FILE,
+)
+RESULTS = call(
+    {"description": "The file.", "content": {"text/csv": _FILE, XLSX: _FILE}},
+    {_JSON: {"type": "array", "items": ref(Record)}},
+    {501: problem("The library that writes it is not installed.")},
+)
+CORRECTED = call(
+    {"description": "The ZIP.", "content": {"application/zip": _FILE}},
+    {_JSON: ref(LabelledImages)},
+)
+KEEP = call(
+    {"description": "They are on the disk.", "model": Kept},
+    {_JSON: ref(ImagesToKeep)},
+    {
+        404: problem("This server keeps nothing."),
+        507: problem("The disk is full, or the folder can't be written."),
     },
-    "openapi_extra": _of_json({"type": "array", "items": ref(Record)}),
-}
-CORRECTED: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "The ZIP.", "content": {"application/zip": _FILE}}},
-    "openapi_extra": _of_json(ref(LabelledImages)),
-}
-KEEP: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {"description": "They are on the disk.", "model": Kept},
-        404: _problem("This server keeps nothing."),
-        507: _problem("The disk is full, or the folder can't be written."),
-    },
-    "openapi_extra": _of_json(ref(ImagesToKeep)),
-}
+)

@@ -1,19 +1,14 @@
 """What the page asks of a worker beside reading: to show, to write results, to keep digits."""
 
-import base64
-import binascii
 import io
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zipfile import ZipFile, ZipInfo
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from mnist_cli.core.data.picture_folders import add_digits, encoded, name_of
 from mnist_cli.core.errors import ConflictError, PictureNotFoundError
@@ -25,7 +20,7 @@ from mnist_cli.reading.output.output import as_csv, as_xlsx
 from mnist_cli.reading.tables.grid_of_size import MOST
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
-from mnist_cli.server.json_bodies import json_bytes
+from mnist_cli.server.json_bodies import decoded, json_bytes, validated
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.record_schemas import Record
 from mnist_cli.server.seen_image import seen_image
@@ -49,9 +44,8 @@ class ShowPage:
     data: bytes
     page: int
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Draw it."""
-        del classifier
         count, drawn = 1, self.data
         if documents.is_document(self.data):
             count = documents.count_pages(self.data)
@@ -75,13 +69,10 @@ class WriteResults:
     body: bytes
     kind: Literal["csv", "xlsx"]
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Write it."""
-        del classifier
-        records = [one.model_dump() for one in _parsed(_RECORDS.validate_json, self.body)]
-        _check_size(records)
-        for table in (table for record in records for table in record["tables"]):
-            _check(table)
+        records = [one.model_dump() for one in validated(_RECORDS.validate_json, self.body)]
+        _check(records)
         try:
             readings = [reading_of(record) for record in records]
         except (ValueError, OverflowError, cv2.error) as error:
@@ -104,12 +95,11 @@ class SaveDigits:
     body: bytes
     folder: Path | None = None
 
-    def answer(self, classifier: Classifier) -> Answer:
+    def answer(self, _: Classifier) -> Answer:
         """Save them."""
-        del classifier
         form = ImagesToKeep if self.folder else LabelledImages
-        told = _parsed(form.model_validate_json, self.body)
-        digits = [(one.digit, _image(one.image)) for one in told.digits]
+        told = validated(form.model_validate_json, self.body)
+        digits = [(one.digit, seen_image(decoded(one.image))) for one in told.digits]
         if self.folder:
             try:
                 return Answer(json_bytes({"kept": add_digits(self.folder, digits)}))
@@ -124,24 +114,8 @@ class SaveDigits:
         return Answer(buffer.getvalue(), "application/zip", named)
 
 
-def _parsed(validate: Callable[[bytes], Any], body: bytes) -> Any:
-    """Return what a body holds.
-
-    Raises:
-        Problem: It is no JSON, or of another form.
-    """
-    try:
-        return validate(body)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        if first["type"] == "json_invalid":
-            raise problems.bad_request("The body is not valid JSON.") from error
-        place = ".".join(str(part)[:40] for part in first["loc"])
-        raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
-
-
-def _check_size(records: list[dict[str, Any]]) -> None:
-    """Refuse records of which a far larger file, or a table of far more cells, would come.
+def _check(records: list[dict[str, Any]]) -> None:
+    """Refuse records of which a far larger file would come, and cells that are no table's.
 
     A row is as long as the longest one, and names its picture.
     """
@@ -156,19 +130,9 @@ def _check_size(records: list[dict[str, Any]]) -> None:
     longest = max((len(record["path"]) for record in records), default=0)
     if rows * (columns + longest) > MAX_BODY_BYTES:
         raise problems.too_large(f"The file would be over {MAX_BODY_BYTES >> 20} MB.")
-
-
-def _check(table: dict[str, Any]) -> None:
-    """Refuse a table whose cells are not those of a sheet."""
-    rows, columns = table["rows"], table["columns"]
-    if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
-        raise problems.unusable("A cell stands outside its table.")
-    if any(len(cell["box"]) != 4 for cell in table["cells"]):
-        raise problems.unusable("A cell's box must have four corners.")
-
-
-def _image(text: str) -> NDArray[np.uint8]:
-    try:
-        return seen_image(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise problems.unusable("An image is not valid base64.") from error
+    for table in tables:
+        rows, columns = table["rows"], table["columns"]
+        if any(cell["row"] > rows or cell["column"] > columns for cell in table["cells"]):
+            raise problems.unusable("A cell stands outside its table.")
+        if any(len(cell["box"]) != 4 for cell in table["cells"]):
+            raise problems.unusable("A cell's box must have four corners.")

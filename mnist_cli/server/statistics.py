@@ -1,55 +1,40 @@
 """What the protocol's statistics extension tells: requests and their time, by version."""
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from bisect import bisect_left
+from operator import attrgetter
 
+from mnist_cli.server.classify import MODEL
 from mnist_cli.server.jobs import Work
+from mnist_cli.server.protocol_schemas import (
+    BatchDurations,
+    Duration,
+    Durations,
+    VersionStatistics,
+)
 
-COMPUTE = ("compute_input", "compute_infer", "compute_output")
-
-
-@dataclass
-class Duration:
-    """How often something happened, and how long it took in all."""
-
-    count: int = 0
-    ns: int = 0
-
-    def add(self, ns: int) -> None:
-        """Count it once more."""
-        self.count += 1
-        self.ns += ns
-
-
-def _durations() -> dict[str, Duration]:
-    return defaultdict(Duration)
-
-
-@dataclass
-class _OfVersion:
-    """One version's.
-
-    Attributes:
-        last_ms: When it answered last, in ms since 1970; 0 for never.
-        images: How many it has read.
-        all: By what took the time, as `queue`.
-        by_size: The same of the network alone, by how many images a request had.
-    """
-
-    last_ms: int = 0
-    images: int = 0
-    all: dict[str, Duration] = field(default_factory=_durations)
-    by_size: dict[int, dict[str, Duration]] = field(default_factory=lambda: defaultdict(_durations))
+_COMPUTE = ("compute_input", "compute_infer", "compute_output")
 
 
 class Statistics:
     """What was asked of each version since the server was started."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, _OfVersion] = defaultdict(_OfVersion)
+        self._versions: dict[str, VersionStatistics] = {}
+
+    def of(self, version: str) -> VersionStatistics:
+        """Return a version's; of one that nobody asked yet, all is 0."""
+        if version not in self._versions:
+            self._versions[version] = VersionStatistics(
+                name=MODEL,
+                version=version,
+                last_inference=0,
+                inference_count=0,
+                execution_count=0,
+                inference_stats=Durations(**_none("success", "fail", "queue", *_COMPUTE)),
+                batch_stats=[],
+            )
+        return self._versions[version]
 
     def succeeded(self, work: Work, duration_ns: int) -> None:
         """Count a request that was answered.
@@ -58,36 +43,25 @@ class Statistics:
             work: What the worker says of it.
             duration_ns: From the arrival of its body to its answer; what was no work, it waited.
         """
-        own = self._versions[work.version]
-        own.last_ms = time.time_ns() // 1_000_000
-        own.images += work.images
-        parts = dict(zip(COMPUTE, (work.input_ns, work.infer_ns, work.output_ns), strict=True))
-        for name, ns in parts.items():
-            own.all[name].add(ns)
-            own.by_size[work.images][name].add(ns)
-        own.all["success"].add(duration_ns)
-        own.all["queue"].add(max(0, duration_ns - sum(parts.values())))
+        own = self.of(work.version)
+        own.last_inference = time.time_ns() // 1_000_000
+        own.inference_count += work.images
+        own.execution_count += 1
+        sizes, all_ = own.batch_stats, own.inference_stats
+        at = bisect_left(sizes, work.images, key=attrgetter("batch_size"))
+        if at == len(sizes) or sizes[at].batch_size != work.images:
+            sizes.insert(at, BatchDurations(batch_size=work.images, **_none(*_COMPUTE)))
+        parts_ns = (work.input_ns, work.infer_ns, work.output_ns)
+        for name, ns in zip(_COMPUTE, parts_ns, strict=True):
+            getattr(all_, name).add(ns)
+            getattr(sizes[at], name).add(ns)
+        all_.success.add(duration_ns)
+        all_.queue.add(max(0, duration_ns - sum(parts_ns)))
 
     def failed(self, version: str, duration_ns: int) -> None:
         """Count a request that was refused, or could not be answered."""
-        self._versions[version].all["fail"].add(duration_ns)
+        self.of(version).inference_stats.fail.add(duration_ns)
 
-    def to_records(self, model: str, versions: Iterable[str]) -> list[dict[str, Any]]:
-        """Return what the protocol calls `model_stats`."""
-        return [self._record(model, version) for version in versions]
 
-    def _record(self, model: str, version: str) -> dict[str, Any]:
-        own = self._versions.get(version, _OfVersion())
-        names = ("success", "fail", "queue", *COMPUTE)
-        return {
-            "name": model,
-            "version": version,
-            "last_inference": own.last_ms,
-            "inference_count": own.images,
-            "execution_count": own.all.get("success", Duration()).count,
-            "inference_stats": {name: asdict(own.all.get(name, Duration())) for name in names},
-            "batch_stats": [
-                {"batch_size": size, **{name: asdict(times[name]) for name in COMPUTE}}
-                for size, times in sorted(own.by_size.items())
-            ],
-        }
+def _none(*names: str) -> dict[str, Duration]:
+    return {name: Duration(count=0, ns=0) for name in names}

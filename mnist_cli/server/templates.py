@@ -1,7 +1,7 @@
 """Which route a path is of: metrics are kept by routes, of which there are few."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -33,10 +33,7 @@ class Templates:
 
 def templates_of(app: FastAPI) -> Templates:
     """Return the routes of an application, those of its routers and folders of files included."""
-    return Templates(_paths(app))
-
-
-def _paths(app: FastAPI) -> Iterator[str]:
-    for context in iter_route_contexts(app.routes):
-        path = getattr(context, "path", "")
-        yield f"{path}/{{path:path}}" if isinstance(context.original_route, Mount) else path
+    return Templates(
+        getattr(one, "path", "") + ("/{path:path}" if isinstance(one.original_route, Mount) else "")
+        for one in iter_route_contexts(app.routes)
+    )

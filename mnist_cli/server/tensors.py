@@ -4,7 +4,6 @@ Tensors are JSON, or follow it as bytes (the binary tensor data extension), row 
 endian.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +14,17 @@ from mnist_cli.core.data.dataset import AnyImages
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import (
-    INPUT,
+    INPUTS,
     MODEL,
     OUTPUTS,
     Outputs,
     as_images,
     checked_shape,
     classified,
-    dtype_of,
 )
+from mnist_cli.server.infer_request import BINARY_HEADER, InferRequest, InputTensor
 from mnist_cli.server.jobs import Answer
-from mnist_cli.server.json_bodies import parse
-
-BINARY_HEADER = "Inference-Header-Content-Length"
+from mnist_cli.server.json_bodies import json_bytes, parse, validated
 
 
 @dataclass(frozen=True)
@@ -46,20 +43,20 @@ class Infer:
 
     def answer(self, classifier: Classifier) -> Answer:
         """Classify them."""
-        request: dict[str, Any] = {}
+        request: InferRequest
 
         def decode() -> AnyImages:
+            nonlocal request
             at = len(self.body) if self.json_bytes is None else self.json_bytes
             if not 0 <= at <= len(self.body):
                 raise problems.bad_request(f"{BINARY_HEADER} is not within the body.")
-            request.update(_request(self.body[:at]))
+            request = validated(InferRequest.model_validate, parse(self.body[:at]))
             _wanted(request)  # before the work
-            return _images(request, self.body[at:])
+            return _images(request.inputs[0], self.body[at:])
 
         def encode(version: str, outputs: Outputs) -> Answer:
-            document = {"model_name": MODEL, "model_version": version}
-            if "id" in request:
-                document["id"] = request["id"]
+            document: dict[str, Any] = {"model_name": MODEL, "model_version": version}
+            document |= request.model_dump(include={"id"}, exclude_unset=True)
             return _answer(
                 document, [(outputs[name], name, bin_) for name, bin_ in _wanted(request)]
             )
@@ -67,53 +64,28 @@ class Infer:
         return classified(classifier, self.version, decode, encode)
 
 
-def _request(body: bytes) -> dict[str, Any]:
-    request = parse(body)
-    if not isinstance(request, dict):
-        raise problems.unusable("The request must be an object.")
-    problems.check_names(
-        request, ("id", "model_name", "parameters", "inputs", "outputs"), "request"
-    )
-    if "id" in request and not isinstance(request["id"], str):
-        raise problems.unusable("id must be a string.")
-    if request.get("model_name", MODEL) != MODEL:  # KServe's client repeats it
-        raise problems.unusable(f"The model_name is another one than {MODEL}.")
-    return request
-
-
-def _wanted(request: dict[str, Any]) -> list[tuple[str, bool]]:
+def _wanted(request: InferRequest) -> list[tuple[str, bool]]:
     """Return the names of the outputs that are asked for, and which are to be binary."""
-    all_binary = _parameter(request, "binary_data_output", default=False)
-    outputs = request.get("outputs") or [{"name": name} for name in OUTPUTS]
-    if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
-        raise problems.unusable("outputs must be a list of objects.")
-    for output in outputs:
-        problems.check_names(output, ("name", "parameters"), "output")
-        if not isinstance(output.get("name"), str) or output["name"] not in OUTPUTS:
-            raise problems.unusable(f"The outputs are {', '.join(OUTPUTS)}.")
-    if len({output["name"] for output in outputs}) < len(outputs):
+    if not request.outputs:
+        return [(name, request.parameters.binary_data_output) for name in OUTPUTS]
+    if len({output.name for output in request.outputs}) < len(request.outputs):
         raise problems.unusable("An output is asked for twice.")
-    return [(o["name"], _parameter(o, "binary_data", default=all_binary)) for o in outputs]
+    all_binary = request.parameters.binary_data_output
+    return [
+        (o.name, o.parameters.binary_data if o.parameters.model_fields_set else all_binary)
+        for o in request.outputs
+    ]
 
 
-def _images(request: dict[str, Any], binary: bytes) -> AnyImages:
-    """Return the one tensor of a request, (N, 28, 28) uint8 or float32 in [0, 1]."""
-    inputs = request.get("inputs")
-    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        raise problems.unusable(f"inputs must be a list of one tensor, {INPUT}.")
-    tensor = inputs[0]
-    known = ("name", "datatype", "shape", "data", "parameters")
-    problems.check_names(tensor, known, "tensor")
-    if tensor.get("name") != INPUT:
-        raise problems.unusable(f"The tensor's name must be {INPUT}.")
-    dtype = dtype_of(tensor.get("datatype"))
-    shape = checked_shape(tensor.get("shape"))
-    size = _parameter(tensor, "binary_data_size", default=None)
+def _images(tensor: InputTensor, binary: bytes) -> AnyImages:
+    """Return a tensor, (N, 28, 28) uint8 or float32 in [0, 1]; it may be the bytes."""
+    dtype, shape = INPUTS[tensor.datatype], checked_shape(tensor.shape)
+    size = tensor.parameters.binary_data_size
     if size is None and binary:
         raise problems.bad_request("Bytes follow the JSON, and binary_data_size tells of none.")
     if size is None:
-        values = _values(tensor.get("data"), dtype)
-    elif "data" in tensor or size != len(binary) or size % dtype.itemsize:
+        values = _values(tensor.data, dtype)
+    elif tensor.data is not None or size != len(binary) or size % dtype.itemsize:
         raise problems.bad_request("binary_data_size differs from the bytes that follow the JSON.")
     else:
         values = np.frombuffer(binary, dtype)
@@ -156,21 +128,6 @@ def _types(data: object) -> set[type]:
     return found.union(*map(_types, data)) if list in found else found
 
 
-def _parameter(of: dict[str, Any], name: str, default: Any) -> Any:
-    """Return the one parameter that there may be."""
-    parameters = of.get("parameters")
-    if parameters is None:
-        return default
-    if not isinstance(parameters, dict):
-        raise problems.unusable("parameters must be an object.")
-    problems.check_names(parameters, [name], "parameters")
-    value = parameters.get(name, default)
-    expected = int if name == "binary_data_size" else bool
-    if value is not default and type(value) is not expected:
-        raise problems.unusable(f"The parameter {name} must be a {expected.__name__}.")
-    return value
-
-
 def _answer(document: dict[str, Any], outputs: list[tuple[NDArray[Any], str, bool]]) -> Answer:
     document["outputs"], binary = [], []
     for values, name, is_binary in outputs:
@@ -185,7 +142,7 @@ def _answer(document: dict[str, Any], outputs: list[tuple[NDArray[Any], str, boo
         else:
             output["data"] = in_json(values).ravel().tolist()
         document["outputs"].append(output)
-    head = json.dumps(document, allow_nan=False).encode()
+    head = json_bytes(document)
     if not binary:
         return Answer(head)
     headers = {BINARY_HEADER: str(len(head))}

@@ -1,6 +1,5 @@
 """TensorFlow Serving's `predict` over REST: rows (`instances`) or columns (`inputs`) of images."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server import problems
 from mnist_cli.server.classify import INPUT, Outputs, as_images, checked_shape, classified
 from mnist_cli.server.jobs import Answer
-from mnist_cli.server.json_bodies import parse
+from mnist_cli.server.json_bodies import json_bytes, parse
 from mnist_cli.server.tensors import from_json, in_json
 
 SIGNATURE = "serving_default"
@@ -40,7 +39,7 @@ class Predict:
             request = _request(self.body)
             by_row = "instances" in request
             values = _numbers(_rows(request["instances"]) if by_row else _column(request["inputs"]))
-            return as_images(values.ravel(), checked_shape(list(values.shape)))
+            return as_images(values.ravel(), checked_shape(values.shape))
 
         def encode(_: str, outputs: Outputs) -> Answer:
             columns = {name: in_json(values).tolist() for name, values in outputs.items()}
@@ -48,7 +47,7 @@ class Predict:
             if by_row:
                 rows = zip(*columns.values(), strict=True)
                 document = {"predictions": [dict(zip(columns, row, strict=True)) for row in rows]}
-            return Answer(json.dumps(document, allow_nan=False).encode())
+            return Answer(json_bytes(document))
 
         return classified(classifier, self.version, decode, encode)
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from mnist_cli.server.inference import checks
-from mnist_cli.server.schemas import NOT_FOUND, ref
+from mnist_cli.server.schemas import NOT_FOUND, call, ref
 from mnist_cli.server.service import Service, as_response
 from mnist_cli.server.strict import StrictRoute
 from mnist_cli.server.tf_predict import Predict
@@ -74,16 +74,10 @@ class TfStatus(BaseModel):
     model_version_status: list[TfVersion]
 
 
-PREDICT: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: {"description": "By row or column.", "model": TfPredictions | TfOutputs}},
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ref(TfRequest)}},
-        }
-    },
-}
+PREDICT = call(
+    {"description": "By row or column.", "model": TfPredictions | TfOutputs},
+    {"application/json": ref(TfRequest)},
+)
 
 
 def tf_serving_routes(service: Service) -> APIRouter:
@@ -110,17 +104,16 @@ def _routes(service: Service, path: str) -> APIRouter:
     @router.get(path)
     async def status(request: Request) -> TfStatus:
         """Say how the versions are that are loaded, or the one that is asked for."""
-        name = request.path_params.get("version")
-        names = service.names
-        versions = dict.fromkeys(names.values() if name is None else [names[name]])
+        versions = service.versions(request.path_params.get("version"))
         return TfStatus(model_version_status=[_state(service, one) for one in versions])
 
     @router.post(f"{path}:predict", **PREDICT)
     async def predict(request: Request) -> Response:
         """Classify 28×28 images, ink bright on dark."""
         with service.bodies.of(request) as body:
-            job = Predict(await body.read(), request.path_params.get("version"))
-            return as_response(await service.classify(job))
+            version = request.path_params.get("version")
+            job = Predict(await body.read(), version)
+            return as_response(await service.classify(job, version))
 
     return router
 

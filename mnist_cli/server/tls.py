@@ -30,8 +30,8 @@ def load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         ServerError: As for `tls_context`.
     """
     read_private(key)
-    try:
-        context.load_cert_chain(certificate, key, password=_none)
+    try:  # without a password, OpenSSL would ask for one on the terminal
+        context.load_cert_chain(certificate, key, password=lambda: "")
     except ssl.SSLError as error:
         raise ServerError(
             f"{str(certificate)!r} and {str(key)!r} are no certificate and its key, as PEM "
@@ -41,8 +41,3 @@ def load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         raise ServerFileNotFoundError(str(certificate)) from error
     except OSError as error:
         raise ServerError(f"Can't read {str(certificate)!r}: {error.strerror}.") from error
-
-
-def _none() -> str:
-    """Stand for a password; OpenSSL would ask for one on the terminal."""
-    return ""

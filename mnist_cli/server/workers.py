@@ -10,7 +10,7 @@ from mnist_cli.server.jobs import Job, Outcome
 from mnist_cli.server.limits import MAX_WAITING, TURN_S, WORK_S
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.processes import OpenClassifier, Worker, spawned
-from mnist_cli.server.waiting import Waiting, Waitlist
+from mnist_cli.server.waiting import Waitlist
 
 LONGEST_PAUSE_S = 10.0  # between two tries to replace a worker
 PATIENCE_S = 15.0  # for a successor, while nobody else reads; one with TensorFlow takes up to ten
@@ -81,10 +81,6 @@ class Pool:
         except TimeoutError as error:
             raise problems.busy(self.wait_s) from error
 
-    async def finish(self) -> None:
-        """Wait until all that waits is answered."""
-        await self.waitlist.finish()
-
     async def close(self) -> None:
         """End the workers; who still waits is told so."""
         for task in self._tasks:
@@ -105,22 +101,20 @@ class Pool:
         while batch := await self.waitlist.take(self.count, worker.gone):
             began = clock()
             try:
-                answers = await self._answers(worker, batch)
+                async with asyncio.timeout(WORK_S):
+                    answers = await worker.ask([waiting.job for waiting in batch])
             except (EOFError, ConnectionError, TimeoutError) as failure:
                 slow = isinstance(failure, TimeoutError)
                 self._note_loss(worker, jobs=len(batch), slow=slow)
                 if slow and len(batch) == 1:
-                    self.waitlist.settle(batch, [_too_slow()], clock() - began)
+                    detail = f"It took longer than {WORK_S:g} seconds."
+                    late = Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
+                    self.waitlist.settle(batch, [late], clock() - began)
                 else:
                     self.waitlist.retry(batch, _lost_twice())
                 return
             self.waitlist.settle(batch, answers, clock() - began)
         self._note_loss(worker, jobs=0, slow=False)
-
-    async def _answers(self, worker: Worker, batch: list[Waiting]) -> list[Outcome]:
-        async with asyncio.timeout(WORK_S):
-            answers: list[Outcome] = await worker.ask([waiting.job for waiting in batch])
-            return answers
 
     def _note_loss(self, worker: Worker, *, jobs: int, slow: bool) -> None:
         pid = worker.process.pid or 0
@@ -184,11 +178,6 @@ class Pool:
 def _lost_twice() -> Problem:
     detail = "Two processes ended while they read it. If a third does, it may be to blame."
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "worker_lost", detail, {"Retry-After": "1"})
-
-
-def _too_slow() -> Problem:
-    detail = f"It took longer than {WORK_S:g} seconds."
-    return Problem(HTTPStatus.GATEWAY_TIMEOUT, "too_slow", detail)
 
 
 def _not_ready() -> Problem:

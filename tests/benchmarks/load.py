@@ -47,7 +47,7 @@ def with_constant(service: Service, access: Access, forwarding: Forwarding) -> G
     gate = create_app(service, access, forwarding)
     bodies = service.bodies
 
-    app: FastAPI = gate._app  # type: ignore[assignment]
+    app: FastAPI = gate.app  # type: ignore[assignment]
 
     @app.post("/constant")
     async def constant(request: Request) -> Response:

@@ -53,7 +53,7 @@ def nothing() -> OpenClassifier:
 
 def described() -> dict[str, Any]:
     """Return the description; an application has it before it is started."""
-    app = create_app(Service(nothing, 1), Access())._app
+    app = create_app(Service(nothing, 1), Access()).app
     assert isinstance(app, FastAPI)
     return app.openapi()
 

@@ -138,7 +138,7 @@ def test_finish_waits_for_what_is_queued() -> None:
     async def test(pool: Pool) -> None:
         jobs = [asyncio.create_task(pool.do(Sleep(0.05))) for _ in range(5)]
         await asyncio.sleep(0)
-        await pool.finish()
+        await pool.waitlist.finish()
 
         assert all(job.done() for job in jobs)
 
