@@ -1,7 +1,6 @@
 """Arrays in `.mat` and HDF5 files, which another process reads, and in folders of `.npy`."""
 
 import json
-import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from mnist_cli.core.data.data_files import read_npy_pair
 from mnist_cli.core.data.image_arrays import Images, Labels, to_dataset
 from mnist_cli.core.data.named_arrays import find_pair
 from mnist_cli.core.errors import DatasetError, NotInstalledError
-from mnist_cli.core.own_process import refusal, run_module
+from mnist_cli.core.own_process import answer_of
 
 TIMEOUT_S = 120
 
@@ -41,15 +40,14 @@ def read_arrays(path: Path, split: str) -> Labelled:
     """
     if is_older_mat(path) and find_spec("scipy") is None:
         raise NotInstalledError("A .mat file of MATLAB before 7.3", "SciPy", "mat")
-    try:
-        done = run_module("core.data.array_check", str(path), split, timeout_s=TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        raise DatasetError(f"{path}: it can't be read in {TIMEOUT_S} s.") from error
-    if refused := refusal(done):
-        raise DatasetError(refused[0], hint=refused[1])
-    if done.returncode:
-        raise DatasetError(f"{path}: damaged (the library that reads it ended).")
-    head, _, data = done.stdout.partition(b"\n")
+    answer = answer_of(
+        *("core.data.array_check", str(path), split),
+        timeout_s=TIMEOUT_S,
+        error=DatasetError,
+        late=f"{path}: it can't be read in {TIMEOUT_S} s.",
+        ended=f"{path}: damaged (the library that reads it ended).",
+    )
+    head, _, data = answer.partition(b"\n")
     document = json.loads(head)
     arrays, at = [], 0
     for form in document["arrays"]:

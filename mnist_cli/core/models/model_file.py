@@ -7,7 +7,6 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 import hashlib
 import io
 import json
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from mnist_cli.core.files import read_regular
 from mnist_cli.core.models.hdf5_check import MAX_CONFIG_BYTES
 from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 from mnist_cli.core.models.network_config import check_network
-from mnist_cli.core.own_process import REFUSED, run_module
+from mnist_cli.core.own_process import answer_of
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PARAMETERS = 20_000_000
@@ -151,12 +150,11 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
 
     A single changed bit can crash the HDF5 library; then that process ends, and not this one.
     """
-    try:
-        done = run_module("core.models.hdf5_check", given=weights, timeout_s=CHECK_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{path}: its weights can't be looked through in time.") from error
-    if done.returncode == 0:
-        return done.stdout
-    if done.returncode == REFUSED:
-        raise ModelError(f"{path}: {done.stdout.decode(errors='backslashreplace')}")
-    raise ModelError(f"{path}: the model file is damaged (HDF5 can't read it).")
+    return answer_of(
+        *("core.models.hdf5_check", str(path)),
+        given=weights,
+        timeout_s=CHECK_TIMEOUT_S,
+        error=ModelError,
+        late=f"{path}: its weights can't be looked through in time.",
+        ended=f"{path}: the model file is damaged (HDF5 can't read it).",
+    )
