@@ -201,18 +201,7 @@ RECIPES: dict[tuple[Arch, Recipe], TrainConfig] = {
             rotation_deg=10, scale=0.12, shear=0.12, shift_px=2, elastic_px=0.2
         ),
         degradations=DegradationConfig(
-            probability=0.07,
-            stroke=1,
-            outline=1,
-            erasure=1,
-            spots=1,
-            clutter=1,
-            lines=1,
-            borders=1,
-            blur=1,
-            haze=1,
-            contrast=1,
-            noise=1,
+            **dict.fromkeys(vars(DegradationConfig()), 1) | {"probability": 0.07}
         ),
         glyph_variants=0.6,
         outliers=0.25,
