@@ -1,5 +1,6 @@
 """A user's file of any format as a classifier of 28×28 images."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,7 @@ class FileClassifier:
     Args:
         path: The file or folder.
         run: Runs the network on (N, 28, 28, 1) float32 in the form that it takes.
-        sha256: Digest of the file.
-        size_bytes: Its size.
+        content: What is in the file.
         known: What is known of it. A version's file is no riddle.
 
     Raises:
@@ -51,14 +51,12 @@ class FileClassifier:
         temperature: What calibrates its confidence.
     """
 
-    def __init__(
-        self, path: Path, run: Run, sha256: str, size_bytes: int, known: Known | None = None
-    ) -> None:
+    def __init__(self, path: Path, run: Run, content: bytes, known: Known | None = None) -> None:
         known = known or Known()
         self.version = known.version
         self.class_names = known.class_names
-        self.sha256 = sha256
-        self.size_bytes = size_bytes
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.size_bytes = len(content)
         self._name = str(path)
         self._run = run
         self.temperature = known.temperature

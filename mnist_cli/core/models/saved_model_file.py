@@ -5,7 +5,6 @@ pass that compute; and of the functions that save and restore weights, which Ten
 need to load it, nothing is left.
 """
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -154,6 +153,4 @@ def open_saved_model(folder: Path, known: Known) -> GraphClassifier:
         )
         with native_output_hidden():
             network = SavedNetwork(copy, folder)
-    sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
-    size = sum(map(len, files.values()))
-    return GraphClassifier(folder, network, network.shape, sha256, size, known)
+    return GraphClassifier(folder, network, network.shape, b"".join(files.values()), known)
