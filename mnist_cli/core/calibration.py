@@ -36,20 +36,13 @@ def reliability(
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
     at = np.minimum((confidence * bins).astype(int), bins - 1)
-    result = []
-    for index in range(bins):
-        inside = at == index
-        count = int(inside.sum())
-        result.append(
-            ReliabilityBin(
-                low=index / bins,
-                high=(index + 1) / bins,
-                count=count,
-                confidence=float(confidence[inside].mean()) if count else 0.0,
-                accuracy=float(right[inside].mean()) if count else 0.0,
-            )
-        )
-    return result
+    counts = np.bincount(at, minlength=bins)
+    sums = np.stack([np.bincount(at, weights, bins) for weights in (confidence, right)])
+    means = (sums / np.maximum(counts, 1)).T.tolist()
+    return [
+        ReliabilityBin(index / bins, (index + 1) / bins, count, *means[index])
+        for index, count in enumerate(counts.tolist())
+    ]
 
 
 def expected_calibration_error(
@@ -71,8 +64,7 @@ def expected_calibration_error(
     Source: Guo et al. 2017, arXiv:1706.04599.
     """
     rows = reliability(probabilities, labels, bins)
-    gaps = sum(row.count * abs(row.confidence - row.accuracy) for row in rows)
-    return gaps / len(labels)
+    return sum(row.count * abs(row.confidence - row.accuracy) for row in rows) / len(labels)
 
 
 def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:

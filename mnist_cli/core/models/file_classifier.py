@@ -60,7 +60,13 @@ class FileClassifier:
         self._name = str(path)
         self._run = run
         self.temperature = known.temperature
-        self.input, self.head = self._what_numbers_mean(known)
+        if known.version:
+            self.input, self.head = ModelInput.UNIT, ModelHead.SOFTMAX
+            return
+        fit = find_convention(run, known.convention, self._name)
+        self.input, self.head = fit.input, fit.head
+        if fit.head is ModelHead.ONE_HOT:  # a regression
+            self.temperature = fit.temperature
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
@@ -71,12 +77,3 @@ class FileClassifier:
         scores = self._run(network_io.prepared(as_input(images), self.input))
         answers = network_io.probabilities(scores, self.head)
         return check_finite(answers, self._name)
-
-    def _what_numbers_mean(self, known: Known) -> tuple[ModelInput, ModelHead]:
-        """Return what the network takes and gives; a regression also gets its temperature."""
-        if known.version:
-            return ModelInput.UNIT, ModelHead.SOFTMAX
-        fit = find_convention(self._run, known.convention, self._name)
-        if fit.head is ModelHead.ONE_HOT:
-            self.temperature = fit.temperature
-        return fit.input, fit.head

@@ -76,7 +76,8 @@ def first_kernels(path: Path) -> tuple[NDArray[np.float32], str]:
         ModelError: As for `read_checked`, or no layer looks at the pixels.
     """
     content, _ = read_checked(path)
-    with h5py.File(io.BytesIO(_weights_of(path, content)), "r") as file:
+    weights = _keras_members(path, content)[1] if path.suffix.lower() == ".keras" else content
+    with h5py.File(io.BytesIO(weights), "r") as file:
         found: list[NDArray[np.float32]] = []
 
         def visit(_name: str, item: object) -> None:
@@ -91,10 +92,6 @@ def first_kernels(path: Path) -> tuple[NDArray[np.float32], str]:
     if not found:
         raise ModelError(f"{path}: no layer of it looks at the pixels directly.")
     return found[0].astype(np.float32), hashlib.sha256(content).hexdigest()
-
-
-def _weights_of(path: Path, content: bytes) -> bytes:
-    return _keras_members(path, content)[1] if path.suffix.lower() == ".keras" else content
 
 
 def read_regular_model(path: Path) -> bytes:

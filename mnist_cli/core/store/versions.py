@@ -207,19 +207,12 @@ def _no_version(folder: Path) -> ModelNotFoundError:
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
     """Return a version's entry in `models list --json`."""
-    return {
-        "version": version.name,
-        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
-        **_origin(version.manifest),
-        "test_accuracy": version.test_accuracy,
-        "size_bytes": version.size_bytes,
-    }
-
-
-def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
+    manifest = version.manifest
     config, metrics = manifest["config"], manifest["metrics"]
     worn, folds = metrics.get("worn"), metrics.get("folds")
     return {
+        "version": version.name,
+        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
         "arch": config["model"]["arch"],
         "recipe": config["recipe"],
         "seed": config["seed"],
@@ -231,4 +224,6 @@ def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
         "folds_accuracy": folds["right"] / folds["n"] if folds else None,
         "worn_accuracy": worn["right"] / worn["n"] if worn else None,
         "created": manifest["created"],
+        "test_accuracy": version.test_accuracy,
+        "size_bytes": version.size_bytes,
     }
