@@ -37,12 +37,7 @@ class GraphClassifier(FileClassifier):
     """
 
     def __init__(
-        self,
-        path: Path,
-        network: Any,
-        shape: tuple[int, ...],
-        content: bytes,
-        known: Known | None = None,
+        self, path: Path, network: Any, shape: tuple[int, ...], content: bytes, known: Known | None
     ) -> None:
         self._network = network
         self._shape = shape
