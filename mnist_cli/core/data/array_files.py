@@ -53,7 +53,7 @@ def read_npy_folder(source: str, split: Split) -> Dataset:
         DatasetError: They are damaged, or hold something else.
     """
     folder = Path(source)
-    names = [path.stem for path in folder.glob("*.npy")]
-    pair = find_pair(names, split, str(folder))
-    images, labels = read_npy_pair(folder / f"{pair.images}.npy", folder / f"{pair.labels}.npy")
-    return Dataset(source, split, images, labels, has_halves=pair.is_split)
+    there = (path.stem for path in folder.glob("*.npy"))
+    names, is_split = find_pair(there, split, str(folder))
+    images, labels = read_npy_pair(*(folder / f"{name}.npy" for name in names))
+    return Dataset(source, split, images, labels, has_halves=is_split)

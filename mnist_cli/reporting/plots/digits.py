@@ -47,13 +47,9 @@ def chosen_samples(
     wrong = result.wrong
     wrong_count = min(mistakes, len(wrong))
     right_count = min(count - wrong_count, len(right))
-    chosen = np.concatenate(
-        [
-            generator.choice(right, right_count, replace=False),
-            generator.choice(wrong, wrong_count, replace=False),
-        ]
-    )
-    return generator.permutation(chosen)
+    some_right = generator.choice(right, right_count, replace=False)
+    some_wrong = generator.choice(wrong, wrong_count, replace=False)
+    return generator.permutation(np.concatenate([some_right, some_wrong]))
 
 
 @rc_context(STYLE)
