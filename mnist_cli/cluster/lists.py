@@ -70,11 +70,6 @@ def _check_column(place: str, columns: list[str]) -> None:
         )
 
 
-def _lines(file: IO[str], place: str) -> Iterator[str]:
-    del place
-    return (line.rstrip("\r\n") for line in file)
-
-
 def _csv_column(file: IO[str], place: str) -> Iterator[str]:
     rows = rows_in(file)
     _, heads = next(rows, (1, []))
@@ -91,4 +86,8 @@ def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
         yield from texts(batch.column(PATH))
 
 
-_READERS: dict[str, Any] = {".txt": _lines, ".csv": _csv_column, PARQUET: _parquet_column}
+_READERS: dict[str, Any] = {
+    ".txt": lambda file, _: (line.rstrip("\r\n") for line in file),
+    ".csv": _csv_column,
+    PARQUET: _parquet_column,
+}

@@ -94,17 +94,17 @@ def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
     Args and errors as for `negative_log_likelihood`. Give it validation images, never test ones.
     """
     check_lengths(probabilities, labels)
+
+    def nll(log_temperature: float) -> float:
+        warmed = with_temperature(probabilities, math.exp(log_temperature))
+        return negative_log_likelihood(warmed, labels)
+
     low, high = math.log(0.1), math.log(10.0)
     golden = (math.sqrt(5) - 1) / 2
     for _ in range(40):  # golden-section search; the likelihood has one peak in ln temperature
         left, right = high - golden * (high - low), low + golden * (high - low)
-        if _nll_at(probabilities, labels, left) < _nll_at(probabilities, labels, right):
+        if nll(left) < nll(right):
             high = right
         else:
             low = left
     return round(math.exp((low + high) / 2), 4)
-
-
-def _nll_at(probabilities: Probabilities, labels: Labels, log_temperature: float) -> float:
-    warmed = with_temperature(probabilities, math.exp(log_temperature))
-    return negative_log_likelihood(warmed, labels)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core.config import with_current_names
-from mnist_cli.core.data.class_names import DIGITS, check_class_names
+from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 from mnist_cli.core.files import open_regular, read_regular
 from mnist_cli.core.models.model_kinds import SAVED_MODEL_MARK
@@ -57,9 +57,7 @@ class Version:
     @property
     def class_names(self) -> tuple[str, ...]:
         """What its ten classes are called."""
-        if "class_names" not in self.manifest:
-            return DIGITS
-        return check_class_names(self.manifest["class_names"])
+        return tuple(self.manifest.get("class_names", DIGITS))
 
     @property
     def size_bytes(self) -> int:
