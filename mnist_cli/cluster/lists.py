@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET, PATH, texts
 from mnist_cli.core.data.csv_rows import rows_in
-from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
+from mnist_cli.core.data.parquet_file import batches, picture_column
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 
 
@@ -79,10 +79,9 @@ def _csv_column(file: IO[str], place: str) -> Iterator[str]:
 
 
 def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
-    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     _check_column(place, parquet.schema_arrow.names)
-    for batch in batches(parquet, [PATH], size_bytes):
+    for batch in batches(parquet, [PATH], file):
         yield from texts(batch.column(PATH))
 
 
