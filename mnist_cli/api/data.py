@@ -1,7 +1,5 @@
 """Data sets as `--data` names them: MNIST, files and folders."""
 
-from collections.abc import Sequence
-
 from mnist_cli.core.choices import Split
 from mnist_cli.core.data import dataset
 from mnist_cli.core.data.dataset import Dataset
@@ -23,13 +21,3 @@ def open_data(source: str, split: Split) -> Dataset:
     from mnist_cli.reading.orientation import upright
 
     return upright(load(source, split, read_digit_image, lambda content: decode(content).grey))
-
-
-def open_training_data(sources: Sequence[str]) -> Dataset:
-    """Load the training images of one data set or of several, put together.
-
-    Raises:
-        DatasetNotFoundError: One is not there.
-        DatasetError: One is damaged, of another shape, too large, or given twice.
-    """
-    return dataset.put_together([open_data(source, "train") for source in sources])

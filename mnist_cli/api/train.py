@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_cli.api import data_checks
-from mnist_cli.api.data import open_training_data
+from mnist_cli.api.data import open_data
 from mnist_cli.core import settings
 from mnist_cli.core.choices import Arch, Recipe
-from mnist_cli.core.data.dataset import Dataset
+from mnist_cli.core.data.dataset import Dataset, put_together
 from mnist_cli.core.store import store
 from mnist_cli.training import run_spec, runs
 from mnist_cli.training.run_spec import RunSpec
@@ -114,7 +114,7 @@ def open_to_train(spec: RunSpec) -> Dataset:
     Raises:
         DatasetError: It is missing, damaged, of another shape, too large, or given twice.
     """
-    dataset = open_training_data(spec.data)
+    dataset = put_together([open_data(source, "train") for source in spec.data])
     if not spec.resume:
         data_checks.warn_of_duplicates(dataset)
         data_checks.warn_of_repeats(dataset)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from mnist_cli.cluster.filesystems import opened, reached
 from mnist_cli.cluster.packed import PARQUET, PATH, texts
 from mnist_cli.core.data.csv_rows import rows_in
-from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
+from mnist_cli.core.data.parquet_file import batches, picture_column
 from mnist_cli.core.errors import PictureNotFoundError, PictureTooCostlyError, UsageError
 
 
@@ -70,11 +70,6 @@ def _check_column(place: str, columns: list[str]) -> None:
         )
 
 
-def _lines(file: IO[str], place: str) -> Iterator[str]:
-    del place
-    return (line.rstrip("\r\n") for line in file)
-
-
 def _csv_column(file: IO[str], place: str) -> Iterator[str]:
     rows = rows_in(file)
     _, heads = next(rows, (1, []))
@@ -84,11 +79,14 @@ def _csv_column(file: IO[str], place: str) -> Iterator[str]:
 
 
 def _parquet_column(file: IO[bytes], place: str) -> Iterator[str]:
-    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     _check_column(place, parquet.schema_arrow.names)
-    for batch in batches(parquet, [PATH], size_bytes):
+    for batch in batches(parquet, [PATH], file):
         yield from texts(batch.column(PATH))
 
 
-_READERS: dict[str, Any] = {".txt": _lines, ".csv": _csv_column, PARQUET: _parquet_column}
+_READERS: dict[str, Any] = {
+    ".txt": lambda file, _: (line.rstrip("\r\n") for line in file),
+    ".csv": _csv_column,
+    PARQUET: _parquet_column,
+}

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from mnist_cli.cluster.fetching import Content, within_limit
 from mnist_cli.cluster.filesystems import opened, reached
-from mnist_cli.core.data.parquet_file import batches, picture_column, size_of
+from mnist_cli.core.data.parquet_file import batches, picture_column
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
 from mnist_cli.reading.picture_file import MAX_FILE_BYTES
 from mnist_cli.reading.pictures import is_picture
@@ -143,14 +143,13 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
 
 
 def _in_parquet(file: IO[bytes], name: str) -> Iterator[tuple[str, Content]]:
-    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     column = picture_column(parquet.schema_arrow)
     if column is None:
         raise pa.ArrowInvalid("no column of bytes")
     names = [PATH] if PATH in parquet.schema_arrow.names else []
     number = 0
-    for batch in batches(parquet, [column, *names], size_bytes):
+    for batch in batches(parquet, [column, *names], file):
         called = texts(batch.column(PATH)) if names else [""] * len(batch)
         for own, value in zip(called, batch.column(column).to_pylist(), strict=True):
             yield own or f"{name}/{number}", _bytes(value)

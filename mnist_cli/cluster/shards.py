@@ -72,9 +72,9 @@ def count_records(place: str) -> Counter[str] | None:
     with reached(place):
         try:
             with opened(place) as file:
-                errors = (
-                    _errors_in_lines(file) if place.endswith(LINES) else _errors_in_parquet(file)
-                )
+                errors = _errors_in_parquet(file)
+                if place.endswith(LINES):
+                    errors = (json.loads(line)["error"] for line in file)
                 counts.update(error["code"] if error else "" for error in errors)
         except (FileNotFoundError, KeyError, TypeError, ValueError, pa.ArrowException):
             return None
@@ -135,10 +135,6 @@ def _schema(with_labels: bool) -> pa.Schema:
         "error": pa.struct({"code": TEXT, "message": TEXT, "hint": TEXT}),
     }
     return pa.schema(columns)
-
-
-def _errors_in_lines(file: IO[bytes]) -> Iterator[dict[str, str] | None]:
-    return (json.loads(line)["error"] for line in file)
 
 
 def _errors_in_parquet(file: IO[bytes]) -> Iterator[dict[str, str] | None]:

@@ -36,20 +36,13 @@ def reliability(
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
     at = np.minimum((confidence * bins).astype(int), bins - 1)
-    result = []
-    for index in range(bins):
-        inside = at == index
-        count = int(inside.sum())
-        result.append(
-            ReliabilityBin(
-                low=index / bins,
-                high=(index + 1) / bins,
-                count=count,
-                confidence=float(confidence[inside].mean()) if count else 0.0,
-                accuracy=float(right[inside].mean()) if count else 0.0,
-            )
-        )
-    return result
+    counts = np.bincount(at, minlength=bins)
+    sums = np.stack([np.bincount(at, weights, bins) for weights in (confidence, right)])
+    means = (sums / np.maximum(counts, 1)).T.tolist()
+    return [
+        ReliabilityBin(index / bins, (index + 1) / bins, count, *means[index])
+        for index, count in enumerate(counts.tolist())
+    ]
 
 
 def expected_calibration_error(
@@ -71,8 +64,7 @@ def expected_calibration_error(
     Source: Guo et al. 2017, arXiv:1706.04599.
     """
     rows = reliability(probabilities, labels, bins)
-    gaps = sum(row.count * abs(row.confidence - row.accuracy) for row in rows)
-    return gaps / len(labels)
+    return sum(row.count * abs(row.confidence - row.accuracy) for row in rows) / len(labels)
 
 
 def with_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
@@ -102,17 +94,17 @@ def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
     Args and errors as for `negative_log_likelihood`. Give it validation images, never test ones.
     """
     check_lengths(probabilities, labels)
+
+    def nll(log_temperature: float) -> float:
+        warmed = with_temperature(probabilities, math.exp(log_temperature))
+        return negative_log_likelihood(warmed, labels)
+
     low, high = math.log(0.1), math.log(10.0)
     golden = (math.sqrt(5) - 1) / 2
     for _ in range(40):  # golden-section search; the likelihood has one peak in ln temperature
         left, right = high - golden * (high - low), low + golden * (high - low)
-        if _nll_at(probabilities, labels, left) < _nll_at(probabilities, labels, right):
+        if nll(left) < nll(right):
             high = right
         else:
             low = left
     return round(math.exp((low + high) / 2), 4)
-
-
-def _nll_at(probabilities: Probabilities, labels: Labels, log_temperature: float) -> float:
-    warmed = with_temperature(probabilities, math.exp(log_temperature))
-    return negative_log_likelihood(warmed, labels)

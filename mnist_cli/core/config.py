@@ -7,11 +7,19 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from mnist_cli.core.choices import Arch, ClassWeights, Initializer, Optimizer, Precision, Schedule
-from mnist_cli.core.ranges import FEWEST_HELD_OUT, MAX_UNITS, RANGE_HELD_OUT, check, check_figures
+from mnist_cli.core.ranges import (
+    FEWEST_HELD_OUT,
+    MAX_SEED,
+    MAX_UNITS,
+    RANGE_HELD_OUT,
+    Checked,
+    check,
+    figure,
+)
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Checked):
     """A network that turns (28, 28, 1) images into ten probabilities.
 
     Attributes:
@@ -28,16 +36,15 @@ class ModelConfig:
     """
 
     arch: Arch = "dense"
-    stem: int = 0
-    blocks: tuple[tuple[int, ...], ...] = ()
-    widths: tuple[int, ...] = (512, 512)
-    dropout: float = 0.0
+    stem: int = figure(0, 0, MAX_UNITS, "filters")
+    blocks: tuple[tuple[int, ...], ...] = field(default=(), metadata={"unit": "filters"})
+    widths: tuple[int, ...] = field(default=(512, 512), metadata={"unit": "units"})
+    dropout: float = figure(0.0, 0, 0.95, "share")
     initializer: Initializer = "he_normal"
-    towers: int = 1
+    towers: int = figure(1, 1, 100, "networks")
 
     def __post_init__(self) -> None:
-        """Refuse what no network could be made of."""
-        check_figures(self)
+        super().__post_init__()
         for width in (*self.widths, *(count for block in self.blocks for count in block)):
             check("widths and blocks", 1 <= width <= MAX_UNITS, width, f"1 to {MAX_UNITS}")
         halvings = (self.stem > 0) + max(0, len(self.blocks) - 1)
@@ -49,7 +56,7 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
-class DistortionConfig:
+class DistortionConfig(Checked):
     """How far a training image is bent, drawn anew for each image and epoch.
 
     Attributes:
@@ -63,17 +70,13 @@ class DistortionConfig:
             that the last epochs see images more like those to come.
     """
 
-    rotation_deg: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    shift_px: float = 0.0
-    elastic_px: float = 0.0
-    elastic_sigma_px: float = 6.0
-    final_strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Refuse what would leave no digit."""
-        check_figures(self)
+    rotation_deg: float = figure(0.0, 0, 180, "degrees")
+    scale: float = figure(0.0, 0, 0.9, "share")
+    shear: float = figure(0.0, 0, 2, "pixels a pixel")
+    shift_px: float = figure(0.0, 0, 28, "pixels")
+    elastic_px: float = figure(0.0, 0, 28, "pixels")
+    elastic_sigma_px: float = figure(6.0, 0.5, 28, "pixels")
+    final_strength: float = figure(1.0, 0, 1, "share")
 
     @property
     def is_none(self) -> bool:
@@ -82,7 +85,7 @@ class DistortionConfig:
 
 
 @dataclass(frozen=True)
-class DegradationConfig:
+class DegradationConfig(Checked):
     """What pens, paper and cameras do to a training image; 0 leaves a kind out.
 
     Each kind strikes some of the images, by an amount drawn for each up to the one given.
@@ -102,22 +105,18 @@ class DegradationConfig:
         noise: How noisy it is: 1 is noise of 30 % of full ink, or every fourth pixel lost.
     """
 
-    probability: float = 0.1  # what it was before it was stated
-    stroke: float = 0.0
-    outline: float = 0.0
-    erasure: float = 0.0
-    spots: float = 0.0
-    clutter: float = 0.0
-    lines: float = 0.0
-    borders: float = 0.0
-    blur: float = 0.0
-    haze: float = 0.0
-    contrast: float = 0.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse what would leave no digit."""
-        check_figures(self)
+    probability: float = figure(0.1, 0.001, 1, "share")  # what it was before it was stated
+    stroke: float = figure(0.0, 0, 2, "strength")
+    outline: float = figure(0.0, 0, 2, "strength")
+    erasure: float = figure(0.0, 0, 2, "strength")
+    spots: float = figure(0.0, 0, 2, "strength")
+    clutter: float = figure(0.0, 0, 2, "strength")
+    lines: float = figure(0.0, 0, 2, "strength")
+    borders: float = figure(0.0, 0, 2, "strength")
+    blur: float = figure(0.0, 0, 2, "strength")
+    haze: float = figure(0.0, 0, 2, "strength")
+    contrast: float = figure(0.0, 0, 2, "strength")
+    noise: float = figure(0.0, 0, 2, "strength")
 
 
 PARTS = {"model": ModelConfig, "distortion": DistortionConfig, "degradations": DegradationConfig}
@@ -130,7 +129,7 @@ FORMER_NAMES = {  # of versions and runs made by earlier versions of this tool
 
 
 @dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(Checked):
     """Everything that decides how a run ends, the data and the machine apart.
 
     Attributes:
@@ -169,27 +168,26 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     distortion: DistortionConfig = field(default_factory=DistortionConfig)
     degradations: DegradationConfig = field(default_factory=DegradationConfig)
-    glyph_variants: float = 0.0
-    outliers: float = 0.0
-    epochs: int = 10
-    patience: int = 0
-    batch_size: int = 256
+    glyph_variants: float = figure(0.0, 0, 1, "share")
+    outliers: float = figure(0.0, 0, 1, "share")
+    epochs: int = figure(10, 1, 100_000, "epochs")
+    patience: int = figure(0, 0, 100_000, "epochs")
+    batch_size: int = figure(256, 1, 60_000, "images")
     optimizer: Optimizer = "adamw"
-    learning_rate: float = 1e-3
+    learning_rate: float = figure(1e-3, 5e-324, 10, "a step")  # over 0
     schedule: Schedule = "cosine"
-    warmup_epochs: float = 1.0
-    weight_decay: float = 0.0
+    warmup_epochs: float = figure(1.0, 0, 100_000, "epochs")
+    weight_decay: float = figure(0.0, 0, 10, "a step")
     class_weights: ClassWeights = "none"
-    label_smoothing: float = 0.0
-    average_decay: float = 0.0
+    label_smoothing: float = figure(0.0, 0, 0.95, "share")
+    average_decay: float = figure(0.0, 0, 0.999_999, "a step")
     precision: Precision = "float32"
-    least_share: float = 0.1
-    validation_size: int = 5_000
-    seed: int = 0
+    least_share: float = figure(0.1, 0, 0.95, "share")
+    validation_size: int = figure(5_000, 0, 60_000, "images")
+    seed: int = figure(0, 0, MAX_SEED)
 
     def __post_init__(self) -> None:
-        """Refuse what no run could be made of."""
-        check_figures(self)
+        super().__post_init__()
         waits = self.patience and not self.validation_size
         check("--patience", not waits, self.patience, "0 where validation_size is 0")
         count = self.validation_size

@@ -79,20 +79,17 @@ def confusion_matrix(predictions: Labels, labels: Labels) -> NDArray[np.int64]:
 
 def per_class(confusion: NDArray[np.int64], names: tuple[str, ...] = DIGITS) -> list[ClassMetrics]:
     """Return precision, recall, F1 and support of each class of a (10, 10) confusion matrix."""
-    rows = []
-    for digit in range(CLASSES):
-        hits = int(confusion[digit, digit])
-        support, predicted = int(confusion[digit].sum()), int(confusion[:, digit].sum())
-        rows.append(
-            ClassMetrics(
-                label=names[digit],
-                precision=hits / predicted if predicted else 0.0,
-                recall=hits / support if support else 0.0,
-                f1=2 * hits / (support + predicted) if support + predicted else 0.0,
-                support=support,
-            )
+    counts = np.stack([np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)], axis=1)
+    return [
+        ClassMetrics(
+            label=name,
+            precision=hits / max(predicted, 1),  # without a denominator, there are no hits either
+            recall=hits / max(support, 1),
+            f1=2 * hits / max(support + predicted, 1),
+            support=support,
         )
-    return rows
+        for name, (hits, support, predicted) in zip(names, counts.tolist(), strict=True)
+    ]
 
 
 def most_confused(confusion: NDArray[np.int64], most: int = 10) -> list[tuple[int, int, int]]:

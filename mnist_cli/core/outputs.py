@@ -100,9 +100,13 @@ def check_output(
             raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    _check_writable(path.parent)
+
+
+def _check_writable(folder: Path) -> None:
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise StorageError(
-            f"Can't write into {str(path.parent)!r}.", hint="Make the folder, or choose another."
+            f"Can't write into {str(folder)!r}.", hint="Make the folder, or choose another."
         )
 
 
@@ -137,7 +141,4 @@ def check_output_folder(path: Path, mark: str, *, force: bool) -> None:
             if not force:
                 raise ConflictError(f"{str(path)!r} exists.", hint="Pass --force to replace it.")
         near = nearest_folder(path)
-    if not near.is_dir() or not os.access(near, os.W_OK):
-        raise StorageError(
-            f"Can't write into {str(near)!r}.", hint="Make the folder, or choose another."
-        )
+    _check_writable(near)

@@ -6,34 +6,51 @@ import subprocess
 import sys
 from typing import NoReturn
 
+from mnist_cli.core.errors import MnistError
+
 REFUSED = 3  # how such a process ends that says why it refuses what it was given
 
 
-def run_module(
-    name: str, *arguments: str, given: bytes = b"", timeout_s: float
-) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m mnist_cli.NAME`.
+def answer_of(
+    name: str,
+    *arguments: str,
+    given: bytes = b"",
+    timeout_s: float,
+    error: type[MnistError],
+    late: str,
+    ended: str,
+) -> bytes:
+    """Run `python -m mnist_cli.NAME`, and return what it printed.
 
     Args:
         name: Of the module, inside the package.
         arguments: Its arguments.
         given: Its standard input.
         timeout_s: Seconds that it may take.
-
-    Returns:
-        How it ended, with what it printed.
+        error: What is raised where it does not answer.
+        late: Says that it took longer.
+        ended: Says that it crashed.
 
     Raises:
-        subprocess.TimeoutExpired: It took longer.
+        MnistError: As `error`: it took longer, crashed, or refused what it was given.
     """
-    return subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-P", "-m", f"mnist_cli.{name}", *arguments],
-        input=given,
-        capture_output=True,
-        timeout=timeout_s,
-        check=False,
-        process_group=0,  # or Ctrl-C would end it, and the file would seem damaged
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  our own module
+            [sys.executable, "-P", "-m", f"mnist_cli.{name}", *arguments],
+            input=given,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+            process_group=0,  # or Ctrl-C would end it, and the file would seem damaged
+        )
+    except subprocess.TimeoutExpired as expired:
+        raise error(late) from expired
+    if done.returncode == REFUSED:
+        message, hint = json.loads(done.stdout.splitlines()[-1])
+        raise error(message, hint=hint)
+    if done.returncode:
+        raise error(ended)
+    return done.stdout
 
 
 def limit_memory(most_bytes: int) -> None:
@@ -47,11 +64,3 @@ def refuse(message: str, hint: str = "") -> NoReturn:
     """Say to who started this process why what was given is refused, and end."""
     sys.stdout.write(f"\n{json.dumps([message, hint])}")  # a library may have printed before
     sys.exit(REFUSED)
-
-
-def refusal(done: subprocess.CompletedProcess[bytes]) -> tuple[str, str] | None:
-    """Return the message and the hint with which a process refused; None where it did not."""
-    if done.returncode != REFUSED:
-        return None
-    message, hint = json.loads(done.stdout.splitlines()[-1])
-    return message, hint

@@ -4,14 +4,14 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, get_type_hints
+from dataclasses import Field, asdict, dataclass, fields
+from typing import Any
 
 from mnist_cli.core import log
 from mnist_cli.core.config import FORMER_NAMES, PARTS, ModelConfig, TrainConfig
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.models.recipes import FINE_TUNING, RECIPES
-from mnist_cli.core.ranges import CHOICES, RANGES, range_words
+from mnist_cli.core.ranges import range_words
 
 
 def _parse_widths(text: str) -> tuple[int, ...]:
@@ -28,28 +28,16 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     tuple[int, ...]: (_parse_widths, "whole numbers, as 800,400"),
     tuple[tuple[int, ...], ...]: (_parse_blocks, "whole numbers, as 32,32/64,64"),
 }
-_TYPES: dict[str, Any] = {
-    name: kind
+_FIGURES: dict[str, Field[Any]] = {
+    figure.name: figure
     for config in (*PARTS.values(), TrainConfig)
-    for name, kind in get_type_hints(config).items()
-    if name not in {*PARTS, "arch", "recipe"}
+    for figure in fields(config)
+    if figure.name not in {*PARTS, "arch", "recipe"}
 }
-WORDS = ", ".join(_TYPES)
-_UNITS = {
-    **dict.fromkeys(("epochs", "patience"), "epochs"),
-    **dict.fromkeys(("stem", "blocks"), "filters"),
-    **dict.fromkeys(
-        ("dropout", "scale", "final_strength", "probability", "glyph_variants"), "share"
-    ),
-    **dict.fromkeys(("outliers", "label_smoothing", "least_share"), "share"),
-    **dict.fromkeys(("learning_rate", "weight_decay", "average_decay"), "a step"),
-    "widths": "units",
-    "towers": "networks",
-    "shear": "pixels a pixel",
-}
+WORDS = ", ".join(_FIGURES)
 # what stays as it was where training goes on from a version: its network, and which images were
 # held out, or some that it was trained on would be validated on
-OF_VERSION = {"arch", "recipe", "seed", "validation_size", *get_type_hints(ModelConfig)}
+OF_VERSION = {"arch", "recipe", "seed", "validation_size", *vars(ModelConfig())}
 
 
 def parse(assignments: list[str]) -> dict[str, Any]:
@@ -63,8 +51,8 @@ def parse(assignments: list[str]) -> dict[str, Any]:
     for assignment in assignments:
         given, equals, text = assignment.partition("=")
         name = FORMER_NAMES.get(given, given)
-        if not equals or name not in _TYPES:
-            close = difflib.get_close_matches(name, _TYPES, 1)
+        if not equals or name not in _FIGURES:
+            close = difflib.get_close_matches(name, _FIGURES, 1)
             raise UsageError(
                 f"--set takes NAME=VALUE. Received: {assignment!r}.",
                 hint=f"Did you mean {close[0]}=?" if close else f"Names: {WORDS}.",
@@ -73,7 +61,7 @@ def parse(assignments: list[str]) -> dict[str, Any]:
             log.warning("settings.renamed", name=given, now=name)
         if name in settings:
             raise UsageError(f"{name} is set twice.", hint="Give each setting once.")
-        read, expected = _PARSERS.get(_TYPES[name], (str, "a word"))
+        read, expected = _PARSERS.get(_FIGURES[name].type, (str, "a word"))
         try:
             settings[name] = read(text)
         except ValueError as error:
@@ -151,10 +139,14 @@ def describe(config: TrainConfig) -> list[Setting]:
     """Explain every figure of a recipe, by its groups."""
     values = config.flat()
     return [
-        Setting(group, name, as_text(values[name]), _unit(name), _range(name), meaning)
+        Setting(
+            *(group, name, as_text(values[name]), figure.metadata.get("unit", "")),
+            range=range_words(figure) or _PARSERS[figure.type][1],
+            meaning=meaning,
+        )
         for group, kind in {"training": TrainConfig, **PARTS}.items()
         for name, meaning in _meanings(kind)
-        if name in _TYPES
+        if (figure := _FIGURES.get(name))
     ]
 
 
@@ -164,22 +156,6 @@ def as_text(value: Any) -> str:
         between = "/" if value and isinstance(value[0], tuple | list) else ","
         return between.join(map(as_text, value))
     return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def _unit(name: str) -> str:
-    by_suffix = {"_deg": "degrees", "_px": "pixels", "_epochs": "epochs", "_size": "images"}
-    for suffix, unit in by_suffix.items():
-        if name.endswith(suffix):
-            return unit
-    if name in get_type_hints(PARTS["degradations"]) and name != "probability":
-        return "strength"
-    return _UNITS.get(name, "")
-
-
-def _range(name: str) -> str:
-    if name in RANGES or name in CHOICES:
-        return range_words(name)
-    return _PARSERS[_TYPES[name]][1]
 
 
 def _meanings(config: type) -> Iterator[tuple[str, str]]:

@@ -25,3 +25,8 @@ def interval_words(low: float, high: float) -> str:
 def counted(number: int, what: str) -> str:
     """Return `1 digit`, `2,000 digits`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def first_line(error: Exception) -> str:
+    """Return the beginning of what a library's error says; the error's name where it is silent."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

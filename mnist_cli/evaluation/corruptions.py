@@ -85,14 +85,20 @@ def affine(image: Image, matrix: list[list[float]]) -> NDArray[np.floating]:
     )
 
 
+def scaled(image: Image, factor: float) -> NDArray[np.floating]:
+    """Make it `factor` times as large; what is then outside is lost."""
+    return affine(image, [[1 / factor, 0], [0, 1 / factor]])
+
+
+def shifted(image: Image, right: float, down: float) -> NDArray[np.floating]:
+    """Move it by so many pixels."""
+    matrix = np.array([[1.0, 0, right], [0, 1.0, down]])
+    return np.asarray(cv2.warpAffine(image, matrix, (SIDE, SIDE)))
+
+
 def _shear(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     angle = generator.choice([-0.4, 0.4])
     return affine(image, [[1, -np.sin(angle)], [0, np.cos(angle)]])
-
-
-def _scale(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
-    del generator
-    return affine(image, [[1 / 0.7, 0], [0, 1 / 0.7]])
 
 
 def _rotate(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -100,21 +106,13 @@ def _rotate(image: Image, generator: np.random.Generator) -> NDArray[np.floating
     return affine(image, [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
-def _brightness(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
-    del generator
-    return image + 0.5
-
-
 def _translate(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
     down, right = generator.choice([-3, 3], 2)
-    return np.asarray(
-        cv2.warpAffine(image, np.array([[1.0, 0, right], [0, 1.0, down]]), (SIDE, SIDE))
-    )
+    return shifted(image, right, down)
 
 
-def _stripe(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
+def _stripe(image: Image, _: np.random.Generator) -> NDArray[np.floating]:
     """Invert the left and the right quarter."""
-    del generator
     return np.hstack([1 - image[:, :7], image[:, 7:21], 1 - image[:, 21:]])
 
 
@@ -183,9 +181,8 @@ def _zigzag(image: Image, generator: np.random.Generator) -> NDArray[np.floating
     return drawn
 
 
-def _canny_edges(image: Image, generator: np.random.Generator) -> NDArray[np.floating]:
+def _canny_edges(image: Image, _: np.random.Generator) -> NDArray[np.floating]:
     """Keep the outlines alone, one pixel wide."""
-    del generator
     smooth = cv2.GaussianBlur(image, None, 1)
     across = (cv2.Sobel(smooth, cv2.CV_32F, 1, 0) * 1000).astype(np.int16)
     down = (cv2.Sobel(smooth, cv2.CV_32F, 0, 1) * 1000).astype(np.int16)
@@ -198,9 +195,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "glass_blur": _glass_blur,
     "motion_blur": _motion_blur,
     "shear": _shear,
-    "scale": _scale,
+    "scale": lambda image, _: scaled(image, 0.7),
     "rotate": _rotate,
-    "brightness": _brightness,
+    "brightness": lambda image, _: image + 0.5,
     "translate": _translate,
     "stripe": _stripe,
     "fog": _fog,

@@ -39,12 +39,11 @@ class Rate:
 
     def to_record(self) -> dict[str, Any]:
         """Return the counts and what follows from them."""
-        interval = [round(bound, 6) for bound in self.interval]
         return {
             "errors": self.errors,
             "n": self.n,
             "error": round(self.error, 6),
-            "interval": interval,
+            "interval": [round(bound, 6) for bound in self.interval],
         }
 
 

@@ -152,17 +152,6 @@ def _check_answers(version: Version, mnist: Dataset | None, found: Verification)
     if found.stated is None:
         found.notes.append("trained on all images, none held out; accuracy not measured")
         return
-    _check_accuracy(version, classifier, mnist, found.stated, found)
-
-
-def _check_accuracy(
-    version: Version,
-    classifier: LiteRTClassifier,
-    mnist: Dataset,
-    stated: float,
-    found: Verification,
-) -> None:
-    """Read the images that training held out, and compare with what the manifest states."""
     try:
         config = TrainConfig.from_dict(version.manifest["config"])
     except (*DAMAGED, UsageError) as error:
@@ -174,8 +163,8 @@ def _check_accuracy(
     found.measured = right / len(held_out)
     second, best = np.sort(probabilities, axis=1)[:, -2:].T
     ties = int((best - second < TIE).sum())
-    if abs(right - round(stated * len(held_out))) > ties:
+    if abs(right - round(found.stated * len(held_out))) > ties:
         found.problems.append(
             f"reads {100 * found.measured:.2f} % of the {len(held_out):,} images held out,"
-            f" not {100 * stated:.2f} % as stated"
+            f" not {100 * found.stated:.2f} % as stated"
         )

@@ -93,31 +93,27 @@ def compare(keras: tuple[Runner, int], export: tuple[Runner, int], dataset: Data
         export: The same of the export.
         dataset: The images.
     """
-    images = as_input(dataset.images)
-    expected, keras_us = _timed(keras[0], images)
-    answers, export_us = _timed(export[0], images)
+    expected, of_keras = _measured(*keras, dataset)
+    answers, of_export = _measured(*export, dataset)
     return Comparison(
         n=len(dataset),
-        keras=_measured(expected, dataset, keras[1], keras_us),
-        export=_measured(answers, dataset, export[1], export_us),
+        keras=of_keras,
+        export=of_export,
         largest_difference=float(np.abs(answers - expected).max()),
         changed=int((answers.argmax(axis=1) != expected.argmax(axis=1)).sum()),
     )
 
 
-def _timed(run: Runner, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Return the answers, and the microseconds an image that they took."""
+def _measured(
+    run: Runner, size_bytes: int, dataset: Dataset
+) -> tuple[NDArray[np.float32], Measured]:
+    images = as_input(dataset.images)
     run(images[:BATCH])  # the first call prepares what the others use
     started = time.perf_counter()
-    answers = [run(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
-    return np.concatenate(answers), 1e6 * (time.perf_counter() - started) / len(images)
-
-
-def _measured(
-    answers: NDArray[np.float32], dataset: Dataset, size_bytes: int, us_per_image: float
-) -> Measured:
+    answers = np.concatenate([run(images[at : at + BATCH]) for at in range(0, len(images), BATCH)])
+    us_per_image = 1e6 * (time.perf_counter() - started) / len(images)
     errors = int((answers.argmax(axis=1) != dataset.labels).sum())
-    return Measured(errors, 1 - errors / len(dataset), size_bytes, us_per_image)
+    return answers, Measured(errors, 1 - errors / len(dataset), size_bytes, us_per_image)
 
 
 def _rounded(measured: Measured) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mnist_cli.core.errors import ExportError, MnistError, NotInstalledError
 from mnist_cli.core.files import replacing, replacing_folder
 from mnist_cli.core.models.graph_classifier import GraphClassifier
 from mnist_cli.core.models.litert import LiteRTModel, WholeNumbers
+from mnist_cli.core.text import first_line
 from mnist_cli.export import c_file, litert_file, saved_model
 from mnist_cli.export.comparison import Comparison, Runner, compare
 
@@ -109,7 +110,8 @@ def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Datas
         ExportError: The format can't hold the network, or answers otherwise.
         StorageError: The disk is full, or the folder can't be written.
     """
-    with _place_of(form)(path) as made:
+    place = replacing_folder if form.name == "savedmodel" else replacing
+    with place(path) as made:
         with _refusing(form):
             written = form.write(classifier, made)
             run = form.opened(made)
@@ -127,10 +129,6 @@ def export(classifier: GraphClassifier, form: Format, path: Path, dataset: Datas
     return Export(path, form, model, classifier.temperature, dataset, comparison, takes, gives)
 
 
-def _place_of(form: Format) -> Callable[[Path], Any]:
-    return replacing_folder if form.name == "savedmodel" else replacing
-
-
 @contextmanager
 def _refusing(form: Format) -> Iterator[None]:
     """Turn whatever a converter raises into a refusal."""
@@ -139,9 +137,9 @@ def _refusing(form: Format) -> Iterator[None]:
     except (MnistError, OSError):
         raise
     except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ExportError(
-            f"This network can't be written as {form.name} in {form.precision} ({lines[0][:200]}).",
+            f"This network can't be written as {form.name} in {form.precision}"
+            f" ({first_line(error)}).",
             hint="Try another --format or --precision.",
         ) from error
 

@@ -185,6 +185,6 @@ def graph_classifier(
         from mnist_cli.core.models.saved_model_file import open_saved_model
 
         return open_saved_model(path, known)
-    from mnist_cli.core.models.keras_classifier import KerasClassifier
+    from mnist_cli.core.models.graph_classifier import KerasClassifier
 
     return KerasClassifier(path, known)

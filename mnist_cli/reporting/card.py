@@ -70,7 +70,8 @@ def make_card(result: Evaluation, version: Version | None) -> Card:
             "images": f"{len(data):,}",
             "sha256": data.sha256,
         },
-        weaknesses=_weaknesses(result),
+        # by what was measured; nothing is said that was not
+        weaknesses=_mistakes(result) | {"Confidence": _calibration(result)} | _corruption(result),
         licence=MNIST_LICENCE if ours else "That of the data's owner.",
         licence_url=MNIST_LICENCE_URL if ours else None,
     )
@@ -80,11 +81,16 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
     """Say what a version's manifest holds."""
     config, metrics, data = manifest["config"], manifest["metrics"], manifest["data"]
     versions = manifest.get("versions", {})
+    told = {}
+    if "changes" in manifest:
+        told["set otherwise"] = ", ".join(manifest["changes"]) or "nothing"
+    if "note" in manifest:
+        told["note"] = str(manifest["note"])
     base = {"goes on from": f"version {manifest['from']['version']}"} if "from" in manifest else {}
     return base | {
         "network": f"{config['model']['arch']}, {_count(manifest.get('parameters'))} weights",
         "recipe": str(config["recipe"]),
-        **_told(manifest),
+        **told,
         "seed": str(config["seed"]),
         "trained on": f"{data['name']} train, {_count(data.get('n'))} images",
         "their sha256": str(data["sha256"]),
@@ -107,27 +113,12 @@ def _held_out(metrics: dict[str, Any]) -> str:
     return "none; its confidence is not calibrated"
 
 
-def _told(manifest: dict[str, Any]) -> dict[str, str]:
-    """Say what was set otherwise than in the recipe, and what was noted, where that is stated."""
-    told = {}
-    if "changes" in manifest:
-        told["set otherwise"] = ", ".join(manifest["changes"]) or "nothing"
-    if "note" in manifest:
-        told["note"] = str(manifest["note"])
-    return told
-
-
 def _count(number: object) -> str:
     return f"{number:,}" if isinstance(number, int) else "unknown"
 
 
 def _percent(share: object) -> str:
     return f"{100 * share:.2f} %" if isinstance(share, float | int) else "unknown"
-
-
-def _weaknesses(result: Evaluation) -> dict[str, str]:
-    """Say where the model is weak, by what was measured; nothing is said that was not."""
-    return _mistakes(result) | {"Confidence": _calibration(result)} | _corruption(result)
 
 
 def _mistakes(result: Evaluation) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import Dataset, as_input
 from mnist_cli.core.errors import ExitCode, ModelError
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import KerasClassifier
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.models.litert_note import read_note
 from mnist_cli.core.models.onnx_note import as_note

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import DatasetError, ExitCode
 from mnist_cli.core.models.file_classifier import Known
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import KerasClassifier
 from mnist_cli.core.store import versions
 from mnist_cli.evaluation.evaluate import Evaluation, evaluate
 from mnist_cli.reporting.plots import embedding, saliency

@@ -192,9 +192,9 @@ def test_parquet_of_zeros_is_refused(tmp_path: Path) -> None:
 
 def test_of_one_value_for_many_rows_a_few_rows_are_held(tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "a.parquet", {"data": [bytes(1 << 20)] * 200})
-    column = pq.ParquetFile(path)
 
-    held = [len(batch) for batch in batches(column, ["data"], path.stat().st_size)]
+    with path.open("rb") as file:
+        held = [len(batch) for batch in batches(pq.ParquetFile(file), ["data"], file)]
 
     assert sum(held) == 200
     assert max(held) * (1 << 20) <= BATCH_BYTES

@@ -8,7 +8,7 @@ import pytest
 from mnist_cli.core.config import DegradationConfig, DistortionConfig, ModelConfig, TrainConfig
 from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.core.models.recipes import RECIPES
-from mnist_cli.core.ranges import CHOICES
+from mnist_cli.core.ranges import choices_of
 
 CONFIGS = (ModelConfig, DistortionConfig, DegradationConfig, TrainConfig)
 CNN = TrainConfig(model=ModelConfig(arch="cnn", stem=4))
@@ -114,7 +114,15 @@ def test_what_no_run_could_be_made_of_is_refused_by_its_name(
     assert words in caught.value.message
 
 
-@pytest.mark.parametrize(("name", "choices"), CHOICES.items())
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        (one.name, choices_of(one))
+        for config in (TrainConfig, ModelConfig)
+        for one in fields(config)
+        if choices_of(one)
+    ],
+)
 def test_a_word_that_is_no_choice_is_refused_with_the_choices(
     name: str, choices: tuple[str, ...]
 ) -> None:

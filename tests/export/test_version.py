@@ -8,7 +8,7 @@ from mnist_cli.core.config import ModelConfig
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import StoppedError
 from mnist_cli.core.models.file_classifier import Known
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import KerasClassifier
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.models.model import build_model, forward
 from mnist_cli.core.store import versions

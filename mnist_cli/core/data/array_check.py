@@ -68,25 +68,25 @@ def read_hdf5(path: str, split: str) -> Arrays:
     """Read the images and labels of a split, and nothing else."""
     with h5py.File(path, "r") as file:
         held = {array.name.strip("/"): array for array in arrays_of(file)}
-        pair = find_pair(held, split, path)
-        for name in (pair.images, pair.labels):
+        names, _ = find_pair(held, split, path)
+        for name in names:
             size = math.prod(held[name].shape) * held[name].dtype.itemsize
             if size > MAX_BYTES:
                 raise RefusalError(f"{name} has {size} bytes; at most {MAX_BYTES} are read.")
             check_ratio(f"{path}: {name}", size, held[name].id.get_storage_size())
-        return {name: held[name][()] for name in (pair.images, pair.labels)}
+        return {name: held[name][()] for name in names}
 
 
 def read(path: str, split: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return a document that says what follows, and the images and labels."""
     older = is_older_mat(Path(path))
     arrays = joined(read_mat(path), split) if older else read_hdf5(path, split)
-    pair = find_pair(arrays, split, path)
-    check_images_shape(f"{path}: {pair.images}", arrays[pair.images].shape)
-    check_labels_shape(f"{path}: {pair.labels}", arrays[pair.labels].shape)
-    chosen = [np.ascontiguousarray(arrays[name]) for name in (pair.images, pair.labels)]
+    names, is_split = find_pair(arrays, split, path)
+    for name, check_shape in zip(names, (check_images_shape, check_labels_shape), strict=True):
+        check_shape(f"{path}: {name}", arrays[name].shape)
+    chosen = [np.ascontiguousarray(arrays[name]) for name in names]
     forms = [{"shape": array.shape, "dtype": array.dtype.str} for array in chosen]
-    return {"is_split": pair.is_split, "arrays": forms}, chosen
+    return {"is_split": is_split, "arrays": forms}, chosen
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """The one place that opens a data set of the user's, whatever it is made of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.choices import Split
-from mnist_cli.core.data import picture_folders
-from mnist_cli.core.data.array_files import Labelled, read_arrays, read_npy_folder
+from mnist_cli.core.data.array_files import read_arrays, read_npy_folder
 from mnist_cli.core.data.csv_file import read_csv
 from mnist_cli.core.data.data_files import read_non_digits, read_npz
 from mnist_cli.core.data.data_kinds import ARRAYS, KINDS, PARQUET, PICKLES, TABLES
@@ -13,7 +13,7 @@ from mnist_cli.core.data.dataset import Dataset, no_images
 from mnist_cli.core.data.idx_files import find_idx, read_idx
 from mnist_cli.core.data.image_arrays import Decode
 from mnist_cli.core.data.named_arrays import split_of
-from mnist_cli.core.data.picture_folders import PictureReader
+from mnist_cli.core.data.picture_folders import PictureReader, folders_of_digits, read_pictures
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError, NotInstalledError
 from mnist_cli.core.text import is_address
 
@@ -70,7 +70,7 @@ def _from_file(path: Path, source: str, split: Split, decode: Decode) -> Dataset
     if name.endswith(PARQUET):
         return _from_parquet([path], source, split, decode, has_halves=False)
     if name.endswith(ARRAYS):
-        return _of_arrays(read_arrays(path, split), source, split)
+        return read_arrays(source, split)
     images, labels = read_npz(path, split)
     none = read_non_digits(path) if split == "train" else no_images()
     return Dataset(source, split, images, labels, non_digits=none)
@@ -89,8 +89,11 @@ def _from_pickle(path: Path) -> str:
 def _from_folder(
     folder: Path, source: str, split: Split, read_picture: PictureReader, decode: Decode
 ) -> Dataset:
-    if picture_folders.holds_pictures(folder):
-        return _from_pictures(folder, source, split, read_picture)
+    if pictures := folders_of_digits(folder):
+        # folders that are named as halves, as mnist_png's, are no writers'
+        own, has_halves = _of_split(pictures, split, folder)
+        found = read_pictures(own[0] if has_halves else folder, source, split, read_picture)
+        return replace(found, has_halves=has_halves)
     if idx := find_idx(folder, split):
         return Dataset(source, split, *read_idx(*idx))
     if shards := _files(folder, (PARQUET,)):
@@ -103,23 +106,12 @@ def _from_folder(
             raise DatasetError(f"{source} holds several .csv files.", hint=f"Give one: {first}.")
         return Dataset(source, split, *read_csv(own[0]), has_halves=has_halves)
     if any(folder.glob("*.npy")):
-        return _of_arrays(read_npy_folder(folder, split), source, split)
+        return read_npy_folder(source, split)
     wanted = f"{'train' if split == 'train' else 't10k'}-images-idx3-ubyte"
     raise DatasetNotFoundError(
         f"{source!r} holds no {wanted} (or .gz), no .parquet, .csv or .npy files, and no folders"
         " 0/ to 9/.",
         hint=f"Give {KINDS}.",
-    )
-
-
-def _from_pictures(folder: Path, source: str, split: Split, read_picture: PictureReader) -> Dataset:
-    """Read pictures; folders that are named as halves, as mnist_png's, are no writers'."""
-    own, has_halves = _of_split(picture_folders.folders_of_digits(folder), split, folder)
-    found = picture_folders.read_pictures(own[0] if has_halves else folder, read_picture)
-    return Dataset(
-        *(source, split, found.images, found.labels, found.paths),
-        writers=found.writers,
-        has_halves=has_halves,
     )
 
 
@@ -170,7 +162,3 @@ def _from_parquet(
     from mnist_cli.core.data.parquet_file import read_parquet
 
     return Dataset(source, split, *read_parquet(paths, decode), has_halves=has_halves)
-
-
-def _of_arrays(found: Labelled, source: str, split: Split) -> Dataset:
-    return Dataset(source, split, found.images, found.labels, has_halves=found.is_split)

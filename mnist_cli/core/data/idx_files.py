@@ -4,14 +4,13 @@ import gzip
 import math
 import re
 import struct
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
-from mnist_cli.core.data.data_files import check_ratio, read_exactly, refusing
+from mnist_cli.core.data.data_files import CheckShape, check_ratio, read_exactly, refusing
 from mnist_cli.core.data.image_arrays import (
     Images,
     Labels,
@@ -88,19 +87,13 @@ def read_idx(images_path: Path, labels_path: Path) -> tuple[Images, Labels]:
     """
     images = _read(images_path, IMAGES_MAGIC, check_images_shape)
     if "idx2-int" in labels_path.name:  # QMNIST's: the digit, then who wrote it, and more
-        labels = _read(labels_path, QMNIST_MAGIC, _check_qmnist_shape)[:, 0]
+        labels = _read(labels_path, QMNIST_MAGIC, lambda n, s: check_labels_shape(n, s[:1]))[:, 0]
     else:
         labels = _read(labels_path, LABELS_MAGIC, check_labels_shape)
     return to_dataset(str(images_path), images, labels)
 
 
-def _check_qmnist_shape(name: str, shape: tuple[int, ...]) -> None:
-    check_labels_shape(name, shape[:1])
-
-
-def _read(
-    path: Path, magic: int, check_shape: Callable[[str, tuple[int, ...]], None]
-) -> NDArray[np.integer]:
+def _read(path: Path, magic: int, check_shape: CheckShape) -> NDArray[np.integer]:
     name = str(path)
     dtype = np.dtype(">i4" if magic == QMNIST_MAGIC else np.uint8)
     dimensions = magic % 256

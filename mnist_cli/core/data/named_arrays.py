@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from mnist_cli.core.errors import DatasetError
 
@@ -10,20 +9,6 @@ IMAGES = {"x", "image", "images", "data", "pixels"}
 LABELS = {"y", "label", "labels", "target", "targets"}
 SPLITS = {"train": {"train", "training"}, "test": {"test", "testing", "10k"}}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+[a-z]?")
-
-
-class Pair(NamedTuple):
-    """Names of an array of images and of its labels.
-
-    Attributes:
-        images: Of the one.
-        labels: Of the other.
-        is_split: Whether they are one half of several, rather than all there is.
-    """
-
-    images: str
-    labels: str
-    is_split: bool
 
 
 def words(name: str) -> set[str]:
@@ -36,13 +21,16 @@ def split_of(name: str) -> str | None:
     return next((split for split, marks in SPLITS.items() if words(name) & marks), None)
 
 
-def find_pair(names: Iterable[str], split: str, where: str) -> Pair:
+def find_pair(names: Iterable[str], split: str, where: str) -> tuple[tuple[str, str], bool]:
     """Find images and labels of a split by their names: `x_train` and `y_train`, `data`, `target`.
 
     Args:
         names: Of all arrays.
         split: `train` or `test`. Where no name tells one, the arrays are the same in both.
         where: What a refusal calls them.
+
+    Returns:
+        Names of both, and whether they are one half of several, rather than all there is.
 
     Raises:
         DatasetError: There are none, or several.
@@ -61,4 +49,4 @@ def find_pair(names: Iterable[str], split: str, where: str) -> Pair:
             f" Received: {', '.join(held[:8]) or 'none'}.",
             hint="Name them so, or save them as an .npz.",
         )
-    return Pair(images[0], labels[0], is_split)
+    return (images[0], labels[0]), is_split

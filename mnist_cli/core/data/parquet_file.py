@@ -32,19 +32,19 @@ _OF_BYTES = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_vie
 
 
 def batches(
-    parquet: pq.ParquetFile, columns: list[str], size_bytes: int
+    parquet: pq.ParquetFile, columns: list[str], file: IO[bytes]
 ) -> Iterator[pa.RecordBatch]:
     """Yield a few rows of some columns at a time: as few as their sizes make it.
 
     Args:
         parquet: The file.
         columns: Their names.
-        size_bytes: Of the file.
+        file: What it was opened from.
 
     Raises:
         PictureTooCostlyError: What is there unpacks to far more than pictures, or their names, do.
     """
-    _check_unpacked(parquet, size_bytes)
+    _check_unpacked(parquet, file)
     for number in range(parquet.num_row_groups):
         # of equal values one is packed: so each row may be as large as the whole group
         largest = max(1, parquet.metadata.row_group(number).total_byte_size)
@@ -52,7 +52,8 @@ def batches(
         yield from parquet.iter_batches(rows, row_groups=[number], columns=columns)
 
 
-def _check_unpacked(parquet: pq.ParquetFile, size_bytes: int) -> None:
+def _check_unpacked(parquet: pq.ParquetFile, file: IO[bytes]) -> None:
+    size_bytes = file.seek(0, os.SEEK_END)
     # what is said of single columns isn't asked for: of a damaged file that ends the process
     groups = map(parquet.metadata.row_group, range(parquet.num_row_groups))
     unpacked = sum(group.total_byte_size for group in groups)
@@ -61,13 +62,6 @@ def _check_unpacked(parquet: pq.ParquetFile, size_bytes: int) -> None:
             f"it would take too much memory: {size_bytes:,} bytes unpack to {unpacked:,};"
             " no pictures do."
         )
-
-
-def size_of(file: IO[bytes]) -> int:
-    """Return how many bytes are in a file, which is then at its beginning."""
-    size_bytes = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return size_bytes
 
 
 def picture_column(schema: pa.Schema) -> str | None:
@@ -125,7 +119,6 @@ def _rows(
     file: IO[bytes], name: str, decode: Decode
 ) -> Iterator[tuple[list[NDArray[Any]], list[Any]]]:
     """Yield images and labels of a few rows at a time."""
-    size_bytes = size_of(file)
     parquet = pq.ParquetFile(file)
     if parquet.metadata.num_rows > MAX_IMAGES:
         raise DatasetError(f"{name}: more than {MAX_IMAGES} images.")
@@ -136,14 +129,14 @@ def _rows(
         raise DatasetError(f"{name} has no column `label`. Received: {shown}.")
     lists = [field.name for field in schema if _is_list(field.type)]
     if column := picture_column(schema) or next(iter(lists), None):
-        for batch in batches(parquet, [column, label], size_bytes):
+        for batch in batches(parquet, [column, label], file):
             values = batch.column(column).to_pylist()
             yield [_image(value, name, decode) for value in values], batch.column(label).to_pylist()
         return
     pixels = [field.name for field in schema if field.name != label and _is_number(field.type)]
     if not has_pixels(len(pixels)):
         raise DatasetError(f"{name} has no column of pictures. Received: {shown}.")
-    _check_unpacked(parquet, size_bytes)
+    _check_unpacked(parquet, file)
     for batch in parquet.iter_batches(NUMBERS_AT_ONCE // len(pixels), columns=[*pixels, label]):
         columns = [batch.column(one).to_numpy(zero_copy_only=False) for one in pixels]
         yield list(np.stack(columns, axis=1)), batch.column(label).to_pylist()

@@ -4,7 +4,6 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core import log
+from mnist_cli.core.choices import Split
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ConflictError, DatasetError, MnistError
 from mnist_cli.core.files import locked, replacing_folder, storage_errors, sync
@@ -26,28 +26,6 @@ Images = NDArray[np.uint8]
 PictureReader = Callable[[Path], Images]
 
 
-@dataclass(frozen=True)
-class Pictures:
-    """What a folder holds.
-
-    Attributes:
-        images: (N, 28, 28) uint8, 0 paper to 255 ink.
-        labels: (N,) uint8, 0-9.
-        paths: (N,) files.
-        writers: (N,) names of the writers' folders; none where the folder is one writer's.
-    """
-
-    images: Images
-    labels: NDArray[np.uint8]
-    paths: tuple[str, ...]
-    writers: tuple[str, ...]
-
-
-def holds_pictures(folder: Path) -> bool:
-    """Tell whether this is a folder of digits, or of writers' folders of digits."""
-    return bool(folders_of_digits(folder))
-
-
 def folders_of_digits(folder: Path) -> list[Path]:
     """Return what holds `0/` to `9/`: the folder itself, or folders in it."""
     if not folder.is_dir():
@@ -57,11 +35,13 @@ def folders_of_digits(folder: Path) -> list[Path]:
     return [own for own in sorted(folder.iterdir()) if _has_digits(own)]
 
 
-def read_pictures(folder: Path, read_picture: PictureReader) -> Pictures:
+def read_pictures(folder: Path, name: str, split: Split, read_picture: PictureReader) -> Dataset:
     """Read all pictures; one that can't be read is left out, and said.
 
     Args:
         folder: With `0/` to `9/` in it, or in each of its folders, which are a writer's each.
+        name: Of the data set.
+        split: Which half they are.
         read_picture: Turns a picture's path into (28, 28) uint8.
 
     Raises:
@@ -82,8 +62,10 @@ def read_pictures(folder: Path, read_picture: PictureReader) -> Pictures:
         log.warning("data.pictures_left_out", folder=str(folder), left_out=refused)
     if not images:
         raise DatasetError(f"No picture in {str(folder)!r} could be read as a digit.")
-    named = tuple(writers) if any(writers) else ()
-    return Pictures(np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths), named)
+    return Dataset(
+        *(name, split, np.stack(images), np.array(labels, dtype=np.uint8), tuple(paths)),
+        writers=tuple(writers) if any(writers) else (),
+    )
 
 
 def check_new_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A user's file of any format as a classifier of 28×28 images."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,7 @@ class FileClassifier:
     Args:
         path: The file or folder.
         run: Runs the network on (N, 28, 28, 1) float32 in the form that it takes.
-        sha256: Digest of the file.
-        size_bytes: Its size.
+        content: What is in the file.
         known: What is known of it. A version's file is no riddle.
 
     Raises:
@@ -51,18 +51,22 @@ class FileClassifier:
         temperature: What calibrates its confidence.
     """
 
-    def __init__(
-        self, path: Path, run: Run, sha256: str, size_bytes: int, known: Known | None = None
-    ) -> None:
+    def __init__(self, path: Path, run: Run, content: bytes, known: Known | None = None) -> None:
         known = known or Known()
         self.version = known.version
         self.class_names = known.class_names
-        self.sha256 = sha256
-        self.size_bytes = size_bytes
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.size_bytes = len(content)
         self._name = str(path)
         self._run = run
         self.temperature = known.temperature
-        self.input, self.head = self._what_numbers_mean(known)
+        if known.version:
+            self.input, self.head = ModelInput.UNIT, ModelHead.SOFTMAX
+            return
+        fit = find_convention(run, known.convention, self._name)
+        self.input, self.head = fit.input, fit.head
+        if fit.head is ModelHead.ONE_HOT:  # a regression
+            self.temperature = fit.temperature
 
     def probabilities(self, images: AnyImages) -> NDArray[np.float32]:
         """Return (N, 10) float32, rows summing to 1, for (N, 28, 28) uint8 or float32."""
@@ -73,12 +77,3 @@ class FileClassifier:
         scores = self._run(network_io.prepared(as_input(images), self.input))
         answers = network_io.probabilities(scores, self.head)
         return check_finite(answers, self._name)
-
-    def _what_numbers_mean(self, known: Known) -> tuple[ModelInput, ModelHead]:
-        """Return what the network takes and gives; a regression also gets its temperature."""
-        if known.version:
-            return ModelInput.UNIT, ModelHead.SOFTMAX
-        fit = find_convention(self._run, known.convention, self._name)
-        if fit.head is ModelHead.ONE_HOT:
-            self.temperature = fit.temperature
-        return fit.input, fit.head

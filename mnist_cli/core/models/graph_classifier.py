@@ -13,7 +13,7 @@ from mnist_cli.core.models import network_io
 from mnist_cli.core.models.activations import last_hidden
 from mnist_cli.core.models.attribution import Gradients, expected_gradients, log_odds_gradients
 from mnist_cli.core.models.file_classifier import FileClassifier, Known
-from mnist_cli.core.models.model import compiled, refusing
+from mnist_cli.core.models.model import compiled, image_shape, open_model, refusing
 from mnist_cli.core.tensorflow import keras, tf
 
 BASELINES = 10  # training images of each digit that an answer is compared with
@@ -29,8 +29,7 @@ class GraphClassifier(FileClassifier):
         path: Its file or folder.
         network: Makes a tensor of (N, 10) answers of one of (N, *shape).
         shape: Of one image as it takes them.
-        sha256: Digest of the file.
-        size_bytes: Its size.
+        content: What is in the file, or in the folder's files.
         known: What is known of it beforehand.
 
     Raises:
@@ -38,18 +37,12 @@ class GraphClassifier(FileClassifier):
     """
 
     def __init__(
-        self,
-        path: Path,
-        network: Any,
-        shape: tuple[int, ...],
-        sha256: str,
-        size_bytes: int,
-        known: Known | None = None,
+        self, path: Path, network: Any, shape: tuple[int, ...], content: bytes, known: Known | None
     ) -> None:
         self._network = network
         self._shape = shape
         with refusing(path):
-            super().__init__(path, compiled(network, shape), sha256, size_bytes, known)
+            super().__init__(path, compiled(network, shape), content, known)
 
     @property
     def computes_in_half(self) -> bool:
@@ -113,3 +106,19 @@ class GraphClassifier(FileClassifier):
         if self._shape != images.shape[1:]:
             pixels = tf.reshape(pixels, (-1, *self._shape))
         return tf.cast(self._network(pixels, training=False), tf.float32)
+
+
+class KerasClassifier(GraphClassifier):
+    """Opens a file through its pre-flight, and finds out what its numbers mean.
+
+    Args:
+        path: A `.keras` or `.h5` file.
+        known: What is known of it beforehand.
+
+    Raises:
+        ModelError: The file is damaged, unsafe, or made for another task.
+    """
+
+    def __init__(self, path: Path, known: Known | None = None) -> None:
+        model, content = open_model(path)
+        super().__init__(path, model, image_shape(model), content, known)

@@ -1,7 +1,7 @@
 """Look through an HDF5 file of weights, in a process of its own: `python -m` with it on stdin.
 
-Prints the file's `model_config` and ends with 0, or prints why it is refused and ends with 3. A
-file that crashes the HDF5 library ends the process in its own way.
+Takes the file's name in messages. Prints its `model_config`, or why it is refused. A file that
+crashes the HDF5 library ends the process in its own way.
 """
 
 import io
@@ -11,7 +11,7 @@ import sys
 import h5py
 import numpy as np
 
-from mnist_cli.core.own_process import REFUSED
+from mnist_cli.core.own_process import refuse
 
 MAX_CONFIG_BYTES = 4 << 20
 MAX_ITEMS = 10_000
@@ -76,11 +76,9 @@ def main() -> None:
     """Check what stands on stdin."""
     try:
         with h5py.File(io.BytesIO(sys.stdin.buffer.read()), "r") as file:
-            answer, code = look_through(file), 0
+            sys.stdout.buffer.write(look_through(file))
     except RefusalError as refusal:
-        answer, code = str(refusal).encode(), REFUSED
-    sys.stdout.buffer.write(answer)
-    sys.exit(code)
+        refuse(f"{sys.argv[1]}: {refusal}")
 
 
 if __name__ == "__main__":

@@ -34,18 +34,16 @@ LAYERS = frozenset(
     """.split()
 )
 
-INITIALIZERS = frozenset(
+MODELS = frozenset({"Sequential", "Functional", "Model"})
+
+PLAIN = MODELS | LAYERS  # and initializers; regularizers; constraints; others
+PLAIN |= frozenset(
     """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal
     LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT
     STFTInitializer TruncatedNormal VarianceScaling Zeros
+    L1 L1L2 L2 OrthogonalRegularizer
+    MaxNorm MinMaxNorm NonNeg UnitNorm
+    DTypePolicy Policy __keras_tensor__ __tuple__
     """.split()
 )
-
-REGULARIZERS = frozenset({"L1", "L1L2", "L2", "OrthogonalRegularizer"})
-
-CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
-OTHERS = frozenset({"DTypePolicy", "Policy", "__keras_tensor__", "__tuple__"})
-
-MODELS = frozenset({"Sequential", "Functional", "Model"})
-PLAIN = MODELS | LAYERS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | OTHERS

@@ -1,6 +1,5 @@
 """A `.tflite` that this tool exported as a classifier of 28×28 images."""
 
-import hashlib
 from pathlib import Path
 
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
@@ -29,5 +28,4 @@ class ExportClassifier(WithLayers, FileClassifier):
         convention = Convention(ModelInput.UNIT, ModelHead.SOFTMAX)
         known = Known(None, temperature, class_names, convention)
         self._content = content
-        run = LiteRTModel(content, threads).run
-        super().__init__(path, run, hashlib.sha256(file).hexdigest(), len(file), known)
+        super().__init__(path, LiteRTModel(content, threads).run, file, known)

@@ -17,6 +17,7 @@ from mnist_cli.core.files import storage_errors
 from mnist_cli.core.models import model_file
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import keras, tf
+from mnist_cli.core.text import first_line
 from mnist_cli.core.unfinished import temporary_folder
 
 FORWARD_BATCH = 1_000
@@ -179,9 +180,8 @@ def refusing(path: Path) -> Iterator[None]:
     except (MnistError, MemoryError):
         raise
     except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"{path}: Keras {keras.__version__} can't open it ({lines[0][:200]}).",
+            f"{path}: Keras {keras.__version__} can't open it ({first_line(error)}).",
             hint="Was it saved by another version of Keras? Save it again, or train anew.",
         ) from error
 

@@ -7,7 +7,6 @@ layers pass, names and sizes are checked before anything is allocated, and no we
 import hashlib
 import io
 import json
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from mnist_cli.core.files import read_regular
 from mnist_cli.core.models.hdf5_check import MAX_CONFIG_BYTES
 from mnist_cli.core.models.model_kinds import ModelKind, kind_of
 from mnist_cli.core.models.network_config import check_network
-from mnist_cli.core.own_process import REFUSED, run_module
+from mnist_cli.core.own_process import answer_of
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PARAMETERS = 20_000_000
@@ -77,7 +76,8 @@ def first_kernels(path: Path) -> tuple[NDArray[np.float32], str]:
         ModelError: As for `read_checked`, or no layer looks at the pixels.
     """
     content, _ = read_checked(path)
-    with h5py.File(io.BytesIO(_weights_of(path, content)), "r") as file:
+    weights = _keras_members(path, content)[1] if path.suffix.lower() == ".keras" else content
+    with h5py.File(io.BytesIO(weights), "r") as file:
         found: list[NDArray[np.float32]] = []
 
         def visit(_name: str, item: object) -> None:
@@ -92,10 +92,6 @@ def first_kernels(path: Path) -> tuple[NDArray[np.float32], str]:
     if not found:
         raise ModelError(f"{path}: no layer of it looks at the pixels directly.")
     return found[0].astype(np.float32), hashlib.sha256(content).hexdigest()
-
-
-def _weights_of(path: Path, content: bytes) -> bytes:
-    return _keras_members(path, content)[1] if path.suffix.lower() == ".keras" else content
 
 
 def read_regular_model(path: Path) -> bytes:
@@ -151,12 +147,11 @@ def _look_into_hdf5(path: Path, weights: bytes) -> bytes:
 
     A single changed bit can crash the HDF5 library; then that process ends, and not this one.
     """
-    try:
-        done = run_module("core.models.hdf5_check", given=weights, timeout_s=CHECK_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{path}: its weights can't be looked through in time.") from error
-    if done.returncode == 0:
-        return done.stdout
-    if done.returncode == REFUSED:
-        raise ModelError(f"{path}: {done.stdout.decode(errors='backslashreplace')}")
-    raise ModelError(f"{path}: the model file is damaged (HDF5 can't read it).")
+    return answer_of(
+        *("core.models.hdf5_check", str(path)),
+        given=weights,
+        timeout_s=CHECK_TIMEOUT_S,
+        error=ModelError,
+        late=f"{path}: its weights can't be looked through in time.",
+        ended=f"{path}: the model file is damaged (HDF5 can't read it).",
+    )

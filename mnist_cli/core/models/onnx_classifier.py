@@ -1,6 +1,5 @@
 """A user's ONNX file as a classifier of 28×28 images, with the libraries of the extra `onnx`."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from mnist_cli.core.models.file_classifier import FileClassifier, Known
 from mnist_cli.core.models.model_file import read_regular_model
 from mnist_cli.core.models.onnx_note import read_note
 from mnist_cli.core.models.trial import Run
+from mnist_cli.core.text import first_line
 
 DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}  # ONNX's own operations; others are somebody's code
 REPEATING = {"Loop", "Scan"}  # a loop may never end, and nothing stops ONNX Runtime in it
@@ -58,9 +58,10 @@ class OnnxClassifier(FileClassifier):
         except ModelError:
             raise
         except Exception as error:  # ONNX Runtime's errors have no common class
-            raise _refusal(path, error) from error
-        digest = hashlib.sha256(content).hexdigest()
-        super().__init__(path, run, digest, len(content), known)
+            raise ModelError(
+                f"{path}: ONNX Runtime can't open it ({first_line(error)})."
+            ) from error
+        super().__init__(path, run, content, known)
 
 
 def _checked(path: Path, content: bytes) -> Any:
@@ -174,8 +175,3 @@ def _output(path: Path, answers: list[Any], session: Any) -> str:
             hint="Of scikit-learn: skl2onnx.to_onnx(model, pixels[:1], options={'zipmap': False}).",
         )
     return str(tens[0])
-
-
-def _refusal(path: Path, error: Exception) -> ModelError:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return ModelError(f"{path}: ONNX Runtime can't open it ({lines[0][:200]}).")

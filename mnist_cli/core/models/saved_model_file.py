@@ -5,9 +5,7 @@ pass that compute; and of the functions that save and restore weights, which Ten
 need to load it, nothing is left.
 """
 
-import hashlib
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from mnist_cli.core.models.graph_operations import COMPUTING, SAVING
 from mnist_cli.core.models.model import IMAGE_SHAPES, refusing
 from mnist_cli.core.models.model_file import MAX_FILE_BYTES, read_regular_model
 from mnist_cli.core.models.model_kinds import SAVED_MODEL_MARK
-from mnist_cli.core.own_process import refusal, run_module
+from mnist_cli.core.own_process import answer_of
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.core.tensorflow import tf
 from mnist_cli.core.unfinished import temporary_folder
@@ -61,20 +59,6 @@ class SavedNetwork:
         del training  # a signature is what it is
         given = {self._name: tf.cast(pixels, self._spec.dtype)}
         return self._function(**given)[self._output]
-
-
-def _try(copy: Path, folder: Path) -> None:
-    """Let another process load and run it once: it may never end, crash, or take all memory."""
-    try:
-        done = run_module(
-            "core.models.saved_model_check", str(copy), str(folder), timeout_s=TRIAL_S
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{folder}: does not answer within {TRIAL_S} s.") from error
-    if refused := refusal(done):
-        raise ModelError(refused[0], hint=refused[1])
-    if done.returncode:
-        raise ModelError(f"{folder}: ended the process that tried it; it may need too much memory.")
 
 
 def _checked_files(folder: Path) -> dict[str, bytes]:
@@ -160,9 +144,13 @@ def open_saved_model(folder: Path, known: Known) -> GraphClassifier:
             (copy / "variables").mkdir()
             for name, content in files.items():
                 (copy / name).write_bytes(content)
-        _try(copy, folder)
+        answer_of(  # it may never end, crash, or take all memory
+            *("core.models.saved_model_check", str(copy), str(folder)),
+            timeout_s=TRIAL_S,
+            error=ModelError,
+            late=f"{folder}: does not answer within {TRIAL_S} s.",
+            ended=f"{folder}: ended the process that tried it; it may need too much memory.",
+        )
         with native_output_hidden():
             network = SavedNetwork(copy, folder)
-    sha256 = hashlib.sha256(b"".join(files.values())).hexdigest()
-    size = sum(map(len, files.values()))
-    return GraphClassifier(folder, network, network.shape, sha256, size, known)
+    return GraphClassifier(folder, network, network.shape, b"".join(files.values()), known)

@@ -133,7 +133,11 @@ def stored_aliases(artifacts: Path) -> dict[str, str]:
     path = artifacts / ALIASES
     try:
         stored = json.loads(read_regular(path), object_pairs_hook=_once_each)
-        return {_alias(name): _number(value) for name, value in stored.items()}
+        for name, value in stored.items():
+            if not is_alias(name):
+                raise ValueError(f"{name!r:.60} is no alias")
+            if not isinstance(value, str) or not is_number(value):
+                raise ValueError(f"{value!r} is no version number")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -142,6 +146,7 @@ def stored_aliases(artifacts: Path) -> dict[str, str]:
         raise ModelError(
             f"{path}: damaged ({error}).", hint="Mend it; or delete it to go on without aliases."
         ) from error
+    return dict(stored)
 
 
 def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -202,18 +207,6 @@ def list_records(artifacts: Path) -> list[dict[str, Any]]:
         with suppress(FileNotFoundError):
             records.append(to_record(version, aliases))
     return records
-
-
-def _alias(name: str) -> str:
-    if not is_alias(name):
-        raise ValueError(f"{name!r:.60} is no alias")
-    return name
-
-
-def _number(value: object) -> str:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise ValueError(f"{value!r} is no version number")
-    return value
 
 
 def _version_beside(path: Path) -> Version | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_cli.core.config import with_current_names
-from mnist_cli.core.data.class_names import DIGITS, check_class_names
+from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.errors import ClassNamesError, ModelError, ModelNotFoundError
 from mnist_cli.core.files import open_regular, read_regular
 from mnist_cli.core.models.model_kinds import SAVED_MODEL_MARK
@@ -57,9 +57,7 @@ class Version:
     @property
     def class_names(self) -> tuple[str, ...]:
         """What its ten classes are called."""
-        if "class_names" not in self.manifest:
-            return DIGITS
-        return check_class_names(self.manifest["class_names"])
+        return tuple(self.manifest.get("class_names", DIGITS))
 
     @property
     def size_bytes(self) -> int:
@@ -207,19 +205,12 @@ def _no_version(folder: Path) -> ModelNotFoundError:
 
 def to_record(version: Version, aliases: dict[str, Path]) -> dict[str, Any]:
     """Return a version's entry in `models list --json`."""
-    return {
-        "version": version.name,
-        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
-        **_origin(version.manifest),
-        "test_accuracy": version.test_accuracy,
-        "size_bytes": version.size_bytes,
-    }
-
-
-def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
+    manifest = version.manifest
     config, metrics = manifest["config"], manifest["metrics"]
     worn, folds = metrics.get("worn"), metrics.get("folds")
     return {
+        "version": version.name,
+        "aliases": sorted(name for name, path in aliases.items() if path == version.path),
         "arch": config["model"]["arch"],
         "recipe": config["recipe"],
         "seed": config["seed"],
@@ -231,4 +222,6 @@ def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
         "folds_accuracy": folds["right"] / folds["n"] if folds else None,
         "worn_accuracy": worn["right"] / worn["n"] if worn else None,
         "created": manifest["created"],
+        "test_accuracy": version.test_accuracy,
+        "size_bytes": version.size_bytes,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -121,22 +122,7 @@ def _draw_curve(
     epochs = np.arange(1, len(values) + 1)
     chosen = int(version.manifest["metrics"]["chosen_epoch"])
     every = max(1, len(values) // 8)
-    ax.plot(
-        epochs,
-        values,
-        color=colour,
-        marker=marker,
-        markersize=3.5,
-        markevery=every,
-        linewidth=1.3,
-        label=described(version),
-    )
-    ax.plot(
-        chosen,
-        values[chosen - 1],
-        color=colour,
-        marker=marker,
-        markersize=8,
-        markeredgecolor="black",
-        zorder=3,
-    )
+    style: Any = {"color": colour, "marker": marker, "linewidth": 1.3}
+    label = described(version)
+    ax.plot(epochs, values, markersize=3.5, markevery=every, label=label, **style)
+    ax.plot(chosen, values[chosen - 1], markersize=8, markeredgecolor="black", zorder=3, **style)

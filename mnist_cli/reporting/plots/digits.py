@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from mnist_cli.core.text import counted
 from mnist_cli.evaluation.compare import Comparison
 from mnist_cli.evaluation.evaluate import Evaluation
 from mnist_cli.reporting.plots.style import (
@@ -31,8 +32,9 @@ def samples(result: Evaluation, seed: int = 0) -> Figure:
     """Draw some images with what was read; mistakes have a thick frame and a cross."""
     chosen = chosen_samples(result, seed)
     wrong = int(np.isin(chosen, result.wrong).sum())
-    right, all_right = len(chosen) - wrong, len(result.dataset) - result.errors
-    title = f"{right} of {_images(all_right)} read right, {wrong} of {result.errors:,} read wrong"
+    all_right = counted(len(result.dataset) - result.errors, "image")
+    right = f"{len(chosen) - wrong} of {all_right} read right"
+    title = f"{right}, {wrong} of {result.errors:,} read wrong"
     return _sheet(result, chosen, f"Samples read by {model_name(result.model)}: {title}")
 
 
@@ -45,13 +47,9 @@ def chosen_samples(
     wrong = result.wrong
     wrong_count = min(mistakes, len(wrong))
     right_count = min(count - wrong_count, len(right))
-    chosen = np.concatenate(
-        [
-            generator.choice(right, right_count, replace=False),
-            generator.choice(wrong, wrong_count, replace=False),
-        ]
-    )
-    return generator.permutation(chosen)
+    some_right = generator.choice(right, right_count, replace=False)
+    some_wrong = generator.choice(wrong, wrong_count, replace=False)
+    return generator.permutation(np.concatenate([some_right, some_wrong]))
 
 
 @rc_context(STYLE)
@@ -61,7 +59,8 @@ def errors(result: Evaluation) -> Figure:
     which = f"the {len(chosen)} it was surest of, of {result.errors:,}"
     if len(chosen) == result.errors:
         which = "all, the surest first" if result.errors else "none"
-    title = f"Mistakes of {model_name(result.model)} in {_images(len(result.dataset))}: {which}"
+    images = counted(len(result.dataset), "image")
+    title = f"Mistakes of {model_name(result.model)} in {images}: {which}"
     return _sheet(result, chosen, title)
 
 
@@ -127,10 +126,6 @@ def _answer(result: Evaluation, index: int) -> str:
     parts = [f"✗ {read},", f"not {true}", confidence] if guess != truth else [read, confidence]
     line = " ".join(parts)
     return line if len(line) <= A_LINE else "\n".join(map(_cut, parts))
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def _cut(words: str) -> str:

@@ -98,18 +98,9 @@ def _draw_points(ax: Axes, points: Points, labels: NDArray[np.uint8]) -> Places:
     digits = np.unique(labels)
     middles = [np.median(points[labels == digit], axis=0) for digit in digits]
     places = spread(np.array(middles).reshape(-1, 2) + OVER, A_LABEL)
-    for digit, place in zip(digits, places, strict=True):
-        ax.text(
-            place[0],
-            place[1],
-            str(digit),
-            size=20,
-            weight="bold",
-            horizontalalignment="center",
-            verticalalignment="center",
-            path_effects=HALO,
-            zorder=3,
-        )
+    style: Any = {"size": 20, "weight": "bold", "ha": "center", "va": "center"}
+    for digit, (x, y) in zip(digits, places, strict=True):
+        ax.text(x, y, str(digit), path_effects=HALO, zorder=3, **style)
     return places
 
 

@@ -1,5 +1,7 @@
 """Figures of how good a model is: what it takes for what, and how far to believe it."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -54,22 +56,13 @@ def calibration(result: Evaluation) -> Figure:
     filled = [row for row in bins if row.count]
     upper, lower = axes
     upper.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="perfectly calibrated")
+    confidence, accuracy = np.array([(row.confidence, row.accuracy) for row in filled]).T
     intervals = [metrics.wilson_interval(round(r.accuracy * r.count), r.count) for r in filled]
-    bars = [
-        [max(0.0, r.accuracy - low) for r, (low, _) in zip(filled, intervals, strict=True)],
-        [max(0.0, high - r.accuracy) for r, (_, high) in zip(filled, intervals, strict=True)],
-    ]
-    upper.errorbar(
-        [row.confidence for row in filled],
-        [row.accuracy for row in filled],
-        yerr=bars,
-        color=BLUE,
-        marker="o",
-        markersize=5,
-        linestyle="none",
-        capsize=2,
-        label="model, with 95 % intervals",
-    )
+    low, high = np.array(intervals).T
+    arms = np.maximum(0, [accuracy - low, high - accuracy])
+    label = "model, with 95 % intervals"
+    style: Any = {"color": BLUE, "markersize": 5, "capsize": 2}
+    upper.errorbar(confidence, accuracy, arms, fmt="o", label=label, **style)
     upper.set(
         title=f"Expected calibration error {100 * result.ece:.2f} %",
         ylabel="accuracy",
@@ -84,16 +77,10 @@ def calibration(result: Evaluation) -> Figure:
 def _draw_counts(lower: Axes, filled: list[ReliabilityBin]) -> None:
     """Draw how many images are in each bin of confidence, on a scale of powers."""
     width = filled[0].high - filled[0].low
-    lower.bar(
-        [row.low for row in filled],
-        [row.count for row in filled],
-        width=width,
-        align="edge",
-        color=BLUE,
-        edgecolor="white",
-    )
+    lows, counts = [row.low for row in filled], [row.count for row in filled]
+    lower.bar(lows, counts, width, align="edge", color=BLUE, edgecolor="white")
     for row in filled:
         lower.text(row.low + width / 2, row.count, f"{row.count}", ha="center", va="bottom", size=6)
     lower.set(yscale="log", xlabel="confidence", ylabel="images, logarithmic")
     lower.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    lower.set_ylim(0.7, 4 * max(row.count for row in filled))
+    lower.set_ylim(0.7, 4 * max(counts))

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import mnist_cli
-from mnist_cli.core.files import write_atomically
+from mnist_cli.core.files import replacing
 from mnist_cli.core.store.versions import Version
 from mnist_cli.core.text import printable
 from mnist_cli.evaluation.evaluate import Evaluation
@@ -80,12 +80,8 @@ def save(figure: Figure, path: Path, file_format: str, dpi: int = DPI) -> None:
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a path may hold letters the font has not
-        write_atomically(
-            path,
-            lambda temporary: figure.savefig(
-                temporary, format=file_format, dpi=dpi, metadata=undated.get(file_format)
-            ),
-        )
+        with replacing(path) as made:
+            figure.savefig(made, format=file_format, dpi=dpi, metadata=undated.get(file_format))
 
 
 def new_figure(

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.models.attribution import expected_gradients, log_odds_gradients
 from mnist_cli.core.models.file_classifier import Known
-from mnist_cli.core.models.graph_classifier import BASELINES
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import BASELINES, KerasClassifier
 from mnist_cli.core.store.versions import H5, KERAS, open_version
 from mnist_cli.core.tensorflow import keras
 

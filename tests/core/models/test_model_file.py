@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode, ModelError, ModelNotFoundError
 from mnist_cli.core.models.file_classifier import Known
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import KerasClassifier
 from mnist_cli.core.models.model import forward, open_model
 from mnist_cli.core.models.model_file import first_kernels, read_checked
 from mnist_cli.core.tensorflow import keras

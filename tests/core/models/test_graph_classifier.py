@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.data.dataset import as_input, load_mnist
-from mnist_cli.core.models.keras_classifier import KerasClassifier
+from mnist_cli.core.models.graph_classifier import KerasClassifier
 from mnist_cli.core.tensorflow import keras
 
 COUNT = 5_000
