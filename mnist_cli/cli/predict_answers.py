@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.tables.sums import Failure
 
+NAMED = 5  # numbers that are unsure, of those in a line
+
 
 def show(reading: "Reading", outputs: "Outputs", *, drawn: bool) -> None:
     """Print a reading as it is wanted; where `drawn`, its one digit too."""
@@ -77,12 +79,20 @@ def _line(reading: "Reading") -> str:
     others = ", ".join(f"{name} {100 * share:.1f} %" for name, (_, share) in likely[1:])
     if others and len(digits) == 1:
         parts.append(f"({others})")
-    unsure = ["unsure"] if any(digit.unsure for digit in digits) or _has_doubt(reading) else []
     flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
-    notes = [*unsure, *flags, *reading.flags]
+    notes = [*_doubts(reading), *flags, *reading.flags]
     if notes:
         parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
     return "  ".join(parts)
+
+
+def _doubts(reading: "Reading") -> list[str]:
+    """Say that something is unsure; of several numbers, which."""
+    loose = [one.text for one in reading.numbers if one.unsure and not one.in_table]
+    if loose and len(reading.numbers) > 1:
+        more = f" and {len(loose) - NAMED} more" if len(loose) > NAMED else ""
+        return [f"unsure: {' '.join(loose[:NAMED])}{more}"]
+    return ["unsure"] if any(one.unsure for one in reading.digits) or _has_doubt(reading) else []
 
 
 def _has_doubt(reading: "Reading") -> bool:

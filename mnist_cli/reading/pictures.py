@@ -111,5 +111,6 @@ def _at_least_one(paths: Iterable[Path], argument: str) -> Iterator[Source]:
         found = True
         yield from _pages(path, str(path))
     if not found:
-        hint = f"Pictures end in {', '.join(sorted(PICTURE_SUFFIXES))}."
+        suffixes = sorted({*PICTURE_SUFFIXES, *HEIC_SUFFIXES, documents.SUFFIX})
+        hint = f"Pictures end in {', '.join(suffixes)}."
         yield Source(argument, error=PictureNotFoundError("no picture there.", hint=hint))

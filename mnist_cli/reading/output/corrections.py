@@ -105,13 +105,16 @@ def _now(digits: Sequence[Digit]) -> str:
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
     there = _there(entry, reading)
     before = _now(there) if entry.read is None else digits_of(entry.read)
-    if entry.digits == before and "?" not in entry.text:
+    is_same = entry.digits == before and "?" not in entry.text
+    if is_same and (entry.read is None or entry.text.split() == entry.read.split()):
         return
     reason = ""
     if "?" in entry.text:
         reason = f"a ? is left in {entry.text!r:.40}"
     elif not set(entry.text) <= KNOWN:
         reason = f"{entry.text!r:.40} is no text of digits"
+    elif is_same:
+        reason = "its marks or spaces alone differ, and these are not learned"
     elif len(there) != len(entry.digits):
         reason = f"{len(entry.digits)} written, {len(there)} found"
     if reason:
