@@ -18,7 +18,6 @@ from mnist_cli.cli.options import (
 from mnist_cli.core.choices import ExportEnds, ExportFormat, ExportPrecision
 from mnist_cli.core.errors import NotInstalledError, UsageError
 from mnist_cli.core.models.conventions import Convention
-from mnist_cli.core.outputs import check_output, check_output_folder
 from mnist_cli.reading.opening import graph_classifier, network_file
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ def export(
     probabilities each. It is kept if it answers the 10,000 test images as the model does. c writes
     the bytes of a litert file as an array in a header.
     """
+    from mnist_cli.core.outputs import check_output
     from mnist_cli.core.store import store
 
     _check_numbers(file_format, precision, ends)
@@ -104,6 +104,7 @@ def export(
 
 def _savedmodel_folder(output: Path, version: "Version | None", *, force: bool) -> Path:
     """Return the folder NAME/NUMBER, which may be written."""
+    from mnist_cli.core.outputs import check_output_folder
     from mnist_cli.export.layout import MARK, place
 
     folder = place(output, version.name if version else None)

@@ -82,8 +82,8 @@ def new_form(
     else:
         _show(form, made.laid)
         console.note(f"form: {console.printable(str(output))}")
-        if turn == "auto":
-            _tell_turned(made.laid)
+        if turn == "auto" and made.laid.quarters:
+            _tell_turned(made.laid.quarters)
         _tell(written)
 
 
@@ -154,13 +154,12 @@ def _show(form: "Form", laid: "Laid") -> None:
         console.result(f"sheets of {len(form.ids)} are expected")
 
 
-def _tell_turned(laid: "Laid") -> None:
-    """Tell that the sheet was turned, if it was."""
-    if laid.quarters:
-        console.note(
-            f"The sheet did not seem upright, and was turned by {90 * laid.quarters}° clockwise."
-            " --turn 0 takes it as it is."
-        )
+def _tell_turned(quarters: int) -> None:
+    """Tell that the sheet was turned, by so many quarters."""
+    console.note(
+        f"The sheet did not seem upright, and was turned by {90 * quarters}° clockwise."
+        " --turn 0 takes it as it is."
+    )
 
 
 def _tell(written: "Sequence[Written]") -> None:

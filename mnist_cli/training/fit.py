@@ -106,22 +106,15 @@ def fit(
     started = time.perf_counter()
     with strategy.scope():
         loop = Loop(strategy, config, dataset, training, validation, weights)
-    if state is None or not state.variables:
+    if state and state.variables:
+        loop.restore(state.variables)
+    else:
         warn_of_few_held_out(dataset, by_source)
-    state = _begun(loop, state, on_state)
+        state = State(epoch=0, variables=loop.variables())
+        on_state(state)
     watch = _Watch(config, loop.images_per_epoch, started - state.train_s, on_progress, check_stop)
     state = _run_epochs(loop, state, watch, on_state)
     return _fitted(loop, state, dataset, _shown(training, validation), list(map(len, by_source)))
-
-
-def _begun(loop: Loop, state: State | None, on_state: Callable[[State], None]) -> State:
-    """Take up where an earlier run stopped, or hand out the state before the first epoch."""
-    if state and state.variables:
-        loop.restore(state.variables)
-        return state
-    begun = State(epoch=0, variables=loop.variables())
-    on_state(begun)
-    return begun
 
 
 def _shown(training: Indices, validation: Indices) -> Indices:

@@ -170,10 +170,9 @@ def regions_of(across: NDArray[np.bool_], down: NDArray[np.bool_]) -> NDArray[np
 
 def rectangles(regions: NDArray[np.int64]) -> dict[int, Area]:
     """Return where those of the regions lie that are rectangles, by their numbers."""
-    rows, columns = np.indices(regions.shape)
     sizes = np.bincount(regions.ravel())
     first, last = np.full((2, len(sizes)), max(regions.shape)), np.zeros((2, len(sizes)), np.int64)
-    for way, at in enumerate((rows, columns)):
+    for way, at in enumerate(np.indices(regions.shape)):
         np.minimum.at(first[way], regions, at)
         np.maximum.at(last[way], regions, at + 1)
     whole = (sizes > 0) & ((last - first).prod(axis=0) == sizes)

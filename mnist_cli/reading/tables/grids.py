@@ -137,11 +137,9 @@ def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
 def _meet(across: Sequence[Rule], down: Sequence[Rule], slack: float) -> NDArray[np.bool_]:
     """Tell which rules cross, or would if they were a little longer: (across, down)."""
     x, y = _crossed(across, down, 1)
-    spans = (np.array([(rule.x[0], rule.x[-1]) for rule in rules]) for rules in (across, down))
-    left, right, top, bottom = (end for span in spans for end in span.reshape(-1, 2).T)
-    beyond = (left - x.T, x.T - right), (top - y, y - bottom)
-    along, aside = (np.maximum(*parts) <= slack for parts in beyond)
-    return np.asarray(along.T & aside)
+    left, right = (np.array([rule.x[end] for rule in across])[:, None] for end in (0, -1))
+    top, bottom = (np.array([rule.x[end] for rule in down]) for end in (0, -1))
+    return np.asarray(np.max([left - x, x - right, top - y, y - bottom], axis=0) <= slack)
 
 
 def _crossed(
@@ -161,7 +159,7 @@ def _crossed(
 def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[Grid]:
     """Put cells together that have a side in common."""
     ruling = _closed(ruling, height)
-    nodes = _nodes(ruling)
+    nodes = np.stack(_crossed(ruling.across, ruling.down, 3), -1)
     sides = drawn_sides(ruling, nodes, SLACK * height)
     regions = regions_of(*sides)
     cells = {
@@ -236,8 +234,3 @@ def _with_ends(
         if len(levels) > 1
     ]
     return tuple(sorted((*rules, *opened), key=lambda rule: rule.level))
-
-
-def _nodes(ruling: Ruling) -> NDArray[np.float64]:
-    """Return where rules cross: (across, down, 2), x and y."""
-    return np.stack(_crossed(ruling.across, ruling.down, 3), -1)
