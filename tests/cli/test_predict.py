@@ -593,6 +593,17 @@ def test_a_page_of_several_digits_is_told_in_a_line(
     assert "▀" not in screen
 
 
+def test_of_several_numbers_the_unsure_ones_are_named(
+    mnist: Cli, test_split: Dataset, write_png: WritePng
+) -> None:
+    path = write_png("page.png", np.vstack([handwritten(image) for image in test_split.images[:6]]))
+
+    result = mnist("predict", path, "--model", "bundled", "--min-confidence", 1)
+
+    assert "page.png: 7 / 2 / 1 / 0 / 4 / 1" in result.stdout
+    assert "[unsure: 7 2 1 0 4 and 1 more" in result.stdout
+
+
 def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
     mnist: Cli, trained: Path, digit_png: Path
 ) -> None:

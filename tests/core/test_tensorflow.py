@@ -1,6 +1,8 @@
+import os
 import subprocess
 import sys
 
+from mnist_cli.core.quiet import COMMAND
 from mnist_cli.core.tensorflow import FOR_NOTHING
 
 PROGRAM = """
@@ -17,6 +19,7 @@ def test_tensorflow_comes_without_what_nothing_here_uses_and_that_can_be_importe
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, COMMAND: "1"},
     )
 
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

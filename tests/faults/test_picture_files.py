@@ -169,7 +169,7 @@ def test_what_is_no_picture_file_is_told(row: Row, tmp_path: Path, store_path: P
         "no picture of a pattern",
         ("predict", "*.png"),
         NOT_FOUND,
-        ("error: *.png: no picture there.",),
+        ("error: *.png: no picture there.", "Pictures end in ", ".heic, ", ".pdf, "),
     ),
 )
 def test_a_name_is_shown_harmlessly(

@@ -93,10 +93,11 @@ class Server:
         return self.client.post(PREDICT, content=picture, headers=kind, params=params)
 
     def events(self, since_bytes: int = 0) -> list[dict[str, Any]]:
-        """Return what its log says, each line of which is a JSON object."""
+        """Return what its log says, each whole line of which is a JSON object."""
         logs = sorted((self.folder / "logs").iterdir(), reverse=True)  # the oldest first
-        lines = b"".join(path.read_bytes() for path in logs)[since_bytes:].splitlines()
-        events = [json.loads(line) for line in lines]
+        text = b"".join(path.read_bytes() for path in logs)[since_bytes:]
+        whole = text.rpartition(b"\n")[0]  # the last line may be half written
+        events = [json.loads(line) for line in whole.splitlines()]
         assert all({"time", "level", "event"} <= event.keys() for event in events)
         return events
 

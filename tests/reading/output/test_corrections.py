@@ -99,6 +99,20 @@ def test_what_is_put_right_gives_images_with_labels(
     assert reasons == ["a ? is left in '1,?'", "2 written, 1 found", "'x' is no text of digits"]
 
 
+def test_marks_put_right_are_told_not_to_be_learned(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    texts = [cell.text for cell in reading.tables[0].cells if cell.text]
+    path = written(reading, tmp_path / "cells.csv")
+
+    found = gone_over(path, {texts[1]: f"-{texts[1]}", texts[2]: f" {texts[2]}"}, reader)
+
+    assert found.digits == []
+    reasons = [reason for _, _, reason in found.left_out]
+    assert reasons == ["its marks or spaces alone differ, and these are not learned"]
+
+
 @pytest.mark.parametrize("is_old", [False, True])
 def test_what_expect_read_otherwise_is_no_correction(
     picture: Path, reader: Reader, tmp_path: Path, is_old: bool
