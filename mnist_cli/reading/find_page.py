@@ -126,7 +126,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
-    flags += _of_tables(arrangement, wanted.layout)
+    flags += _of_tables(arrangement, wanted)
     return Page(
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
         *(tuple(flags), grey, arrangement, found),
@@ -151,10 +151,14 @@ def _not_arranged(arrangement: Arrangement, beside: str) -> Iterator[LeftOut]:
     return (left_out(digit, reason) for reason, digits in reasons for digit in digits)
 
 
-def _of_tables(arrangement: Arrangement, layout: Layout) -> list[str]:
+def _of_tables(arrangement: Arrangement, wanted: Wanted) -> list[str]:
     """Return the picture's flags that tell of tables."""
-    flags = ["table_cut_off"] if arrangement.cut_off else []
-    return [*flags, "no_table"] if layout == "table" and not arrangement.tables else flags
+    flags = {
+        "table_cut_off": arrangement.cut_off,
+        "beside_table": arrangement.beside and not wanted.fields,
+        "no_table": wanted.layout == "table" and not arrangement.tables,
+    }
+    return [flag for flag, is_told in flags.items() if is_told]
 
 
 def _cut(

@@ -99,8 +99,9 @@ class Page:
         left_out: What is no digit, or not asked for.
         turned: By how many quarters clockwise the picture was turned to stand upright.
         inverted: Whether the ink was darker than the paper.
-        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`, `no_table`; and
-            `sudoku`, if it was read as one, with `beside_sudoku` where digits were left out.
+        flags: What looks wrong: `low_contrast`, `several_digits`, `table_cut_off`, `no_table`,
+            `beside_table` where print was left out there; and `sudoku`, if it was read as one, with
+            `beside_sudoku` where digits were left out.
         grey: (H, W) uint8, the picture as it was looked at, upright.
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.

@@ -26,6 +26,7 @@ FLAG_WORDS = {
     "several_digits": "There seem to be several digits: only one was read.",
     "no_table": "No table was found: it was read line by line. --grid ROWSxCOLUMNS says its size.",
     "table_cut_off": "Beside the table is one that the picture's edge cuts: it was left out.",
+    "beside_table": "Beside the table are digits that look printed: they were left out.",
     "sudoku": "It was read as a sudoku, by its rules; --layout table reads it as any table.",
     "beside_sudoku": "Digits beside the sudoku were left out; --layout table reads them too.",
     "thin_stroke": "The stroke is thin for the size of the digit: it was widened.",

@@ -134,11 +134,12 @@ def as_sudoku(page: Page, pairs: Pairs, *, notes: bool) -> tuple[Page, list[tupl
     ]
     noted = {one for line in beside for number in line for one in number}
     lost = any(one not in in_cells and not answers[one].unsure for one in gone)
+    flags = [flag for flag in page.flags if flag != "beside_table"]  # print is beside any sudoku
     page = replace(
         page,
         takes=tuple(kept),
         marks=tuple(one for one in page.marks if one in noted),
-        flags=(*page.flags, "sudoku", *(["beside_sudoku"] if lost else [])),
+        flags=(*flags, "sudoku", *(["beside_sudoku"] if lost else [])),
         left_out=(*page.left_out, *without),
         arrangement=Arrangement(lines, (table,)),
     )
