@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_cli.reading.output.entries import digits_of
 from mnist_cli.reading.reader import Reader
 from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
@@ -92,7 +93,7 @@ def main() -> None:
             own["right"] += cell.text == text
             own["unsure"] += cell.text == text and is_unsure
             own["sure wrong"] += cell.text != text and not is_unsure
-            no_mark = cell.text.isdigit() and cell.text != text and cell.text == _digits(text)
+            no_mark = cell.text.isdigit() and cell.text != text and cell.text == digits_of(text)
             own["no mark"] += no_mark
             own["sure"] += no_mark and not is_unsure
             own["told"] += is_told
@@ -102,10 +103,6 @@ def main() -> None:
     print(f"{'column':14}" + "".join(f"{head:>12}" for head in heads))
     for name, own in counts.items():
         print(f"{name:14}" + "".join(f"{own[head]:12}" for head in heads))
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import cv2
 import numpy as np
 
+from mnist_cli.reading.output.entries import digits_of
 from mnist_cli.reading.reader import Reader
 from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
@@ -73,10 +74,6 @@ def rendered(generator: Generator, digits: Digits, text: str, *, printed: bool) 
     return cv2.imencode(".png", np.asarray(np.clip(page, 0, 1) * 255, np.uint8))[1].tobytes()
 
 
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
-
-
 def main() -> None:
     """Measure, and print the table."""
     parser = model_parser(__doc__)
@@ -98,7 +95,7 @@ def main() -> None:
                 for way, reader in enumerate(readers):
                     reading = reader.read(picture, errors="record")
                     counts[way, "exact"] += reading.text == text
-                    counts[way, "digits"] += _digits(reading.text) == _digits(text)
+                    counts[way, "digits"] += digits_of(reading.text) == digits_of(text)
                     unsure = any(number.unsure for number in reading.numbers)
                     counts[way, "sure"] += reading.text != text and not (unsure or reading.error)
             shares = {

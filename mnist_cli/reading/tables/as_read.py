@@ -12,8 +12,8 @@ from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, Table
 
 Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
-# flags of cells that are unsure for it alone
 LACKING = 0.1  # of a number without a mark of its column, is right: none of 16 in ledgers made up
+# flags of cells that are unsure for it alone
 DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
 
 

@@ -25,21 +25,18 @@ def _lacking(column: Sequence[CellRead]) -> list[CellRead]:
     if not counts:
         return []
     usual, count = counts.most_common(1)[0]
-    long = [cell for cell in marks if _length(cell) > max(usual)]
+    long = [cell for cell in marks if _count(cell.text) > max(usual)]
     if count < max(LEAST, MOST * len(long)):
         return []
     return [cell for cell in long if marks[cell] < usual]
 
 
-def _length(cell: CellRead) -> int:
-    return sum(character.isdigit() for character in cell.text)
+def _count(text: str) -> int:
+    """Count the digits of a text."""
+    return sum(character.isdigit() for character in text)
 
 
 def _marks(text: str) -> Marks:
     """Return where the marks of a number are, but for its sign: {0, 2} of -19.03."""
     inner = text.lstrip("+-")
-    return frozenset(
-        sum(character.isdigit() for character in inner[at:])
-        for at, mark in enumerate(inner)
-        if not mark.isdigit()
-    )
+    return frozenset(_count(inner[at:]) for at, mark in enumerate(inner) if not mark.isdigit())
