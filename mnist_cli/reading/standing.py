@@ -1,5 +1,7 @@
 """How a page stands: turned upright by what the finder sees on it from several sides."""
 
+import math
+
 import numpy as np
 
 from mnist_cli.core.choices import Turn
@@ -62,10 +64,19 @@ def _stood_up(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Foun
 def _best_side(grey: Grey, finder: Finder, found: Found) -> tuple[int, Grey, Found]:
     """Look at a page from the likeliest other sides too; returns as `_stood_up`."""
     best = 0, grey, found
-    least = CONFIG.turned * found.standing
     for quarters in found.likely_turns[:SIDES]:
         turned = np.ascontiguousarray(np.rot90(grey, -quarters))
         seen = finder.find(turned)
-        if len(seen.digits) > 2 and seen.standing > max(least, best[2].standing):
+        if _stands_better(seen, found) and seen.standing > best[2].standing:
             best = quarters, turned, seen
     return best
+
+
+def _stands_better(seen: Found, found: Found) -> bool:
+    """Tell whether clearly more digits stand than as the page was found.
+
+    Of many digits fewer need to be won, for what they say varies less.
+    """
+    count = max(len(seen.digits), len(found.digits))
+    least = min(CONFIG.turned * found.standing, found.standing + CONFIG.won * math.sqrt(count))
+    return len(seen.digits) > 2 and seen.standing > least

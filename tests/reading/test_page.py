@@ -13,6 +13,7 @@ from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import BlankPictureError, NoDigitsError, Page
+from mnist_cli.reading.standing import stood_upright
 from tests.conftest import handwritten
 from tests.reading.looks import (
     BLANK,
@@ -249,6 +250,29 @@ def test_a_page_that_may_lie_is_looked_at_from_the_likeliest_sides(
     assert page.turned == quarters
     assert text(page) == "7\n2"
     np.testing.assert_array_equal(page.grey, picture)
+
+
+@pytest.mark.parametrize(
+    ("count", "as_it_lies", "turned", "quarters"),
+    [
+        *((3, 0.5, 0.65, 0), (3, 0.5, 0.7, 2)),
+        *((16, 0.5, 0.56, 0), (16, 0.5, 0.6, 2)),
+        *((100, 0.5, 0.52, 0), (100, 0.5, 0.54, 2)),
+        *((100, 0.05, 0.072, 0), (100, 0.05, 0.078, 2)),
+    ],
+)
+def test_of_many_digits_fewer_need_to_be_won_for_a_page_to_be_turned(
+    count: int, as_it_lies: float, turned: float, quarters: int
+) -> None:
+    def seen(stand: float) -> Found:
+        """See digits of which that share stands, and the others are on their head."""
+        turns = np.log(np.array([stand, 1e-3, 1 - stand, 1e-3]))
+        return Found(
+            (replace(candidate((1, 1, 9, 9), score=1.0), turns=turns),) * count, (), (), ()
+        )
+
+    finder = Knowing(seen(as_it_lies), seen(turned), seen(0.01))
+    assert stood_upright(np.zeros((9, 9), np.uint8), finder, "auto")[0] == quarters
 
 
 def test_faint_ink_is_flagged(test_split: Dataset) -> None:
