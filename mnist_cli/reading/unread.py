@@ -68,11 +68,12 @@ def _strokes_left(
     for one in (*digits, *found.marks):
         left, top, right, bottom = (round(edge * scale) for edge in one.edges.tolist())
         ink[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
-    is_ruled = np.maximum(across, down) >= RULED
-    ruled = _pieces(ink & is_ruled)
-    is_form = ((ruled[:, 2:] - ruled[:, :2]).max(axis=1) > HIGHEST * scale * height).any()
-    # where no line is longer than a digit, what looks like a ruled one is a 1 as well
-    return _pieces(ink & ~is_ruled if is_form else ink) / scale
+    ruled = ink & (np.maximum(across, down) >= RULED)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ruled.astype(np.uint8))
+    # what is no longer than a digit may look like a ruled line, and be a 1
+    long = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    is_line = long > HIGHEST * scale * height
+    return _pieces(ink & ~(ruled & is_line[labels])) / scale
 
 
 def _is_beside(digit: Candidate, strokes: NDArray[np.float64]) -> bool:

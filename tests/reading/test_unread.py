@@ -25,11 +25,11 @@ def digits_at(*places: int) -> list[Candidate]:
     return [candidate((x - 5, TOP - 3, x + 6, TOP + TALL + 4), "1") for x in places]
 
 
-def look(ruled: int | None = None) -> Look:
-    """Return a look at the page that sees nothing, or a line that runs down at x."""
+def look(*ruled: int) -> Look:
+    """Return a look at the page that sees nothing but lines that run down, at some x."""
     maps = np.full((HIGH // STRIDE, WIDE // STRIDE, COUNT), -9, np.float32)
-    if ruled is not None:
-        maps[:, ruled // STRIDE - 1 : ruled // STRIDE + 2, channel("down")] = 9
+    for x in ruled:
+        maps[:, x // STRIDE - 1 : x // STRIDE + 2, channel("down")] = 9
     return Look(maps, 1.0, 0)
 
 
@@ -49,19 +49,24 @@ def test_where_all_is_read_nothing_is_told() -> None:
     assert beside(page_of(PLACES), digits_at(*PLACES), look()) == []
 
 
-@pytest.mark.parametrize(("tall", "ruled"), [(14, None), (TOP + TALL, PLACES[1])])
-def test_a_dash_and_a_ruled_line_are_no_missed_digits(tall: int, ruled: int | None) -> None:
+@pytest.mark.parametrize(("tall", "ruled"), [(14, ()), (TOP + TALL, PLACES[1:2])])
+def test_a_dash_and_a_ruled_line_are_no_missed_digits(tall: int, ruled: tuple[int, ...]) -> None:
     page = page_of((PLACES[0], PLACES[2]))
     cv2.line(page, (PLACES[1], TOP + TALL - tall), (PLACES[1], TOP + TALL), 60, 3)
 
     assert MASK * 2 == STRIDE
-    assert beside(page, digits_at(PLACES[0], PLACES[2]), look(ruled)) == []
+    assert beside(page, digits_at(PLACES[0], PLACES[2]), look(*ruled)) == []
 
 
-def test_a_stroke_as_tall_as_a_digit_counts_though_it_looks_like_a_ruled_line() -> None:
-    read = digits_at(PLACES[0], PLACES[2])
+@pytest.mark.parametrize("frame", [(), (320,)])
+def test_a_stroke_as_tall_as_a_digit_counts_though_it_looks_like_a_ruled_line(
+    frame: tuple[int, ...],
+) -> None:
+    read, page = digits_at(PLACES[0], PLACES[2]), page_of(PLACES[:3])
+    for x in frame:
+        cv2.line(page, (x, 0), (x, HIGH), 60, 3)
 
-    assert beside(page_of(PLACES[:3]), read, look(PLACES[1])) == read
+    assert beside(page, read, look(PLACES[1], *frame)) == read
 
 
 @pytest.mark.parametrize("read", [(PLACES[0],), PLACES[1:3], (PLACES[0], PLACES[3])])
