@@ -1,6 +1,7 @@
 """Which candidates of all looks are digits and marks."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ AT_ONCE = 64  # boxes that are compared with all that are level with them
 # A doubtful digit counts with so many sure ones in its line. On 260 synthetic pages held out 80 %
 # of those with two are digits: F0.5 rises from 0.871 to 0.877.
 NEIGHBOURS, IN_LINE, LAPPED = 2, 2.5, 0.2  # how many; heights beside it, and that they may overlap
+ONE_INK = 0.8  # of the larger box around ink, that two digits with the same ink share
 LEVEL, ALIKE = 0.3, 1.4  # heights up or down; times as high or low
 
 
@@ -41,6 +43,21 @@ def chosen(candidates: list[Candidate], looks: tuple[Look, ...]) -> Found:
     return Found(
         tuple(sure), tuple(one for one in marks if one.score >= CONFIG.mark), doubtful, looks
     )
+
+
+def distinct(digits: Sequence[Candidate], inked: Edges) -> list[Candidate]:
+    """Return the digits that have ink of their own: two boxes beside each other may hold one 1.
+
+    Args:
+        digits: N of them.
+        inked: (N, 4), around the ink of each; of those with the same the likeliest stays.
+    """
+    edges, kept = inked.astype(np.float64).reshape(-1, 4), list[int]()
+    for at in sorted(range(len(digits)), key=lambda at: -digits[at].score):
+        larger = np.maximum(_areas(edges[kept]), _areas(edges[[at]]))
+        if not (_shared(edges[at], edges[kept]) > ONE_INK * larger).any():
+            kept.append(at)
+    return [digits[at] for at in sorted(kept)]
 
 
 def _supported(doubtful: list[Candidate], sure: list[Candidate]) -> list[Candidate]:

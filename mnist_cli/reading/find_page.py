@@ -9,6 +9,7 @@ from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
+from mnist_cli.reading.choosing import distinct
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.forms import FormField
@@ -168,14 +169,15 @@ def _cut(
     invert: Invert,
     others: Iterable[Candidate] = (),
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
-    """Cut digits out: those that have ink, and by how many grey levels it differs from paper."""
+    """Cut digits out: those that have ink of their own, and by how many grey levels it differs."""
     edges = np.array([one.edges for one in (*digits, *others)])
     made = [
         (digit, cut(grey, digit, looks, invert, np.delete(edges, at, axis=0)))
         for at, digit in enumerate(digits)
     ]
     there = {digit: one[0] for digit, one in made if one}
-    return there, [one[1] for _, one in made if one]
+    own = distinct(list(there), np.array([one.box for one in there.values()]))
+    return {digit: there[digit] for digit in own}, [one[1] for _, one in made if one]
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

@@ -233,6 +233,26 @@ def test_what_is_unlikely_or_without_ink_is_told(test_split: Dataset) -> None:
     assert len(page.takes) == 2
 
 
+@pytest.mark.parametrize(("shift", "count"), [(24, 1), (70, 2)])
+def test_two_boxes_with_one_1_in_both_are_one_digit(shift: int, count: int) -> None:
+    """The first is narrow, and the other begins at its stroke or beside it, where another is."""
+    ink = np.zeros((256, 256), np.bool_)
+    for left in {100, 100 + shift - shift % 70}:
+        ink[60:196, left : left + 20] = True
+    look = look_at(ink)
+    one, same = (
+        candidate((left, 60, left + 36, 196), "1", score=score, look=look)
+        for left, score in ((84, 0.9), (84 + shift - 4, 0.8))
+    )
+    page = find_page(
+        np.where(ink, 20, 230).astype(np.uint8), Knowing(Found((one, same), (), (), (look,)))
+    )
+
+    assert len(page.takes) == count
+    assert page.takes[0].candidate is one
+    assert [each.reason for each in page.left_out] == ["no_ink"] * (2 - count)
+
+
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_that_may_lie_is_looked_at_from_the_likeliest_sides(
     test_split: Dataset, quarters: int

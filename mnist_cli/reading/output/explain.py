@@ -40,7 +40,7 @@ FLAG_WORDS = {
 LEFT_OUT_WORDS = {
     "unlikely": "too unlikely to be one",
     "a_mark": "a mark rather, by how its line looks",
-    "no_ink": "without ink that differs from the paper, or of the colour that was asked for",
+    "no_ink": "without ink of its own, or of the colour that was asked for",
     "another_digit": "since only one digit is read here",
     "beside_table": "since it is printed beside a table, or stands beside a sudoku",
     "cut_off": "since its table is cut off, beside a whole one; --layout table reads both",
