@@ -88,7 +88,8 @@ def main() -> None:
         found += 1
         for cell in tables[0].cells:
             text, own = written[cell.row, cell.column], [*counts.values()][cell.column - 1]
-            is_told, is_unsure = "lacks_mark" in cell.flags, "unsure" in cell.flags
+            told = {"lacks_mark", "odd_mark"}.intersection(cell.flags)
+            is_unsure = "unsure" in cell.flags
             own["cells"] += 1
             own["right"] += cell.text == text
             own["unsure"] += cell.text == text and is_unsure
@@ -96,8 +97,8 @@ def main() -> None:
             no_mark = cell.text.isdigit() and cell.text != text and cell.text == digits_of(text)
             own["no mark"] += no_mark
             own["sure"] += no_mark and not is_unsure
-            own["told"] += is_told
-            own["in vain"] += is_told and cell.text == text
+            own["told"] += bool(told)
+            own["in vain"] += bool(told) and cell.text == text
     print(f"{found} of {options.count} with their rows and columns")
     heads = ["cells", "right", "unsure", "sure wrong", "no mark", "sure", "told", "in vain"]
     print(f"{'column':14}" + "".join(f"{head:>12}" for head in heads))

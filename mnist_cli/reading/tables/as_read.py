@@ -7,12 +7,10 @@ from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.tables.arrangement import Cell, Table
-from mnist_cli.reading.tables.columns import lacking_marks
 from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, TableRead
 
 Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
-LACKING = 0.1  # of a number without a mark of its column, is right: none of 16 in ledgers made up
 # flags of cells that are unsure for it alone
 DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
 
@@ -59,19 +57,12 @@ def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
         _cell(cell, place.corners(corners), digits)
         for cell, corners in zip(table.cells, every, strict=True)
     ]
-    lacking = lacking_marks(cells)
     return TableRead(
         place.corners(table.grid.corners()),
         table.grid.rows,
         table.grid.columns,
-        tuple(_in_doubt(cell) if cell in lacking else cell for cell in cells),
+        tuple(cells),
     )
-
-
-def _in_doubt(cell: CellRead) -> CellRead:
-    """Return a cell that lacks a mark of its column, as one that is unsure for that."""
-    flags = dict.fromkeys([*cell.flags, "unsure", "lacks_mark"])
-    return cell._replace(flags=tuple(flags), confidence=round(cell.confidence * LACKING, 4))
 
 
 def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:

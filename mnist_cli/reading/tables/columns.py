@@ -1,34 +1,66 @@
-"""Numbers that lack a mark which the others of their column have: 5557 below 70.34 and 19.41."""
+"""Numbers with other marks than their column's: 5557 below 70.34 and 19.41, 29/5 among 2915."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from mnist_cli.reading.tables.tables import CellRead
+from mnist_cli.reading.tables.headings import HEADING
+from mnist_cli.reading.tables.tables import CellRead, TableRead
 
 LEAST = 3  # numbers of a column with the same marks: two may be alike by chance
 MOST = 0.75  # of the numbers of a column that are long enough for them, have these marks
+MOST_SEVERAL = 0.5  # the same, where they are several: a date's points do not stand by chance
+RIGHT = 0.1  # of the numbers that are told
 
 Marks = frozenset[int]  # how many digits stand to the right of each
 
 
-def lacking_marks(cells: Iterable[CellRead]) -> frozenset[CellRead]:
-    """Return the cells whose number lacks a mark that most numbers of their column have."""
+def with_odd_marks(tables: Iterable[TableRead]) -> tuple[TableRead, ...]:
+    """Return tables whose numbers are unsure if their marks are not those of their column."""
+    return tuple(
+        table._replace(cells=tuple(_told(cell, odd) for cell in table.cells))
+        for table in tables
+        for odd in [odd_marks(table.cells)]
+    )
+
+
+def odd_marks(cells: Iterable[CellRead]) -> dict[CellRead, str]:
+    """Return the cells whose number has other marks than most numbers of their column.
+
+    Returns:
+        Of each the flag: `lacks_mark` where they have one, `odd_mark` where they have none.
+    """
     columns: dict[int, list[CellRead]] = {}
     for cell in cells:
-        columns.setdefault(cell.column, []).append(cell)
-    return frozenset(one for column in columns.values() for one in _lacking(column))
+        if cell.text and not {HEADING, "several_numbers"}.intersection(cell.flags):
+            columns.setdefault(cell.column, []).append(cell)
+    return {cell: flag for column in columns.values() for cell, flag in _odd(column)}
 
 
-def _lacking(column: Sequence[CellRead]) -> list[CellRead]:
-    marks = {cell: _marks(cell.text) for cell in column if cell.text}
-    counts = Counter(own for own in marks.values() if own)
-    if not counts:
-        return []
-    usual, count = counts.most_common(1)[0]
-    long = [cell for cell in marks if _count(cell.text) > max(usual)]
-    if count < max(LEAST, MOST * len(long)):
-        return []
-    return [cell for cell in long if marks[cell] < usual]
+def _told(cell: CellRead, odd: dict[CellRead, str]) -> CellRead:
+    if cell not in odd:
+        return cell
+    flags = dict.fromkeys([*cell.flags, "unsure", odd[cell]])
+    return cell._replace(flags=tuple(flags), confidence=round(cell.confidence * RIGHT, 4))
+
+
+def _odd(column: Sequence[CellRead]) -> Iterator[tuple[CellRead, str]]:
+    marks = {cell: _marks(cell.text) for cell in column}
+    for usual, count in Counter(marks.values()).most_common():
+        long = [cell for cell in marks if _count(cell.text) > max(usual, default=-1)]
+        if count < max(LEAST, (MOST_SEVERAL if len(usual) > 1 else MOST) * len(long)):
+            continue
+        for cell in long:
+            if marks[cell] < usual:
+                yield cell, "lacks_mark"
+            elif marks[cell] - usual - _thousands(usual):
+                yield cell, "odd_mark"
+        return
+
+
+def _thousands(usual: Marks) -> Marks:
+    """Return where marks between thousands may be."""
+    units = min(usual, default=0)
+    return frozenset(range(units + 3, units + 16, 3))
 
 
 def _count(text: str) -> int:

@@ -58,8 +58,8 @@ class CellRead(NamedTuple):
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
             `between_cells` with its neighbour, `unsure`, `unexpected`, `contradicts`, `cut_off`
             where the picture ends, `unread_ink` where a stroke beside what was read is as tall as
-            a digit, `lacks_mark` where most of the column have one, `printed` on each sheet of a
-            form, `heading`, `sum_fails`.
+            a digit, `lacks_mark` where most of the column have one, `odd_mark` where they have
+            none, `printed` on each sheet of a form, `heading`, `sum_fails`.
         is_print: Whether most of its digits are printed.
     """
 

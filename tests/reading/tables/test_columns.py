@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.columns import lacking_marks
+from mnist_cli.reading.tables.columns import odd_marks
 from mnist_cli.reading.tables.tables import CellRead
 from tests.reading.sheets import MARGIN, sheet
 
@@ -38,13 +38,54 @@ def cells(texts: list[str], column: int = 1) -> list[CellRead]:
 def test_a_number_that_lacks_the_marks_of_its_column_is_told(
     texts: str, lacking: list[str]
 ) -> None:
-    assert sorted(one.text for one in lacking_marks(cells(texts.split()))) == sorted(lacking)
+    told = odd_marks(cells(texts.split()))
+
+    assert sorted(one.text for one in told if told[one] == "lacks_mark") == sorted(lacking)
+
+
+@pytest.mark.parametrize(
+    ("texts", "odd"),
+    [
+        ("2915 29/5 6719 3528", ["29/5"]),
+        ("2915 29.5 -6719 3528", ["29.5"]),
+        ("12 7 24 3 1/8", ["1/8"]),
+        ("70.34 19.41 34.53 3.3164", ["3.3164"]),
+        ("70.34 19.41 34.53 5.557", ["5.557"]),
+        ("70.34 19.41 34.53 1,012.40", []),
+        ("915 1,024 719 12,528,000", []),
+        ("2915 29/5 67/9 3528", []),
+        ("2915 29/5 6719", []),
+        ("2915 -5 +67 3528", []),
+    ],
+)
+def test_so_is_one_that_has_a_mark_that_they_lack(texts: str, odd: list[str]) -> None:
+    assert {
+        one.text: flag for one, flag in odd_marks(cells(texts.split())).items()
+    } == dict.fromkeys(odd, "odd_mark")
+
+
+def test_of_several_marks_half_of_the_column_is_enough() -> None:
+    dates = cells(["19.03.", "04.03.", "27.03.", "0503", "12.03", "0803"])
+
+    assert [one.text for one in odd_marks(dates)] == ["0503", "12.03", "0803"]
+
+
+def test_headings_and_cells_of_several_numbers_are_left_alone() -> None:
+    heading, *numbers = cells(["2023", "70.34", "19.41", "34.53", "1015"])
+    several = numbers.pop()._replace(text="10 15", flags=("several_numbers",))
+
+    assert odd_marks([heading._replace(flags=("heading",)), *numbers, several]) == {}
+    times = [
+        one._replace(text=text, flags=("several_numbers",))
+        for one, text in zip(numbers, ("12 30", "08 15", "09 45"), strict=True)
+    ]
+    assert odd_marks([*times, several._replace(text="1015", flags=())]) == {}
 
 
 def test_each_column_has_its_own_marks() -> None:
     page = cells(["70.34", "19.41", "34.53", ""]) + cells(["5557", "1200", "", "80.10"], 2)
 
-    assert lacking_marks(page) == frozenset()
+    assert odd_marks(page) == {}
 
 
 def test_on_a_page_it_is_unsure() -> None:
@@ -60,4 +101,5 @@ def test_on_a_page_it_is_unsure() -> None:
     told = [(cell.text, cell.flags) for cell in table.cells if "unsure" in cell.flags]
     assert told == [("5557", ("unsure", "lacks_mark"))]
     sure, unsure = table.cells[0].confidence, table.cells[3].confidence
-    assert unsure < 0.75 < sure
+    assert unsure < 0.1
+    assert sure > 0.75
