@@ -90,12 +90,13 @@ def _chosen(page: Page, answers: list[Answer]) -> Pairs:
 
 
 def _told(take: Take, answer: Answer, page: Page) -> Answer:
-    """Doubt a digit beside a stroke that nothing read, or one that a mark speaks against."""
-    flags = [
-        flag
-        for flag, those in (("unread_ink", page.beside_unread), ("unexpected", page.doubted))
-        if take.candidate in those
-    ]
+    """Doubt a digit beside an unread stroke, struck out, or that a mark speaks against."""
+    doubts = {
+        "unread_ink": page.beside_unread,
+        "crossed_out": page.crossed_out,
+        "unexpected": page.doubted,
+    }
+    flags = [flag for flag, those in doubts.items() if take.candidate in those]
     return answer._replace(unsure=True, flags=(*answer.flags, *flags)) if flags else answer
 
 

@@ -26,6 +26,7 @@ from mnist_cli.reading.page import (
     placed,
 )
 from mnist_cli.reading.standing import check_cost, stood_upright
+from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
 from mnist_cli.reading.unread import beside_unread, cut_with_another
@@ -123,6 +124,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     beside = beside_unread(grey, found, arrangement, dark=wanted.dark)
     beside |= along.doubted | cut_with_another(cuts)
+    crossed_out = struck_through(grey, arrangement.lines, dark=wanted.dark)
     if wanted.digits_only:
         beside |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()
@@ -132,6 +134,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
         *(tuple(flags), grey, arrangement, found),
         beside_unread=beside,
+        crossed_out=crossed_out,
     )
 
 

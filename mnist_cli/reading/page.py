@@ -107,6 +107,7 @@ class Page:
         found: What the finder said; None of an MNIST image, which is left as it is.
         aligned: How it was laid over its form; None where there is no form.
         beside_unread: Digits of lines beside a stroke as tall as they, that nothing read.
+        crossed_out: Digits that a stroke runs through, from one to the next.
         doubted: Digits that a likely mark speaks against, which may not be written.
     """
 
@@ -122,6 +123,7 @@ class Page:
     found: Found | None = None
     aligned: Aligned | None = None
     beside_unread: frozenset[Candidate] = frozenset()
+    crossed_out: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_new import make_form
@@ -119,6 +120,11 @@ def inked(canvas: Canvas, strength: float) -> Ink:
 
 def photographed(generator: Generator, canvas: Canvas) -> bytes:
     """Take a picture of a sheet, that lies anyhow on a table: a JPEG."""
+    return photographed_as(generator, canvas)[0]
+
+
+def photographed_as(generator: Generator, canvas: Canvas) -> tuple[bytes, NDArray[np.float64]]:
+    """Return also what brings points of the sheet to the picture: (3, 3)."""
     page = inked(canvas, generator.uniform(0.6, 0.9))
     turn = np.deg2rad(generator.normal(0, 8) + 90 * generator.integers(4))
     size = generator.uniform(0.85, 1.0)
@@ -135,7 +141,7 @@ def photographed(generator: Generator, canvas: Canvas) -> bytes:
     picture = cv2.GaussianBlur((seen + (1 - on) * table) * lit, (0, 0), generator.uniform(0.3, 1.2))
     picture = picture + generator.normal(0, 0.015, picture.shape)
     grey = np.asarray(np.clip(picture, 0, 1) * 255, np.uint8)
-    return cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+    return cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes(), matrix
 
 
 def scanned(canvas: Canvas) -> bytes:

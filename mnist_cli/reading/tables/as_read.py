@@ -13,6 +13,7 @@ Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
 # flags of cells that are unsure for it alone
 DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
+FROM_DIGITS = "not_a_digit", "crossed_out", "unexpected", "contradicts"  # their cell gets them too
 
 
 def alone(digit: Digit) -> NumberRead:
@@ -71,7 +72,7 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
     if unsure or (not own and cell.doubt) or DOUBTS & set(flags):
         flags.append("unsure")
-    flags += [flag for flag in ("not_a_digit", "unexpected", "contradicts") if flag in told]
+    flags += [flag for flag in FROM_DIGITS if flag in told]
     text, doubtful = _texts(cell.numbers, digits)
     return CellRead(
         row=cell.area.rows[0] + 1,

@@ -46,8 +46,14 @@ def _leading(table: TableRead, kind: str, count: int) -> int:
 def _are_words(cells: Sequence[CellRead]) -> bool:
     if len(cells) < FEWEST or any(map(_is_number, cells)):
         return False
-    words = sum(cell.is_print or bool(WORDS & set(cell.flags)) for cell in cells)
-    return words >= MOSTLY * len(cells)
+    return sum(map(_is_word, cells)) >= MOSTLY * len(cells)
+
+
+def _is_word(cell: CellRead) -> bool:
+    told = WORDS & set(cell.flags)
+    if cell.text:  # a number that is struck through is no word
+        told -= {"crossed_out"}
+    return cell.is_print or bool(told)
 
 
 def _are_no_numbers(cells: Sequence[CellRead]) -> bool:

@@ -15,6 +15,7 @@ KINDS = {
     "n": CellRead(1, 1, "12", "12", 0.9, AREA, ()),  # a number by hand
     "d": CellRead(1, 1, "12", "1?", 0.4, AREA, ("unsure",)),  # a doubtful one
     "b": CellRead(1, 1, "12", "??", 0.1, AREA, ("unread_ink", "unsure")),  # in a bad hand
+    "s": CellRead(1, 1, "12", "??", 0.4, AREA, ("unsure", "crossed_out")),  # struck through
     "l": CellRead(1, 1, "6", "?", 0.1, AREA, ("not_a_digit", "unsure")),  # a letter as a digit
     "p": CellRead(1, 1, "12", "12", 0.9, AREA, (), is_print=True),
     "w": CellRead(1, 1, "", "", 0.3, AREA, ("not_a_digit", "unsure")),  # a word
@@ -41,6 +42,7 @@ def table(rows: list[str]) -> TableRead:
         (["wnn", "bnn", "wnd"], ["H..", "H..", "H.."]),  # names by hand
         (["pwww", "pwnn", "pbnn", "pbnd"], ["HHHH", "HH..", "HH..", "HH.."]),  # numbered
         (["bbb", "nnn", "nnn"], ["...", "...", "..."]),  # numbers in a bad hand
+        (["snn", "snn", "dnn"], ["...", "...", "..."]),  # a column of numbers, two struck
         (["ppp", "ppp", "ppp"], ["...", "...", "..."]),  # all of it is print
         (["ddn", "nnn"], ["...", "..."]),
         (["nnn", "pww"], ["...", "..."]),  # at the end
