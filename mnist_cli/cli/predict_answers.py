@@ -49,9 +49,8 @@ def _failed(failure: "Failure", reading: "Reading") -> str:
     where = f"{name}, {failure.where}" if several else failure.where
     if failure.reason:
         return f"  {where}: {failure.check} can't be checked: {failure.reason}"
-    written = f"{failure.written or 'nothing'} was read"
-    come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
-    words = f"  {where}: {failure.check} fails: {written}, {come}"
+    come = f"{failure.written or 'nothing'} was read, {failure.expected} expected"
+    words = f"  {where}: {failure.check} fails: {come}"
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 
 
