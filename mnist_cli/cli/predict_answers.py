@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from mnist_cli.cli import console
+from mnist_cli.core.text import counted
 
 if TYPE_CHECKING:
     from mnist_cli.cli.predict_local import Outputs
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.tables.sums import Failure
 
-NAMED = 5  # numbers that are unsure, of those in a line
+NAMED = 5  # of the numbers outside tables, and a form's boxes, that are unsure
 
 
 def show(reading: "Reading", outputs: "Outputs", *, drawn: bool) -> None:
@@ -49,9 +50,8 @@ def _failed(failure: "Failure", reading: "Reading") -> str:
     where = f"{name}, {failure.where}" if several else failure.where
     if failure.reason:
         return f"  {where}: {failure.check} can't be checked: {failure.reason}"
-    written = f"{failure.written or 'nothing'} was read"
-    come = f"{failure.expected} expected" if failure.expected else "not all are numbers"
-    words = f"  {where}: {failure.check} fails: {written}, {come}"
+    come = f"{failure.written or 'nothing'} was read, {failure.expected} expected"
+    words = f"  {where}: {failure.check} fails: {come}"
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 
 
@@ -71,7 +71,7 @@ def _line(reading: "Reading") -> str:
     digits = reading.digits
     text = _in_a_line(reading)
     if not digits:
-        doubt = "  [unsure]" if _has_doubt(reading) else ""
+        doubt = "".join(f"  [{one}]" for one in doubts(reading))
         return f"{console.printable(reading.path)}: {text}, empty{doubt}"
     lowest = min(digits, key=lambda digit: digit.confidence)
     parts = [f"{console.printable(reading.path)}: {text}", f"{100 * lowest.confidence:.1f} %"]
@@ -80,24 +80,26 @@ def _line(reading: "Reading") -> str:
     if others and len(digits) == 1:
         parts.append(f"({others})")
     flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
-    notes = [*_doubts(reading), *flags, *reading.flags]
+    notes = [*doubts(reading), *flags, *reading.flags]
     if notes:
         parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
     return "  ".join(parts)
 
 
-def _doubts(reading: "Reading") -> list[str]:
-    """Say that something is unsure; of several numbers, which."""
+def doubts(reading: "Reading") -> list[str]:
+    """Say that something is unsure: which numbers and boxes, and how many cells of tables."""
     loose = [one.text for one in reading.numbers if one.unsure and not one.in_table]
-    if loose and len(reading.numbers) > 1:
-        more = f" and {len(loose) - NAMED} more" if len(loose) > NAMED else ""
-        return [f"unsure: {' '.join(loose[:NAMED])}{more}"]
-    return ["unsure"] if any(one.unsure for one in reading.digits) or _has_doubt(reading) else []
-
-
-def _has_doubt(reading: "Reading") -> bool:
-    """Whether a cell is unsure."""
-    return any("unsure" in cell.flags for table in reading.tables for cell in table.cells)
+    named = [name for name, cell in reading.fields if "unsure" in cell.flags] + loose
+    tables = (table for table in reading.tables if not table.is_box)
+    cells = sum("unsure" in cell.flags for table in tables for cell in table.cells)
+    if not (named or cells):
+        return []
+    if loose and len(reading.numbers) == 1 and not cells:  # it is the one that is shown
+        return ["unsure"]
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    told = [f"{' '.join(named[:NAMED])}{more}"] if named else []
+    told += [counted(cells, "cell")] if cells else []
+    return [f"unsure: {'; '.join(told)}"]
 
 
 def _in_a_line(reading: "Reading") -> str:

@@ -10,10 +10,10 @@ import typer
 
 from mnist_cli.cli import console
 from mnist_cli.cli.predict_answers import show
+from mnist_cli.cli.predict_handed_in import HandedIn
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mnist_cli.reading.forms.forms import Form
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.output.review import Review
     from mnist_cli.reading.pictures import Source
@@ -67,7 +67,7 @@ def read_locally(
         writing_cells(outputs.cells, force=force, inputs=pictures) as cells,
         _counting(hidden=not outputs.output) as count,
     ):
-        handed_in = _HandedIn(reader.form)
+        handed_in = HandedIn(reader.form)
         shown = _Shown(outputs)
         takers = [result, cells, handed_in.add]
         if explain:
@@ -82,21 +82,36 @@ def read_locally(
                 take(reading)
     handed_in.show()
     _tell_paths(outputs, drawer)
+    if outputs.cells and shown.without_table:
+        console.note(
+            f"no table, and so no cells, on {shown.without_table} of {shown.read} pictures that"
+            " were read: --output FILE.csv takes what is written there"
+        )
     if shown.worst:
         raise typer.Exit(shown.worst)
 
 
 class _Shown:
-    """Prints readings as they are wanted, and knows the worst code of those that failed."""
+    """Prints readings as they are wanted, and counts them.
+
+    Attributes:
+        read: How many were read.
+        without_table: How many of these have none.
+        worst: The worst code of those that failed.
+    """
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
+        self.read = self.without_table = 0
         self.worst = ExitCode.OK
 
     def add(self, reading: "Reading") -> None:
         if reading.error:
             self.worst = max(self.worst, reading.error.exit_code)
+        else:
+            self.read += 1
+            self.without_table += not reading.tables
         show(reading, self._outputs, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
@@ -112,40 +127,6 @@ def _tell_paths(outputs: Outputs, drawer: "_Drawer | None") -> None:
     ):
         if path:
             console.note(f"{what}: {console.printable(str(path))}")
-
-
-class _HandedIn:
-    """Whose sheets were read, where a form says who is expected.
-
-    Args:
-        form: That sheets are read by.
-    """
-
-    def __init__(self, form: "Form | None") -> None:
-        self._field = next((field.name for field in form.fields if field.is_id), "") if form else ""
-        self._paths: dict[str, list[str]] = {one: [] for one in form.ids} if form else {}
-        self._doubtful: list[str] = []
-
-    def add(self, reading: "Reading") -> None:
-        """Take a sheet in."""
-        for name, cell in reading.fields:
-            if name == self._field and cell.text in self._paths and "unsure" not in cell.flags:
-                self._paths[cell.text].append(reading.path)
-            elif name == self._field:
-                self._doubtful.append(reading.path)
-
-    def show(self) -> None:
-        """Say who is missing, who was read from several sheets, and whose sheet is not known."""
-        missing = [who for who, paths in self._paths.items() if not paths]
-        lines = [f"whose sheet it is is unsure: {', '.join(self._doubtful)}"]
-        lines = lines if self._doubtful else []
-        if missing:
-            lines.append(f"no sheet of {len(missing)} of {len(self._paths)}: {', '.join(missing)}")
-        for who, paths in self._paths.items():
-            if len(paths) > 1:
-                lines.append(f"several sheets of {who}: {', '.join(paths)}")
-        for line in lines:
-            console.note(console.printable(line))
 
 
 class _Drawer:

@@ -25,8 +25,8 @@ class Choice(NamedTuple):
 
     Attributes:
         symbols: What each sign is; empty for a mark that is none.
-        confidence: That it is right, of those that fit, in [0, 1]; 0 where none does.
-        is_expected: Whether it is as expected, and not far-fetched.
+        confidence: That it is right, of those that fit, in [0, 1]; 0 where none is believed.
+        is_expected: Whether it is as expected.
     """
 
     symbols: tuple[str, ...]
@@ -43,16 +43,15 @@ def choose(signs: Sequence[Mapping[str, float]], fits: Fits) -> Choice:
         fits: Tells what is expected.
 
     Returns:
-        The likeliest of those that fit, or, where none does, the likeliest of all.
+        The likeliest of those that fit, or, where they are far-fetched, the likeliest of all.
     """
     readings = _likeliest(signs)
     fitting = [(share, symbols) for share, symbols in readings if fits("".join(symbols))]
-    if not fitting:
-        return Choice(max(readings)[1], 0.0, is_expected=False)
-    best, symbols = max(fitting)
     of_fitting, of_all = (sum(share for share, _ in some) for some in (fitting, readings))
-    believed = of_fitting >= LEAST_FITTING * of_all
-    return Choice(symbols, best / of_fitting, is_expected=believed)
+    if not fitting or of_fitting < LEAST_FITTING * of_all:
+        return Choice(tuple(max(sign, key=sign.__getitem__) for sign in signs), 0.0, False)
+    best, symbols = max(fitting)
+    return Choice(symbols, best / of_fitting, is_expected=True)
 
 
 def _likeliest(signs: Sequence[Mapping[str, float]]) -> list[tuple[float, tuple[str, ...]]]:

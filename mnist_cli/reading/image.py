@@ -16,6 +16,7 @@ from PIL import ExifTags, Image
 from mnist_cli.core.errors import NotAPictureError, PictureError, PictureTooLargeError
 from mnist_cli.core.quiet import native_output_hidden
 from mnist_cli.reading.image_checks import (
+    DAMAGED_HINT,
     MAX_PIXELS,
     MIN_SIDE,
     check_png,
@@ -147,7 +148,7 @@ def told_as_damage() -> Iterator[None]:
             raise MemoryError from error
         cut = "truncated" in str(error) or "not processed" in str(error)
         what = "is cut off" if cut else "is damaged"
-        raise PictureError(f"the picture {what} ({error}).") from error
+        raise PictureError(f"the picture {what} ({error}).", hint=DAMAGED_HINT) from error
 
 
 def _loaded(data: bytes, mode: str) -> tuple[Image.Image, int, tuple[int, int], bool]:

@@ -12,6 +12,7 @@ MAX_WEBP_PIXELS = 24_000_000  # each takes so many bytes until it is decoded:
 WEBP_BYTES = 16
 MAX_SCANNED = 2_000_000_000  # pixels of all scans of a JPEG: about 2 s
 MIN_SIDE = 4
+DAMAGED_HINT = "Copy or download it once more, or open it elsewhere and save it anew."
 MAX_ASPECT = 32
 
 # of a JPEG; in a scan's own bytes a marker of a segment can't be
@@ -79,5 +80,5 @@ def check_png(data: bytes) -> None:
         told = int.from_bytes(data[end : end + 4], "big")
         if kind == b"IDAT" and zlib.crc32(view[at + 4 : end]) != told:
             what = "is damaged" if end + 4 <= len(data) else "is cut off"
-            raise PictureError(f"the picture {what} (a checksum is wrong).")
+            raise PictureError(f"the picture {what} (a checksum is wrong).", hint=DAMAGED_HINT)
         at = end + 4

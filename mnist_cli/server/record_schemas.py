@@ -78,7 +78,7 @@ class FailedCheck(BaseModel):
     table: int = Field(ge=0, description="From 1; 0 where none has what is checked.")
     where: str
     check: str
-    expected: str = Field(description="What the cells come to; empty, if one is no number.")
+    expected: str = Field(description="What the cells come to; empty, if it can't be checked.")
     written: str
     suggestion: str = Field(description="The one unsure reading that would make it right.")
     reason: str = Field("", description="Why it can't be checked; empty, if the sum fails.")

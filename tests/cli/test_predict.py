@@ -16,8 +16,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_cli.cli.predict_answers import doubts
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 from tests.conftest import Cli, handwritten, render_digit
 from tests.reading.sheets import MARGIN, PITCH, sheet
 
@@ -604,6 +607,45 @@ def test_of_several_numbers_the_unsure_ones_are_named(
     assert "[unsure: 7 2 1 0 4 and 1 more" in result.stdout
 
 
+def number(text: str, *, unsure: bool, in_table: bool = False) -> NumberRead:
+    return NumberRead(text, (0, 0, 9, 9), 0.9, unsure, 0, text, in_table)
+
+
+def table(name: str, *unsure: bool) -> TableRead:
+    """Return a row of cells, some of them unsure; a named one is a form's box."""
+    corners = ((0, 0),) * 4
+    cells = tuple(
+        CellRead(1, at, "", "", 0.9, corners, ("unsure",) if one else ())
+        for at, one in enumerate(unsure, 1)
+    )
+    return TableRead(corners, 1, len(unsure), cells, name)
+
+
+SURE, UNSURE = number("7", unsure=False), number("1/2", unsure=True)
+HELD = number("5", unsure=True, in_table=True)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "tables", "told"),
+    [
+        ([SURE], [], []),
+        ([UNSURE], [], ["unsure"]),
+        ([SURE, UNSURE], [], ["unsure: 1/2"]),
+        ([HELD], [table("", True, False, True)], ["unsure: 2 cells"]),
+        ([UNSURE], [table("", True, False)], ["unsure: 1/2; 1 cell"]),
+        ([UNSURE] * 7, [], ["unsure: 1/2 1/2 1/2 1/2 1/2 and 2 more"]),
+        ([HELD, HELD], [table("who", True), table("", True)], ["unsure: who; 1 cell"]),
+        ([HELD], [table("who", True)], ["unsure: who"]),
+    ],
+)
+def test_it_is_told_what_is_unsure(
+    numbers: list[NumberRead], tables: list[TableRead], told: list[str]
+) -> None:
+    read = Reading("a.png", "", (), (), {}, numbers=tuple(numbers), tables=tuple(tables))
+
+    assert doubts(read) == told
+
+
 def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
     mnist: Cli, trained: Path, digit_png: Path
 ) -> None:
@@ -642,6 +684,18 @@ def test_a_table_is_written_in_every_way_that_is_asked_for(mnist: Cli, sheet_png
 
     again = mnist("predict", sheet_png, "--model", "bundled", "--review", "check")
     assert again.exit_code == ExitCode.CONFLICT
+
+
+def test_of_pictures_without_a_table_it_is_told_that_they_have_no_cells(
+    mnist: Cli, sheet_png: Path, digit_png: Path
+) -> None:
+    model = ("--model", "bundled")
+    mixed = mnist("predict", sheet_png, "three.png", "missing.png", *model, "--cells", "a.csv")
+    with_one = mnist("predict", sheet_png, *model, "--cells", "b.csv")
+
+    assert "no table, and so no cells, on 1 of 2 pictures that were read: --output" in mixed.stderr
+    assert "cells: a.csv" in mixed.stderr
+    assert "no table" not in with_one.stderr
 
 
 def test_a_sum_that_fails_is_told(mnist: Cli, sheet_png: Path) -> None:

@@ -124,6 +124,33 @@ def test_a_far_fetched_reading_is_not_believed() -> None:
     assert not choice.is_expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("454", "0..100"),
+        ("454", ["54", "454454", "054"]),
+        ("45:41", "time"),
+        ("39/12/99", "date"),
+        ("4-4", "integer"),
+        ("454", "2"),
+    ],
+)
+def test_what_can_not_be_believed_is_not_put_in_place_of_what_was_read(
+    written: str, expected: str | list[str]
+) -> None:
+    """Each digit is one of the others by one chance in 200, so that 454 may be 054."""
+    signs = [
+        digit_readings([(int(sign), 0.955), *((other, 0.005) for other in range(10))])
+        if sign.isdigit()
+        else mark_readings(sign, 0.9)
+        for sign in written
+    ]
+
+    choice = choose(signs, parse_expectation(expected))
+
+    assert ("".join(choice.symbols), choice.is_expected) == (written, False)
+
+
 def test_a_doubtful_mark_may_be_none() -> None:
     digit = digit_readings([(3, 1.0)])
 

@@ -281,6 +281,14 @@ def test_what_is_no_usable_picture_is_refused_by_name(name: str) -> None:
     assert "0x" not in refusal.value.message
 
 
+@pytest.mark.parametrize("name", ["cut-off PNG", "cut-off JPEG", "flipped bit"])
+def test_of_a_picture_that_is_damaged_it_is_said_what_to_do(name: str) -> None:
+    with pytest.raises(PictureError) as refusal:
+        decode(REFUSED[name][0]())
+
+    assert "download it once more" in refusal.value.hint
+
+
 @pytest.mark.parametrize("file_format", ["GIF", "TIFF", "WEBP", "PNG"])
 def test_of_several_frames_the_first_is_read_and_that_is_said(file_format: str) -> None:
     later = [grey(render_digit(digit, 64)) for digit in (4, 5)]

@@ -16,6 +16,9 @@ from mnist_cli.reading.tables.grid import Grid, plain
 MOST = 200  # rows or columns
 OFF = 0.2  # of a row or column: rules that are farther from those of an even division are not of it
 UNSEEN = 0.1  # how much a grid is worth whose inner rules were not seen, beside one that has them
+# Of a page's digits, that lie in a frame: on forms made up, whose tables lack all their inner rules
+# or those of one way, the table holds 88 % or more, other boxes that were divided up to 7 %.
+LEAST_HELD = 0.25
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -37,13 +40,24 @@ def fitted(
     """Return the one grid of some rows and columns that looks most like the one that is meant.
 
     It is large, even, without merged cells, and holds many digits. Of a larger grid it is a part;
-    one whose inner rules were not seen is divided evenly.
+    one whose inner rules were not seen is divided evenly. Where none was seen one way, any box is
+    as good a frame, and only the one around much of what is written is taken.
     """
     middles = np.array([one.middle for one in digits]).reshape(-1, 2)
     scores = np.array([one.score for one in digits])
-    found = [part for grid in grids for part in _parts(grid, middles, scores, size)]
+    found = [
+        (worth, part)
+        for grid in grids
+        for worth, part in _parts(grid, middles, scores, size)
+        if not _is_frame(grid, size) or _held(part, middles, scores) >= LEAST_HELD * scores.sum()
+    ]
     best = max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
     return replace(best, cells=plain(size)) if best else None
+
+
+def _is_frame(grid: Grid, size: tuple[int, int]) -> bool:
+    """Tell whether no rule was seen between the rows, or the columns, that are asked for."""
+    return grid.rows == 1 < size[0] or grid.columns == 1 < size[1]
 
 
 def _parts(
@@ -98,7 +112,12 @@ def _even(
 
 def _worth(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:
     """Return how much speaks for a grid: it is large, even, and holds many digits."""
-    return grid.area * grid.evenness * float(scores[grid.places(points)[:, 0] >= 0].sum())
+    return grid.area * grid.evenness * _held(grid, points, scores)
+
+
+def _held(grid: Grid, points: Points, scores: NDArray[np.float64]) -> float:
+    """Return how many digits lie in a grid, each counted by its score."""
+    return float(scores[grid.places(points)[:, 0] >= 0].sum())
 
 
 def _agree(seen: Grid, divided: Grid) -> bool:

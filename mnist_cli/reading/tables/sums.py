@@ -22,7 +22,7 @@ class Failure(NamedTuple):
         table: Which table of the page, from 1; 0 where none has the columns or rows of the check.
         where: `row 3`, `column 2`; empty where there is no such table.
         check: As it was given.
-        expected: What the cells come to; empty where one of them is no number.
+        expected: What the cells come to; empty where it can't be checked.
         written: What was read in the cell of the sum.
         suggestion: The one reading that is unsure and would make it right; empty if there is none.
         reason: Why it can't be checked; empty where the sum fails.
@@ -117,12 +117,15 @@ def _failure(
     if _is_right(check, texts):
         return None
     suggestion = _suggestion(check, cells, digits) if all(texts[at] for at in unread) else ""
-    if unread and not suggestion:
-        kind, at = "row" if check.down else "column", ", ".join(map(str, unread))
-        which = f"{kind} {at} was" if len(unread) == 1 else f"{kind}s {at} were"
+    odd = {
+        at: cell
+        for at, cell in cells.items()
+        if cell and at not in {check.total, *unread} and _is_no_number(cell)
+    }
+    if (unread or odd) and not suggestion:
         return told._replace(
-            reason=f"{told.where}, {which} not read",
-            cells=tuple((cell.row, cell.column) for cell in unread.values()),
+            reason=f"{told.where}, {_reason('row' if check.down else 'column', unread, odd)}",
+            cells=tuple((cell.row, cell.column) for cell in (unread | odd).values()),
         )
     expected = _sum(check, texts)
     return told._replace(
@@ -131,6 +134,23 @@ def _failure(
         suggestion=suggestion,
         cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),
     )
+
+
+def _reason(kind: str, unread: Mapping[int, CellRead], odd: Mapping[int, CellRead]) -> str:
+    """Say of which cells of a line nothing was read, and what was of those that are no number."""
+    said = []
+    if unread:
+        said.append(f"{_named(kind, unread, 'was', 'were')} not read")
+    if odd:
+        texts = " ".join(cell.text for cell in odd.values())
+        said.append(f"{_named(kind, odd, 'is', 'are')} no number: {texts}")
+    return ", and ".join(said)
+
+
+def _named(kind: str, places: Mapping[int, CellRead], one: str, several: str) -> str:
+    """Return `column 3 was`, or `columns 3, 4 were`."""
+    at = ", ".join(map(str, places))
+    return f"{kind} {at} {one}" if len(places) == 1 else f"{kind}s {at} {several}"
 
 
 def _is_bare(cell: CellRead) -> bool:
@@ -142,6 +162,13 @@ def _is_bare(cell: CellRead) -> bool:
 def _is_unread(cell: CellRead) -> bool:
     """Tell whether a cell has ink of its own that was read as nothing, or that looks like none."""
     return "not_a_digit" in cell.flags or not (cell.text or BARE & set(cell.flags))
+
+
+def _is_no_number(cell: CellRead) -> bool:
+    """Tell whether a text can't be added up, also as it begins with a mark that may be none."""
+    text = cell.text
+    may_be_none = not text[:1].isdigit() and cell.doubtful_text.startswith("?")
+    return bool(text) and (may_be_none or _value(text) is None)
 
 
 def _value(text: str) -> Decimal | None:

@@ -320,6 +320,20 @@ def test_a_table_without_its_inner_rules_is_divided() -> None:
     assert found.corners(Area((0, 1), (1, 2)))[0] == pytest.approx([MARGIN + PITCH, MARGIN], abs=4)
 
 
+def test_a_box_around_few_of_the_digits_is_no_table_without_its_rules() -> None:
+    box, rows, table = (only_grid(sheet(*size, {})) for size in ((1, 1), (3, 1), (3, 3)))
+    x, y = MARGIN + 10, MARGIN + 10
+    inside = candidate((x, y, x + 20, y + 30))
+    beside = [candidate((x + 30 * at, 5, x + 30 * at + 20, 35)) for at in range(9)]
+
+    assert fitted([box], [inside, *beside], (3, 11)) is None
+    assert fitted([box], [inside, *beside], (2, 2)) is None
+    assert fitted([rows], [inside, *beside], (3, 11)) is None
+    assert fitted([box], [inside, *beside[:3]], (3, 11)) is not None
+    assert fitted([rows], [inside, *beside], (3, 1)) is not None  # it is as it was seen
+    assert fitted([table], [inside, *beside], (6, 6)) is not None
+
+
 @pytest.mark.parametrize("size", [(20, 20), (7, 4), (6, 11)])
 def test_a_table_of_another_size_is_not_divided_anew(size: tuple[int, int]) -> None:
     digit = candidate((MARGIN + 20, MARGIN + 20, MARGIN + 40, MARGIN + 50))

@@ -90,6 +90,39 @@ def test_what_is_no_number_can_not_come_to_a_sum() -> None:
     assert failure.expected == ""
 
 
+def test_what_is_no_number_is_named() -> None:
+    page = unread(table(["1", "2/3", "3"], ["4)", "2:5", "3"], ["2/3", "1", "3"]), (3, 2))
+
+    one, two, beside_unread = found = failures([page], [ROWS], [])
+    cells = marked([page], found)[0].cells
+
+    assert one.reason == "row 1, column 2 is no number: 2/3"
+    assert two.reason == "row 2, columns 1, 2 are no number: 4) 2:5"
+    assert beside_unread.reason == ("row 3, column 2 was not read, and column 1 is no number: 2/3")
+    assert [cell.flags for cell in cells[:3]] == [(), ("unsure",), ()]
+
+
+def test_what_begins_with_a_mark_that_may_be_none_is_named_unless_its_sum_is_right() -> None:
+    page = table([",145", "61", "206"], [".5", "1", "1.5"], [".5", "1", "1.4"])
+    cells = [
+        one._replace(doubtful_text="?" + one.text[1:], flags=("unsure",))
+        if (one.row, one.column) in {(1, 1), (2, 1)}
+        else one
+        for one in page.cells
+    ]
+
+    doubtful, sure = failures([page._replace(cells=tuple(cells))], [ROWS], [])
+
+    assert doubtful.reason == "row 1, column 1 is no number: ,145"
+    assert (sure.where, sure.expected, sure.written) == ("row 3", "1.5", "1.4")
+
+
+def test_a_sum_that_is_no_number_is_told_beside_what_is_expected() -> None:
+    (failure,) = failures([table(["1", "2", "3)"])], [ROWS], [])
+
+    assert (failure.expected, failure.written, failure.reason) == ("3", "3)", "")
+
+
 def test_cells_of_a_sum_that_fails_are_unsure() -> None:
     wrong = table(["1", "2", "3"], ["5", "", "8"])
 
