@@ -61,3 +61,4 @@ def test_on_a_page_it_is_unsure() -> None:
     assert told == [("5557", ("unsure", "lacks_mark"))]
     sure, unsure = table.cells[0].confidence, table.cells[3].confidence
     assert unsure < 0.75 < sure
+    assert unsure <= 0.1  # however sure its digits are
