@@ -16,6 +16,7 @@ from mnist_cli.server.forms import form_routes
 from mnist_cli.server.forwarding import Forwarding
 from mnist_cli.server.gate import Gate, to_response
 from mnist_cli.server.inference import inference_routes
+from mnist_cli.server.json_bodies import words_of
 from mnist_cli.server.layers import layer_routes
 from mnist_cli.server.predict import predict_routes
 from mnist_cli.server.problems import Problem
@@ -77,8 +78,7 @@ def _answer_failures(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def unusable(request: Request, error: RequestValidationError) -> Response:
-        # the library's sentences say what there may be, and repeat nothing of what was sent
-        told = (f"{_place(*part['loc'])}: {part['msg']}." for part in error.errors())
+        told = (f"{_place(*part['loc'])}: {words_of(part)}." for part in error.errors())
         return to_response(problems.unusable(" ".join(told)), request.scope)
 
     @app.exception_handler(HTTPException)

@@ -71,13 +71,14 @@ def classified(
     )
 
 
-def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the shape of a batch of images.
+def checked_shape(given: object) -> tuple[int, ...]:
+    """Return the shape of a batch of images, of whatever a client wrote for one.
 
     Raises:
-        Problem: It is another one, or too many.
+        Problem: It is another one, or too many, or none.
     """
-    if tuple(shape[1:]) not in SHAPES:
+    shape = given if isinstance(given, Sequence) else ()
+    if tuple(shape[1:]) not in SHAPES or not all(type(side) is int for side in shape):
         raise problems.unusable("The shape must be (N, 784), (N, 28, 28) or (N, 28, 28, 1).")
     if shape[0] < 1:
         raise problems.unusable("The batch holds no image.")

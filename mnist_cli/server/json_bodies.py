@@ -6,11 +6,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pydantic_core import ValidationError, from_json
+from pydantic_core import ErrorDetails, ValidationError, from_json
 
 from mnist_cli.server import problems
 
 _encode = json.JSONEncoder(allow_nan=False).encode  # `json.dumps` would make one at each call
+_PLAIN = {  # where pydantic's words name classes of ours, or are about its own work
+    "missing": "It is missing",
+    "model_attributes_type": "It must be an object",
+    "model_type": "It must be an object",
+    "too_long": "There may be {max_length} at most",
+    "too_short": "There must be {min_length} at least",
+}
 
 
 def parse(body: bytes, what: str = "body") -> Any:
@@ -38,7 +45,13 @@ def validated(validate: Callable[[Any], Any], given: Any) -> Any:
         if first["type"] == "json_invalid":
             raise problems.bad_request("The body is not valid JSON.") from error
         place = ".".join(str(part)[:40] for part in first["loc"])
-        raise problems.unusable(f"{place or 'The body'}: {first['msg']}.") from error
+        raise problems.unusable(f"{place or 'The body'}: {words_of(first)}.") from error
+
+
+def words_of(error: ErrorDetails) -> str:
+    """Return in plain words what is wrong; they say what there may be, and not what was sent."""
+    plain = _PLAIN.get(error["type"])
+    return plain.format(**error.get("ctx", {})) if plain else error["msg"]
 
 
 def decoded(text: object) -> bytes:

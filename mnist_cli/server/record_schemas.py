@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from mnist_cli.server.lists import Items
+
 
 class Model(BaseModel):
     """What read it."""
@@ -17,12 +19,12 @@ class Digit(BaseModel):
 
     digit: int = Field(ge=0, le=9)
     confidence: float = Field(ge=0, le=1, description="Calibrated probability.")
-    top: list[tuple[int, float]] = Field(description="The likeliest digits, the best first.")
+    top: Items[tuple[int, float]] = Field(description="The likeliest digits, the best first.")
     box: tuple[int, int, int, int] = Field(
         description="Left, top, right, bottom in the picture's pixels."
     )
     unsure: bool
-    flags: list[str]
+    flags: Items[str]
     line: int = Field(ge=0, description="Which line of the page it stands on.")
     number: int = Field(ge=0, description="Which number of the page it belongs to.")
     printed: bool = Field(description="Printed, not written by hand.")
@@ -39,7 +41,7 @@ class Number(BaseModel):
     line: int = Field(ge=0, description="Which line of the page it stands on.")
 
 
-Corners = list[tuple[int, int]]
+Corners = Items[tuple[int, int]]
 
 
 class Cell(BaseModel):
@@ -50,7 +52,7 @@ class Cell(BaseModel):
     text: str
     confidence: float = Field(ge=0, le=1, description="That it is right; or empty, without text.")
     box: Corners = Field(description="Its four corners in the picture's pixels.")
-    flags: list[str]
+    flags: Items[str]
 
 
 class Table(BaseModel):
@@ -60,7 +62,7 @@ class Table(BaseModel):
     rows: int = Field(ge=1)
     columns: int = Field(ge=1)
     name: str = Field(description="Of a form's field; empty where there is no form.")
-    cells: list[Cell]
+    cells: Items[Cell]
 
 
 class FormField(BaseModel):
@@ -69,7 +71,7 @@ class FormField(BaseModel):
     name: str
     text: str
     confidence: float = Field(ge=0, le=1)
-    flags: list[str]
+    flags: Items[str]
 
 
 class FailedCheck(BaseModel):
@@ -82,7 +84,7 @@ class FailedCheck(BaseModel):
     written: str
     suggestion: str = Field(description="The one unsure reading that would make it right.")
     reason: str = Field("", description="Why it can't be checked; empty, if the sum fails.")
-    cells: list[tuple[int, int]] = Field([], description="Row and column of what to look at.")
+    cells: Items[tuple[int, int]] = Field([], description="Row and column of what to look at.")
 
 
 class Mark(BaseModel):
@@ -123,9 +125,9 @@ class Explanation(BaseModel):
     """With `explain=true`: how it was read."""
 
     text: str = Field(description="In words, what was found and what looks wrong.")
-    warnings: list[str] = Field(description="What looks wrong alone, a sentence each.")
+    warnings: Items[str] = Field(description="What looks wrong alone, a sentence each.")
     size: tuple[int, int] = Field(description="Width and height of the upright picture.")
-    images: list[str] = Field(description="What the network saw: a 28×28 PNG a digit, in base64.")
+    images: Items[str] = Field(description="What the network saw: a 28×28 PNG a digit, in base64.")
 
 
 class Record(BaseModel):
@@ -134,18 +136,18 @@ class Record(BaseModel):
     path: str
     ok: bool
     text: str
-    digits: list[Digit]
-    numbers: list[Number]
-    fields: list[FormField] = Field(description="The boxes of a form; none without one.")
-    tables: list[Table]
-    checks: list[FailedCheck]
-    marks: list[Mark]
-    left_out: list[LeftOut]
+    digits: Items[Digit]
+    numbers: Items[Number]
+    fields: Items[FormField] = Field(description="The boxes of a form; none without one.")
+    tables: Items[Table]
+    checks: Items[FailedCheck]
+    marks: Items[Mark]
+    left_out: Items[LeftOut]
     turned: Literal[0, 90, 180, 270] = Field(
         description="By how many degrees clockwise the picture was turned to be read."
     )
-    solution: list[str] = Field(description="Of a sudoku that has one, its nine rows.")
-    flags: list[str]
+    solution: Items[str] = Field(description="Of a sudoku that has one, its nine rows.")
+    flags: Items[str]
     model: Model
     error: Failure | None
     explanation: Explanation | None = None

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from mnist_cli.server.limits import MAX_CORRECTED, MAX_KEPT
+from mnist_cli.server.lists import Items
 from mnist_cli.server.record_schemas import Record
 from mnist_cli.server.schemas import BINARY, FILE, call, problem, ref
 
@@ -17,13 +18,13 @@ class LabelledImage(BaseModel):
 class LabelledImages(BaseModel):
     """Digits that a person put right."""
 
-    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_CORRECTED)
+    digits: Items[LabelledImage] = Field(min_length=1, max_length=MAX_CORRECTED)
 
 
 class ImagesToKeep(BaseModel):
     """Digits that a person put right, to be written to a disk one by one."""
 
-    digits: list[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
+    digits: Items[LabelledImage] = Field(min_length=1, max_length=MAX_KEPT)
 
 
 class Keeping(BaseModel):

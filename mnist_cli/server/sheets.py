@@ -22,6 +22,7 @@ from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
 from mnist_cli.server.json_bodies import decoded, json_bytes, validated
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
+from mnist_cli.server.lists import Items
 from mnist_cli.server.record_schemas import Record
 from mnist_cli.server.seen_image import seen_image
 from mnist_cli.server.sheet_schemas import XLSX, ImagesToKeep, LabelledImages
@@ -29,7 +30,7 @@ from mnist_cli.server.sheet_schemas import XLSX, ImagesToKeep, LabelledImages
 PAGES_HEADER = "Page-Count"
 FAST = 1  # of zlib's levels: a page is looked at once
 FOLDER = "corrected"  # that an archive unpacks to
-_RECORDS = TypeAdapter(list[Record])
+_RECORDS = TypeAdapter(Items[Record])
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from mnist_cli.server.classify import (
     OUTPUTS,
     Outputs,
     as_images,
-    checked_shape,
     classified,
 )
 from mnist_cli.server.infer_request import BINARY_HEADER, InferRequest, InputTensor
@@ -79,7 +78,7 @@ def _wanted(request: InferRequest) -> list[tuple[str, bool]]:
 
 def _images(tensor: InputTensor, binary: bytes) -> AnyImages:
     """Return a tensor, (N, 28, 28) uint8 or float32 in [0, 1]; it may be the bytes."""
-    dtype, shape = INPUTS[tensor.datatype], checked_shape(tensor.shape)
+    dtype = INPUTS[tensor.datatype]
     size = tensor.parameters.binary_data_size
     if size is None and binary:
         raise problems.bad_request("Bytes follow the JSON, and binary_data_size tells of none.")
@@ -89,7 +88,7 @@ def _images(tensor: InputTensor, binary: bytes) -> AnyImages:
         raise problems.bad_request("binary_data_size differs from the bytes that follow the JSON.")
     else:
         values = np.frombuffer(binary, dtype)
-    return as_images(values, shape)
+    return as_images(values, tensor.shape)
 
 
 def from_json(data: object, kinds: str) -> NDArray[Any]:
@@ -125,7 +124,10 @@ def _types(data: object) -> set[type]:
     if not isinstance(data, list):
         return {type(data)}
     found = set(map(type, data))
-    return found.union(*map(_types, data)) if list in found else found
+    if list in found:
+        for one in data:  # in turn: a set for each of millions would be gigabytes
+            found |= _types(one)
+    return found
 
 
 def _answer(document: dict[str, Any], outputs: list[tuple[NDArray[Any], str, bool]]) -> Answer:

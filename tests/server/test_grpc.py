@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -194,6 +195,23 @@ def test_what_is_too_large_is_refused(client: Any, images: NDArray[np.uint8]) ->
     assert refused(client, "mnist", [asked(most, "FP64")])[0] == "RESOURCE_EXHAUSTED"
 
 
+def infers_of(server: Server, since_bytes: int = 0) -> list[dict[str, Any]]:
+    """Return what the log says of calls with tensors."""
+    events = [one for one in server.events(since_bytes) if one["event"] == "server.request"]
+    return [one for one in events if one["path"].endswith("ModelInfer")]
+
+
+def logged_call(client: Any, server: Server, images: NDArray[np.uint8]) -> int:
+    """Make a call, and wait for its line in the log; return where the log ends then, in bytes.
+
+    The line is written when the answer is under way already.
+    """
+    own = uuid.uuid4().hex
+    client.infer("mnist", [asked(images)], headers={"x-request-id": own})
+    assert eventually(lambda: own in {one["request_id"] for one in infers_of(server)})
+    return server.log_path.stat().st_size
+
+
 def test_calls_are_counted_and_logged(
     client: Any, beside: Server, images: NDArray[np.uint8]
 ) -> None:
@@ -202,9 +220,8 @@ def test_calls_are_counted_and_logged(
         times = own["inference_stats"]
         return int(times["success"]["count"]), int(times["fail"].get("count", 0))
 
-    client.infer("mnist", [asked(images)])
+    before = logged_call(client, beside, images)
     good, bad = counted()
-    before = beside.log_path.stat().st_size
     client.infer("mnist", [asked(images)], headers={"x-request-id": "told"})
     refused(client, "mnist", [asked(images)], priority=1)
 
@@ -212,8 +229,8 @@ def test_calls_are_counted_and_logged(
     assert 'route="/inference.GRPCInferenceService/ModelInfer",status="422"' in (
         beside.client.get("/metrics").text
     )
-    events = [event for event in beside.events(before) if event["event"] == "server.request"]
-    infers = [event for event in events if event["path"].endswith("ModelInfer")]
+    assert eventually(lambda: len(infers_of(beside, before)) >= 2)
+    infers = infers_of(beside, before)
     assert [event["status"] for event in infers] == [200, 422]
     assert infers[0]["request_id"] == "told"
 
@@ -328,21 +345,18 @@ def test_a_call_without_a_message_or_with_another_is_refused(beside: Server) -> 
 def test_a_call_that_is_given_up_counts_as_none_that_was_answered(
     client: Any, call: Any, beside: Server, images: NDArray[np.uint8]
 ) -> None:
-    client.infer("mnist", [asked(images)])
-    before = beside.log_path.stat().st_size
+    before = logged_call(client, beside, images)
     (worker,) = (pid for pid in children(beside.process.pid) if "spawn_main" in command(pid))
     os.kill(worker, signal.SIGSTOP)
     try:
         with pytest.raises(grpc.RpcError, match="DEADLINE_EXCEEDED"):
             call(by_hand(images, "UINT8", uint_contents=images.ravel().tolist()), timeout=0.5)
+        # the worker is held up until then: the server hears a little later that it is given up
+        logged = eventually(lambda: infers_of(beside, before))
     finally:
         os.kill(worker, signal.SIGCONT)
 
-    def logged() -> list[int]:
-        events = [one for one in beside.events(before) if one["event"] == "server.request"]
-        return [one["status"] for one in events if one["path"].endswith("ModelInfer")]
-
-    assert eventually(logged) == [499]
+    assert [one["status"] for one in logged] == [499]
 
 
 def test_what_names_a_version_is_found_however_bad_the_rest_is() -> None:

@@ -1,10 +1,11 @@
 """What the page sends of a drawing: as few pixels as do, so that the answer comes soon."""
 
+import time
 from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import needs_chromium
@@ -46,15 +47,28 @@ def test_a_small_digit_beside_a_large_one_is_read(open_page: Open, test_split: D
 
 def test_while_one_draws_the_server_is_asked_in_turns(open_page: Open, test_split: Dataset) -> None:
     """So that the question about the whole stroke is not held up by those about its parts."""
-    page = open_page()
+    page, lines = open_page(), strokes_of(test_split.images[0])
     page.evaluate("performance.setResourceTimingBufferSize(1000)")
-    draw(page, strokes_of(test_split.images[0]), lift=False)
-    draw(page, strokes_of(test_split.images[0]), lift=False)
+    questions: list[Route] = []
+    page.route("**/v1/predict*", lambda route: questions.append(route))  # noqa: PLW0108  as above
+
+    def question() -> Route:
+        deadline = time.monotonic() + 30
+        while not questions and time.monotonic() < deadline:
+            page.wait_for_timeout(10)
+        return questions.pop()
+
+    draw(page, lines, lift=False)
+    for _ in range(2):
+        held = question()
+        draw(page, lines, lift=False)  # before the answer: so there is more to ask about
+        held.continue_()
+    question().continue_()
     expect(page.locator(".answer")).to_have_attribute("aria-busy", "false")
     asked = page.evaluate(
         """performance.getEntriesByType("resource").filter(({name}) => name.includes("predict"))
         .map(({startTime, responseEnd}) => [startTime, responseEnd])"""
     )
 
-    assert len(asked) >= 2
+    assert len(asked) == 3
     assert all(start - end >= 95 for (_, end), (start, _) in pairwise(asked))

@@ -76,7 +76,7 @@ def test_a_version_that_is_not_loaded_is_404_with_those_that_are(several: Server
 
 
 def test_the_index_lists_what_is_loaded(several: Server) -> None:
-    for body in ({}, {"ready": True}):
+    for body in ({}, {"ready": True}, {"ready": None}):  # null is the same as nothing
         rows = several.client.post("/v2/repository/index", json=body).json()
         assert [(row["version"], row["state"]) for row in rows] == [
             ("bundled", "READY"),
@@ -84,7 +84,10 @@ def test_the_index_lists_what_is_loaded(several: Server) -> None:
             ("2", "READY"),
         ]
     assert several.client.post("/v2/repository/index").status_code == 200
-    assert several.client.post("/v2/repository/index", json={"raedy": True}).status_code == 422
+    unknown = several.client.post("/v2/repository/index", json={"raedy": True})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_name")
+    listed = several.client.post("/v2/repository/index", json=[])
+    assert listed.json()["detail"] == "The body: It must be an object."
 
 
 @pytest.mark.parametrize("verb", ["load", "unload"])

@@ -339,6 +339,18 @@ def with_words(page: Grey) -> Grey:
     return headed
 
 
+def test_print_that_is_left_out_beside_a_table_is_told(reader: Reader) -> None:
+    bare = np.pad(sheet(4, 4, TEXTS), ((120, 0), (0, 0)), constant_values=225)
+    headed = cv2.putText(bare.copy(), "Page 7", (150, 60), 0, 1.4, 40, 3)
+
+    without, reading = reader.read(bare), reader.read(headed)
+
+    assert "beside_table" not in without.flags
+    assert "beside_table" in reading.flags
+    assert "beside_table" in {one.reason for one in reading.left_out}
+    assert reading.text == without.text
+
+
 def test_a_sudoku_is_recognised_and_read_by_its_rules(reader: Reader, tmp_path: Path) -> None:
     texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(SOLVED)}
     texts[5, 5] = "3"  # it should be a 5
