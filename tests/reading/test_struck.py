@@ -104,3 +104,9 @@ def test_a_struck_number_of_a_table_is_unsure_for_it_and_so_are_its_digits() -> 
     struck = [digit for digit in reading.digits if "crossed_out" in digit.flags]
     assert len(struck) == 2
     assert all(digit.unsure for digit in struck)
+
+
+def test_boxes_without_width_at_the_corner_of_the_page_are_nothing() -> None:
+    corner = tuple(candidate((51.0, 68.0, 51.0, 68.0), "5") for _ in range(3))
+
+    assert struck_through(np.full((68, 51), 200, np.uint8), [(corner,)], dark=True) == frozenset()
