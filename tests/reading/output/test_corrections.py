@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
 from mnist_cli.reading.output.corrections import Corrections, corrections
 from mnist_cli.reading.output.entries import read_entries
 from mnist_cli.reading.output.output import writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
-from tests.reading.sheets import sheet
+from tests.conftest import handwritten
+from tests.reading.sheets import MARGIN, PITCH, sheet
 
 TEXTS = {(1, 1): "7", (1, 2): "2", (2, 1): "3", (2, 3): "6", (3, 3): "4"}
 
@@ -115,12 +117,18 @@ def test_marks_put_right_are_told_not_to_be_learned(
 
 @pytest.mark.parametrize("is_old", [False, True])
 def test_what_expect_read_otherwise_is_no_correction(
-    picture: Path, reader: Reader, tmp_path: Path, is_old: bool
+    reader: Reader, tmp_path: Path, test_split: Dataset, is_old: bool
 ) -> None:
+    """The first cell holds a 7 that may be a 1."""
+    page = sheet(3, 3, {place: text for place, text in TEXTS.items() if text != "7"})
+    inner = slice(MARGIN + 7, MARGIN + PITCH - 7)
+    page[inner, inner] &= handwritten(test_split.images[3277], PITCH - 14)
+    picture = tmp_path / "marks.png"
+    Image.fromarray(page).save(picture)
     expecting = Reader("bundled", min_confidence=0.0, expect=["1", "2", "3", "4", "6"])
     reading, plain = expecting.read(picture), reader.read(picture)
     assert [plain.digits[at].digit for at in (0, 1)] == [7, 2]
-    assert reading.tables[0].cells[0].text != "7"
+    assert reading.tables[0].cells[0].text == "1"
     path = written(reading, tmp_path / "cells.csv")
 
     found = gone_over(without_read(path) if is_old else path, {"2": "5"}, reader)
