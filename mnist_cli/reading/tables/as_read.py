@@ -54,15 +54,14 @@ def number_read(
 def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
     """Return what is told of a table."""
     every = table.grid.corners_of([cell.area for cell in table.cells])
-    cells = [
-        _cell(cell, place.corners(corners), digits)
-        for cell, corners in zip(table.cells, every, strict=True)
-    ]
     return TableRead(
         place.corners(table.grid.corners()),
         table.grid.rows,
         table.grid.columns,
-        tuple(cells),
+        tuple(
+            _cell(cell, place.corners(corners), digits)
+            for cell, corners in zip(table.cells, every, strict=True)
+        ),
     )
 
 
