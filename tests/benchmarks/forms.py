@@ -20,7 +20,6 @@ from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
 from mnist_cli.synthesis.digits import Digits
-from mnist_cli.synthesis.sources import Source
 
 from .form_sheets import (
     SEED,
@@ -33,7 +32,7 @@ from .form_sheets import (
     written_digits,
 )
 from .machine import machine
-from .reading import model_parser, open_classifier
+from .reading import held_out_digits, model_parser, open_classifier
 
 
 def counted(sheet: Sheet, reading: Reading) -> Counter[str]:
@@ -97,7 +96,7 @@ def main() -> None:
     parser.add_argument("--forms", type=int, default=3)
     parser.add_argument("--sheets", type=int, default=50)
     options = parser.parse_args()
-    digits = Source(1_500, None, (), True, 0).open()
+    digits = held_out_digits()
     reader = Reader(open_classifier(parser, options))
     print(machine())
     heads = "form, made from", "sheets", "refused", "fields", "cut flat", "empty", "wrong, sure"

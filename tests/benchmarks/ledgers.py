@@ -20,12 +20,11 @@ from mnist_cli.reading.reader import Reader
 from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.scribe import Scribe
-from mnist_cli.synthesis.sources import Source
 from mnist_cli.synthesis.strokes import Generator
 
 from .form_sheets import HIGH, WIDE, photographed
 from .machine import machine
-from .reading import model_parser, open_classifier
+from .reading import held_out_digits, model_parser, open_classifier
 
 SEED = 1_000_033
 ROWS, HEIGHT = 12, 34  # HEIGHT: px of a digit
@@ -75,7 +74,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40, help="Pages.")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    digits = Source(1_500, None, (), True, 0).open()
+    digits = held_out_digits()
     reader = Reader(open_classifier(parser, options))
     print(machine())
     counts = {name: Counter[str]() for name in COLUMNS}

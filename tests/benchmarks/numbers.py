@@ -20,11 +20,10 @@ from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.print import any_font, set_text
 from mnist_cli.synthesis.scribe import Scribe
-from mnist_cli.synthesis.sources import Source
 from mnist_cli.synthesis.strokes import Generator
 
 from .machine import machine
-from .reading import model_parser, open_classifier
+from .reading import held_out_digits, model_parser, open_classifier
 
 SEED = 1_000_007
 HIGH, WIDE = 160, 900  # px of a picture
@@ -79,7 +78,7 @@ def main() -> None:
     parser = model_parser(__doc__)
     parser.add_argument("--count", type=int, default=200)
     options = parser.parse_args()
-    digits = Source(1_500, None, (), True, 0).open()
+    digits = held_out_digits()
     classifier = open_classifier(parser, options)
     print(machine())
     print("| expected | written | exact | digits | sure | not expected: exact | digits |")

@@ -8,6 +8,8 @@ from PIL import Image
 
 from mnist_cli.core.store import store
 from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.synthesis.digits import Digits
+from mnist_cli.synthesis.sources import Source
 
 
 def model_parser(description: str | None) -> argparse.ArgumentParser:
@@ -25,6 +27,11 @@ def open_classifier(
     if version is None:
         parser.error("give a version")
     return LiteRTClassifier(version)
+
+
+def held_out_digits() -> Digits:
+    """Return the digits that pages of benchmarks are written with: no training had any."""
+    return Source(1_500, None, (), held_out=True, seed=0).open()
 
 
 def encoded(image: Image.Image, file_format: str, **settings: object) -> bytes:

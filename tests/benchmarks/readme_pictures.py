@@ -22,8 +22,8 @@ from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.print import fonts, set_text
 from mnist_cli.synthesis.scribe import Scribe
-from mnist_cli.synthesis.sources import Source
 from tests.benchmarks.form_sheets import HIGH, WIDE, photographed
+from tests.benchmarks.reading import held_out_digits
 from tests.conftest import ARGUMENTS, CHROMIUM
 from tests.server.browser import payload
 from tests.server.conftest import serving
@@ -140,7 +140,7 @@ def show_page(browser: Browser, folder: Path, photo: Path) -> None:
 
 def main() -> None:
     """Make the sheets, read them, and write the pictures."""
-    digits = Source(1_500, None, (), True, 0).open()
+    digits = held_out_digits()
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as temporary,

@@ -24,12 +24,11 @@ from mnist_cli.synthesis.canvas import Canvas, Symbol
 from mnist_cli.synthesis.clutter import smooth, stroke
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.scribe import Scribe, any_number
-from mnist_cli.synthesis.sources import Source
 from mnist_cli.synthesis.strokes import Generator
 
 from .form_sheets import HIGH, WIDE, photographed_as
 from .machine import machine
-from .reading import model_parser, open_classifier
+from .reading import held_out_digits, model_parser, open_classifier
 
 SEED = 1_000_037
 PAPERS = ("plain", "lined", "table")
@@ -130,7 +129,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=30, help="Pages.")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    digits = Source(1_500, None, (), True, 0).open()
+    digits = held_out_digits()
     reader = Reader(open_classifier(parser, options))
     print(machine())
     counts = {(paper, is_struck): Counter[str]() for paper in PAPERS for is_struck in (True, False)}
