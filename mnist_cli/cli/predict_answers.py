@@ -80,9 +80,9 @@ def _line(reading: "Reading") -> str:
     if others and len(digits) == 1:
         parts.append(f"({others})")
     flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
-    notes = [*doubts(reading), *flags, *reading.flags]
-    if notes:
-        parts.append("[" + ", ".join(note.replace("_", " ") for note in notes) + "]")
+    words = [flag.replace("_", " ") for flag in (*flags, *reading.flags)]
+    if notes := [*doubts(reading), *words]:
+        parts.append(f"[{', '.join(notes)}]")
     return "  ".join(parts)
 
 

@@ -83,9 +83,10 @@ def read_locally(
     handed_in.show()
     _tell_paths(outputs, drawer)
     if outputs.cells and shown.without_table:
+        instead = "" if outputs.output else ": --output FILE.csv takes what is written there"
         console.note(
             f"no table, and so no cells, on {shown.without_table} of {shown.read} pictures that"
-            " were read: --output FILE.csv takes what is written there"
+            f" were read{instead}"
         )
     if shown.worst:
         raise typer.Exit(shown.worst)

@@ -52,12 +52,13 @@ def distinct(digits: Sequence[Candidate], inked: Edges) -> list[Candidate]:
         digits: N of them.
         inked: (N, 4), around the ink of each; of those with the same the likeliest stays.
     """
-    edges, kept = inked.astype(np.float64).reshape(-1, 4), list[int]()
+    edges = inked.astype(np.float64).reshape(-1, 4)
+    touching, is_kept = _touching(edges), np.zeros(len(digits), np.bool_)
     for at in sorted(range(len(digits)), key=lambda at: -digits[at].score):
-        larger = np.maximum(_areas(edges[kept]), _areas(edges[[at]]))
-        if not (_shared(edges[at], edges[kept]) > ONE_INK * larger).any():
-            kept.append(at)
-    return [digits[at] for at in sorted(kept)]
+        near = edges[touching[at][is_kept[touching[at]]]]
+        larger = np.maximum(_areas(near), _areas(edges[[at]]))
+        is_kept[at] = not (_shared(edges[at], near) > ONE_INK * larger).any()
+    return [digits[at] for at in np.flatnonzero(is_kept).tolist()]
 
 
 def _supported(doubtful: list[Candidate], sure: list[Candidate]) -> list[Candidate]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_cli.core.errors import PictureError, PictureNotFoundError, PictureTooLargeError
+from mnist_cli.reading.image_checks import DAMAGED_HINT
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -78,7 +79,7 @@ def draw_page(data: bytes, number: int) -> bytes:
     except PictureError:
         raise
     except Exception as error:
-        raise PictureError(f"page {number} is damaged ({error}).") from error
+        raise PictureError(f"page {number} is damaged ({error}).", hint=DAMAGED_HINT) from error
     finally:
         document.close()
     buffer = io.BytesIO()
@@ -94,6 +95,6 @@ def _opened(data: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        locked = "password" in str(error).lower()
-        what = "needs a password" if locked else f"is damaged ({error})"
-        raise PictureError(f"the PDF {what}.") from error
+        if "password" in str(error).lower():
+            raise PictureError("the PDF needs a password.") from error
+        raise PictureError(f"the PDF is damaged ({error}).", hint=DAMAGED_HINT) from error

@@ -118,7 +118,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
-        cuts |= _cut(grey, unread, found.looks, wanted.invert, cuts)[0]
+        cuts = _with_own_ink(cuts | _cut(grey, unread, found.looks, wanted.invert, cuts)[0])
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
@@ -172,15 +172,20 @@ def _cut(
     invert: Invert,
     others: Iterable[Candidate] = (),
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
-    """Cut digits out: those that have ink of their own, and by how many grey levels it differs."""
+    """Cut out digits that have ink of their own; and by how many grey levels each differs."""
     edges = np.array([one.edges for one in (*digits, *others)])
     made = [
         (digit, cut(grey, digit, looks, invert, np.delete(edges, at, axis=0)))
         for at, digit in enumerate(digits)
     ]
     there = {digit: one[0] for digit, one in made if one}
-    own = distinct(list(there), np.array([one.box for one in there.values()]))
-    return {digit: there[digit] for digit in own}, [one[1] for _, one in made if one]
+    return _with_own_ink(there), [one[1] for _, one in made if one]
+
+
+def _with_own_ink(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Normalised]:
+    """Return the digits of which no likelier one has the same ink."""
+    own = distinct(list(cuts), np.array([one.box for one in cuts.values()]))
+    return {digit: cuts[digit] for digit in own}
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

@@ -20,7 +20,7 @@ from mnist_cli.reading.output.output import as_csv, as_xlsx
 from mnist_cli.reading.tables.grid_of_size import MOST
 from mnist_cli.server import problems
 from mnist_cli.server.jobs import CSV, Answer
-from mnist_cli.server.json_bodies import decoded, json_bytes, validated
+from mnist_cli.server.json_bodies import decoded, json_bytes, parse, validated
 from mnist_cli.server.limits import MAX_BODY_BYTES, MAX_TABLE_CELLS
 from mnist_cli.server.lists import Items
 from mnist_cli.server.record_schemas import Record
@@ -72,7 +72,8 @@ class WriteResults:
 
     def answer(self, _: Classifier) -> Answer:
         """Write it."""
-        records = [one.model_dump() for one in validated(_RECORDS.validate_json, self.body)]
+        told = validated(_RECORDS.validate_python, parse(self.body))
+        records = [one.model_dump() for one in told]
         _check(records)
         try:
             readings = [reading_of(record) for record in records]
@@ -99,7 +100,7 @@ class SaveDigits:
     def answer(self, _: Classifier) -> Answer:
         """Save them."""
         form = ImagesToKeep if self.folder else LabelledImages
-        told = validated(form.model_validate_json, self.body)
+        told = validated(form.model_validate, parse(self.body))
         digits = [(one.digit, seen_image(decoded(one.image))) for one in told.digits]
         if self.folder:
             try:

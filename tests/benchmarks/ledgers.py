@@ -5,8 +5,8 @@
 Each is a photograph of a ruled page of 12 rows with a column of days, one of sums with two places,
 one that has some of these and some whole numbers, and one of whole numbers, in a made-up hand of
 MNIST's digits that all recipes hold out. `no mark` are the cells of which all digits are right and
-a mark was not read, `sure` those of them that are not unsure. `told` are the cells that lack the
-mark of their column by their flag, `in vain` the right ones among them.
+a mark was not read, `sure` those of them that are not unsure. `told` are the cells whose flag says
+that their marks are not those of their column, `in vain` the right ones among them.
 """
 
 from collections import Counter

@@ -16,10 +16,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.cli.predict_answers import doubts
+from mnist_cli.cli.predict_answers import _line, doubts
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading.output.record import Reading
+from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 from tests.conftest import Cli, handwritten, render_digit
 from tests.reading.sheets import MARGIN, PITCH, sheet
@@ -646,6 +647,14 @@ def test_it_is_told_what_is_unsure(
     assert doubts(read) == told
 
 
+def test_a_field_keeps_its_name() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    digit = Digit(7, 0.98, ((7, 0.98),), (0, 0, 9, 9), False, ("crossed_out",), image)
+    read = Reading("a.png", "7", (digit,), (), {}, tables=(table("student_id", True),))
+
+    assert _line(read).endswith("[unsure: student_id, crossed out]")
+
+
 def test_off_a_terminal_there_is_no_ansi_and_no_drawing(
     mnist: Cli, trained: Path, digit_png: Path
 ) -> None:
@@ -693,7 +702,10 @@ def test_of_pictures_without_a_table_it_is_told_that_they_have_no_cells(
     mixed = mnist("predict", sheet_png, "three.png", "missing.png", *model, "--cells", "a.csv")
     with_one = mnist("predict", sheet_png, *model, "--cells", "b.csv")
 
+    without = mnist("predict", "three.png", *model, "--cells", "c.csv", "--output", "d.csv")
+
     assert "no table, and so no cells, on 1 of 2 pictures that were read: --output" in mixed.stderr
+    assert "no table, and so no cells, on 1 of 1 pictures that were read\n" in without.stderr
     assert "cells: a.csv" in mixed.stderr
     assert "no table" not in with_one.stderr
 

@@ -63,6 +63,7 @@ def test_a_damaged_document_is_a_failure_under_its_name(scan: Path, keep: int) -
 
     assert source.name == str(scan)
     assert isinstance(source.error, PictureError)
+    assert source.error.hint
 
 
 def test_without_the_library_the_command_that_brings_it_is_told(

@@ -12,7 +12,7 @@ from mnist_cli.server.infer_request import InferRequest
 from mnist_cli.server.json_bodies import validated
 from mnist_cli.server.problems import Problem
 from mnist_cli.server.sheet_schemas import LabelledImages
-from mnist_cli.server.sheets import WriteResults
+from mnist_cli.server.sheets import SaveDigits, WriteResults
 from mnist_cli.server.tensors import from_json
 from tests.conftest import OneDigit
 from tests.server.wire import MARKER
@@ -62,6 +62,25 @@ def test_of_records_that_are_all_wrong_one_is_told() -> None:
 
     assert isinstance(caught.value.__cause__, ValidationError)
     assert caught.value.__cause__.error_count() == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        WriteResults(b'[{"x":[' + b"{}," * 100_000 + b"{}]}]", "csv"),
+        SaveDigits(b'{"digits":[{"x":[' + b"{}," * 100_000 + b"{}]}]}"),
+    ],
+)
+def test_what_lacks_its_fields_is_not_copied_for_each(told: WriteResults | SaveDigits) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(Problem, match="It is missing"):
+            told.answer(OneDigit(3))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < 100 * 100_000  # an object is 64
 
 
 def test_numbers_that_are_nested_one_by_one_take_no_set_each() -> None:

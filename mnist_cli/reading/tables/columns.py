@@ -1,5 +1,6 @@
 """Numbers with other marks than their column's: 5557 below 70.34 and 19.41, 29/5 among 2915."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +10,8 @@ from mnist_cli.reading.tables.tables import CellRead, TableRead
 LEAST = 3  # numbers of a column with the same marks: two may be alike by chance
 MOST = 0.75  # of the numbers of a column that are long enough for them, have these marks
 MOST_SEVERAL = 0.5  # the same, where they are several: a date's points do not stand by chance
-RIGHT = 0.1  # of the numbers that are told
+RIGHT = 0.1  # of the numbers that are told: 2 of 52 in 24 synthetic ledgers
+DECIMAL = re.compile(r"[+-]?(\d+)[.,]\d{1,2}")
 
 Marks = frozenset[int]  # how many digits stand to the right of each
 
@@ -49,12 +51,24 @@ def _odd(column: Sequence[CellRead]) -> Iterator[tuple[CellRead, str]]:
         long = [cell for cell in marks if _count(cell.text) > max(usual, default=-1)]
         if count < max(LEAST, (MOST_SEVERAL if len(usual) > 1 else MOST) * len(long)):
             continue
+        whole = set() if usual else {_count(cell.text) for cell in marks if not marks[cell]}
         for cell in long:
             if marks[cell] < usual:
                 yield cell, "lacks_mark"
-            elif marks[cell] - usual - _thousands(usual):
+            elif marks[cell] - usual - _thousands(usual) and not (whole and _is_half(cell, whole)):
                 yield cell, "odd_mark"
         return
+
+
+def _is_half(cell: CellRead, whole: set[int]) -> bool:
+    """Tell whether a cell holds a decimal, as 7.5 among marks from 1 to 9.
+
+    Args:
+        cell: Of a column of whole numbers.
+        whole: How many digits these have: if the point were a digit, or dust, it had as many.
+    """
+    decimal, count = DECIMAL.fullmatch(cell.text), _count(cell.text)
+    return decimal is not None and len(decimal[1]) in whole and not {count, count + 1} & whole
 
 
 def _thousands(usual: Marks) -> Marks:

@@ -165,9 +165,9 @@ def _is_unread(cell: CellRead) -> bool:
 
 
 def _is_no_number(cell: CellRead) -> bool:
-    """Tell whether a text can't be added up, also as it begins with a mark that may be none."""
+    """Tell whether a text can't be added up, also as it may begin with a mark that is no sign."""
     text = cell.text
-    may_be_none = not text[:1].isdigit() and cell.doubtful_text.startswith("?")
+    may_be_none = cell.doubtful_text.startswith("?") and text[:1] not in "+-0123456789"
     return bool(text) and (may_be_none or _value(text) is None)
 
 

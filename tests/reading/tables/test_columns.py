@@ -56,6 +56,10 @@ def test_a_number_that_lacks_the_marks_of_its_column_is_told(
         ("2915 29/5 67/9 3528", []),
         ("2915 29/5 6719", []),
         ("2915 -5 +67 3528", []),
+        ("8 7.5 8 6 9 8.25 7 5", []),
+        ("8 7.5 75 6 9 8 7", ["7.5"]),
+        ("8 7.5 112 6 9 8 7", ["7.5"]),
+        ("8 5- 6 9 8 7", ["5-"]),
     ],
 )
 def test_so_is_one_that_has_a_mark_that_they_lack(texts: str, odd: list[str]) -> None:

@@ -117,6 +117,15 @@ def test_what_begins_with_a_mark_that_may_be_none_is_named_unless_its_sum_is_rig
     assert (sure.where, sure.expected, sure.written) == ("row 3", "1.5", "1.4")
 
 
+def test_a_sign_that_may_be_none_is_part_of_a_number() -> None:
+    cell, *others = table(["-5", "1", "-3"]).cells
+    cells = cell._replace(doubtful_text="?5", flags=("unsure",)), *others
+
+    (failure,) = failures([table(["-5", "1", "-3"])._replace(cells=cells)], [ROWS], [])
+
+    assert (failure.expected, failure.reason) == ("-4", "")
+
+
 def test_a_sum_that_is_no_number_is_told_beside_what_is_expected() -> None:
     (failure,) = failures([table(["1", "2", "3)"])], [ROWS], [])
 
