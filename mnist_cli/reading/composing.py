@@ -1,6 +1,8 @@
 """One picture's digits and their answers to what it says: numbers, tables, sums."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.answers import Answer
@@ -42,6 +44,7 @@ def reading_of(
         tables = with_headings(tables)
     tables = with_odd_marks(tables)
     failed = failures(tables, task.checks, digits)
+    tables = marked(tables, failed)
     return Reading(
         path=name,
         text=_text(digits, numbers, task),
@@ -49,8 +52,8 @@ def reading_of(
         flags=(*picture.flags, *page.flags),
         model=task.model,
         size=picture.size,
-        numbers=numbers,
-        tables=marked(tables, failed),
+        numbers=_doubted_with_cells(numbers, tables, page.arrangement),
+        tables=tables,
         checks=tuple(failed),
         marks=tuple(place.mark(mark) for mark in page.marks),
         left_out=tuple(place.left_out(one) for one in page.left_out),
@@ -143,6 +146,21 @@ def _structure(
         for number in numbers
     )
     return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
+
+
+def _doubted_with_cells(
+    numbers: tuple[NumberRead, ...], tables: Sequence[TableRead], arrangement: Arrangement
+) -> tuple[NumberRead, ...]:
+    """Return numbers, unsure where their cell is."""
+    cells = [cell for table in arrangement.tables for cell in table.cells]
+    told = [cell for table in tables for cell in table.cells]
+    pairs = zip(cells, told, strict=True) if tables else ()
+    doubted = {one for cell, read in pairs if "unsure" in read.flags for one in cell.numbers}
+    every = [number for line in arrangement.lines for number in line]
+    return tuple(
+        one._replace(unsure=True) if number in doubted else one
+        for one, number in zip_longest(numbers, every)
+    )
 
 
 def _text(digits: list[Digit], numbers: tuple[NumberRead, ...], task: Task) -> str:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import GAP_IN_CELL, by_gap, numbers_of
+from mnist_cli.reading.numbers import GAP, GAP_IN_CELL, by_gap, numbers_of
 from mnist_cli.reading.tables.arrangement import Cell, Table
 from mnist_cli.reading.tables.grid import Area, Grid
 
 INNER = 0.3  # of a digit's width and height: where so much lies in another cell, it may be of that
+LEVEL = 0.5  # heights up or down, between the digits of one number
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -43,6 +44,9 @@ def fillings_of(
         fillings.append(_filled(grid, *left))
         for held in (fillings[-1].digits, fillings[-1].marks):
             gone.update(one for own in held.values() for one in own)
+    outside = np.array([one.edges for one in digits if one not in gone]).reshape(-1, 4)
+    for filling in fillings:
+        filling.shared |= {area for area, own in filling.digits.items() if _run_out(own, outside)}
     return fillings
 
 
@@ -77,6 +81,15 @@ def _filled(
         if (other := areas.get(tuple(place))) and other != area:
             filling.shared |= {area, other}
     return filling
+
+
+def _run_out(digits: Sequence[Candidate], outside: NDArray[np.float64]) -> bool:
+    """Tell whether a cell's number goes on in a digit that lies in no cell; `outside` is (N, 4)."""
+    own = np.array([one.edges for one in digits])[:, None]
+    heights = np.minimum(own[..., 3] - own[..., 1], outside[:, 3] - outside[:, 1])
+    gaps = np.maximum(own[..., 0] - outside[:, 2], outside[:, 0] - own[..., 2])
+    down = np.abs(own[..., 1] + own[..., 3] - outside[:, 1] - outside[:, 3]) / 2
+    return bool(((gaps < GAP * heights) & (down < LEVEL * heights)).any())
 
 
 def _inner_points(edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,8 +131,9 @@ def _cell(area: Area, filling: Filling) -> Cell:
     digits, grid = filling.digits.get(area, []), filling.grid
     is_box = filling.is_form or len(grid.cells) == 1
     marks = filling.marks.get(area, ())
+    gap = GAP if area.is_merged else GAP_IN_CELL  # a rule that was not found may be between them
     lines = numbers_of(
-        digits, marks, one_line=is_box, joined=_always if is_box else by_gap, gap=GAP_IN_CELL
+        digits, marks, one_line=is_box, joined=_always if is_box else by_gap, gap=gap
     )
     numbers = tuple(number for line in lines for number in line)
     flags = ["merged"] if area.is_merged else []

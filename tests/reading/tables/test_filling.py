@@ -81,3 +81,33 @@ def test_a_digit_that_lies_in_two_cells_makes_both_unsure(shift: int, is_told: b
 
     flagged = [cell.area.columns for cell in told.cells if "between_cells" in cell.flags]
     assert flagged == ([(1, 2), (2, 3)] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "is_told"),
+    [(2, 0, True), (-9, 0, True), (14, 0, False), (2, 24, False), (2, -400, False)],
+)
+def test_a_number_that_goes_on_beyond_the_table_is_told(
+    across: int, down: int, is_told: bool
+) -> None:
+    edge, (_, top, _, bottom) = MARGIN + 3 * PITCH, box_in(2, 2)
+    inside = candidate((edge - 24, top, edge - 4, bottom), "4")
+    beyond = candidate((edge + across, top + down, edge + across + 20, bottom + down), "2")
+    page = sheet(4, 3, {})
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
+
+    told = table_of(fillings_of([grid], [inside, beyond], (), ())[0])
+
+    flagged = [cell.area for cell in told.cells if "between_cells" in cell.flags]
+    assert flagged == ([Area((2, 3), (2, 3))] if is_told else [])
+
+
+def test_digits_of_a_merged_cell_that_stand_apart_are_two_numbers() -> None:
+    page, (left, top, right, bottom) = sheet(4, 3, {}, without=("down 2 row 2",)), box_in(1, 0)
+    digits = [candidate((left + x, top, right + x, bottom), "6") for x in (0, 46)]
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
+
+    told = table_of(fillings_of([grid], digits, (), ())[0])
+
+    (merged,) = [cell for cell in told.cells if cell.area.is_merged]
+    assert merged.flags == ("merged", "several_numbers")

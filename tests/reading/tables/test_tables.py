@@ -55,6 +55,16 @@ def test_a_table_is_read_cell_by_cell(reading: Reading) -> None:
     assert all(("empty" in cell.flags) == (not cell.text) for cell in table.cells)
 
 
+def test_the_numbers_of_a_cell_that_is_unsure_are_unsure(picture: Path) -> None:
+    read = Reader("bundled", checks=["sum(1..2) = 4"]).read(picture)
+
+    (table,) = read.tables
+    told = [cell for cell in table.cells if cell.text]
+    assert [one.text for one in read.numbers] == [cell.text for cell in told]
+    assert [one.unsure for one in read.numbers] == ["unsure" in cell.flags for cell in told]
+    assert {one.unsure for one in read.numbers} == {True, False}
+
+
 def test_a_plain_stroke_alone_in_a_cell_is_a_1_or_is_told(reader: Reader) -> None:
     texts = {(row, column): str((row + column) % 9 + 1) for row in range(1, 8) for column in (1, 3)}
     page = sheet(7, 3, texts)
