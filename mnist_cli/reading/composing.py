@@ -31,11 +31,7 @@ def reading_of(
 ) -> Reading:
     """Return what a picture of some name says, by the answers to each of its page's takes."""
     page, pairs = _decided(page, answers, task)
-    place = (
-        Place(picture.size, picture.grey.shape, 0, page.aligned.to_picture)
-        if page.aligned
-        else Place(picture.size, page.grey.shape, page.turned)
-    )
+    place = _place_of(page, picture)
     digits = [_digit(take, answer, place, task.top_k) for take, answer in pairs]
     numbers, tables = _structure(page, pairs, digits, place)
     if task.sheet:
@@ -61,6 +57,14 @@ def reading_of(
         solution=_solution(tables) if task.is_sudoku else (),
         page=page,
     )
+
+
+def _place_of(page: Page, picture: Picture) -> Place:
+    if page.aligned:
+        return Place(picture.size, picture.grey.shape, 0, page.aligned.to_picture)
+    if straight := page.straightened:
+        return Place(picture.size, straight.shape, page.turned, straight.to_page)
+    return Place(picture.size, page.grey.shape, page.turned)
 
 
 def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs]:

@@ -16,6 +16,7 @@ from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
+from mnist_cli.reading.outline import room_in
 from mnist_cli.reading.page import (
     BlankPictureError,
     LeftOut,
@@ -25,6 +26,7 @@ from mnist_cli.reading.page import (
     left_out,
     placed,
 )
+from mnist_cli.reading.skew import Straightened, straightened
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
@@ -47,6 +49,7 @@ def find_page(
     scale: float = 1.0,
     digits_only: bool = False,
     known_marks: str | None = None,
+    straighten: bool = True,
 ) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
 
@@ -62,6 +65,7 @@ def find_page(
         scale: Pixels of the picture for each of the form's.
         digits_only: Whether numbers are of digits alone, without their marks.
         known_marks: The marks that may be written, where that is known.
+        straighten: Whether a page that lies askew is straightened.
 
     Raises:
         BlankPictureError: There is no ink.
@@ -70,8 +74,13 @@ def find_page(
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
     quarters, upright, found = stood_upright(grey, finder, turn)
+    wanted, straight = Wanted(invert, layout, grid, fields, scale, digits_only), None
+    if straighten and not fields and layout != "single":
+        upright, found, straight = straightened(upright, found, finder)
+        wanted = wanted._replace(outline=straight.outline) if straight else wanted
     along, doubted = _along(upright, found, finder, layout, known_marks)
-    page = _read(upright, along, Wanted(invert, layout, grid, fields, scale, digits_only))
+    page = _read(upright, along, wanted)
+    page = _told_at_edge(page, straight) if straight else page
     if not page.takes and _is_blank(grey):
         raise BlankPictureError
     wholes = _as_it_is(grey, invert) if len(page.takes) < 2 else ()
@@ -136,6 +145,21 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         beside_unread=beside,
         crossed_out=crossed_out,
     )
+
+
+def _told_at_edge(page: Page, straight: Straightened) -> Page:
+    """Return a straightened page with what may be cut off at the picture's edge told so."""
+    outline = straight.outline
+
+    def told(take: Take) -> Take:
+        left, top, right, bottom = take.normalised.box
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        if room_in(outline, corners).min() > 0:
+            return take
+        flags = dict.fromkeys(("touches_border", *take.normalised.flags))
+        return replace(take, normalised=replace(take.normalised, flags=tuple(flags)))
+
+    return replace(page, takes=tuple(map(told, page.takes)), straightened=straight)
 
 
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:

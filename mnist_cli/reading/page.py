@@ -13,6 +13,8 @@ from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.forms.alignment import Aligned
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.numbers import Line
+from mnist_cli.reading.outline import Points, outline_of
+from mnist_cli.reading.skew import Straightened
 from mnist_cli.reading.tables.arrangement import Arrangement
 
 
@@ -106,6 +108,7 @@ class Page:
         arrangement: How the digits stand.
         found: What the finder said; None of an MNIST image, which is left as it is.
         aligned: How it was laid over its form; None where there is no form.
+        straightened: How it was straightened after it was turned; None if it did not lie askew.
         beside_unread: Digits of lines beside a stroke as tall as they, that nothing read.
         crossed_out: Digits that a stroke runs through, from one to the next.
         doubted: Digits that a likely mark speaks against, which may not be written.
@@ -122,9 +125,17 @@ class Page:
     arrangement: Arrangement = field(default_factory=Arrangement)
     found: Found | None = None
     aligned: Aligned | None = None
+    straightened: Straightened | None = None
     beside_unread: frozenset[Candidate] = frozenset()
     crossed_out: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
+
+    @property
+    def outline(self) -> Points:
+        """The picture's corners, (4, 2), clockwise, in pixels of `grey`."""
+        if self.straightened:
+            return self.straightened.outline
+        return outline_of(self.grey.shape)
 
     @property
     def stages(self) -> dict[str, Grey]:

@@ -108,7 +108,7 @@ def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Ca
         …, its digits, none of a blank sheet, and whether its ink is dark.
     """
     with suppress(PictureError):  # nothing is on it
-        page = find_page(grey, finder, layout="page", turn=turn)
+        page = find_page(grey, finder, layout="page", turn=turn, straighten=False)
         seen = [take.candidate for take in page.takes if take.candidate]
         sure = [one for one in seen if one.score > SURE]
         if len(sure) >= DIGITS:

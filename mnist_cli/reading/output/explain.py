@@ -165,6 +165,8 @@ def explain(reading: Reading, attributions: Sequence[Attribution] = ()) -> str:
     ]
     if page.turned:
         lines.append(f"The picture was turned clockwise by {90 * page.turned}° to be read.")
+    if page.straightened:
+        lines.append("It lay askew, and was straightened along its lines.")
     if page.found is None:
         lines.append("The picture already is 28×28 as MNIST has it, and was left as it is.")
     else:

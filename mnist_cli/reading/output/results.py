@@ -37,8 +37,8 @@ class Place(NamedTuple):
         size: Width and height of the one that was given, upright by its EXIF, in pixels.
         shape: Rows and columns of the one that was read.
         turned: By how many quarters clockwise it was turned before.
-        aligned: (3, 3) what brings pixels of a sheet that was laid over its form to those of
-            `shape`; None where none was.
+        aligned: (3, 3) what brings pixels of a page that was straightened, or laid over its form,
+            to those of `shape`; None where none was.
     """
 
     size: tuple[int, int]

@@ -7,6 +7,7 @@ import numpy as np
 from mnist_cli.core.choices import Layout
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.numbers import Joined, Line, Number, by_gap, numbers_of
+from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.filling import Filling, fillings_of, table_of
 from mnist_cli.reading.tables.grid import Area, Grid
@@ -25,7 +26,7 @@ def arranged(
     doubtful: Sequence[Candidate],
     grids: Sequence[Grid],
     layout: Layout,
-    shape: tuple[int, ...],
+    outline: Points,
     joined: Joined = by_gap,
 ) -> Arrangement:
     """Put digits in order.
@@ -36,11 +37,11 @@ def arranged(
         doubtful: What may be a digit and was left out.
         grids: Ruled tables, and boxes in a row.
         layout: `line` for a single line; with `table` every grid is one, and none is left out.
-        shape: (H, W) of the picture.
+        outline: (4, 2) corners of the picture, clockwise.
         joined: Tells of digits outside tables whether two neighbours are of one number.
     """
     fillings = fillings_of(grids, digits, marks, doubtful)
-    parts = [] if layout == "table" else _cut_off(fillings, shape)
+    parts = [] if layout == "table" else _cut_off(fillings, outline)
     fillings = [one for one in fillings if one not in parts]
     cut_off = [digit for one in parts for own in one.digits.values() for digit in own]
     tables = [one for one in fillings if _is_table(one, asked=layout == "table")]
@@ -57,7 +58,7 @@ def arranged(
     print_ = _print_beside(loose, [one.grid for one in tables])
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
     made = [
-        table_of(one, one.grid.cut_areas(shape))
+        table_of(one, one.grid.cut_areas(outline))
         for one in sorted(tables, key=lambda one: one.grid.top)
     ]
     lines = in_order([line for line in loose if line not in print_], made)
@@ -105,12 +106,12 @@ def in_fields(
     return Arrangement(lines, tables, beside, tuple(as_printed))
 
 
-def _cut_off(fillings: Sequence[Filling], shape: tuple[int, ...]) -> list[Filling]:
+def _cut_off(fillings: Sequence[Filling], outline: Points) -> list[Filling]:
     """Return what the picture's edge cuts, where a larger table is whole: that one is meant."""
     whole = [one.grid for one in fillings if one.grid.is_closed and _is_table(one, asked=False)]
     largest = max((grid.area for grid in whole), default=0.0)
     smaller = [one for one in fillings if one.grid.area < largest]
-    return [one for one in smaller if one.grid.cut_sides(shape).any()]
+    return [one for one in smaller if one.grid.cut_sides(outline).any()]
 
 
 def _is_table(filling: Filling, *, asked: bool) -> bool:

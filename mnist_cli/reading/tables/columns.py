@@ -10,7 +10,7 @@ from mnist_cli.reading.tables.tables import CellRead, TableRead
 LEAST = 3  # numbers of a column with the same marks: two may be alike by chance
 MOST = 0.75  # of the numbers of a column that are long enough for them, have these marks
 MOST_SEVERAL = 0.5  # the same, where they are several: a date's points do not stand by chance
-RIGHT = 0.1  # of the numbers that are told: 2 of 52 in 24 synthetic ledgers
+RIGHT = 0.1  # of the numbers that are told: 52 of 54 in 24 synthetic ledgers are wrong
 DECIMAL = re.compile(r"[+-]?(\d+)[.,]\d{1,2}")
 
 Marks = frozenset[int]  # how many digits stand to the right of each

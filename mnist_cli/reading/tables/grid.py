@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.reading.outline import room_in
 from mnist_cli.reading.tables.flattening import Flattening, Points
 from mnist_cli.reading.tables.rules import INKED, Map
 
@@ -117,23 +118,22 @@ class Grid:
         """Whether all four of its outer rules are drawn, for the most part."""
         return all(shares[end] > MOSTLY for shares in self.drawn for end in (0, -1))
 
-    def cut_sides(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    def cut_sides(self, outline: Points) -> NDArray[np.bool_]:
         """Tell at which sides the picture's edge cuts it: it goes on there, or ends at the edge.
 
         Where it goes on, less than a digit's height is left: of a row no more need be seen.
 
         Args:
-            shape: (H, W) of the picture.
+            outline: (4, 2) corners of the picture, clockwise.
         """
-        corners = self.corners()  # from the upper left on; each side ends at two
-        room = np.minimum(corners, np.array(shape[1::-1]) - corners).min(axis=1)
+        room = room_in(outline, self.corners())  # from the upper left on; each side ends at two
         at_sides = room[[[0, 3], [0, 1], [1, 2], [2, 3]]].min(axis=1)
         heights = at_sides * self.flattening.scale / self.height
         return np.asarray(heights < np.where(self.open_sides, 1, FLUSH))
 
-    def cut_areas(self, shape: tuple[int, ...]) -> set[Area]:
-        """Return the cells that an edge of the picture, (H, W), cuts."""
-        left, top, right, bottom = (self.cut_sides(shape) & self.undrawn_sides).tolist()
+    def cut_areas(self, outline: Points) -> set[Area]:
+        """Return the cells that an edge of the picture cuts; its corners are (4, 2)."""
+        left, top, right, bottom = (self.cut_sides(outline) & self.undrawn_sides).tolist()
         return {
             cell
             for cell in self.cells

@@ -75,7 +75,7 @@ def only_sudoku(page: Page, grid: Grid, marks: Sequence[Candidate]) -> Page:
         page,
         takes=(*page.takes, *more),
         left_out=tuple(one for one in page.left_out if one.box not in boxes),
-        arrangement=arranged(every, marks, (), [grid], "table", page.grey.shape),
+        arrangement=arranged(every, marks, (), [grid], "table", page.outline),
     )
 
 
