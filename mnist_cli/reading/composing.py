@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.answers import Answer
@@ -158,12 +157,14 @@ def _doubted_with_cells(
     """Return numbers, unsure where their cell is."""
     cells = [cell for table in arrangement.tables for cell in table.cells]
     told = [cell for table in tables for cell in table.cells]
-    pairs = zip(cells, told, strict=True) if tables else ()
+    pairs = zip(cells, told, strict=True)
     doubted = {one for cell, read in pairs if "unsure" in read.flags for one in cell.numbers}
+    if not doubted:
+        return numbers
     every = [number for line in arrangement.lines for number in line]
     return tuple(
-        one._replace(unsure=True) if number in doubted else one
-        for one, number in zip_longest(numbers, every)
+        one._replace(unsure=one.unsure or number in doubted)
+        for one, number in zip(numbers, every, strict=True)
     )
 
 

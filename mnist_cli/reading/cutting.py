@@ -11,6 +11,7 @@ from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Edges, Look, lie_in
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
+from mnist_cli.reading.outline import Points, outline_of, room_in
 
 AROUND = 0.2  # of the longer side, that is looked at around a box
 LARGEST = 112  # px: a digit needs no more of them
@@ -24,6 +25,7 @@ def cut(
     looks: Sequence[Look],
     invert: str,
     others: Edges = NO_OTHERS,
+    outline: Points | None = None,
 ) -> tuple[Normalised, float] | None:
     """Cut a digit out of a picture and bring it to MNIST's form.
 
@@ -33,6 +35,7 @@ def cut(
         looks: All of the finder's looks at the picture, the finest first.
         invert: `yes` for ink that is darker than paper, `no` for lighter ink, `auto` for either.
         others: (N, 4) edges of the picture's other digits: a stroke in their boxes is none of it.
+        outline: (4, 2) corners of what was photographed, clockwise; of `grey`, if left out.
 
     Returns:
         The digit, and by how many grey levels its ink is darker than the paper; None where there
@@ -57,7 +60,8 @@ def cut(
     foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
     inside = _in_picture(found.box, window, size)
-    flags = (("touches_border",) if _touches(inside, grey.shape) else ()) + found.flags
+    outline = outline_of(grey.shape) if outline is None else outline
+    flags = (("touches_border",) if _touches(inside, outline) else ()) + found.flags
     return replace(found, box=inside, flags=flags), contrast
 
 
@@ -168,5 +172,7 @@ def _joined(
     return np.asarray((areas >= least)[labels] & (labels > 0))
 
 
-def _touches(box: Box, shape: tuple[int, ...]) -> bool:
-    return box[0] <= 0 or box[1] <= 0 or box[2] >= shape[1] or box[3] >= shape[0]
+def _touches(box: Box, outline: Points) -> bool:
+    left, top, right, bottom = box
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    return bool(room_in(outline, corners).min() <= 0)

@@ -16,7 +16,7 @@ from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
-from mnist_cli.reading.outline import room_in
+from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.page import (
     BlankPictureError,
     LeftOut,
@@ -74,20 +74,26 @@ def find_page(
     if image := _mnist_image(grey, invert):
         return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
     quarters, upright, found = stood_upright(grey, finder, turn)
-    wanted, straight = Wanted(invert, layout, grid, fields, scale, digits_only), None
+    straight: Straightened | None = None
     if straighten and not fields and layout != "single":
         upright, found, straight = straightened(upright, found, finder)
-        wanted = wanted._replace(outline=straight.outline) if straight else wanted
+    outline = straight.outline if straight else outline_of(upright.shape)
     along, doubted = _along(upright, found, finder, layout, known_marks)
-    page = _read(upright, along, wanted)
-    page = _told_at_edge(page, straight) if straight else page
+    page = _read(upright, along, Wanted(invert, layout, grid, fields, scale, digits_only, outline))
     if not page.takes and _is_blank(grey):
         raise BlankPictureError
     wholes = _as_it_is(grey, invert) if len(page.takes) < 2 else ()
     every = (*page.takes, *wholes)
     if not every and not page.arrangement.tables:  # an empty table is an answer
         raise NoDigitsError
-    return replace(page, takes=every, as_it_is=len(wholes), turned=quarters, doubted=doubted)
+    return replace(
+        page,
+        takes=every,
+        as_it_is=len(wholes),
+        turned=quarters,
+        doubted=doubted,
+        straightened=straight,
+    )
 
 
 def _along(
@@ -114,7 +120,7 @@ def _along(
 def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     """Return an upright page with the digits that are cut out, as they stand on it."""
     found = along.found
-    cuts, contrasts = _cut(grey, found.digits, found.looks, wanted.invert)
+    cuts, contrasts = _cut(grey, found.digits, found.looks, wanted)
     without = list(_not_cut(along, cuts))
     flags = ["several_digits"] if wanted.layout == "single" and len(cuts) > 1 else []
     if flags:
@@ -127,7 +133,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
     if unread := arrangement.unread(found.left_out):
-        cuts = _with_own_ink(cuts | _cut(grey, unread, found.looks, wanted.invert, cuts)[0])
+        cuts = _with_own_ink(cuts | _cut(grey, unread, found.looks, wanted, cuts)[0])
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
@@ -145,21 +151,6 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         beside_unread=beside,
         crossed_out=crossed_out,
     )
-
-
-def _told_at_edge(page: Page, straight: Straightened) -> Page:
-    """Return a straightened page with what may be cut off at the picture's edge told so."""
-    outline = straight.outline
-
-    def told(take: Take) -> Take:
-        left, top, right, bottom = take.normalised.box
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-        if room_in(outline, corners).min() > 0:
-            return take
-        flags = dict.fromkeys(("touches_border", *take.normalised.flags))
-        return replace(take, normalised=replace(take.normalised, flags=tuple(flags)))
-
-    return replace(page, takes=tuple(map(told, page.takes)), straightened=straight)
 
 
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:
@@ -193,15 +184,16 @@ def _cut(
     grey: Grey,
     digits: Sequence[Candidate],
     looks: Sequence[Look],
-    invert: Invert,
+    wanted: Wanted,
     others: Iterable[Candidate] = (),
 ) -> tuple[dict[Candidate, Normalised], list[float]]:
     """Cut out digits that have ink of their own; and by how many grey levels each differs."""
     edges = np.array([one.edges for one in (*digits, *others)])
-    made = [
-        (digit, cut(grey, digit, looks, invert, np.delete(edges, at, axis=0)))
+    cuts = (
+        cut(grey, digit, looks, wanted.invert, np.delete(edges, at, axis=0), wanted.outline)
         for at, digit in enumerate(digits)
-    ]
+    )
+    made = list(zip(digits, cuts, strict=True))
     there = {digit: one[0] for digit, one in made if one}
     return _with_own_ink(there), [one[1] for _, one in made if one]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mnist_cli.core.strips import strips_of
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.forms.views import transformed
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.outline import Points, outline_of
@@ -39,8 +40,8 @@ class Straightened:
     @property
     def outline(self) -> Points:
         """The corners of the page before, (4, 2), clockwise, on the straightened one."""
-        back = np.linalg.inv(self.to_page)
-        return np.asarray(cv2.perspectiveTransform(outline_of(self.shape)[None], back)[0])
+        back = np.asarray(np.linalg.inv(self.to_page), np.float64)
+        return transformed(outline_of(self.shape), back)
 
 
 def straightened(
@@ -71,7 +72,11 @@ def straightened(
 
 
 def _slope(digits: Sequence[Candidate]) -> float:
-    """Return how far lines go down for each pixel to the right: the median of all digits' lines."""
+    """Return how far lines go down for each pixel to the right: the median of all digits' lines.
+
+    `layout.slant` tells it by neighbours, which is enough to follow lines, and too little by a
+    fifth where they are steep.
+    """
     if len(digits) < IN_LINES:
         return 0.0
     edges = np.array([digit.edges for digit in digits])

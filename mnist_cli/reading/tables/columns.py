@@ -55,7 +55,7 @@ def _odd(column: Sequence[CellRead]) -> Iterator[tuple[CellRead, str]]:
         for cell in long:
             if marks[cell] < usual:
                 yield cell, "lacks_mark"
-            elif marks[cell] - usual - _thousands(usual) and not (whole and _is_half(cell, whole)):
+            elif marks[cell] - usual - _thousands(usual) and not _is_half(cell, whole):
                 yield cell, "odd_mark"
         return
 
@@ -64,8 +64,9 @@ def _is_half(cell: CellRead, whole: set[int]) -> bool:
     """Tell whether a cell holds a decimal, as 7.5 among marks from 1 to 9.
 
     Args:
-        cell: Of a column of whole numbers.
-        whole: How many digits these have: if the point were a digit, or dust, it had as many.
+        cell: Whose marks are not those of its column.
+        whole: How many digits the numbers of a column of whole ones have, and none of any other: if
+            the point were a digit, or dust, it had as many.
     """
     decimal, count = DECIMAL.fullmatch(cell.text), _count(cell.text)
     return decimal is not None and len(decimal[1]) in whole and not {count, count + 1} & whole

@@ -85,7 +85,8 @@ def _unlikely(page: Page, grid: Grid, found: Found) -> list[Take]:
     taken = {take.candidate for take in page.takes}
     doubtful = _inside(grid, [one for one in found.left_out if one not in taken])
     others = np.array([one.edges for one in found.digits]).reshape(-1, 4)
-    cuts = ((one, cut(page.grey, one, found.looks, invert, others)) for one in doubtful)
+    how = found.looks, invert, others, page.outline
+    cuts = ((one, cut(page.grey, one, *how)) for one in doubtful)
     usual = median_height(found.digits)
     return [Take(made[0], one, usual_height=usual) for one, made in cuts if made]
 

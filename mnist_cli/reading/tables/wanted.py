@@ -8,7 +8,7 @@ from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import Joined, by_gap
-from mnist_cli.reading.outline import Points, outline_of
+from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.aligned import aligned_grids
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.arranging import arranged, in_fields
@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
     Attributes:
         dark: Whether ink is darker than paper.
         joined: Tells whether two neighbours are of one number.
-        outline: (4, 2) corners of the picture on a page that was straightened.
+        outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
     """
 
     invert: Invert
@@ -34,9 +34,9 @@ class Wanted(NamedTuple):
     fields: Sequence[FormField]
     scale: float
     digits_only: bool
+    outline: Points
     dark: bool = True
     joined: Joined = by_gap
-    outline: Points | None = None
 
 
 def grids_wanted(
@@ -70,15 +70,15 @@ def arranged_as(
     if wanted.fields:
         return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
     layout = "table" if wanted.grid else wanted.layout
-    outline = outline_of(grey.shape) if wanted.outline is None else wanted.outline
-    made = arranged(*of_page, grids, layout, outline, wanted.joined)
+    made = arranged(*of_page, grids, layout, wanted.outline, wanted.joined)
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made
     size = wanted.grid
-    by_gaps = arranged(*of_page, grids, layout, outline)  # single digits in rows are no number
+    # single digits in rows are no number
+    by_gaps = arranged(*of_page, grids, layout, wanted.outline)
     aligned = [
         one
         for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
         if size in {None, (one.rows, one.columns)}
     ]
-    return arranged(*of_page, aligned, "table", outline, wanted.joined) if aligned else made
+    return arranged(*of_page, aligned, "table", wanted.outline, wanted.joined) if aligned else made
