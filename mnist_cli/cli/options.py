@@ -1,6 +1,9 @@
 """Option types that several commands share."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -14,6 +17,22 @@ from mnist_cli.core.ranges import MAX_SEED
 
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
+
+
+def fields_as_options(run: Callable[..., None]) -> Callable[..., None]:
+    """Decorate a command that takes its options as one value, the fields of a dataclass.
+
+    Typer makes options of the parameters of a function: it is shown one that has these.
+    """
+    own_context, asked = signature(run).parameters.values()
+
+    @wraps(run)
+    def command(context: typer.Context, **options: Any) -> None:
+        run(context, asked.annotation(**options))
+
+    parameters = [own_context, *signature(asked.annotation).parameters.values()]
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return command
 
 
 def option(panel: str, words: str, *names: str, default: bool | str = True, **others: Any) -> Any:

@@ -1,5 +1,6 @@
 """mnist predict."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,78 +27,87 @@ OF_PICTURES = (  # options that mean nothing for a table of images
 )
 
 
-def predict(
-    context: typer.Context,
-    pictures: own.PicturesArgument,
-    model: shared.ReadingModelOption = None,
-    model_input: shared.ModelInputOption = None,
-    model_head: shared.ModelHeadOption = None,
-    artifacts: shared.ArtifactsOption = Path("artifacts"),
-    top_k: own.TopKOption = 3,
-    layout: own.LayoutOption = "auto",
-    invert: own.InvertOption = "auto",
-    turn: shared.TurnOption = "auto",
-    grid: own.GridOption = None,
-    expect: own.ExpectOption = None,
-    check: own.CheckOption = None,
-    form: own.FormOption = None,
-    solve: own.SolveOption = False,
-    digits_only: own.DigitsOnlyOption = False,
-    min_confidence: own.MinConfidenceOption = CONFIG.min_confidence,
-    output: own.OutputOption = None,
-    cells: own.CellsOption = None,
-    explain: own.ExplainOption = None,
-    annotate: own.AnnotateOption = None,
-    review: own.ReviewOption = None,
-    engine: own.EngineOption = "local",
-    address: own.AddressOption = None,
-    workers: own.WorkersOption = None,
-    force: shared.ForceOption = False,
-    as_json: shared.JsonOption = False,
-) -> None:
+@dataclass(frozen=True)
+class Options:
+    """What `mnist predict` takes, in the order of its help."""
+
+    pictures: own.PicturesArgument
+    model: shared.ReadingModelOption = None
+    model_input: shared.ModelInputOption = None
+    model_head: shared.ModelHeadOption = None
+    artifacts: shared.ArtifactsOption = Path("artifacts")
+    top_k: own.TopKOption = 3
+    layout: own.LayoutOption = "auto"
+    invert: own.InvertOption = "auto"
+    turn: shared.TurnOption = "auto"
+    grid: own.GridOption = None
+    expect: own.ExpectOption = None
+    check: own.CheckOption = None
+    form: own.FormOption = None
+    solve: own.SolveOption = False
+    digits_only: own.DigitsOnlyOption = False
+    min_confidence: own.MinConfidenceOption = CONFIG.min_confidence
+    output: own.OutputOption = None
+    cells: own.CellsOption = None
+    explain: own.ExplainOption = None
+    annotate: own.AnnotateOption = None
+    review: own.ReviewOption = None
+    engine: own.EngineOption = "local"
+    address: own.AddressOption = None
+    workers: own.WorkersOption = None
+    force: shared.ForceOption = False
+    as_json: shared.JsonOption = False
+
+    @property
+    def output_file(self) -> Path | None:
+        """Where results go on this machine."""
+        return None if self.output is None else Path(self.output)
+
+
+@shared.fields_as_options
+def predict(context: typer.Context, asked: Options) -> None:
     """Read the digits on each picture: PNG, JPEG, BMP, GIF, WebP or TIFF."""
-    if engine == "local" and any(map(is_table, pictures)):
-        convention = Convention(model_input, model_head)
-        open_classifier = partial(open_reading_classifier, model, artifacts, convention)
-        others = shared.given(context, *OF_PICTURES)
-        read_table(pictures, open_classifier, output, others, force=force, as_json=as_json)
+    if asked.engine == "local" and any(map(is_table, asked.pictures)):
+        convention = Convention(asked.model_input, asked.model_head)
+        open_classifier = partial(open_reading_classifier, asked.model, asked.artifacts, convention)
+        read_table(asked, open_classifier, shared.given(context, *OF_PICTURES))
         return
-    known_form = _form(form)
-    _check(context, known_form)
-
-    def open_reader() -> "Reader":
-        from mnist_cli.reading.reader import Reader
-
-        return Reader(
-            model,
-            artifacts=artifacts,
-            model_input=model_input,
-            model_head=model_head,
-            top_k=top_k,
-            min_confidence=min_confidence,
-            invert=invert,
-            layout=layout,
-            turn=shared.degrees(turn),
-            digits_only=digits_only,
-            expect=_expected(expect),
-            grid=_size(grid),
-            form=known_form,
-            checks=check or (),
-        )
-
-    if engine == "ray" and output:
+    form = _form(asked.form)
+    _check(context, asked, form)
+    open_reader = partial(_reader, asked, form)
+    if asked.engine == "ray" and asked.output:
         from mnist_cli.cli.predict_cluster import read_on_cluster
 
-        read_on_cluster(pictures, open_reader, output, address, workers, force, as_json)
+        read_on_cluster(asked, open_reader, asked.output)
     else:
-        from mnist_cli.cli.predict_local import Outputs, read_locally
+        from mnist_cli.cli.predict_local import read_locally
 
-        to_file = None if output is None else Path(output)
-        outputs = Outputs(to_file, cells, explain, annotate, review, force, as_json, solve)
-        read_locally(pictures, open_reader, outputs)
+        read_locally(asked, open_reader)
 
 
-def _check(context: typer.Context, form: "Form | Literal['sudoku'] | None") -> None:
+def _reader(asked: Options, form: "Form | Literal['sudoku'] | None") -> "Reader":
+    """Open what reads as is asked for."""
+    from mnist_cli.reading.reader import Reader
+
+    return Reader(
+        asked.model,
+        artifacts=asked.artifacts,
+        model_input=asked.model_input,
+        model_head=asked.model_head,
+        top_k=asked.top_k,
+        min_confidence=asked.min_confidence,
+        invert=asked.invert,
+        layout=asked.layout,
+        turn=shared.degrees(asked.turn),
+        digits_only=asked.digits_only,
+        expect=_expected(asked.expect),
+        grid=_size(asked.grid),
+        form=form,
+        checks=asked.check or (),
+    )
+
+
+def _check(context: typer.Context, asked: Options, form: "Form | Literal['sudoku'] | None") -> None:
     """Refuse options that contradict each other.
 
     Raises:
@@ -110,12 +120,12 @@ def _check(context: typer.Context, form: "Form | Literal['sudoku'] | None") -> N
     unfit = shared.given(context, "expect", "layout", "turn")
     if unfit and form not in {None, "sudoku"}:
         raise UsageError(f"A form says what a sheet is: leave {', '.join(unfit)} out.")
-    if context.params["engine"] == "local":
+    if asked.engine == "local":
         if shared.given(context, *OF_CLUSTER):
             raise UsageError("--address and --workers are for --engine ray.")
         return
     unfit = shared.given(context, "explain", "annotate", "cells", "review", "solve")
-    if unfit or not context.params["output"]:
+    if unfit or not asked.output:
         without = f", without {', '.join(unfit)}" if unfit else ""
         raise UsageError(
             f"--engine ray takes --output DEST{without}.",

@@ -6,25 +6,25 @@ from mnist_cli.cli import console
 from mnist_cli.core.text import counted
 
 if TYPE_CHECKING:
-    from mnist_cli.cli.predict_local import Outputs
+    from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.tables.sums import Failure
 
 NAMED = 5  # of the numbers outside tables, and a form's boxes, that are unsure
 
 
-def show(reading: "Reading", outputs: "Outputs", *, drawn: bool) -> None:
+def show(reading: "Reading", asked: "Options", *, drawn: bool) -> None:
     """Print a reading as it is wanted; where `drawn`, its one digit too."""
-    if outputs.as_json:
+    if asked.as_json:
         console.result_json(reading.to_record())
     elif reading.error:
         console.say_error(reading.error, reading.path)
-    elif outputs.output is None:
+    elif asked.output is None:
         _show_answers(reading, drawn=drawn)
     else:
         for failed in reading.checks:
             console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
-    if outputs.solve and not (outputs.as_json or reading.error):
+    if asked.solve and not (asked.as_json or reading.error):
         _show_solution(reading)
 
 

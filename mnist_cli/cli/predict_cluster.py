@@ -20,6 +20,7 @@ from mnist_cli.core.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mnist_cli.cli.predict import Options
     from mnist_cli.cluster.job import Progress
     from mnist_cli.reading.reader import Reader
 
@@ -30,22 +31,15 @@ CODES = {  # of failures; of all others REFUSED
 }
 
 
-def read_on_cluster(
-    sources: list[str],
-    open_reader: "Callable[[], Reader]",
-    output: str,
-    address: str | None,
-    workers: int | None,
-    force: bool,
-    as_json: bool,
-) -> None:
+def read_on_cluster(asked: "Options", open_reader: "Callable[[], Reader]", output: str) -> None:
     """Read pictures with Ray to shards in `output`, and show what the manifest says."""
     library = _library()
-    address = address or os.environ.get("RAY_ADDRESS")
-    job = library.Job(tuple(sources), open_reader(), output, address, workers, force)
+    address = asked.address or os.environ.get("RAY_ADDRESS")
+    sources = tuple(asked.pictures)
+    job = library.Job(sources, open_reader(), output, address, asked.workers, asked.force)
     with _watching() as show:
         manifest = library.run(job, show)
-    if as_json:
+    if asked.as_json:
         console.result_json(manifest)
     else:
         _show(manifest, output)

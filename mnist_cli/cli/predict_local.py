@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +14,7 @@ from mnist_cli.cli.predict_handed_in import HandedIn
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.output.review import Review
     from mnist_cli.reading.pictures import Source
@@ -22,33 +23,7 @@ if TYPE_CHECKING:
 DRAWN = 4  # on a terminal, the first few digits are drawn; of more, or of pages, a line is enough
 
 
-class Outputs(NamedTuple):
-    """What is to be made of readings; None where it isn't.
-
-    Attributes:
-        output: A file of results.
-        cells: A file of tables' cells.
-        explain: A folder of each step of reading.
-        annotate: A PNG of the one picture, or a folder of them.
-        review: A folder of the page that shows what is unsure.
-        force: Whether files that exist are replaced.
-        as_json: Whether records are printed.
-        solve: Whether a sudoku's solution is printed.
-    """
-
-    output: Path | None
-    cells: Path | None
-    explain: Path | None
-    annotate: Path | None
-    review: Path | None
-    force: bool
-    as_json: bool
-    solve: bool
-
-
-def read_locally(
-    pictures: list[str], open_reader: "Callable[[], Reader]", outputs: Outputs
-) -> None:
+def read_locally(asked: "Options", open_reader: "Callable[[], Reader]") -> None:
     """Read pictures on all cores, and show or write each result."""
     from mnist_cli.reading.bulk import read_all
     from mnist_cli.reading.classifier import LiteRTClassifier
@@ -56,38 +31,33 @@ def read_locally(
     from mnist_cli.reading.output.output import writing_cells, writing_results
     from mnist_cli.reading.pictures import find_pictures
 
-    force, explain = outputs.force, outputs.explain
+    pictures, output, force = asked.pictures, asked.output_file, asked.force
     standard_input = _read_standard_input() if "-" in pictures else b""
-    if outputs.output and outputs.output == outputs.cells:
+    if output and output == asked.cells:
         raise UsageError("--output and --cells are two files.")
     reader = open_reader()
-    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, outputs, pictures)
+    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, asked)
     with (
-        writing_results(outputs.output, force=force, inputs=pictures, form=reader.form) as result,
-        writing_cells(outputs.cells, force=force, inputs=pictures) as cells,
-        _counting(hidden=not outputs.output) as count,
+        writing_results(output, force=force, inputs=pictures, form=reader.form) as result,
+        writing_cells(asked.cells, force=force, inputs=pictures) as cells,
+        _counting(hidden=not output) as count,
     ):
         handed_in = HandedIn(reader.form)
-        shown = _Shown(outputs)
+        shown = _Shown(asked)
         takers = [result, cells, handed_in.add]
-        if explain:
-            takers.append(Explainer(explain, reader.classifier, force=force).write)
+        if asked.explain:
+            takers.append(Explainer(asked.explain, reader.classifier, force=force).write)
         if drawer:
             takers.append(drawer.add)
         takers.append(shown.add)
-        alone = bool(explain) or not isinstance(reader.classifier, LiteRTClassifier)
+        alone = bool(asked.explain) or not isinstance(reader.classifier, LiteRTClassifier)
         for reading in read_all(sources, reader, standard_input, alone=alone):
             count()
             for take in takers:
                 take(reading)
     handed_in.show()
-    _tell_paths(outputs, drawer)
-    if outputs.cells and shown.without_table:
-        instead = "" if outputs.output else ": --output FILE.csv takes what is written there"
-        console.note(
-            f"no table, and so no cells, on {shown.without_table} of {shown.read} pictures that"
-            f" were read{instead}"
-        )
+    _tell_paths(asked, drawer)
+    shown.tell_without_cells()
     if shown.worst:
         raise typer.Exit(shown.worst)
 
@@ -96,34 +66,41 @@ class _Shown:
     """Prints readings as they are wanted, and counts them.
 
     Attributes:
-        read: How many were read.
-        without_table: How many of these have none.
         worst: The worst code of those that failed.
     """
 
-    def __init__(self, outputs: Outputs) -> None:
-        self._outputs = outputs
+    def __init__(self, asked: "Options") -> None:
+        self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
-        self.read = self.without_table = 0
+        self._read = self._without_table = 0
         self.worst = ExitCode.OK
 
     def add(self, reading: "Reading") -> None:
         if reading.error:
             self.worst = max(self.worst, reading.error.exit_code)
         else:
-            self.read += 1
-            self.without_table += not reading.tables
-        show(reading, self._outputs, drawn=self._to_draw > 0)
+            self._read += 1
+            self._without_table += not reading.tables
+        show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
+    def tell_without_cells(self) -> None:
+        """Say how many pictures have no table, where cells are asked for."""
+        if self._asked.cells and self._without_table:
+            instead = ": --output FILE.csv takes what is written there"
+            console.note(
+                f"no table, and so no cells, on {self._without_table} of {self._read} pictures that"
+                f" were read{'' if self._asked.output_file else instead}"
+            )
 
-def _tell_paths(outputs: Outputs, drawer: "_Drawer | None") -> None:
+
+def _tell_paths(asked: "Options", drawer: "_Drawer | None") -> None:
     """Say where everything was written to."""
     reviewed = drawer.review.write() if drawer and drawer.review else None
     for what, path in (
-        ("results", outputs.output),
-        ("cells", outputs.cells),
-        ("annotated", outputs.annotate),
+        ("results", asked.output_file),
+        ("cells", asked.cells),
+        ("annotated", asked.annotate),
         ("to check", reviewed),
     ):
         if path:
@@ -171,11 +148,11 @@ class _Drawer:
 
 
 def _drawn_on(
-    sources: "Iterator[Source]", standard_input: bytes, outputs: Outputs, pictures: list[str]
+    sources: "Iterator[Source]", standard_input: bytes, asked: "Options"
 ) -> "tuple[Iterator[Source], _Drawer | None]":
     """Keep the sources of pictures that will be needed once more, to be drawn on."""
-    path = outputs.annotate
-    if not (path or outputs.review):
+    path = asked.annotate
+    if not (path or asked.review):
         return sources, None
     from mnist_cli.core.outputs import begin_folder, check_output
     from mnist_cli.reading.output.review import Review
@@ -187,12 +164,12 @@ def _drawn_on(
                 "--annotate FILE.png takes one picture.",
                 hint="A folder takes many: --annotate DIR.",
             )
-        check_output(path, force=outputs.force, inputs=pictures)
+        check_output(path, force=asked.force, inputs=asked.pictures)
     elif path:
         if path.suffix:
             raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
-        begin_folder(path, force=outputs.force)
-    review = Review(outputs.review, force=outputs.force) if outputs.review else None
+        begin_folder(path, force=asked.force)
+    review = Review(asked.review, force=asked.force) if asked.review else None
     return iter(every), _Drawer(every, standard_input, path, review)
 
 

@@ -9,6 +9,7 @@ from mnist_cli.core.errors import PictureNotFoundError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mnist_cli.cli.predict import Options
     from mnist_cli.reading.classifier import Classifier
 
 SUFFIX = ".csv"
@@ -20,28 +21,20 @@ def is_table(name: str) -> bool:
 
 
 def read_table(
-    sources: list[str],
-    open_classifier: "Callable[[], Classifier]",
-    output: str | None,
-    others: list[str],
-    *,
-    force: bool,
-    as_json: bool,
+    asked: "Options", open_classifier: "Callable[[], Classifier]", others: list[str]
 ) -> None:
     """Read each image of a table, and write `ImageId,Label` in its order.
 
     Args:
-        sources: The one table.
+        asked: The one table, and the `.csv` file to write.
         open_classifier: Opens who reads.
-        output: A `.csv` file.
         others: Options that were given and mean nothing here.
-        force: Whether an existing file is replaced.
-        as_json: Whether a document tells what was done.
     """
     from mnist_cli.core.outputs import check_output
     from mnist_cli.core.text import counted
     from mnist_cli.reading.output.submission import write_submission
 
+    sources, output = asked.pictures, asked.output
     if len(sources) > 1:
         raise UsageError(f"A {SUFFIX} of images is read alone. Received: {len(sources)} sources.")
     if others:
@@ -52,10 +45,10 @@ def read_table(
             hint="Pass --output submission.csv.",
         )
     source, target = Path(sources[0]), Path(output)
-    check_output(target, force=force, inputs=sources)
+    check_output(target, force=asked.force, inputs=sources)
     if not source.is_file():
         raise PictureNotFoundError(f"No file {sources[0]!r}.")
     count = write_submission(source, target, open_classifier)
-    if as_json:
+    if asked.as_json:
         console.result_json({"path": str(source), "n": count, "output": str(target)})
     console.note(f"results: {console.printable(str(target))}, {counted(count, 'image')}")
