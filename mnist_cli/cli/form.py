@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mnist_cli.reading.forms.form_ink import Written
+    from mnist_cli.reading.forms.form_new import Made
     from mnist_cli.reading.forms.forms import Form
     from mnist_cli.reading.forms.laid import Laid
 
@@ -56,7 +57,6 @@ def new_form(
     """
     from mnist_cli.core.files import write_bytes
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
-    from mnist_cli.reading.forms.form_ink import written_in
     from mnist_cli.reading.forms.form_new import make_form
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.output.annotate import annotated_form
@@ -70,21 +70,11 @@ def new_form(
     made = make_form(name, decode(data), degrees(turn), field or ())
     form = replace(made.form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
-    form = _with_expected(form, expect or (), ids)
-    form = parse_form(form.to_record())
+    form = parse_form(_with_expected(form, expect or (), ids).to_record())
     if annotate:
         write_bytes(annotate, annotated_form(data, form, made.laid))
     write_form(output, form)
-    written = written_in(form.fields, made.sheet)
-    if as_json:
-        told = {"picture": None, "written": [one.to_record() for one in written]}
-        console.result_json({"path": str(output)} | made.laid.on_picture(form) | told)
-    else:
-        _show(form, made.laid)
-        console.note(f"form: {console.printable(str(output))}")
-        if turn == "auto" and made.laid.quarters:
-            _tell_turned(made.laid.quarters)
-        _tell(written)
+    _show(form, made, output, looked=turn == "auto", as_json=as_json)
 
 
 def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:
@@ -140,7 +130,26 @@ def _exchanged(form: "Form", name: str, **values: object) -> "Form":
     return replace(form, fields=tuple(fields))
 
 
-def _show(form: "Form", laid: "Laid") -> None:
+def _show(form: "Form", made: "Made", output: Path, *, looked: bool, as_json: bool) -> None:
+    """Show what was made; that the sheet was turned, if it was looked how it lies."""
+    from mnist_cli.reading.forms.form_ink import written_in
+
+    written = written_in(form.fields, made.sheet)
+    if as_json:
+        told = {"picture": None, "written": [one.to_record() for one in written]}
+        console.result_json({"path": str(output)} | made.laid.on_picture(form) | told)
+        return
+    _show_fields(form, made.laid)
+    console.note(f"form: {console.printable(str(output))}")
+    if looked and made.laid.quarters:
+        console.note(
+            f"The sheet did not seem upright, and was turned by {90 * made.laid.quarters}°"
+            " clockwise. --turn 0 takes it as it is."
+        )
+    _tell(written)
+
+
+def _show_fields(form: "Form", laid: "Laid") -> None:
     """Show the fields, in pixels of the sheet's picture: as `--field` takes them."""
     for field in form.fields:
         size = f"{len(field.across) - 1}×{len(field.columns)} table" if field.is_table else "box"
@@ -152,14 +161,6 @@ def _show(form: "Form", laid: "Laid") -> None:
         console.result(console.printable(", ".join(parts)))
     if form.ids:
         console.result(f"sheets of {len(form.ids)} are expected")
-
-
-def _tell_turned(quarters: int) -> None:
-    """Tell that the sheet was turned, by so many quarters."""
-    console.note(
-        f"The sheet did not seem upright, and was turned by {90 * quarters}° clockwise."
-        " --turn 0 takes it as it is."
-    )
 
 
 def _tell(written: "Sequence[Written]") -> None:
