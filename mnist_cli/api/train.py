@@ -57,8 +57,10 @@ def train(
     texts = [f"{name}={settings.as_text(value)}" for name, value in changes.items()]
     given = {"arch": arch, "recipe": recipe} | settings.parse(texts)
     sources = [str(one) for one in ([data] if isinstance(data, str | Path) else data)]
-    reference = None if base is None else str(base)
-    spec = specify(given, sources, reference, artifacts=Path(artifacts), note=note)
+    return _trained(specify(given, sources, base, artifacts=Path(artifacts), note=note))
+
+
+def _trained(spec: RunSpec) -> "TrainResult":
     dataset = open_to_train(spec)
 
     from mnist_cli.training import pipeline
@@ -69,7 +71,7 @@ def train(
 
 
 def specify(
-    given: dict[str, Any], data: list[str], base: str | None = None, **others: Any
+    given: dict[str, Any], data: list[str], base: str | int | Path | None = None, **others: Any
 ) -> RunSpec:
     """Specify a new run.
 
@@ -88,7 +90,7 @@ def specify(
     wanted = {name: value for name, value in others.items() if value is not None}
     if base is None:
         return RunSpec(run_spec.by_recipe(**given), **wanted)
-    version = store.find_version(base, wanted.get("artifacts", store.DEFAULT_ARTIFACTS))
+    version = store.find_version(str(base), wanted.get("artifacts", store.DEFAULT_ARTIFACTS))
     return run_spec.from_version(version, given, **wanted)
 
 

@@ -41,11 +41,8 @@ def cut(
         The digit, and by how many grey levels its ink is darker than the paper; None where there
         is no such ink.
     """
-    left, top, right, bottom = window = _around(candidate.box, grey.shape)
-    view = grey[top:bottom, left:right]
-    shrunk = min(1.0, LARGEST / max(view.shape))
-    size = max(1, round(view.shape[1] * shrunk)), max(1, round(view.shape[0] * shrunk))
-    view = cv2.resize(view, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else view
+    window = _around(candidate.box, grey.shape)
+    view, shrunk = _view(grey, window)
     own = _own(candidate.box, window, shrunk, view.shape)
     likely = np.where(own, _sharpest(candidate, looks).told("ink", window, view.shape), 0)
     mask = likely >= min(CONFIG.masked, float(likely.max()))
@@ -53,16 +50,26 @@ def cut(
     if abs(contrast) < CONFIG.least_contrast:
         return None
     inked = ink >= CONFIG.inked
-    whole = _islands(inked, window, grey.shape)
-    strokes = whole | (own & inked & (likely >= CONFIG.hardly))
+    strokes = _islands(inked, window, grey.shape) | (own & inked & (likely >= CONFIG.hardly))
     in_view = (others - [*window[:2], *window[:2]]) * shrunk
     mask = _joined(strokes, mask & inked, in_view)
     foreign = (inked & ~mask) | ~(own | mask)  # rules, neighbours, dust
     found = normalise(np.where(foreign, np.float32(0), ink), mask)
-    inside = _in_picture(found.box, window, size)
+    inside = _in_picture(found.box, window, view.shape)
     outline = outline_of(grey.shape) if outline is None else outline
     flags = (("touches_border",) if _touches(inside, outline) else ()) + found.flags
     return replace(found, box=inside, flags=flags), contrast
+
+
+def _view(grey: Grey, window: Box) -> tuple[Grey, float]:
+    """Return what a window shows, no larger than is needed, and how much it was shrunk."""
+    left, top, right, bottom = window
+    view = grey[top:bottom, left:right]
+    shrunk = min(1.0, LARGEST / max(view.shape))
+    if shrunk == 1:
+        return view, shrunk
+    size = [max(1, round(extent * shrunk)) for extent in view.shape[::-1]]
+    return np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8), shrunk
 
 
 def _inked(view: Grey, mask: NDArray[np.bool_], invert: str) -> tuple[Ink, float]:
@@ -81,10 +88,10 @@ def _inked(view: Grey, mask: NDArray[np.bool_], invert: str) -> tuple[Ink, float
     return ink.astype(np.float32), sign * strength
 
 
-def _in_picture(box: Box, window: Box, size: tuple[int, int]) -> Box:
-    """Return a box of a window that was shrunk to a size, in pixels of the picture."""
+def _in_picture(box: Box, window: Box, shape: tuple[int, ...]) -> Box:
+    """Return a box of a window that was shrunk to a shape, in pixels of the picture."""
     left, top, right, bottom = window
-    across, down = (right - left) / size[0], (bottom - top) / size[1]
+    across, down = (right - left) / shape[1], (bottom - top) / shape[0]
     x0, y0, x1, y1 = box
     return (
         *(left + round(x0 * across), top + round(y0 * down)),

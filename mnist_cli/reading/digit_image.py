@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.given import open_picture
+from mnist_cli.reading.tables.wanted import Wanted
 
 
 def read_digit_image(path: Path) -> NDArray[np.uint8]:
@@ -17,7 +18,7 @@ def read_digit_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: The picture can't be read, or is blank.
     """
-    page = find_page(open_picture(path).grey, _finder(), layout="single", turn=0)
+    page = find_page(open_picture(path).grey, _finder(), Wanted(layout="single", turn=0))
     return page.takes[0].normalised.image
 
 

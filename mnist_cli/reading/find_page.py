@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_cli.core.choices import Invert, Layout, Turn
+from mnist_cli.core.choices import Invert
 from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.choosing import distinct
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
@@ -30,59 +29,37 @@ from mnist_cli.reading.skew import Straightened, straightened
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.tables.wanted import Wanted, arranged_as, grids_wanted
+from mnist_cli.reading.tables.wanted import ANYTHING, Wanted, arranged_as, grids_wanted
 from mnist_cli.reading.unread import beside_unread, cut_with_another
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
 
 
-def find_page(
-    grey: Grey,
-    finder: Finder,
-    invert: Invert = "auto",
-    layout: Layout = "auto",
-    turn: Turn = "auto",
-    grid: tuple[int, int] | None = None,
-    *,
-    fields: Sequence[FormField] = (),
-    scale: float = 1.0,
-    digits_only: bool = False,
-    known_marks: str | None = None,
-    straighten: bool = True,
-) -> Page:
+def find_page(grey: Grey, finder: Finder, wanted: Wanted = ANYTHING) -> Page:
     """Find the digits of a picture, and bring each to MNIST's form.
 
     Args:
         grey: (H, W) uint8 luminance, at least 4×4.
         finder: Finds them.
-        invert: Whether ink is darker than paper: `yes`, `no`; `auto` looks, digit by digit.
-        layout: How many digits there may be: `single`, a `line`, a `page`; a `table`, ruled or
-            aligned; `auto` looks.
-        turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
-        grid: Rows and columns of the table; None where they are to be found out.
-        fields: Of a form that the picture lies over; then nothing else is read.
-        scale: Pixels of the picture for each of the form's.
-        digits_only: Whether numbers are of digits alone, without their marks.
-        known_marks: The marks that may be written, where that is known.
-        straighten: Whether a page that lies askew is straightened.
+        wanted: What there may be on it.
 
     Raises:
         BlankPictureError: There is no ink.
         NoDigitsError: There is none of a digit.
     """
-    if image := _mnist_image(grey, invert):
-        return Page((image,), 0, (), (), 0, invert == "yes", (), grey)
-    quarters, upright, found = stood_upright(grey, finder, turn)
+    if image := _mnist_image(grey, wanted.invert):
+        return Page((image,), 0, (), (), 0, wanted.invert == "yes", (), grey)
+    quarters, upright, found = stood_upright(grey, finder, wanted.turn)
     straight: Straightened | None = None
-    if straighten and not fields and layout != "single":
+    if wanted.straighten and not wanted.fields and wanted.layout != "single":
         upright, found, straight = straightened(upright, found, finder)
     outline = straight.outline if straight else outline_of(upright.shape)
-    along, doubted = _along(upright, found, finder, layout, known_marks)
-    page = _read(upright, along, Wanted(invert, layout, grid, fields, scale, digits_only, outline))
+    along, doubted = _along(upright, found, finder, wanted)
+    page = _read(upright, along, wanted._replace(outline=outline))
     if not page.takes and _is_blank(grey):
         raise BlankPictureError
-    wholes = _as_it_is(grey, invert) if len(page.takes) < 2 else ()
+    wholes = _as_it_is(grey, wanted.invert) if len(page.takes) < 2 else ()
     every = (*page.takes, *wholes)
     if not every and not page.arrangement.tables:  # an empty table is an answer
         raise NoDigitsError
@@ -97,7 +74,7 @@ def find_page(
 
 
 def _along(
-    grey: Grey, found: Found, finder: Finder, layout: Layout, known_marks: str | None
+    grey: Grey, found: Found, finder: Finder, wanted: Wanted
 ) -> tuple[Along, frozenset[Candidate]]:
     """Look along the lines of an upright page, and count what may be written there.
 
@@ -106,12 +83,12 @@ def _along(
     """
     if ones := found.lone_ones:
         found = replace(found, digits=ones, left_out=())
-    along = Along(found) if layout == "single" else finder.lines.look(grey, found)
+    along = Along(found) if wanted.layout == "single" else finder.lines.look(grey, found)
     along = replace(along, doubted=along.doubted.union(ones))
     found, doubted = along.found, frozenset[Candidate]()
-    if known_marks is not None:
-        found, doubted = restricted(found, known_marks)
-    if layout == "single" and not found.digits:  # there is one, if that is said
+    if wanted.known_marks is not None:
+        found, doubted = restricted(found, wanted.known_marks)
+    if wanted.layout == "single" and not found.digits:  # there is one, if that is said
         found = replace(found, digits=found.left_out, left_out=())
         check_cost(len(found.digits))
     return replace(along, found=found), doubted

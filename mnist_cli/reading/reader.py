@@ -29,6 +29,7 @@ from mnist_cli.reading.standing import check_cost
 from mnist_cli.reading.tables.checks import parse_check
 from mnist_cli.reading.tables.sudoku import SIDE
 from mnist_cli.reading.tables.sudoku_page import count_all
+from mnist_cli.reading.tables.wanted import Wanted
 from mnist_cli.reading.task import Task
 
 Errors = Literal["raise", "record"]
@@ -204,13 +205,12 @@ class Reader:
             return find_sheet(
                 *(picture.grey, self._finder, form, task.invert), digits_only=task.digits_only
             )
-        page = find_page(
-            picture.grey,
-            self._finder,
+        wanted = Wanted(
             *(task.invert, task.layout, task.turn, task.grid),
             digits_only=task.digits_only or bool(self.class_names),
             known_marks=marks_of(task.expect) if task.expect else None,
         )
+        page = find_page(picture.grey, self._finder, wanted)
         if task.is_sudoku:  # its rules choose among the unlikely digits too
             check_cost(count_all(page))
         if task.grid and not page.arrangement.tables:

@@ -106,15 +106,22 @@ def fit(
     started = time.perf_counter()
     with strategy.scope():
         loop = Loop(strategy, config, dataset, training, validation, weights)
-    if state and state.variables:
-        loop.restore(state.variables)
-    else:
+    if not (state and state.variables):
         warn_of_few_held_out(dataset, by_source)
-        state = State(epoch=0, variables=loop.variables())
-        on_state(state)
+    state = _begun(loop, state, on_state)
     watch = _Watch(config, loop.images_per_epoch, started - state.train_s, on_progress, check_stop)
     state = _run_epochs(loop, state, watch, on_state)
     return _fitted(loop, state, dataset, _shown(training, validation), list(map(len, by_source)))
+
+
+def _begun(loop: Loop, state: State | None, on_state: Callable[[State], None]) -> State:
+    """Return where the loop begins: where an earlier run stopped, or at its start."""
+    if state and state.variables:
+        loop.restore(state.variables)
+        return state
+    state = State(epoch=0, variables=loop.variables())
+    on_state(state)
+    return state
 
 
 def _shown(training: Indices, validation: Indices) -> Indices:

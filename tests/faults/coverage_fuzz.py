@@ -46,6 +46,7 @@ with atheris.instrument_imports(include=["mnist_cli", "PIL"]):
     from mnist_cli.reading.finder import Finder
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.page import Page
+    from mnist_cli.reading.tables.wanted import Wanted
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def read_picture(data: bytes) -> None:
     """Take a picture to 28×28, in one of the ways to look at it, or see it refused."""
     try:
         picture = decode(data)
-        page = find_page(picture.grey, _finder(), *WAYS[zlib.crc32(data) % len(WAYS)])
+        page = find_page(picture.grey, _finder(), Wanted(*WAYS[zlib.crc32(data) % len(WAYS)]))
     except (PictureError, MemoryError):
         return
     check_page(page)

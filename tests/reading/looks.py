@@ -14,6 +14,7 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.line_network import Along, LineNetwork
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.page import Page
+from mnist_cli.reading.tables.wanted import Wanted
 
 Mask = NDArray[np.bool_]
 
@@ -26,7 +27,7 @@ def finder() -> Finder:
 
 def find(picture: Grey, **how: Any) -> Page:
     """Find the digits of a picture."""
-    return find_page(picture, finder(), **how)
+    return find_page(picture, finder(), Wanted(**how))
 
 
 def only(picture: Grey, **how: Any) -> Normalised:

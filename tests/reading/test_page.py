@@ -14,6 +14,7 @@ from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import BlankPictureError, NoDigitsError, Page
 from mnist_cli.reading.standing import stood_upright
+from mnist_cli.reading.tables.wanted import Wanted
 from tests.conftest import handwritten
 from tests.reading.looks import (
     BLANK,
@@ -102,7 +103,7 @@ def test_a_small_picture_is_shown_as_it_is_too(three: Grey) -> None:
     assert page.as_it_is == len(page.takes) == 2
     wholes = [take.normalised.image.tolist() for take in page.takes]
     assert wholes == [small.tolist(), (255 - small).tolist()]
-    assert find_page(small, Knowing(NOTHING), invert="no").as_it_is == 1
+    assert find_page(small, Knowing(NOTHING), Wanted(invert="no")).as_it_is == 1
     with pytest.raises(NoDigitsError):
         find_page(np.pad(small, 1), Knowing(NOTHING))
 
@@ -196,7 +197,7 @@ def two(test_split: Dataset) -> tuple[Grey, Found]:
 )
 def test_the_layout_decides_what_is_read(test_split: Dataset, layout: Layout, said: str) -> None:
     picture, found = two(test_split)
-    page = find_page(picture, Knowing(found), layout=layout)
+    page = find_page(picture, Knowing(found), Wanted(layout=layout))
 
     assert text(page) == said
     assert (page.flags == ("several_digits",)) is (layout == "single")
@@ -204,7 +205,7 @@ def test_the_layout_decides_what_is_read(test_split: Dataset, layout: Layout, sa
 
 def test_where_one_digit_is_asked_for_the_others_are_told(test_split: Dataset) -> None:
     picture, found = two(test_split)
-    page = find_page(picture, Knowing(found), layout="single")
+    page = find_page(picture, Knowing(found), Wanted(layout="single"))
 
     (other,) = page.left_out
     assert (other.symbol, other.reason, other.box) == ("2", "another_digit", found.digits[1].box)

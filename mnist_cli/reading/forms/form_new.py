@@ -24,6 +24,7 @@ from mnist_cli.reading.tables.flattening import lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.reading.tables.grids import find_grids
+from mnist_cli.reading.tables.wanted import Wanted
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
 WHOLE = 0.9  # of the sheet's area: a larger box is its frame
@@ -108,7 +109,7 @@ def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Ca
         …, its digits, none of a blank sheet, and whether its ink is dark.
     """
     with suppress(PictureError):  # nothing is on it
-        page = find_page(grey, finder, layout="page", turn=turn, straighten=False)
+        page = find_page(grey, finder, Wanted(layout="page", turn=turn, straighten=False))
         seen = [take.candidate for take in page.takes if take.candidate]
         sure = [one for one in seen if one.score > SURE]
         if len(sure) >= DIGITS:

@@ -17,6 +17,7 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.tables import TableRead
+from mnist_cli.reading.tables.wanted import Wanted
 
 Pairs = list[tuple[Take, Answer]]
 
@@ -35,8 +36,8 @@ def find_sheet(
         grey: (H, W) uint8, the picture of the sheet, lying anyhow.
         finder: Finds them.
         form: What the sheet should be of, and what lays it over that.
-        invert: As of `find_page`.
-        digits_only: As of `find_page`.
+        invert: As of `Wanted`.
+        digits_only: As of `Wanted`.
 
     Raises:
         DoesNotFitError: The sheet is not of that form.
@@ -44,13 +45,14 @@ def find_sheet(
     """
     said, aligner = form
     aligned = aligner.align(grey)
-    page = find_page(
-        *(aligned.page, finder, invert, "page", 0),
+    wanted = Wanted(
+        *(invert, "page", 0),
         fields=_as_printed(said, aligned),
         scale=aligned.scale,
         digits_only=digits_only,
         known_marks=_known_marks(said),
     )
+    page = find_page(aligned.page, finder, wanted)
     tables = tuple(_flagged(table, aligned, grey.shape) for table in page.arrangement.tables)
     return replace(
         page,

@@ -1,6 +1,6 @@
 """Digits put in order: into tables, into the fields of a form, and on lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -43,10 +43,9 @@ def arranged(
     fillings = fillings_of(grids, digits, marks, doubtful)
     parts = [] if layout == "table" else _cut_off(fillings, outline)
     fillings = [one for one in fillings if one not in parts]
-    cut_off = [digit for one in parts for own in one.digits.values() for digit in own]
+    cut_off = tuple(_digits_in(parts))
     tables = [one for one in fillings if _is_table(one, asked=layout == "table")]
-    inside = {d for one in tables for own in one.digits.values() for d in own}
-    gone = inside.union(cut_off)
+    gone = {*_digits_in(tables), *cut_off}
     free = [digit for digit in digits if digit not in gone]
     taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
     loose = numbers_of(
@@ -57,12 +56,10 @@ def arranged(
     )
     print_ = _print_beside(loose, [one.grid for one in tables])
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
-    made = [
-        table_of(one, one.grid.cut_areas(outline))
-        for one in sorted(tables, key=lambda one: one.grid.top)
-    ]
+    tables.sort(key=lambda one: one.grid.top)
+    made = [table_of(one, one.grid.cut_areas(outline)) for one in tables]
     lines = in_order([line for line in loose if line not in print_], made)
-    return Arrangement(lines, tuple(made), tuple(beside), cut_off=tuple(cut_off))
+    return Arrangement(lines, tuple(made), tuple(beside), cut_off=cut_off)
 
 
 def _print_beside(lines: Sequence[Line], grids: Sequence[Grid]) -> list[Line]:
@@ -99,11 +96,14 @@ def in_fields(
             as_printed += own[grid].digits.pop(area, [])
             own[grid].as_printed.add(area)
     tables = tuple(table_of(own[grid]) for grid in grids)
-    inside = {d for one in own.values() for held in one.digits.values() for d in held}
-    inside.update(as_printed)
+    inside = {*_digits_in(own.values()), *as_printed}
     lines = tuple(line for table in tables for line in _rows(table))
     beside = tuple(digit for digit in digits if digit not in inside)
     return Arrangement(lines, tables, beside, tuple(as_printed))
+
+
+def _digits_in(fillings: Iterable[Filling]) -> Iterator[Candidate]:
+    return (digit for one in fillings for own in one.digits.values() for digit in own)
 
 
 def _cut_off(fillings: Sequence[Filling], outline: Points) -> list[Filling]:

@@ -117,14 +117,10 @@ def as_sudoku(page: Page, pairs: Pairs, *, notes: bool) -> tuple[Page, list[tupl
     takes = {take.candidate: take for take, _ in pairs if take.candidate}
     answers = {take.candidate: answer for take, answer in pairs if take.candidate}
     beside = _notes(page.arrangement, answers) if notes else []
-    cells: list[Cell] = []
-    for cell, digit, ink, decided in _decisions(page, table, answers):
-        if decided is None or digit is None:
-            cells.append(_without(cell, digit, ink))
-        else:
-            answers[digit] = decided
-            cells.append(replace(cell, numbers=((digit,),)))
-    table = replace(table, cells=tuple(cells))
+    cells, decided = zip(*_decisions(page, table, answers), strict=True)
+    for own in decided:
+        answers |= own
+    table = replace(table, cells=cells)
     lines = in_order(beside, [table])
     kept = list(placed(lines, takes))
     stay = {take.candidate for take in kept}
@@ -167,8 +163,8 @@ def _notes(arrangement: Arrangement, answers: Mapping[Candidate, Answer]) -> lis
 
 def _decisions(
     page: Page, table: Table, answers: Mapping[Candidate, Answer]
-) -> Iterator[tuple[Cell, Candidate | None, str, Answer | None]]:
-    """Yield each cell, its digit, the sort of its ink, and the answer; None where it is empty."""
+) -> Iterator[tuple[Cell, dict[Candidate, Answer]]]:
+    """Yield each cell as the rules fill it, and its digit's answer, if it has a digit."""
     held = [[one for number in cell.numbers for one in number] for cell in table.cells]
     digits = [_main(own) for own in held]
     inks = [
@@ -187,12 +183,13 @@ def _decisions(
         ]
     )
     for at, (cell, one, ink) in enumerate(zip(table.cells, digits, inks, strict=True)):
-        answer = None
-        if one is not None and decided.cells[at] != EMPTY:
-            answer = _decided(answers[one], decided, at)
-            if crowded[at]:  # another digit of the cell is left out
-                answer = answer._replace(unsure=True, flags=(*answer.flags, "unread_ink"))
-        yield cell, one, ink, answer
+        if one is None or decided.cells[at] == EMPTY:
+            yield _without(cell, one, ink), {}
+            continue
+        answer = _decided(answers[one], decided, at)
+        if crowded[at]:  # another digit of the cell is left out
+            answer = answer._replace(unsure=True, flags=(*answer.flags, "unread_ink"))
+        yield replace(cell, numbers=((one,),)), {one: answer}
 
 
 def _main(digits: Sequence[Candidate]) -> Candidate | None:

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from mnist_cli.core.choices import Invert, Layout
+import numpy as np
+
+from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.forms.forms import FormField
 from mnist_cli.reading.normalise import Grey
@@ -16,27 +18,44 @@ from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.grids import find_grids, given_grids
 
+NOT_SEEN: Points = np.empty((0, 2))
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 
 
 class Wanted(NamedTuple):
-    """What there may be on a page, as of `find_page`; and what was seen of that.
+    """What there may be on a page; and, once it was looked at, what was seen of that.
 
     Attributes:
+        invert: Whether ink is darker than paper: `yes`, `no`; `auto` looks, digit by digit.
+        layout: How many digits there may be: `single`, a `line`, a `page`; a `table`, ruled or
+            aligned; `auto` looks.
+        turn: By how many degrees clockwise the picture is turned before it is read; `auto` looks.
+        grid: Rows and columns of the table; None where they are to be found out.
+        fields: Of a form that the picture lies over; then nothing else is read.
+        scale: Pixels of the picture for each of the form's.
+        digits_only: Whether numbers are of digits alone, without their marks.
+        known_marks: The marks that may be written, where that is known.
+        straighten: Whether a page that lies askew is straightened.
+        outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
         dark: Whether ink is darker than paper.
         joined: Tells whether two neighbours are of one number.
-        outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
     """
 
-    invert: Invert
-    layout: Layout
-    grid: tuple[int, int] | None
-    fields: Sequence[FormField]
-    scale: float
-    digits_only: bool
-    outline: Points
+    invert: Invert = "auto"
+    layout: Layout = "auto"
+    turn: Turn = "auto"
+    grid: tuple[int, int] | None = None
+    fields: Sequence[FormField] = ()
+    scale: float = 1.0
+    digits_only: bool = False
+    known_marks: str | None = None
+    straighten: bool = True
+    outline: Points = NOT_SEEN
     dark: bool = True
     joined: Joined = by_gap
+
+
+ANYTHING = Wanted()
 
 
 def grids_wanted(
