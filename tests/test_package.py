@@ -1,3 +1,4 @@
+import ast
 import tomllib
 from importlib.metadata import requires, version
 from pathlib import Path
@@ -7,6 +8,7 @@ from mnist_cli.core.data.dataset import MNIST_NPZ
 
 ROOT = Path(mnist_cli.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
+LONGEST_FUNCTION, LONGEST_FILE = 40, 250  # lines; of a function without its decorators
 
 
 def test_the_version_stands_in_one_place() -> None:
@@ -31,3 +33,17 @@ def test_what_the_package_holds_is_declared() -> None:
         *("serve", "grpc", "ray", "onnx", "test"),
         *("xlsx", "pdf", "heic", "parquet", "mat", "embedding", "keras2"),
     }
+
+
+def test_a_function_fits_one_screen_and_a_file_has_one_job() -> None:
+    sources = {path: path.read_text() for path in ROOT.rglob("*.py")}
+    long_files = [str(path) for path, text in sources.items() if text.count("\n") > LONGEST_FILE]
+    long_functions = [
+        f"{path}:{one.lineno} {one.name}"
+        for path, text in sources.items()
+        for one in ast.walk(ast.parse(text))
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (one.end_lineno or 0) - one.lineno >= LONGEST_FUNCTION
+    ]
+
+    assert (long_files, long_functions) == ([], [])

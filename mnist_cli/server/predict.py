@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
@@ -60,27 +61,48 @@ ModelQuery = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a query says, in the order of the document that describes it."""
+
+    layout: LayoutQuery = "auto"
+    invert: InvertQuery = "auto"
+    turn: TurnQuery = "auto"
+    top_k: TopKQuery = 3
+    min_confidence: ConfidenceQuery = CONFIG.min_confidence
+    digits_only: DigitsOnlyQuery = False
+    expect: ExpectQuery = None
+    grid: GridQuery = None
+    form: FormQuery = None
+    check: CheckQuery = None
+    explain: ExplainQuery = False
+    cells: CellsQuery = False
+    model: ModelQuery = None
+
+    def options(self, csv: Literal["results", "cells"] | None) -> Options:
+        """Return how pictures are read so.
+
+        Raises:
+            Problem: It makes no sense.
+        """
+        with _unusable():
+            return Options(
+                *(self.top_k, self.layout, self.invert, TURNS[self.turn], self.min_confidence),
+                *(self.digits_only, _checked(self.expect)),
+                *(parse_size(self.grid) if self.grid else None, self.form),
+                tuple(parse_check(one).text for one in self.check or ()),
+                self.explain,
+                self.model,
+                csv,
+            )
+
+
 def predict_routes(service: Service) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["pictures"], route_class=RememberingRoute)
 
     @router.post("/v1/predict", **schemas.PREDICT)
-    async def predict(
-        request: Request,
-        layout: LayoutQuery = "auto",
-        invert: InvertQuery = "auto",
-        turn: TurnQuery = "auto",
-        top_k: TopKQuery = 3,
-        min_confidence: ConfidenceQuery = CONFIG.min_confidence,
-        digits_only: DigitsOnlyQuery = False,
-        expect: ExpectQuery = None,
-        grid: GridQuery = None,
-        form: FormQuery = None,
-        check: CheckQuery = None,
-        explain: ExplainQuery = False,
-        cells: CellsQuery = False,
-        model: ModelQuery = None,
-    ) -> Response:
+    async def predict(request: Request, asked: Asked) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
         Of several files, a JSON list, or a PDF's pages each is answered for itself. With a form
@@ -91,17 +113,8 @@ def predict_routes(service: Service) -> APIRouter:
         With the header `Accept: text/csv` the answer is the file of `mnist predict --output`, or of
         `--cells`.
         """
-        csv = _csv(request, cells=cells, explain=explain)
-        with _unusable():
-            options = Options(
-                *(top_k, layout, invert, TURNS[turn], min_confidence, digits_only),
-                *(_checked(expect), parse_size(grid) if grid else None, form),
-                tuple(parse_check(one).text for one in check or ()),
-                explain,
-                model,
-                csv,
-            )
-        if model is not None and model not in service.names:
+        options = asked.options(_csv(request, cells=asked.cells, explain=asked.explain))
+        if asked.model is not None and asked.model not in service.names:
             raise not_loaded(service.names)
         with service.bodies.of(request) as body:
             sent = await body.pictures_or_json(PDF)
