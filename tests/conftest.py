@@ -55,17 +55,30 @@ def mnist(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     """Run the command line in this process, through its error boundary."""
 
     def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["mnist", *map(str, arguments)])
-        code: object = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
+        code = _exit_code(monkeypatch, *arguments)
         captured = capfd.readouterr()
-        assert isinstance(code, int)
-        return Result(int(code), captured.out, captured.err)
+        return Result(code, captured.out, captured.err)
 
     return run
+
+
+def made_with(folder: Path, *arguments: object) -> Path:
+    """Run the command line in this process and a folder, for what several tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert _exit_code(patch, *arguments) == 0
+    return folder
+
+
+def _exit_code(patch: pytest.MonkeyPatch, *arguments: object) -> int:
+    patch.setattr(sys, "argv", ["mnist", *map(str, arguments)])
+    code: object = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    assert isinstance(code, int)
+    return int(code)
 
 
 class Events(logging.Handler):

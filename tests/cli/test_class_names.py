@@ -3,8 +3,6 @@
 import gzip
 import json
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ from PIL import Image
 from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.store import versions
-from tests.conftest import Cli
+from tests.conftest import Cli, made_with
 
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
 NAMES += ["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
@@ -37,17 +35,12 @@ def clothes(tmp_path_factory: pytest.TempPathFactory, test_split: Dataset) -> Pa
     write_idx(
         folder / "idx", "train", {"images": data.images[:6_000], "labels": data.labels[:6_000]}
     )
-    few = {"images": test_split.images[:500], "labels": test_split.labels[:500]}
+    few = {"images": test_split.images[:200], "labels": test_split.labels[:200]}
     write_idx(folder / "idx", "t10k", few)
     (folder / "names.txt").write_text("\n".join(NAMES) + "\n")
     Image.fromarray(test_split.images[0]).save(folder / "seven.png")
     options = ["--recipe", "quick", "--epochs", "2", "--set", "widths=64", "--labels", "names.txt"]
-    subprocess.run(
-        [sys.executable, "-m", "mnist_cli", "train", *options, "--data", "idx"],
-        cwd=folder,
-        check=True,
-    )
-    return folder
+    return made_with(folder, "train", *options, "--data", "idx")
 
 
 @pytest.fixture

@@ -3,15 +3,19 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_cli.core.choices import Turn
 from mnist_cli.core.errors import ExitCode
+from mnist_cli.reading.forms import form_new
+from mnist_cli.reading.forms.form_new import Made, make_form
+from mnist_cli.reading.image import Picture
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.sources import Source
 from tests.benchmarks.form_sheets import (
@@ -26,7 +30,7 @@ from tests.benchmarks.form_sheets import (
     printed,
     scanned,
 )
-from tests.conftest import Cli
+from tests.conftest import Cli, made_with
 
 FIELDS = [
     f"--field=number={','.join(map(str, NUMBER))}",
@@ -54,8 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, sheets: list[Sheet]) -> Path:
     (folder / "ids.txt").write_text(ids)
     arguments = ("form", "new", "blank.png", "--name", "marks of May", *FIELDS, "--turn", "0")
     more = ("--columns", "marks=who,a,b,c,d", "--expect", "marks=0..999", "--id", "number=ids.txt")
-    command = [sys.executable, "-m", "mnist_cli", *arguments, *more, "--annotate", "fields.png"]
-    subprocess.run(command, cwd=folder, check=True)
+    made_with(folder, *arguments, *more, "--annotate", "fields.png")
     (folder / "sheets").mkdir()
     for number, sheet in enumerate(sheets):
         content = photographed(np.random.default_rng(number), sheet.canvas)
@@ -68,6 +71,25 @@ def made(tmp_path_factory: pytest.TempPathFactory, sheets: list[Sheet]) -> Path:
 def form(made: Path, trained: Path) -> Path:
     """A copy of it to stand in."""
     return Path(shutil.copytree(made, trained, dirs_exist_ok=True))
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[Any, Made]:
+    """The forms that were made, by what they were made of."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def made_once(known: dict[Any, Made], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each form once: the tests differ in what is done with it, and looking takes seconds."""
+
+    def make_once(name: str, picture: Picture, turn: Turn, fields: Sequence[str]) -> Made:
+        key = name, picture.size, picture.grey.tobytes(), turn, tuple(fields)
+        if key not in known:
+            known[key] = make_form(name, picture, turn, fields)
+        return known[key]
+
+    monkeypatch.setattr(form_new, "make_form", make_once)
 
 
 def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(

@@ -16,7 +16,10 @@ from mnist_cli.core.data.dataset import Dataset, load_mnist
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.models.model import open_model
 from mnist_cli.core.store import store, versions
-from tests.conftest import Cli
+from mnist_cli.training import pipeline
+from mnist_cli.training.result import TrainResult
+from tests.cli.conftest import Trainings
+from tests.conftest import Cli, Result
 from tests.training.test_runs import leave
 
 KEYS = {
@@ -154,25 +157,57 @@ def test_a_training_that_learnt_nothing_ends_with_3_and_makes_no_version(
     assert [path.name for path in Path("artifacts").iterdir()] == [".training"]
 
 
-def test_a_version_that_reads_pictures_worse_is_not_promoted(
-    mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def kept() -> dict[str, Result]:
+    """What the run after the first one said, once it was made."""
+    return {}
 
-    result = mnist("train", "--recipe", "quick", "--epochs", 1, "--data", small_npz, "--promote")
 
-    assert result.exit_code == ExitCode.OK
-    assert "reader  version 1 reads pictures worse than bundled: " in result.stdout
+@pytest.fixture
+def second(
+    mnist: Cli,
+    run: Trained,
+    small_npz: Path,
+    kept: dict[str, Result],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Result:
+    """The same training again, for a person to read, into the same store; its folder to stand in.
+
+    Its version is to be promoted if it reads pictures better than the bundled one, which it can't.
+    """
+    folder = tmp_path_factory.getbasetemp() / "second"
+    if not kept:
+        shutil.copytree(run.folder / "store", folder / "artifacts")
+        monkeypatch.chdir(folder)
+        options = ["--recipe", "quick", "--epochs", 1, "--data", small_npz, "--seed", 7]
+        kept["second"] = mnist("train", *options, "--promote")
+    monkeypatch.chdir(folder)
+    return kept["second"]
+
+
+def test_a_version_that_reads_pictures_worse_is_not_promoted(run: Trained, second: Result) -> None:
+    assert second.exit_code == ExitCode.OK
+    assert "reader  version 2 reads pictures worse than bundled: " in second.stdout
     assert (
         " of 166 images held out, worn as pictures are; not promoted;"
-        " pictures are still read by bundled\n" in result.stdout
+        " pictures are still read by bundled\n" in second.stdout
     )
-    assert "models promote" not in result.stdout + result.stderr
-    assert not (tmp_path / "artifacts" / store.ALIASES).exists()
-    worn = versions.open_version(tmp_path / "artifacts" / "1").manifest["metrics"]["worn"]
+    assert "models promote" not in second.stdout + second.stderr
+    assert not Path("artifacts", store.ALIASES).exists()
+    worn = versions.open_version(Path("artifacts/2")).manifest["metrics"]["worn"]
     assert (worn["n"], worn["reader"]) == (166, "bundled")
     assert worn["p_value"] < 0.05
     assert (run.result["reader"], run.result["reads_better"]) == ("bundled", False)
+
+
+def test_the_next_run_gets_the_next_number_and_words_for_a_person(second: Result) -> None:
+    assert second.exit_code == ExitCode.OK
+    assert second.stdout.startswith("version 2  ")
+    assert "model   artifacts/2" in second.stdout
+    assert "log     logs/train-" in second.stdout
+    again, first = (versions.open_version(Path("artifacts") / n) for n in ("2", "1"))
+    assert again.manifest["metrics"]["val_accuracy"] == first.manifest["metrics"]["val_accuracy"]
 
 
 def test_a_version_that_reads_pictures_better_is_promoted_if_that_is_wanted(
@@ -184,35 +219,22 @@ def test_a_version_that_reads_pictures_better_is_promoted_if_that_is_wanted(
     options = ["--from", "bundled", "--epochs", 1, "--data", small_npz, "--set", "outliers=0"]
 
     told = mnist("train", *options)
-    promoted = mnist("train", *options, "--promote", "--json")
+    made = versions.open_version(Path("artifacts/2"))
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "train", Trainings(results=[TrainResult.of(made)]).train)
+        promoted = mnist("train", *options, "--promote", "--json")
 
     assert "reader  version 2 reads pictures better than version 1: " in told.stdout
     assert "; `mnist models promote 2` makes it" in told.stdout
     document = json.loads(promoted.stdout)
-    assert (document["version"], document["reader"], document["promoted"]) == ("3", "1", True)
-    assert store.stored_aliases(Path("artifacts")) == {"champion": "3"}
+    assert (document["version"], document["reader"], document["promoted"]) == ("2", "1", True)
+    assert store.stored_aliases(Path("artifacts")) == {"champion": "2"}
 
-    finished = versions.open_version(Path("artifacts/2")).manifest["run"]
-    again = mnist("train", "--resume", finished, "--promote", "--json")
+    mnist("models", "promote", "1")
+    again = mnist("train", "--resume", made.manifest["run"], "--promote", "--json")
 
     assert json.loads(again.stdout)["promoted"] is True
     assert store.stored_aliases(Path("artifacts")) == {"champion": "2"}
-
-
-def test_the_next_run_gets_the_next_number_and_words_for_a_person(
-    mnist: Cli, run: Trained, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(run.folder / "store", "artifacts")
-
-    result = mnist("train", "--recipe", "quick", "--epochs", 1, "--data", small_npz, "--seed", 7)
-
-    assert result.exit_code == ExitCode.OK
-    assert result.stdout.startswith("version 2  ")
-    assert "model   artifacts/2" in result.stdout
-    assert "log     logs/train-" in result.stdout
-    again, first = (versions.open_version(Path("artifacts") / n) for n in ("2", "1"))
-    assert again.manifest["metrics"]["val_accuracy"] == first.manifest["metrics"]["val_accuracy"]
 
 
 @pytest.mark.parametrize(
@@ -364,20 +386,22 @@ def test_each_seed_is_trained_and_mean_and_deviation_are_told(
     options = ["train", "--recipe", "quick", "--epochs", "1", "--data", small_npz]
 
     shown = mnist(*options, "--seeds", "4,5")
+    made = [versions.open_version(Path("artifacts") / number) for number in "12"]
+    untrained = Trainings(results=[TrainResult.of(version) for version in made])
+    monkeypatch.setattr(pipeline, "train", untrained.train)
     told = mnist(*options, "--seeds", "4,5", "--json", "--promote")
 
     document = json.loads(told.stdout)
     runs = document["runs"]
-    assert [run["version"] for run in runs] == ["3", "4"]
+    assert [run["version"] for run in runs] == ["1", "2"]
     assert [run["promoted"] for run in runs] == [False, False]
     a, b = (run["val_accuracy"] for run in runs)
     assert document["seeds"] == [4, 5]
     assert document["val_accuracy"] == pytest.approx((a + b) / 2, abs=1e-6)
     assert document["val_accuracy_deviation"] == pytest.approx(abs(a - b) / 2**0.5, abs=1e-5)
-    seeds = [
-        versions.open_version(Path("artifacts") / n).manifest["config"]["seed"] for n in "1234"
-    ]
-    assert seeds == [4, 5, 4, 5]
+    assert [version.manifest["config"]["seed"] for version in made] == [4, 5]
+    assert [spec.config.seed for spec, _ in untrained.asked] == [4, 5]
+    assert store.version_numbers(Path("artifacts")) == [1, 2]
     last = shown.stdout.splitlines()[-1]
     assert last.startswith(f"seeds 4, 5: {50 * (a + b):.2f} ± ")
     assert "of 2 trainings" in last

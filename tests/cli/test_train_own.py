@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +16,70 @@ from mnist_cli.core.errors import ExitCode
 from mnist_cli.core.metrics import wilson_interval
 from mnist_cli.core.models.recipes import RECIPES
 from mnist_cli.core.store import store, versions
+from mnist_cli.training import pipeline
 from mnist_cli.training.run_spec import RunSpec
-from tests.conftest import Cli, Events
+from tests.cli.conftest import Trainings
+from tests.conftest import Cli, Events, Result
 
 TINY = ["--recipe", "quick", "--epochs", "1", "--set", "widths=8"]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to stand in, with 1,200 images in an .npz and 30 pictures of one's own."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 1,200 images in an .npz and 30 pictures of one's own."""
+    folder = tmp_path_factory.mktemp("given")
     data = load_mnist("train")
-    np.savez("part.npz", x_train=data.images[:1_200], y_train=data.labels[:1_200])
-    write_pictures(Path("my digits"), Dataset("", "train", data.images[-30:], data.labels[-30:]))
-    return tmp_path
+    np.savez(folder / "part.npz", x_train=data.images[:1_200], y_train=data.labels[:1_200])
+    few = Dataset("", "train", data.images[-30:], data.labels[-30:])
+    write_pictures(folder / "my digits", few)
+    return folder
+
+
+@pytest.fixture
+def folder(given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it to stand in."""
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(given, tmp_path, dirs_exist_ok=True))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one `mnist train` left behind."""
+
+    folder: Path
+    result: Result
+
+
+@pytest.fixture(scope="module")
+def done() -> dict[tuple[str, ...], Trained]:
+    """What was trained with which options."""
+    return {}
+
+
+@pytest.fixture
+def train_once(
+    mnist: Cli,
+    given: Path,
+    done: dict[tuple[str, ...], Trained],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Trained]:
+    """Train in a folder of its own, unless a test before did, and stand in it."""
+
+    def train(*options: str) -> Trained:
+        if options not in done:
+            folder = tmp_path_factory.mktemp("trained")
+            shutil.copytree(given, folder, dirs_exist_ok=True)
+            monkeypatch.chdir(folder)
+            done[options] = Trained(folder, mnist("train", *TINY, *options))
+        monkeypatch.chdir(done[options].folder)
+        return done[options]
+
+    return train
+
+
+MIXED = "--data", "part.npz", "--data", "my digits"
+OWN = "--data", "my digits", "--tensorboard", "board", "--json"
 
 
 def write_pictures(folder: Path, data: Dataset) -> None:
@@ -42,8 +94,10 @@ def manifest(number: int = 1) -> dict[str, object]:
     return versions.open_version(Path("artifacts") / str(number)).manifest
 
 
-def test_pictures_are_mixed_with_other_images(mnist: Cli, folder: Path) -> None:
-    result = mnist("train", *TINY, "--data", "part.npz", "--data", "my digits", "--json")
+def test_pictures_are_mixed_with_other_images(
+    mnist: Cli, train_once: Callable[..., Trained]
+) -> None:
+    result = train_once(*MIXED).result
 
     assert result.exit_code == ExitCode.OK, result.stderr
     data = manifest()["data"]
@@ -54,8 +108,10 @@ def test_pictures_are_mixed_with_other_images(mnist: Cli, folder: Path) -> None:
     assert mnist("models", "verify", "--json").exit_code == ExitCode.OK
 
 
-def test_pictures_alone_are_trained_on_as_predict_sees_them(mnist: Cli, folder: Path) -> None:
-    result = mnist("train", *TINY, "--data", "my digits", "--json")
+def test_pictures_alone_are_trained_on_as_predict_sees_them(
+    mnist: Cli, train_once: Callable[..., Trained]
+) -> None:
+    result = train_once(*OWN).result
 
     assert result.exit_code == ExitCode.OK, result.stderr
     data = manifest()["data"]
@@ -67,18 +123,15 @@ def test_pictures_alone_are_trained_on_as_predict_sees_them(mnist: Cli, folder: 
 
 
 def test_the_environment_names_several_as_it_names_folders_of_programs(
-    mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Cli, folder: Path, untrained: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DATA", "part.npz:my digits")
     mnist("train", *TINY)
     monkeypatch.setenv("MNIST_DATA", "my digits")
     mnist("train", *TINY)
 
-    names = [entry["data"] for entry in (manifest(1), manifest(2))]
-    assert [name["name"] for name in names if isinstance(name, dict)] == [
-        "part.npz + my digits",
-        "my digits",
-    ]
+    names = [spec.to_dict(dataset)["data"]["name"] for spec, dataset in untrained.asked]
+    assert names == ["part.npz + my digits", "my digits"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +178,7 @@ def test_training_goes_on_from_a_version_with_its_settings(
 
 
 def test_test_images_among_those_to_train_on_are_named(
-    mnist: Cli, folder: Path, test_split: Dataset
+    mnist: Cli, folder: Path, test_split: Dataset, untrained: Trainings
 ) -> None:
     for at in range(7):
         path = Path("my digits") / str(test_split.labels[at]) / f"test{at}.png"
@@ -137,11 +190,12 @@ def test_test_images_among_those_to_train_on_are_named(
     assert 'warning: data.test_images_trained_on  data="my digits" test=mnist count=7' in line
     assert '"my digits/1/test5.png is mnist test 5"' in line
     assert line.count(" is mnist test ") == 5
+    assert len(untrained.asked) == 1
     assert result.exit_code == ExitCode.OK
 
 
 def test_a_data_set_is_compared_with_its_own_test_images(
-    mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Cli, folder: Path, untrained: Trainings
 ) -> None:
     images, labels = np.load("part.npz")["x_train"], np.load("part.npz")["y_train"]
     split = {"x_test": images[-9:], "y_test": labels[-9:]}
@@ -152,21 +206,26 @@ def test_a_data_set_is_compared_with_its_own_test_images(
     assert '"own.npz train 1191 is own.npz test 0"' in result.stderr
 
 
-def test_data_that_changed_since_the_version_was_trained_are_told(mnist: Cli, folder: Path) -> None:
+def test_data_that_changed_since_the_version_was_trained_are_told(
+    mnist: Cli, folder: Path, train_once: Callable[..., Trained], monkeypatch: pytest.MonkeyPatch
+) -> None:
     again = "train", "--from", "latest", "--epochs", 1, "--data", "my digits"
-    mnist("train", *TINY, "--data", "my digits")
-    same = mnist(*again)
+    shutil.copytree(train_once(*OWN).folder / "artifacts", folder / "artifacts")
+    monkeypatch.chdir(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "train", Trainings().train)
+        same = mnist(*again)
     data = load_mnist("train")
     write_pictures(Path("my digits"), Dataset("", "train", data.images[-36:], data.labels[-36:]))
     changed = mnist(*again)
 
     assert "data.changed_since_version" not in same.stderr
-    assert 'data.changed_since_version  data="my digits" version=2' in changed.stderr
-    assert store.version_numbers(Path("artifacts")) == [1, 2, 3]
+    assert 'data.changed_since_version  data="my digits" version=1' in changed.stderr
+    assert store.version_numbers(Path("artifacts")) == [1, 2]
 
 
-def test_curves_go_to_a_folder_of_the_run(mnist: Cli, folder: Path) -> None:
-    result = mnist("train", *TINY, "--data", "my digits", "--tensorboard", "board", "--json")
+def test_curves_go_to_a_folder_of_the_run(train_once: Callable[..., Trained]) -> None:
+    result = train_once(*OWN).result
 
     run = json.loads(result.stdout)["run"]
     (events,) = Path("board").glob("*/*")
@@ -227,8 +286,10 @@ def test_few_images_and_absent_classes_are_told(
         assert events.of("data.classes_absent")[0]["classes"] == [str(left_out)]
 
 
-def test_an_accuracy_says_of_how_many_with_its_interval(mnist: Cli, folder: Path) -> None:
-    result = mnist("train", *TINY, "--data", "part.npz", "--data", "my digits")
+def test_an_accuracy_says_of_how_many_with_its_interval(
+    train_once: Callable[..., Trained],
+) -> None:
+    result = train_once(*MIXED).result
 
     metrics = manifest()["metrics"]
     assert isinstance(metrics, dict)

@@ -52,19 +52,26 @@ def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -
     ]
 
 
-def test_what_is_missing_or_too_large_is_a_failure_of_its_own(s3: str, tmp_path: Path) -> None:
-    put(f"{s3}/bad/large", bytes(MAX_FILE_BYTES + 1))
+def test_what_is_missing_or_too_large_is_a_failure_of_its_own(
+    s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = fetching.AT_FIRST + (1 << 20)  # more than is fetched at first
+    assert limit < MAX_FILE_BYTES
+    monkeypatch.setattr(fetching, "MAX_FILE_BYTES", limit)
+    monkeypatch.setattr(picture_file, "MAX_FILE_BYTES", limit)
+    put(f"{s3}/bad/large", bytes(limit + 1))
+    put(f"{s3}/bad/largest", bytes(limit))
     put(f"{s3}/bad/small", b"x")
 
-    *failures, good = fetching.contents(
-        [f"{s3}/bad/none", str(tmp_path / "none"), f"{s3}/bad/large", f"{s3}/bad/small"]
-    )
+    names = [f"{s3}/bad/{name}" for name in ("none", "large", "largest", "small")]
+    *failures, largest, good = fetching.contents([str(tmp_path / "none"), *names])
 
     assert good == b"x"
+    assert largest == bytes(limit)
     assert [e.message for e in failures if isinstance(e, PictureError)] == [
         "no such file.",
         "no such file.",
-        "larger than 128 MB.",
+        f"larger than {limit >> 20} MB.",
     ]
 
 

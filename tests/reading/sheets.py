@@ -82,3 +82,18 @@ def photographed(page: Grey, degrees: float = 6.0, tilt: float = 0.12) -> Grey:
     return np.asarray(
         cv2.warpPerspective(page, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     )
+
+
+SMALL_TABLE = (30, 120, 210, 280)  # px: left, top, right, bottom
+
+
+def small_form() -> bytes:
+    """Draw a blank form with a box, and a table of three rows and two columns; return its PNG."""
+    left, top, right, bottom = SMALL_TABLE
+    page = np.full((320, 240), 250, np.uint8)
+    cv2.rectangle(page, (left, 40), (150, 80), 60, 2)
+    for x in np.linspace(left, right, 3, dtype=int).tolist():
+        cv2.line(page, (x, top), (x, bottom), 60, 2)
+    for y in np.linspace(top, bottom, 4, dtype=int).tolist():
+        cv2.line(page, (left, y), (right, y), 60, 2)
+    return cv2.imencode(".png", page)[1].tobytes()

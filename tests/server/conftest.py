@@ -244,6 +244,14 @@ def sheet(test_split: Dataset) -> tuple[NDArray[np.uint8], list[list[str]]]:
     return ruled_sheet(test_split, 12, 5, seed=2)  # five of its numbers are doubtful
 
 
+@pytest.fixture(scope="session")
+def sheet_read(server: Server, sheet: tuple[NDArray[np.uint8], list[list[str]]]) -> bytes:
+    """What the page is answered of that sheet: to have it read anew in each test takes seconds."""
+    answer = server.read(png(sheet[0]), explain="true", top_k=10)
+    assert answer.status_code == 200
+    return answer.content
+
+
 @pytest.fixture
 def unharmed(server: Server, known_answer: bytes) -> Iterator[Server]:
     """The server, which after the test must be as it was."""

@@ -1,5 +1,6 @@
 """The page's grid: what was read is put right with the keyboard alone."""
 
+import json
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
 from mnist_cli.core.data.dataset import Dataset
 from tests.conftest import needs_chromium, render_digit
-from tests.server.browser import Open, payload
+from tests.server.browser import Open, answered, payload
 from tests.server.conftest import png
 from tests.server.sheet_pictures import ruled_sheet
 
@@ -25,8 +26,9 @@ FOCUSED = """[document.activeElement.closest("tr")?.rowIndex,
 
 
 @pytest.fixture
-def page(open_page: Open, sheet: Sheet) -> Page:
+def page(open_page: Open, sheet: Sheet, sheet_read: bytes) -> Page:
     page = open_page("/#pictures")
+    answered(page, sheet_read)
     read(page, png(sheet[0]))
     return page
 
@@ -153,17 +155,13 @@ def test_what_is_typed_replaces_escape_leaves_and_undo_takes_back(page: Page, sh
 
 
 @pytest.fixture
-def with_unread(open_page: Open, sheet: Sheet) -> Page:
+def with_unread(open_page: Open, sheet: Sheet, sheet_read: bytes) -> Page:
     """A page with a sheet, of which ink in one cell was not read."""
-
-    def answer(route: Route) -> None:
-        record = route.fetch().json()
-        cell = record["tables"][0]["cells"][6]  # row 2, column 2
-        cell |= {"text": "", "flags": ["not_a_digit", "unsure"], "confidence": 0.3}
-        route.fulfill(json=record)
-
+    record = json.loads(sheet_read)
+    cell = record["tables"][0]["cells"][6]  # row 2, column 2
+    cell |= {"text": "", "flags": ["not_a_digit", "unsure"], "confidence": 0.3}
     page = open_page("/#pictures")
-    page.route("**/v1/predict*", answer)
+    answered(page, json.dumps(record).encode())
     read(page, png(sheet[0]))
     return page
 

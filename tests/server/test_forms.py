@@ -13,6 +13,7 @@ from mnist_cli.reading.forms.form_new import make_form
 from mnist_cli.reading.image import decode
 from tests.benchmarks.form_sheets import NUMBER
 from tests.conftest import Cli
+from tests.reading.sheets import small_form
 from tests.server.conftest import DIGIT, Server
 from tests.server.form_pictures import blank, of_another_form, photo, sheet
 from tests.server.wire import JSON, PREDICT
@@ -47,11 +48,12 @@ def refusal(server: Server, path: str, document: object) -> str:
 
 
 def test_a_form_is_made_as_by_the_command(server: Server) -> None:
-    expected = make_form("marks", decode(blank()), 0).form.to_record()
+    blank = small_form()
+    expected = make_form("marks", decode(blank), 0).form.to_record()
     ways: list[dict[str, Any]] = [
-        {"content": blank(), "headers": {"Content-Type": "image/png"}},
-        {"files": {"file": ("blank.png", blank())}},
-        {"json": {"image": base64_of(blank())}},
+        {"content": blank, "headers": {"Content-Type": "image/png"}},
+        {"files": {"file": ("blank.png", blank)}},
+        {"json": {"image": base64_of(blank)}},
     ]
 
     for way in ways:

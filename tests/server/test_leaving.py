@@ -18,7 +18,7 @@ from mnist_cli.api.data import open_data
 from mnist_cli.core.data.csv_rows import as_text
 from mnist_cli.core.data.dataset import load_mnist
 from tests.conftest import Cli, needs_chromium, render_digit
-from tests.server.browser import Open, payload
+from tests.server.browser import Open, answered, payload
 from tests.server.conftest import Server, png, serving
 
 pytestmark = needs_chromium
@@ -27,9 +27,10 @@ Sheet = tuple[NDArray[np.uint8], list[list[str]]]
 
 
 @pytest.fixture
-def page(open_page: Open, sheet: Sheet) -> Page:
+def page(open_page: Open, sheet: Sheet, sheet_read: bytes) -> Page:
     """A page with a sheet whose second cell in the second row was put right."""
     page = open_page("/#pictures", permissions=["clipboard-read", "clipboard-write"])
+    answered(page, sheet_read)
     corrected(page, sheet)
     return page
 

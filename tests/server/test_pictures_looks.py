@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import needs_chromium, render_digit
-from tests.server.browser import Open, payload
+from tests.server.browser import Open, answered, payload
 from tests.server.conftest import png
 from tests.server.looks import check_looks
 
@@ -53,8 +53,9 @@ def test_a_state_fits_every_screen_and_axe_finds_nothing(page: Page, state: str)
 
 
 def test_a_sheet_that_is_put_right_fits_every_screen_and_axe_finds_nothing(
-    page: Page, sheet: tuple[NDArray[np.uint8], list[list[str]]]
+    page: Page, sheet: tuple[NDArray[np.uint8], list[list[str]]], sheet_read: bytes
 ) -> None:
+    answered(page, sheet_read, times=2)
     many = [payload(f"sheet number {at} of many.png", png(sheet[0])) for at in range(2)]
     page.set_input_files("#files", many)
     expect(page.locator("#sheets li.read")).to_have_count(2)

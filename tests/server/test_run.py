@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ import pytest
 from mnist_cli.core.errors import ExitCode, ServerError
 from mnist_cli.core.store.versions import BUNDLED, TFLITE
 from mnist_cli.server.sockets import listen
+from tests.conftest import Cli
 from tests.server.conftest import DIGIT, Server, children, environment, eventually, serving
 from tests.server.wire import FORM, JSON, get, part, post, receive
 
@@ -43,6 +45,22 @@ def serve(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
         timeout=20,
         check=False,
     )
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """End what runs in this process, and the test, if it takes longer: as if it did serve."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> None:
@@ -77,15 +95,22 @@ def test_a_port_that_is_taken_is_said_with_another_to_try(tmp_path: Path) -> Non
     ],
 )
 def test_what_can_not_be_served_is_said_with_its_exit_code(
-    tmp_path: Path, arguments: list[object], code: ExitCode, words: str
+    mnist: Cli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[object],
+    code: ExitCode,
+    words: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "text.png").write_text("no model")
     broken = shutil.copytree(BUNDLED, tmp_path / "broken")
     (broken / TFLITE).write_bytes(bytes(9))
 
-    result = serve(tmp_path, *arguments)
+    with within(20):
+        result = mnist("serve", *arguments)
 
-    assert result.returncode == code
+    assert result.exit_code == code
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""

@@ -1,28 +1,26 @@
 """A form made from a sheet: laid flat by its rules, with the tables and boxes that it has."""
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_cli.core.choices import Turn
-from mnist_cli.core.errors import FormError, PictureError, UsageError
-from mnist_cli.reading.candidates import Candidate, median_height
+from mnist_cli.core.errors import FormError, PictureError
+from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_ink import Sheet, with_printed, written_in
 from mnist_cli.reading.forms.forms import Form, FormField
+from mnist_cli.reading.forms.given import numbered, parse_given, rounded
 from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.flattening import lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
-from mnist_cli.reading.tables.grid_of_size import parse_size
 from mnist_cli.reading.tables.grids import find_grids
 from mnist_cli.reading.tables.wanted import Wanted
 
@@ -48,6 +46,23 @@ class Made:
     laid: Laid
 
 
+class _LooksOnce(Finder):
+    """A finder that remembers what it saw: of one sheet, several things are asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: list[tuple[Grey, Found]] = []
+
+    def find(self, grey: Grey) -> Found:
+        """Look at a picture, (H, W) uint8, unless it was seen before."""
+        for before, found in self._seen:
+            if np.array_equal(before, grey):
+                return found
+        found = super().find(grey)
+        self._seen.append((grey, found))
+        return found
+
+
 def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Made:
     """Make a form from the picture of a sheet, blank or filled in.
 
@@ -61,10 +76,11 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
             and boxes that are ruled are taken.
 
     Raises:
-        UsageError: A field makes no sense.
+        UsageError: A field makes no sense; most are found out before the picture is looked at.
         FormError: Nothing on the sheet is ruled and no field is given, or one lies beyond it.
     """
-    finder = Finder()
+    given = [parse_given(field, picture.size) for field in fields]
+    finder = _LooksOnce()
     upright, quarters, digits, dark = _upright(picture.grey, finder, turn)
     grids = find_grids(upright, finder.find(upright).looks[0], digits, dark=dark)
     height = median_height(digits)
@@ -72,8 +88,8 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
     laid = Laid(picture.size, upright.shape, quarters, flattening)
-    if fields:
-        found = [_snapped(_given(field, laid, flat.shape), grids) for field in fields]
+    if given:
+        found = [_snapped(one.on_form(laid, flat.shape), grids) for one in given]
     else:
         found = _ruled(grids, flat.shape)
     if not found:
@@ -92,7 +108,7 @@ def with_print(form: Form) -> Form:
 
     Its picture shows the sheet that its fields are drawn on.
     """
-    finder = Finder()
+    finder = _LooksOnce()
     _, _, digits, dark = _upright(form.picture, finder, 0)
     sheet = Sheet(form.picture, finder, median_height(digits), dark=dark)
     fields = tuple(with_printed(form.fields, sheet))
@@ -118,29 +134,6 @@ def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Ca
     return np.ascontiguousarray(np.rot90(grey, -quarters)), quarters, [], True
 
 
-def _given(text: str, laid: Laid, shape: tuple[int, ...]) -> FormField:
-    """Return a field as it is given, on the flat sheet."""
-    pattern = r"([^=]+)=(\d+),(\d+),(\d+),(\d+)(?::(\d+[xX×]\d+))?"
-    found = re.fullmatch(pattern, text.strip())
-    if not found:
-        raise UsageError(
-            f"A field is NAME=LEFT,TOP,RIGHT,BOTTOM or, of a table, the same with :ROWSxCOLUMNS."
-            f" Received: {text!r}.",
-        )
-    box = np.array(found.groups()[1:5], np.float64).reshape(2, 2)
-    (x0, y0), (x1, y1) = laid.box_on_form(box).clip(0, shape[1::-1]).tolist()
-    if (box[1] <= box[0]).any() or (box[1] > laid.size).any() or min(x1 - x0, y1 - y0) < 1:
-        wide, high = laid.size
-        raise UsageError(f"Field {found[1]!r} is empty, or lies beyond the picture, {wide}×{high}.")
-    rows, columns = parse_size(found[6]) if found[6] else (1, 1)
-    return FormField(
-        found[1].strip(),
-        _rounded(np.linspace(y0, y1, rows + 1)),
-        _rounded(np.linspace(x0, x1, columns + 1)),
-        _numbered(columns) if found[6] else (),
-    )
-
-
 def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
     """Return a table along its rules, if there is one of its size at about its place."""
     for grid in grids if field.is_table else ():
@@ -148,7 +141,7 @@ def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
         same_size = (grid.rows, grid.columns) == (len(field.across) - 1, len(field.down) - 1)
         if same_size and np.abs(np.subtract(field.box, edges)).max() < OFF * max(edges):
             across, down = grid.nodes[..., 1].mean(axis=1), grid.nodes[..., 0].mean(axis=0)
-            return replace(field, across=_rounded(across), down=_rounded(down))
+            return replace(field, across=rounded(across), down=rounded(down))
     return field
 
 
@@ -194,13 +187,5 @@ def _field(grid: Grid, shape: tuple[int, ...]) -> FormField:
     across = grid.nodes[..., 1].mean(axis=1).clip(0, shape[0])
     down = grid.nodes[..., 0].mean(axis=0).clip(0, shape[1])
     if grid.rows == 1:
-        return FormField("field", _rounded(across), _rounded(down[[0, -1]]))
-    return FormField("table", _rounded(across), _rounded(down), _numbered(grid.columns))
-
-
-def _numbered(columns: int) -> tuple[str, ...]:
-    return tuple(map(str, range(1, columns + 1)))
-
-
-def _rounded(places: NDArray[np.float64]) -> tuple[float, ...]:
-    return tuple(round(float(place), 1) for place in places)
+        return FormField("field", rounded(across), rounded(down[[0, -1]]))
+    return FormField("table", rounded(across), rounded(down), numbered(grid.columns))

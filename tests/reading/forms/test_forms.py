@@ -1,6 +1,7 @@
 import copy
 import json
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 
 from mnist_cli.core.errors import FormError, FormNotFoundError, UsageError
+from mnist_cli.reading.candidates import Found
+from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form, read_form, write_form
 from mnist_cli.reading.forms.form_new import Made, make_form
 from mnist_cli.reading.forms.forms import Form, FormField
-from mnist_cli.reading.image import decode
+from mnist_cli.reading.image import Picture, decode
+from mnist_cli.reading.normalise import Grey
 from tests.benchmarks.form_sheets import (
     COLUMNS,
     NUMBER,
@@ -22,6 +26,7 @@ from tests.benchmarks.form_sheets import (
     printed,
     scanned,
 )
+from tests.reading.sheets import SMALL_TABLE, small_form
 
 PNG = cv2.imencode(".png", np.full((40, 60), 255, np.uint8))[1].tobytes()
 BOX = FormField("number", (5.0, 15.0), (5.0, 50.0), expect=("17", "18"), is_id=True)
@@ -44,6 +49,18 @@ def test_a_form_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     assert read.picture.shape == (40, 60)
     assert read.is_filled
     assert read.sha256 == FORM.sha256
+
+
+@cache
+def flat() -> Picture:
+    """Return a blank sheet that was scanned."""
+    return decode(scanned(printed(0)))
+
+
+@cache
+def made_of_flat() -> Made:
+    """Return the form that is made of it as it is ruled."""
+    return make_form("marks", flat(), 0)
 
 
 def changed(change: Callable[[Any], object]) -> Any:
@@ -135,7 +152,7 @@ def test_a_form_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_ruled_becomes_a_field() -> None:
-    form = make_form("marks", decode(scanned(printed(0))), 0).form
+    form = made_of_flat().form
 
     table = next(field for field in form.fields if field.is_table)
     assert (table.name, len(table.across), table.columns) == ("table", ROWS + 2, tuple("12345"))
@@ -158,7 +175,7 @@ def test_a_sheet_that_lies_on_a_dark_desk_keeps_its_boxes(seed: int) -> None:
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) -> None:
-    upright = decode(scanned(printed(0))).grey
+    upright = flat().grey
     lying = np.ascontiguousarray(np.rot90(upright, turn // 90))
     left, top, right, bottom = NUMBER
     marked = np.zeros_like(upright)
@@ -175,19 +192,23 @@ def test_a_field_is_given_in_pixels_of_the_picture_however_it_lies(turn: Any) ->
     np.testing.assert_allclose(found / scale, NUMBER, atol=8)
 
 
-def lying_anyhow() -> dict[str, tuple[bytes, Any]]:
-    """A sheet as it may be given, and how it is turned."""
-    canvas = printed(0)
-    grey = decode(scanned(canvas)).grey
-    large = cv2.resize(np.rot90(grey, 3), None, fx=3.5, fy=3.5)
-    return {
-        "flat": (scanned(canvas), 0),
-        "turned and large": (cv2.imencode(".jpg", large)[1].tobytes(), 270),
-        **{
-            f"photograph {seed}": (photographed(np.random.default_rng(seed), canvas), turn)
-            for seed, turn in ((3, 0), (6, 90), (2, 270))
-        },
-    }
+def photo(seed: int) -> Picture:
+    return decode(photographed(np.random.default_rng(seed), printed(0)))
+
+
+def large() -> Picture:
+    turned = cv2.resize(np.rot90(flat().grey, 3), None, fx=3.5, fy=3.5)
+    return decode(cv2.imencode(".jpg", turned)[1].tobytes())
+
+
+# a sheet as it may be given, and how it is turned
+LYING: dict[str, tuple[Callable[[], Picture], Any]] = {
+    "flat": (flat, 0),
+    "turned and large": (large, 270),
+    "photograph 3": (partial(photo, 3), 0),
+    "photograph 6": (partial(photo, 6), 90),
+    "photograph 2": (partial(photo, 2), 270),
+}
 
 
 def told(made: Made) -> list[str]:
@@ -200,12 +221,13 @@ def told(made: Made) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("way", lying_anyhow())
+@pytest.mark.parametrize("way", LYING)
 def test_a_field_that_is_given_back_as_it_was_told_is_the_same(way: str) -> None:
-    data, turn = lying_anyhow()[way]
-    made = make_form("sheet", decode(data), turn)
+    open_picture, turn = LYING[way]
+    picture = open_picture()
+    made = make_form("sheet", picture, turn) if way != "flat" else made_of_flat()
 
-    again = make_form("sheet", decode(data), turn, told(made))
+    again = make_form("sheet", picture, turn, told(made))
 
     before, after = ([field.box for field in one.form.fields] for one in (made, again))
     assert len(before) > 1
@@ -214,10 +236,11 @@ def test_a_field_that_is_given_back_as_it_was_told_is_the_same(way: str) -> None
 
 
 def test_a_table_that_is_given_is_divided_evenly_or_along_its_rules() -> None:
-    box, picture = ",".join(map(str, TABLE)), decode(scanned(printed(0)))
+    picture = decode(small_form())
+    box = ",".join(map(str, SMALL_TABLE))
 
     (even,) = make_form("sheet", picture, 0, [f"t={box}:4x3"]).form.fields
-    (ruled,) = make_form("sheet", picture, 0, [f"t={box}:{ROWS + 1}x{COLUMNS}"]).form.fields
+    (ruled,) = make_form("sheet", picture, 0, [f"t={box}:3x2"]).form.fields
     (found,) = (f for f in make_form("sheet", picture, 0).form.fields if f.is_table)
 
     assert even.columns == tuple("123")
@@ -226,9 +249,29 @@ def test_a_table_that_is_given_is_divided_evenly_or_along_its_rules() -> None:
 
 
 @pytest.mark.parametrize("text", ["a", "a=1,2,3", "a=5,5,5,9", "a=0,0,5000,9", "a=1,2,30,40:0x3"])
-def test_a_field_that_makes_no_sense_is_refused(text: str) -> None:
+def test_a_field_that_makes_no_sense_is_refused_before_the_sheet_is_looked_at(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Finder, "find", None)
+
     with pytest.raises(UsageError):
-        make_form("sheet", decode(scanned(printed(0))), 0, [text])
+        make_form("sheet", flat(), 0, ["whole=0,0,1000,1400", text])
+
+
+def test_what_a_sheet_shows_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding takes the most time of all: once on the sheet, and once on it laid flat."""
+    seen: list[tuple[int, ...]] = []
+    find = Finder.find
+
+    def counted(finder: Finder, grey: Grey) -> Found:
+        seen.append(grey.shape)
+        return find(finder, grey)
+
+    monkeypatch.setattr(Finder, "find", counted)
+    picture = decode(small_form())
+    made = make_form("marks", picture, 0)
+
+    assert seen == [picture.grey.shape, made.form.picture.shape]
 
 
 def test_a_sheet_without_rules_needs_fields() -> None:
