@@ -142,8 +142,13 @@ def _covers_several(at: int, near: NDArray[np.int64], order: list[Candidate], ed
 
 def _same(one: Edges, others: Edges) -> NDArray[np.bool_]:
     """Tell which of others lie so much over one that they are the same thing."""
+    return lapped(one, others, CONFIG.overlap)
+
+
+def lapped(one: Edges, others: Edges, least: float) -> NDArray[np.bool_]:
+    """Tell which of others have more than a share of the smaller box in common with one."""
     smaller = np.minimum(_areas(others), _areas(one[None]))
-    return np.asarray(_shared(one, others) > CONFIG.overlap * smaller)
+    return np.asarray(_shared(one, others) > least * smaller)
 
 
 def _areas(edges: Edges) -> Edges:

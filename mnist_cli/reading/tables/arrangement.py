@@ -23,7 +23,7 @@ class Cell:
         flags: `merged`, `several_numbers`, `touches_line`, `between_cells`, `unread_ink`; of one
             without a number `empty`, `not_a_digit`, `crossed_out`; of one that a form has print in
             `printed`.
-        doubt: Score of the likeliest digit that was left out in it, in [0, 1].
+        doubt: Score of the likeliest digit that was left out in it, beside those read, in [0, 1].
         unread: x and y of the middles of strokes that were not read, in pixels of the picture.
     """
 

@@ -87,7 +87,7 @@ def in_fields(
         printed: Of each, the rows and columns, from 1, of cells that have print on each sheet, and
             nothing else on this one: they are not read.
     """
-    own = {one.grid: one for one in fillings_of(grids, digits, marks, doubtful)}
+    own = {one.grid: one for one in fillings_of(grids, digits, marks, doubtful, is_form=True)}
     as_printed: list[Candidate] = []
     for grid, cells in zip(grids, printed, strict=True):
         own[grid].is_form = True

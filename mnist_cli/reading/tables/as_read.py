@@ -70,7 +70,7 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
     flags, told = list(cell.flags), _flags_of(own)
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
     may_be_two = {"merged", "several_numbers"} <= set(flags)
-    if unsure or may_be_two or (not own and cell.doubt) or DOUBTS & set(flags):
+    if unsure or may_be_two or cell.doubt or DOUBTS & set(flags):
         flags.append("unsure")
     flags += [flag for flag in FROM_DIGITS if flag in told]
     text, doubtful = _texts(cell.numbers, digits)

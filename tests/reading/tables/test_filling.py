@@ -1,9 +1,12 @@
 """What is told of cells whose ink nothing read."""
 
+from dataclasses import replace
+
 import cv2
 import pytest
 
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
+from mnist_cli.reading.tables.arranging import in_fields
 from mnist_cli.reading.tables.filling import fillings_of, table_of
 from mnist_cli.reading.tables.grid import Area
 from mnist_cli.reading.tables.grids import find_grids
@@ -111,3 +114,48 @@ def test_digits_of_a_merged_cell_that_stand_apart_are_two_numbers() -> None:
 
     (merged,) = [cell for cell in told.cells if cell.area.is_merged]
     assert merged.flags == ("merged", "several_numbers")
+
+
+@pytest.mark.parametrize(
+    ("across", "score", "high", "is_doubted"),
+    [(-18, 0.25, 36, True), (-18, 0.15, 36, False), (-18, 0.25, 20, False), (4, 0.25, 36, False)],
+)
+def test_what_was_left_out_beside_a_digit_makes_its_cell_unsure(
+    across: int, score: float, high: int, is_doubted: bool
+) -> None:
+    (left, top, right, bottom), page = box_in(1, 1), sheet(4, 3, {(2, 2): "8"})
+    digit = candidate((left, top, right, bottom), "8")
+    doubted = candidate((left + across, bottom - high, right + across, bottom), "1", score)
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
+
+    told = table_of(fillings_of([grid], [digit], (), [doubted])[0])
+
+    (cell,) = [cell for cell in told.cells if cell.numbers]
+    assert cell.doubt == (score if is_doubted else 0)
+
+
+@pytest.mark.parametrize("is_printed", [False, True])
+def test_print_beside_a_box_of_a_form_is_not_of_its_number(is_printed: bool) -> None:
+    edge, (_, top, _, bottom) = MARGIN + 3 * PITCH, box_in(2, 2)
+    inside = candidate((edge - 24, top, edge - 4, bottom), "4")
+    beyond = candidate((edge + 2, top, edge + 22, bottom), "2")
+    beyond = replace(beyond, printed=0.9 if is_printed else 0.1)
+    page = sheet(4, 3, {})
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
+
+    (filling,) = fillings_of([grid], [inside, beyond], (), (), is_form=True)
+
+    assert bool(filling.shared) is not is_printed
+
+
+def test_what_is_printed_in_a_cell_of_a_form_does_not_go_on_beyond_it() -> None:
+    edge, (_, top, _, bottom) = MARGIN + 3 * PITCH, box_in(2, 2)
+    inside = candidate((edge - 24, top, edge - 4, bottom), "4")
+    beyond = candidate((edge + 2, top, edge + 22, bottom), "2")
+    page = sheet(4, 3, {})
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
+
+    form = in_fields([inside, beyond], (), (), [grid], [frozenset({(3, 3)})])
+
+    (cell,) = [cell for cell in form.tables[0].cells if "printed" in cell.flags]
+    assert cell.flags == ("printed",)
