@@ -155,10 +155,11 @@ class _Pen:
             self._draw.line([*inner, inner[0]], UNSURE, self._width)
         if cell.text or unsure:
             words = f"{cell.text}?" if unsure else cell.text
-            x, y = zip(*corners, strict=True)
-            height = max(y) - min(y)
-            place = min(x) + 2 * self._width, min(y) + 2 * self._width
-            size = min(height, (max(x) - min(x)) / len(words) / (OF_HEIGHT * WIDE))
+            outline = np.array(corners)
+            (x, y), sides = _upper_left(outline), np.abs(outline - np.roll(outline, 1, axis=0))
+            wide, height = sides.max(axis=0).tolist()
+            place = x + 2 * self._width, y + 2 * self._width
+            size = min(height, wide / len(words) / (OF_HEIGHT * WIDE))
             self._words(place, words, UNSURE if unsure else SURE, round(size), "lt")
 
     def field(self, field: FormField, laid: Laid) -> None:

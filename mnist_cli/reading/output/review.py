@@ -17,7 +17,7 @@ from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.headings import HEADING
-from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead, digits_in
+from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, TableRead, digits_in
 
 STYLE = Path(__file__).with_name("review.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -165,20 +165,22 @@ def _where(table: TableRead, number: int, cell: CellRead) -> str:
 
 
 def _of_cell(cell: CellRead, digits: Sequence[Digit], where: str) -> _Doubt:
-    others = _others(digits, cell.area)
+    others = _others(digits, cell.box)
     told = cell.confidence, cell.area, cell.text, others, where, cell.flags
     return _Doubt(*told, is_beside=HEADING in cell.flags)
 
 
 def _of_number(number: NumberRead, reading: Reading) -> _Doubt:
-    others, place = _others(reading.digits, number.box), f"line {number.line + 1}"
+    left, top, right, bottom = number.box
+    corners = (left, top), (right, top), (right, bottom), (left, bottom)
+    others, place = _others(reading.digits, corners), f"line {number.line + 1}"
     told = number.confidence, number.box, number.text, others, place, ("unsure",)
     return _Doubt(*told, is_beside=bool(reading.tables))
 
 
-def _others(digits: Sequence[Digit], area: Box) -> str:
-    """Name the next best readings of the digits in an area that are unsure."""
-    own = (digit for digit in digits_in(area, digits) if digit.unsure)
+def _others(digits: Sequence[Digit], corners: Corners) -> str:
+    """Name the next best readings of the digits between corners that are unsure."""
+    own = (digit for digit in digits_in(corners, digits) if digit.unsure)
     return ", ".join(f"{d.names[0]} or {d.names[1]}" for d in own if len(d.names) > 1)
 
 

@@ -186,7 +186,7 @@ def _suggestion(check: Check, cells: Mapping[int, CellRead | None], digits: Sequ
     texts = {at: cell.text if (cell := cells[at]) else "" for at in _places(check)}
     for at in _places(check):
         cell = cells[at]
-        own = digits_in(cell.area, digits) if cell else []
+        own = digits_in(cell.box, digits) if cell else []
         for number, digit in enumerate(own):
             if digit.unsure and len(digit.top) > 1:
                 other = _exchanged(texts[at], number, str(digit.top[1][0]))

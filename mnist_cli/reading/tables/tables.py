@@ -146,11 +146,10 @@ def by_line(numbers: Iterable[NumberRead]) -> list[list[NumberRead]]:
     return list(lines.values())
 
 
-def digits_in(area: Box, digits: Iterable[Digit]) -> list[Digit]:
-    """Return the digits whose middle lies in an area, in the order in which they are read."""
-    left, top, right, bottom = area
-    middles = ((digit, digit.middle) for digit in digits)
-    return [digit for digit, (x, y) in middles if left <= x <= right and top <= y <= bottom]
+def digits_in(corners: Corners, digits: Iterable[Digit]) -> list[Digit]:
+    """Return the digits whose middle lies between corners, in the order in which they are read."""
+    outline = np.array(corners, np.float32)
+    return [digit for digit in digits if lies_in(outline, digit)]
 
 
 def lies_in(corners: NDArray[np.float32], digit: Digit) -> bool:

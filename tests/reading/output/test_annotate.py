@@ -2,6 +2,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -13,6 +14,7 @@ from mnist_cli.reading.output.annotate import SMALLEST_SIDE, annotated
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
+from mnist_cli.reading.tables.tables import CellRead, TableRead
 from mnist_cli.reading.tones import WORKING_SIDE
 from tests.conftest import render_digit
 from tests.reading.test_reader import png
@@ -82,3 +84,20 @@ def test_labels_stand_on_no_digit_and_on_no_other_label(
 def test_a_reading_of_a_broken_picture_can_not_be_drawn(reader: Reader) -> None:
     with pytest.raises(PictureError):
         annotated(b"hello", reader.read(b"hello"))
+
+
+def test_words_of_a_cell_stand_in_it_where_its_table_lies_askew() -> None:
+    page = np.full((400, 500, 3), 235, np.uint8)
+    corners = ((100, 250), (300, 150), (325, 200), (125, 300))
+    cell = CellRead(1, 1, "957", "957", 1.0, corners, ())
+    table = TableRead(corners, 1, 1, (cell,))
+    reading = Reading("-", "957", (), (), {}, size=(500, 400), tables=(table,))
+
+    with Image.open(io.BytesIO(annotated(png(page), reading))) as image:
+        pixels = np.asarray(image.convert("RGB").resize((500, 400))).astype(int)
+
+    changed = np.argwhere(np.ptp(pixels, axis=2) > 60)[:, ::-1].astype(np.float32)
+    outline = np.array(corners, np.float32)
+    away = [-cv2.pointPolygonTest(outline, point.tolist(), True) for point in changed]
+    assert len(changed) > 100
+    assert max(away) < 8

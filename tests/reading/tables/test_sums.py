@@ -68,6 +68,26 @@ def test_the_one_second_answer_that_fits_is_suggested_and_not_taken() -> None:
     assert [cell.text for cell in wrong.cells] == ["5", "1", "12"]
 
 
+def test_the_second_answer_is_of_the_cells_own_digit_where_the_table_lies_askew() -> None:
+    straight = table(["5", "1", "12"], ["1", "1", "2"])
+    turned = np.array([[0.8, -0.6], [0.6, 0.8]])  # by 37 degrees
+    cells = tuple(
+        cell._replace(
+            box=tuple((round(x), round(y)) for x, y in np.array(cell.box) * [30, 10] @ turned)
+        )
+        for cell in straight.cells
+    )
+    digits = [
+        one._replace(box=tuple(np.rint([x - 9, y - 9, x + 9, y + 9]).astype(int).tolist()))
+        for one in (digit(1, 1, 1, 3), digit(0, 0, 5, 6), digit(1, 0, 1, 7))
+        for x, y in [np.array(one.middle) * [30, 10] @ turned]
+    ]
+
+    (failure,) = failures([straight._replace(cells=cells)], [ROWS], digits)
+
+    assert failure.suggestion == "column 2: 7"
+
+
 def test_of_two_that_fit_none_is_suggested() -> None:
     unsure = [digit(0, 0, 5, 6), digit(1, 0, 1, 2)]
 
