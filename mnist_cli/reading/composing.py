@@ -96,10 +96,11 @@ def _chosen(page: Page, answers: list[Answer]) -> Pairs:
 
 
 def _told(take: Take, answer: Answer, page: Page) -> Answer:
-    """Doubt a digit beside an unread stroke, struck out, or that a mark speaks against."""
+    """Doubt a digit that a stroke, a mark or the finder speaks against."""
     doubts = {
         "unread_ink": page.beside_unread,
         "crossed_out": page.crossed_out,
+        "unlikely": page.unlikely,
         "unexpected": page.doubted,
     }
     flags = [flag for flag, those in doubts.items() if take.candidate in those]

@@ -10,6 +10,7 @@ from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.choosing import distinct
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.cutting import cut
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.known_marks import restricted
@@ -88,9 +89,13 @@ def _along(
     found, doubted = along.found, frozenset[Candidate]()
     if wanted.known_marks is not None:
         found, doubted = restricted(found, wanted.known_marks)
-    if wanted.layout == "single" and not found.digits:  # there is one, if that is said
+    if not found.digits and wanted.layout == "single":  # there is one, if that is said
         found = replace(found, digits=found.left_out, left_out=())
         check_cost(len(found.digits))
+    elif not found.digits and max(grey.shape) <= CONFIG.smallest_side:  # it is hardly a page
+        likeliest, others = found.left_out[:1], found.left_out[1:]
+        found = replace(found, digits=likeliest, left_out=others)
+        along = replace(along, unlikely=frozenset(likeliest))
     return replace(along, found=found), doubted
 
 
@@ -127,6 +132,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         *(tuple(flags), grey, arrangement, found),
         beside_unread=beside,
         crossed_out=crossed_out,
+        unlikely=along.unlikely,
     )
 
 

@@ -34,6 +34,7 @@ class Along:
         joins: Of each strip, (columns,), logits that what is left and right of it is one number.
         replaced: Digits that are marks.
         doubted: Digits that the finder did not see.
+        unlikely: Digits that it held for unlikely, and that are all there is.
     """
 
     found: Found
@@ -41,6 +42,7 @@ class Along:
     joins: Sequence[NDArray[np.float32]] = ()
     replaced: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
+    unlikely: frozenset[Candidate] = frozenset()
 
     def joined(self, one: Candidate, other: Candidate) -> bool | None:
         """Tell whether two neighbours are of one number; None where nothing was seen of that."""

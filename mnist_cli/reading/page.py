@@ -111,6 +111,7 @@ class Page:
         straightened: How it was straightened after it was turned; None if it did not lie askew.
         beside_unread: Digits of lines beside a stroke as tall as they, that nothing read.
         crossed_out: Digits that a stroke runs through, from one to the next.
+        unlikely: Digits that the finder held for unlikely, and that are all there is.
         doubted: Digits that a likely mark speaks against, which may not be written.
     """
 
@@ -128,6 +129,7 @@ class Page:
     straightened: Straightened | None = None
     beside_unread: frozenset[Candidate] = frozenset()
     crossed_out: frozenset[Candidate] = frozenset()
+    unlikely: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -340,3 +341,22 @@ def test_a_folder_gives_a_reading_with_its_error(reader: Reader, tmp_path: Path)
     reading = reader.read(tmp_path, errors="record")
 
     assert reading.error is not None
+
+
+@pytest.mark.parametrize("number", [10, 13, 28, 40])
+def test_what_is_hardly_seen_on_a_tiny_picture_is_read_and_unsure(
+    test_split: Dataset, number: int
+) -> None:
+    rows, columns = np.nonzero(test_split.images[number] > 60)
+    cropped = (
+        255
+        - test_split.images[number][rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    )
+    size = max(5, round(24 * cropped.shape[1] / cropped.shape[0])), 24
+    small = cv2.resize(cropped, size, interpolation=cv2.INTER_AREA)
+    tiny = np.pad(np.asarray(small, np.uint8), 2, constant_values=250)
+
+    (digit,) = Reader().read(tiny).digits
+    assert digit.digit == test_split.labels[number]
+    assert digit.unsure
+    assert "unlikely" in digit.flags

@@ -15,7 +15,7 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
 from mnist_cli.reading.forms.form_ink import Sheet, with_printed, written_in
 from mnist_cli.reading.forms.forms import Form, FormField
-from mnist_cli.reading.forms.given import numbered, parse_given, rounded
+from mnist_cli.reading.forms.given_fields import numbered, parse_given, rounded
 from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
