@@ -162,7 +162,9 @@ def _cell(area: Area, filling: Filling) -> Cell:
     if unread and numbers:
         flags.append("unread_ink")
     # without ink there is none
-    left_out = [] if "empty" in flags else _beside(filling.doubtful.get(area, []), read, digits)
+    left_out = [] if "empty" in flags else filling.doubtful.get(area, [])
+    if digits:  # what divides a box looks like 1s
+        left_out = [] if is_box else _beside(left_out, read, digits)
     doubt = max((one.score for one in left_out), default=0.0)
     return Cell(area, numbers, tuple(flags), doubt, unread)
 
@@ -175,10 +177,8 @@ def _beside(
     Args:
         doubtful: What was left out.
         read: (4,) edges of all that was read there.
-        digits: The digits among them; without one, any may be.
+        digits: The digits among them.
     """
-    if not digits:
-        return doubtful
     height, edges = median_height(digits), np.array(read)
     return [
         one
