@@ -13,8 +13,8 @@ from pathlib import Path
 # of `reading/`, what only fetches, shows or writes; a new file counts unless it is named here
 BESIDE = frozenset(
     {
-        *("__init__.py", "bulk.py", "chunks.py", "form_new.py", "opening.py", "picture_file.py"),
-        *("pictures.py", "saliency.py"),
+        *("__init__.py", "bulk.py", "chunks.py", "form_new.py", "given_fields.py", "opening.py"),
+        *("picture_file.py", "pictures.py", "saliency.py"),
     }
 )
 # of `core/`
