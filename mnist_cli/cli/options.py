@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -14,24 +13,21 @@ from mnist_cli.core.choices import Turn, TurnText
 from mnist_cli.core.data.data_kinds import KINDS
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
+from mnist_cli.core.signatures import unfolded
 
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
 
 
 def fields_as_options(run: Callable[..., None]) -> Callable[..., None]:
-    """Decorate a command that takes its options as one value, the fields of a dataclass.
-
-    Typer makes options of the parameters of a function: it is shown one that has these.
-    """
-    own_context, asked = signature(run).parameters.values()
+    """Decorate a command that takes its options as one value, the fields of a dataclass."""
+    kind, shown = unfolded(run)
 
     @wraps(run)
     def command(context: typer.Context, **options: Any) -> None:
-        run(context, asked.annotation(**options))
+        run(context, kind(**options))
 
-    parameters = [own_context, *signature(asked.annotation).parameters.values()]
-    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    command.__signature__ = shown  # type: ignore[attr-defined]
     return command
 
 

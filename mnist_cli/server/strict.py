@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import wraps
-from inspect import Signature, signature
 from typing import Any, get_args, get_origin
 
 from fastapi import Request
@@ -11,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from mnist_cli.core.signatures import unfolded
 from mnist_cli.server import problems
 
 MOST_REMEMBERED = 100  # queries of a route
@@ -47,19 +47,17 @@ class RememberingRoute(StrictRoute):
         self, path: str, endpoint: Callable[..., Awaitable[Response]], **other: Any
     ) -> None:
         self._remembered: dict[bytes, Any] = {}
-        own_request, asked = signature(endpoint).parameters.values()
+        kind, shown = unfolded(endpoint)
 
         @wraps(endpoint)
         async def remembering(request: Request, **values: Any) -> Response:
-            said = asked.annotation(**values)
+            said = kind(**values)
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[request.scope["query_string"]] = said
             return await endpoint(request, said)
 
-        # FastAPI makes a query of the parameters of a function: it is shown one that has the fields
-        parameters = [own_request, *signature(asked.annotation).parameters.values()]
-        remembering.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        remembering.__signature__ = shown  # type: ignore[attr-defined]
         super().__init__(path, remembering, **other)
         self._endpoint = endpoint
 

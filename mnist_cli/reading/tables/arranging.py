@@ -90,7 +90,6 @@ def in_fields(
     own = {one.grid: one for one in fillings_of(grids, digits, marks, doubtful, is_form=True)}
     as_printed: list[Candidate] = []
     for grid, cells in zip(grids, printed, strict=True):
-        own[grid].is_form = True
         for row, column in cells:
             area = Area((row - 1, row), (column - 1, column))
             as_printed += own[grid].digits.pop(area, [])

@@ -48,7 +48,7 @@ def fillings_of(
     gone: set[Candidate] = set()
     for grid in sorted(grids, key=lambda grid: grid.area):
         left = ([one for one in some if one not in gone] for some in (digits, marks, doubtful))
-        fillings.append(_filled(grid, *left))
+        fillings.append(replace(_filled(grid, *left), is_form=is_form))
         for held in (fillings[-1].digits, fillings[-1].marks):
             gone.update(one for own in held.values() for one in own)
     # a form's own print may stand as near to a box as its digits do
