@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.tables.sums import Failure
+    from mnist_cli.reading.tables.tables import TableRead
 
 NAMED = 5  # of the numbers outside tables, and a form's boxes, that are unsure
 
@@ -60,10 +61,18 @@ def _show_solution(reading: "Reading") -> None:
         console.result("solution:")
         console.result_rows([list(row) for row in reading.solution])
     else:
+        told = f"as it was read it has {_unsolved(reading.tables[0])}"
         console.note(
-            f"{console.printable(reading.path)}: as it was read it has no solution, or several;"
-            " check the digits that are unsure."
+            f"{console.printable(reading.path)}: {told}; check the digits that are unsure."
         )
+
+
+def _unsolved(sudoku: "TableRead") -> str:
+    """Tell why a sudoku has not one solution."""
+    from mnist_cli.reading.tables.sudoku import solutions
+    from mnist_cli.reading.tables.sudoku_page import cells_of
+
+    return "several solutions" if solutions(cells_of(sudoku)) else "no solution"
 
 
 def _line(reading: "Reading") -> str:

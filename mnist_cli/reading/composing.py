@@ -17,7 +17,7 @@ from mnist_cli.reading.tables.columns import with_odd_marks
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.headings import with_headings
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
-from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
+from mnist_cli.reading.tables.sudoku_page import as_sudoku, cells_of, only_sudoku, sudoku_on
 from mnist_cli.reading.tables.sums import failures, marked
 from mnist_cli.reading.tables.tables import NumberRead, TableRead, by_line
 from mnist_cli.reading.task import Task
@@ -180,9 +180,8 @@ def _text(digits: list[Digit], numbers: tuple[NumberRead, ...], task: Task) -> s
 
 def _solution(tables: tuple[TableRead, ...]) -> tuple[str, ...]:
     """Return the nine rows of the solution of a sudoku that was read, if it has one alone."""
-    cells = [int(cell.text or 0) for cell in tables[0].cells]
-    found = solutions(cells)
+    found = solutions(cells_of(tables[0]))
     if len(found) != 1:
         return ()
-    rows = (found[0][begin : begin + SIDE] for begin in range(0, len(cells), SIDE))
+    rows = (found[0][begin : begin + SIDE] for begin in range(0, len(found[0]), SIDE))
     return tuple("".join(map(str, row)) for row in rows)

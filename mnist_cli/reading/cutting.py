@@ -11,7 +11,7 @@ from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Edges, Look, lie_in
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
-from mnist_cli.reading.outline import Points, outline_of, room_in
+from mnist_cli.reading.outline import Points, corners_of, outline_of, room_in
 
 AROUND = 0.2  # of the longer side, that is looked at around a box
 LARGEST = 112  # px: a digit needs no more of them
@@ -180,6 +180,4 @@ def _joined(
 
 
 def _touches(box: Box, outline: Points) -> bool:
-    left, top, right, bottom = box
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-    return bool(room_in(outline, corners).min() <= 0)
+    return bool(room_in(outline, corners_of(box)).min() <= 0)

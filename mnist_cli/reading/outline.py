@@ -1,4 +1,6 @@
-"""Where a picture ends on a page that was turned: its corners, and how far they leave room."""
+"""Corners of boxes, and of a picture on a page that was turned; how far these leave room."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,10 +8,16 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]  # (N, 2), x and y
 
 
+def corners_of(box: Sequence[float] | NDArray[np.float64]) -> Points:
+    """Return the corners of left, top, right, bottom, (4, 2), clockwise from the first."""
+    left, top, right, bottom = box
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+
+
 def outline_of(shape: tuple[int, ...]) -> Points:
     """Return the corners of a picture of (H, W), (4, 2), clockwise."""
     height, width = shape
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    return corners_of((0, 0, width, height))
 
 
 def room_in(outline: Points, points: Points) -> NDArray[np.float64]:

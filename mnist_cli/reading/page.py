@@ -41,7 +41,8 @@ class NoTableError(PictureError, code="no_table"):
     def __init__(self, rows: int, columns: int) -> None:
         super().__init__(
             f"no table that could be {rows}×{columns} was found on the picture.",
-            hint="Is it whole in the picture, sharp, and ruled?",
+            hint="Is it whole in the picture, sharp, and ruled? Without --grid, mnist predict shows"
+            " the rows and columns that it sees.",
         )
 
 

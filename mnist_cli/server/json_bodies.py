@@ -36,14 +36,12 @@ def validated(validate: Callable[[Any], Any], given: Any) -> Any:
     """Return what pydantic makes of a body, or of a document.
 
     Raises:
-        Problem: It is no JSON, or of another form.
+        Problem: It is of another form.
     """
     try:
         return validate(given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        if first["type"] == "json_invalid":
-            raise problems.bad_request("The body is not valid JSON.") from error
         place = ".".join(str(part)[:40] for part in first["loc"])
         raise problems.unusable(f"{place or 'The body'}: {words_of(first)}.") from error
 

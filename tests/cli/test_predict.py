@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_cli.cli.predict_answers import _line, doubts
+from mnist_cli.cli.predict_answers import _line, _unsolved, doubts
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading.output.record import Reading
@@ -761,6 +761,26 @@ def test_a_table_that_is_not_there_is_refused_by_name(mnist: Cli, digit_png: Pat
     assert result.exit_code == ExitCode.REFUSED
     assert "9×9" in result.stderr
     assert "three.png" in result.stderr
+
+
+def test_a_sudoku_with_several_solutions_is_told(mnist: Cli, write_png: WritePng) -> None:
+    path = write_png("sudoku.png", sheet(9, 9, {(1, 1): "5", (2, 4): "7"}))
+
+    result = mnist("predict", path, "--model", "bundled", "--form", "sudoku", "--solve")
+
+    assert result.exit_code == ExitCode.OK
+    assert "as it was read it has several solutions; check" in result.stderr
+    assert "solution:" not in result.stdout
+
+
+def test_a_sudoku_that_contradicts_itself_has_no_solution() -> None:
+    corners = ((0, 0), (9, 0), (9, 9), (0, 9))
+    fives = [
+        CellRead(1 + at // 9, 1 + at % 9, "5" if at < 2 else "", "", 0.9, corners, ())
+        for at in range(81)
+    ]
+
+    assert _unsolved(TableRead(corners, 9, 9, tuple(fives))) == "no solution"
 
 
 def test_an_empty_table_is_shown_as_one(mnist: Cli, trained: Path, write_png: WritePng) -> None:

@@ -157,4 +157,4 @@ def test_null_is_the_same_as_nothing() -> None:
 
 
 def test_digits_that_are_missing_are_told() -> None:
-    assert refusal(LabelledImages.model_validate_json, b"{}").detail == "digits: It is missing."
+    assert refusal(LabelledImages.model_validate, {}).detail == "digits: It is missing."

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.forms.views import transformed
 from mnist_cli.reading.normalise import Box
+from mnist_cli.reading.outline import corners_of
 from mnist_cli.reading.page import LeftOut
 
 
@@ -60,9 +61,7 @@ class Place(NamedTuple):
 
     def _around(self, box: Box) -> Box:
         """Return the box around one that is turned or tilted in the picture that was given."""
-        left, top, right, bottom = box
-        ends = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-        x, y = np.array(self.corners(ends)).clip(0, self.size).T.tolist()
+        x, y = np.array(self.corners(corners_of(box))).clip(0, self.size).T.tolist()
         return min(x), min(y), max(x), max(y)
 
     def corners(self, points: NDArray[np.float64]) -> tuple[tuple[int, int], ...]:

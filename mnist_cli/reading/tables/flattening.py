@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.outline import corners_of
 
 Points = NDArray[np.float64]  # (N, 2), x and y
 T = TypeVar("T", np.uint8, np.float32)
@@ -58,8 +59,7 @@ class Flattening:
 
     def box_on_page(self, edges: NDArray[np.float64]) -> Points:
         """Return the corners that a box of the picture, (4,), has on the flat page: (4, 2)."""
-        left, top, right, bottom = edges
-        return self.to_page(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
+        return self.to_page(corners_of(edges))
 
     def to_picture(self, points: Points) -> Points:
         """Bring points of the flat page, (N, 2), to the picture."""
