@@ -70,9 +70,8 @@ def _show_solution(reading: "Reading") -> None:
 def _unsolved(sudoku: "TableRead") -> str:
     """Tell why a sudoku has not one solution."""
     from mnist_cli.reading.tables.sudoku import solutions
-    from mnist_cli.reading.tables.sudoku_page import cells_of
 
-    return "several solutions" if solutions(cells_of(sudoku)) else "no solution"
+    return "several solutions" if solutions(sudoku.digits()) else "no solution"
 
 
 def _line(reading: "Reading") -> str:

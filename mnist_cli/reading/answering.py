@@ -26,7 +26,7 @@ def answers_of(takes: Sequence[Take], task: Task, *, all_ten: bool) -> list[Answ
     if not task.class_names:  # the finder knows digits alone
         probabilities = together(classified, [take.candidate for take in takes])
     # any of them may be what is expected, or what a sudoku's rules leave
-    top_k = 10 if task.fits or all_ten else task.top_k
+    top_k = 10 if task.expected or all_ten else task.top_k
     options = top_k, task.min_confidence, task.class_names
     right = _right(takes, task, classified, probabilities)
     return list(judged(probabilities, *options, right))

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.expected_readings import expected, joined
-from mnist_cli.reading.forms.form_page import by_fields, named
+from mnist_cli.reading.deciding import Deciding
+from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
@@ -17,7 +17,7 @@ from mnist_cli.reading.tables.columns import with_odd_marks
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.headings import with_headings
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
-from mnist_cli.reading.tables.sudoku_page import as_sudoku, cells_of, only_sudoku, sudoku_on
+from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
 from mnist_cli.reading.tables.sums import failures, marked
 from mnist_cli.reading.tables.tables import NumberRead, TableRead, by_line
 from mnist_cli.reading.task import Task
@@ -71,12 +71,14 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
     pairs = _chosen(page, answers)
     if page.as_it_is and pairs[0][0].candidate is None:  # the whole picture is surer than a digit
         page = replace(page, arrangement=Arrangement())
-    if task.fits:
-        pairs, arrangement = joined(pairs, page.arrangement, task.fits)
-        page = replace(page, arrangement=arrangement)
-        pairs = expected(pairs, page.arrangement, task.fits, task.min_confidence)
-    if task.sheet:
-        pairs = by_fields(page, pairs, task.sheet, task.min_confidence)
+    if task.expected or task.sheet:
+        deciding = Deciding(page, pairs, task.min_confidence)
+        if task.expected:
+            deciding.join(task.expected)
+            deciding.decide_all(task.expected)
+        if task.sheet:
+            decide_fields(deciding, page, task.sheet)
+        page, pairs = deciding.result()
     pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
     if grid := _sudoku_grid(page, pairs, task):
         whole = only_sudoku(page, grid, () if task.digits_only else page.marks)
@@ -180,7 +182,7 @@ def _text(digits: list[Digit], numbers: tuple[NumberRead, ...], task: Task) -> s
 
 def _solution(tables: tuple[TableRead, ...]) -> tuple[str, ...]:
     """Return the nine rows of the solution of a sudoku that was read, if it has one alone."""
-    found = solutions(cells_of(tables[0]))
+    found = solutions(tables[0].digits())
     if len(found) != 1:
         return ()
     rows = (found[0][begin : begin + SIDE] for begin in range(0, len(found[0]), SIDE))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from mnist_cli.core.data.csv_rows import decoded, rows_in
 from mnist_cli.core.errors import UsageError
@@ -16,8 +17,26 @@ from mnist_cli.core.finder_maps import MARKS
 
 Fits = Callable[[str], bool]
 
+
+class Expectation(NamedTuple):
+    """What is known to be written.
+
+    Attributes:
+        fits: Tells whether a text is as expected.
+        marks: Those that may be written.
+    """
+
+    fits: Fits
+    marks: str
+
+
 KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
 MOST_ALLOWED = 1_000_000  # bytes of a file
+
+
+def expectation_of(expected: str | Sequence[str]) -> Expectation:
+    """Return what is known to be written; takes and raises what `parse_expectation` does."""
+    return Expectation(parse_expectation(expected), marks_of(expected))
 
 
 def parse_expectation(expected: str | Sequence[str]) -> Fits:

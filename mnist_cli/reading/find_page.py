@@ -16,6 +16,7 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
+from mnist_cli.reading.numbers import Number
 from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.page import (
     BlankPictureError,
@@ -27,11 +28,12 @@ from mnist_cli.reading.page import (
     placed,
 )
 from mnist_cli.reading.skew import Straightened, straightened
+from mnist_cli.reading.spare import beside_numbers, longer
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import ANYTHING, Wanted, arranged_as, grids_wanted
-from mnist_cli.reading.unread import beside_unread, cut_with_another
+from mnist_cli.reading.unread import beside_unread, cut_with_another, unread_digits
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
@@ -127,13 +129,32 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
     flags += _of_tables(arrangement, wanted)
+    spare = _cut_spare(grey, found, arrangement, cuts, wanted) if wanted.is_expected else {}
+    arrangement = arrangement.exchanged(longer(spare))
     return Page(
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
         *(tuple(flags), grey, arrangement, found),
         beside_unread=beside,
         crossed_out=crossed_out,
         unlikely=along.unlikely,
+        spare=frozenset(spare),
     )
+
+
+def _cut_spare(
+    grey: Grey,
+    found: Found,
+    arrangement: Arrangement,
+    cuts: dict[Candidate, Normalised],
+    wanted: Wanted,
+) -> dict[Candidate, Number]:
+    """Cut unlikely digits out too that may be of a number: adds them, and returns of which."""
+    strokes = unread_digits(grey, found, arrangement, dark=wanted.dark)
+    near = beside_numbers(arrangement, [*found.left_out, *strokes])
+    made = _with_own_ink(cuts | _cut(grey, list(near), found.looks, wanted, cuts)[0])
+    own = {one: number for one, number in near.items() if one in made}
+    cuts.update({one: made[one] for one in own})
+    return own
 
 
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:

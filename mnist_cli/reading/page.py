@@ -114,6 +114,8 @@ class Page:
         crossed_out: Digits that a stroke runs through, from one to the next.
         unlikely: Digits that the finder held for unlikely, and that are all there is.
         doubted: Digits that a likely mark speaks against, which may not be written.
+        spare: Digits that the finder held for unlikely, in numbers of `arrangement`: they count
+            where what is expected needs them.
     """
 
     takes: tuple[Take, ...]
@@ -132,6 +134,7 @@ class Page:
     crossed_out: frozenset[Candidate] = frozenset()
     unlikely: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
+    spare: frozenset[Candidate] = frozenset()
 
     @property
     def outline(self) -> Points:

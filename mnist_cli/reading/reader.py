@@ -15,7 +15,7 @@ from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.composing import reading_of
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.expectations import marks_of, parse_expectation
+from mnist_cli.reading.expectations import expectation_of
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_page import aligner_of, find_sheet
@@ -117,7 +117,7 @@ class Reader:
         sums = (*(self.form.checks if self.form else ()), *checks)
         self._task = Task(
             *(model, self.class_names, top_k, min_confidence, invert, layout, turn, digits_only),
-            *(expect, parse_expectation(expect) if expect else None),
+            *(expect, expectation_of(expect) if expect else None),
             grid=(SIDE, SIDE) if form == "sudoku" else grid,
             form=form,
             checks=tuple(map(parse_check, sums)),
@@ -208,7 +208,8 @@ class Reader:
         wanted = Wanted(
             *(task.invert, task.layout, task.turn, task.grid),
             digits_only=task.digits_only or bool(self.class_names),
-            known_marks=marks_of(task.expect) if task.expect else None,
+            known_marks=task.expected.marks if task.expected else None,
+            is_expected=task.expected is not None,
         )
         page = find_page(picture.grey, self._finder, wanted)
         if task.is_sudoku:  # its rules choose among the unlikely digits too

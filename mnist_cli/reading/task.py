@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.reading.classifier import Classifier
-from mnist_cli.reading.expectations import Fits
+from mnist_cli.reading.expectations import Expectation
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.tables.checks import Check
 
@@ -20,7 +20,7 @@ class Task:
 
     Attributes:
         class_names: What the classifier's classes are called; none where they are digits.
-        fits: Tells of a text whether it is as expected; None where nothing is.
+        expected: What that says; None where nothing is.
         grid: Also of a sudoku.
         checks: Also those of a form.
     """
@@ -34,7 +34,7 @@ class Task:
     turn: Turn
     digits_only: bool
     expect: str | Sequence[str] | None
-    fits: Fits | None
+    expected: Expectation | None
     grid: tuple[int, int] | None
     form: Form | Literal["sudoku"] | None
     checks: tuple[Check, ...]

@@ -1,12 +1,15 @@
 """Strokes that nothing read, beside the digits of a line or cut out with one: 1s, missed digits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.reading.candidates import Candidate, Found, lie_in, median_height
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.flattening import scaled_down
@@ -39,6 +42,20 @@ def beside_unread(
         return frozenset()
     strokes = _strokes_left(grey, found, digits, dark=dark)
     return frozenset(one for one in digits if _is_beside(one, strokes))
+
+
+def unread_digits(
+    grey: Grey, found: Found, arrangement: Arrangement, *, dark: bool
+) -> list[Candidate]:
+    """Return each stroke that nothing read as a digit that nobody named; takes the same."""
+    digits = [one for line in arrangement.lines for n in line for one in n if one.is_digit]
+    if not digits:
+        return []
+    symbols = np.repeat(np.array([0.1, 0.0], np.float32), [10, len(SYMBOLS) - 10])
+    return [
+        replace(digits[0], score=CONFIG.told, edges=edges, symbols=symbols)
+        for edges in _strokes_left(grey, found, digits, dark=dark)
+    ]
 
 
 def cut_with_another(cuts: Mapping[Candidate, Normalised]) -> frozenset[Candidate]:

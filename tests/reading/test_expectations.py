@@ -1,21 +1,20 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mnist_cli.core.errors import UsageError
-from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.expectations import (
     marks_of,
     parse_expectation,
     read_allowed,
     read_expectation,
 )
-from mnist_cli.reading.expected_readings import choose, digit_readings, joined, mark_readings
-from mnist_cli.reading.normalise import Normalised
-from mnist_cli.reading.page import Take
-from mnist_cli.reading.tables.arrangement import Arrangement
-from tests.reading.looks import candidate
+from mnist_cli.reading.expected_readings import (
+    choose,
+    digit_readings,
+    doubtful_readings,
+    mark_readings,
+)
 
 
 @pytest.mark.parametrize(
@@ -169,33 +168,13 @@ def test_it_is_known_which_marks_may_be_written(expected: str | list[str], marks
     assert marks_of(expected) == marks
 
 
-def texts_of(arrangement: Arrangement) -> list[str]:
-    return ["".join(one.symbol for one in number) for line in arrangement.lines for number in line]
+def test_what_may_be_no_digit_is_a_mark_where_that_is_expected() -> None:
+    one, other = digit_readings([(1, 1.0)]), digit_readings([(5, 1.0)])
+    doubtful = doubtful_readings([(8, 0.2), (3, 0.1)], {":": 0.3, ".": 0.1})
 
+    time = choose([one, other, doubtful, one, other], parse_expectation("time"))
+    length = choose([one, doubtful, other], parse_expectation("2"))
 
-@pytest.mark.parametrize(
-    ("expected", "apart", "texts"),
-    [
-        ("4", 18, ["1207"]),  # far apart, and one number
-        ("4", 60, ["12", "07"]),  # too far
-        ("2", 18, ["12", "07"]),  # each is what is expected
-        ("3", 18, ["12", "07"]),  # neither is
-    ],
-)
-def test_numbers_are_joined_where_that_makes_what_is_expected(
-    expected: str, apart: float, texts: list[str]
-) -> None:
-    places = [10.0, 28.0, 42.0 + apart, 60.0 + apart]
-    digits = [candidate((x, 10, x + 14, 34), text) for x, text in zip(places, "1207", strict=True)]
-    arrangement = Arrangement(((tuple(digits[:2]), tuple(digits[2:])),))
-    blank = Normalised(np.zeros((28, 28), np.uint8), (0, 0, 9, 9), (), np.zeros((9, 9), np.uint8))
-    pairs = [
-        (Take(blank, one, 0, at // 2), Answer(((int(one.symbol), 0.9),), False, (), ()))
-        for at, one in enumerate(digits)
-    ]
-
-    pairs, made = joined(pairs, arrangement, parse_expectation(expected))
-
-    assert texts_of(made) == texts
-    counted = sorted({take.number for take, _ in pairs})
-    assert counted == list(range(len(texts)))
+    assert time.symbols == ("1", "5", ":", "1", "5")
+    assert length.symbols == ("1", "", "5")
+    assert sum(doubtful.values()) == pytest.approx(1)

@@ -7,7 +7,7 @@ from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.numbers import numbers_of
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.unread import beside_unread, cut_with_another
+from mnist_cli.reading.unread import beside_unread, cut_with_another, unread_digits
 from tests.reading.looks import candidate
 
 HIGH, WIDE, TOP, TALL = 120, 400, 40, 36
@@ -43,6 +43,20 @@ def test_the_two_digits_beside_a_stroke_that_was_not_read_are_told() -> None:
     read = digits_at(PLACES[0], PLACES[2], PLACES[3])
 
     assert beside(page_of(PLACES), read, look()) == read[:2]
+
+
+def test_the_stroke_may_be_a_digit() -> None:
+    read = digits_at(PLACES[0], PLACES[2], PLACES[3])
+    arrangement = Arrangement(tuple(numbers_of(read)))
+    found = Found(tuple(read), (), (), (look(),))
+
+    (stroke,) = unread_digits(page_of(PLACES), found, arrangement, dark=True)
+
+    left, top, right, bottom = stroke.edges.tolist()
+    assert left < PLACES[1] < right
+    assert (top, bottom) == pytest.approx((TOP, TOP + TALL), abs=4)
+    assert stroke.is_digit
+    assert unread_digits(page_of(PLACES), found, Arrangement(), dark=True) == []
 
 
 def test_where_all_is_read_nothing_is_told() -> None:

@@ -6,20 +6,17 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.core.choices import Invert
-from mnist_cli.reading.answers import Answer
-from mnist_cli.reading.expectations import marks_of, parse_expectation
-from mnist_cli.reading.expected_readings import expected
+from mnist_cli.reading.deciding import Deciding
+from mnist_cli.reading.expectations import expectation_of, marks_of
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.alignment import Aligned, Aligner
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.page import Page, Take
-from mnist_cli.reading.tables.arrangement import Arrangement, Table
+from mnist_cli.reading.page import Page
+from mnist_cli.reading.tables.arrangement import Table
 from mnist_cli.reading.tables.tables import TableRead
 from mnist_cli.reading.tables.wanted import Wanted
-
-Pairs = list[tuple[Take, Answer]]
 
 
 def find_sheet(
@@ -51,6 +48,7 @@ def find_sheet(
         scale=aligned.scale,
         digits_only=digits_only,
         known_marks=_known_marks(said),
+        is_expected=any(field.expect is not None for field in said.fields),
     )
     page = find_page(aligned.page, finder, wanted)
     tables = tuple(_flagged(table, aligned, grey.shape) for table in page.arrangement.tables)
@@ -102,22 +100,18 @@ def _flagged(table: Table, aligned: Aligned, shape: tuple[int, ...]) -> Table:
     return replace(table, cells=cells)
 
 
-def by_fields(page: Page, pairs: Pairs, form: Form, min_confidence: float) -> Pairs:
-    """Choose what is written in each field by what the form says of it.
+def decide_fields(deciding: Deciding, page: Page, form: Form) -> None:
+    """Decide what is written in each field by what the form says of it; in tables, print stays.
 
     Args:
+        deciding: Of the page.
         page: Of the form.
-        pairs: Each digit with its answer, which names all ten of them.
         form: With as many fields as the page has tables.
-        min_confidence: Under it an answer is unsure, in [0, 1].
     """
     for field, table in zip(form.fields, page.arrangement.tables, strict=True):
-        if field.expect is None:
-            continue
-        numbers = tuple(cell.numbers for cell in table.cells if cell.numbers)
-        own = Arrangement(numbers, (table,) if field.is_table else ())  # of tables, print stays
-        pairs = expected(pairs, own, parse_expectation(field.expect), min_confidence)
-    return pairs
+        if field.expect is not None:
+            numbers = (number for cell in table.cells for number in cell.numbers)
+            deciding.decide(numbers, expectation_of(field.expect), prints=not field.is_table)
 
 
 def named(tables: Sequence[TableRead], form: Form) -> tuple[TableRead, ...]:

@@ -34,7 +34,7 @@ FLAG_WORDS = {
     "unexpected": "This is not what was expected, whichever way its digits are read.",
     "contradicts": "By the rules of sudoku it contradicts other digits, or the first answer did.",
     "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
-    "unlikely": "It was hardly seen as a digit; the picture has no other.",
+    "unlikely": "It was hardly seen as a digit, but one is expected, or there is no other.",
     "crossed_out": "A stroke runs through it and its neighbours: somebody struck the number out.",
     "animated": "The picture has several frames: the first was read.",
 }

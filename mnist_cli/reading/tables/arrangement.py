@@ -1,6 +1,6 @@
 """How the digits of a page stand: in tables, on lines, in numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -78,6 +78,24 @@ class Arrangement:
             if any(mark.symbol in STROKES for mark in doubtful_marks(number).intersection(pair))
             for one in pair
             if one.is_digit
+        )
+
+    def exchanged(self, read: Mapping[Number, Number]) -> "Arrangement":
+        """Return it with some numbers exchanged for others."""
+
+        def other(numbers: Line) -> Line:
+            return tuple(read.get(number, number) for number in numbers)
+
+        return replace(
+            self,
+            lines=tuple(map(other, self.lines)),
+            tables=tuple(
+                replace(
+                    table,
+                    cells=tuple(replace(one, numbers=other(one.numbers)) for one in table.cells),
+                )
+                for table in self.tables
+            ),
         )
 
     def without_marks(self) -> "Arrangement":

@@ -16,7 +16,6 @@ from mnist_cli.reading.tables.arranging import arranged, in_order
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.sudoku import CELLS, EMPTY, SIDE, Decided, decide, obeys_rules
-from mnist_cli.reading.tables.tables import TableRead
 
 FEWEST = 17  # digits: with fewer no sudoku has one solution (McGuire et al. 2014)
 MOST_OF_ALL = 0.6  # of the digits of a page that is of a sudoku, counted by confidence
@@ -191,11 +190,6 @@ def _decisions(
         if crowded[at]:  # another digit of the cell is left out
             answer = answer._replace(unsure=True, flags=(*answer.flags, "unread_ink"))
         yield replace(cell, numbers=((one,),)), {one: answer}
-
-
-def cells_of(table: TableRead) -> list[int]:
-    """Return what each cell of a sudoku that was read holds, row by row; 0 where it is empty."""
-    return [int(cell.text or EMPTY) for cell in table.cells]
 
 
 def _main(digits: Sequence[Candidate]) -> Candidate | None:

@@ -130,6 +130,10 @@ class TableRead(NamedTuple):
             "cells": [cell.to_record() for cell in self.cells],
         }
 
+    def digits(self) -> list[int]:
+        """Return what each cell of a sudoku holds, row by row; 0 where it is empty."""
+        return [int(cell.text or 0) for cell in self.cells]
+
     def lines(self) -> list[list[str]]:
         """Return the rows as they are on paper: each its columns' texts, with `?` where unsure."""
         lines = [[""] * self.columns for _ in range(self.rows)]

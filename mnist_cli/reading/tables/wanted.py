@@ -35,6 +35,8 @@ class Wanted(NamedTuple):
         scale: Pixels of the picture for each of the form's.
         digits_only: Whether numbers are of digits alone, without their marks.
         known_marks: The marks that may be written, where that is known.
+        is_expected: Whether it is known what is written: digits that the finder held for unlikely
+            are cut out too, then, for that to decide.
         straighten: Whether a page that lies askew is straightened.
         outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
         dark: Whether ink is darker than paper.
@@ -49,6 +51,7 @@ class Wanted(NamedTuple):
     scale: float = 1.0
     digits_only: bool = False
     known_marks: str | None = None
+    is_expected: bool = False
     straighten: bool = True
     outline: Points = NOT_SEEN
     dark: bool = True
