@@ -145,9 +145,12 @@ class Deciding:
         choice = self._plain(plain, expected)
         if choice.is_expected:
             pairs = list(zip(plain, choice.symbols, strict=True))
+            signs = tuple(one for one, symbol in pairs if symbol)
             for one, symbol in pairs:
                 self._name(one, symbol, choice.confidence)
-            return tuple(one for one, symbol in pairs if symbol)
+                if len(signs) < len(plain):  # what was taken for a mark may be a digit
+                    self._doubt(one)
+            return signs
         choice = self._doubtful(number, expected)
         if any(map(str.isdigit, choice.symbols)) and choice.is_expected:
             return self._doubted(number, choice)

@@ -113,16 +113,17 @@ def test_which_signs_there_are_is_doubted_where_none_of_the_likely_readings_fits
     assert decided(text, expect, spare, doubted) == told
 
 
-def test_a_doubtful_mark_that_is_none_is_not_told() -> None:
+def test_a_doubtful_mark_that_is_none_is_not_told_but_its_number_is_unsure() -> None:
     first, mark, last = signs("3.4")
     number = (first, candidate((28, 28, 32, 32), ".", score=0.4), last)
     made = deciding(number)
     made.decide_all(expectation_of("integer"))
 
-    page, _ = made.result()
+    page, pairs = made.result()
 
     assert mark.symbol == "."
     assert texts_of(page.arrangement) == ["34"]
+    assert all(answer.unsure for _, answer in pairs)
 
 
 def test_a_digit_that_is_none_is_told_as_left_out_and_one_that_counts_is_not() -> None:
