@@ -153,11 +153,14 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 
 def _is_time(text: str) -> bool:
+    """Tell whether it is a time of day, as 9:45 or 1:02:03, or one that was taken, as 2:23.90."""
     found = re.fullmatch(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", text)
-    if not found:
-        return False
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return hours < 24 and minutes < 60 and seconds < 60
+    taken = re.fullmatch(r"(?:(\d{1,2}):(?=\d{2}:))?(\d{1,2}):(\d{2})\.\d{1,3}", text)
+    for each in filter(None, (found, taken)):
+        hours, minutes, seconds = (int(part or 0) for part in each.groups())
+        if hours < 24 and minutes < 60 and seconds < 60:
+            return True
+    return False
 
 
 def _is_phone(text: str) -> bool:
