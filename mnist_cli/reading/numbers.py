@@ -1,5 +1,6 @@
 """Digits and marks to numbers: which belong together, on which line, in which order."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
@@ -67,13 +68,30 @@ def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
 
 
 def doubtful_marks(number: Number) -> frozenset[Candidate]:
-    """Return marks that may be none, slashes at its ends and brackets alone, which may be 1s."""
+    """Return marks that may be none, as points that none writes so, and strokes that may be 1s.
+
+    These are slashes at its ends and brackets alone.
+    """
     stray = {one for one in number if not one.is_digit and one.score < CONFIG.sure_mark}
     stray |= {one for one in (number[0], number[-1]) if one.symbol == "/"}
     brackets = [one for one in number if one.symbol in BRACKETS]
     if "".join(one.symbol for one in brackets) != BRACKETS * (len(brackets) // 2):
         stray.update(brackets)
-    return frozenset(stray)
+    return frozenset(stray.union(*(_odd_pair(number, sign) for sign in ".,")))
+
+
+def _odd_pair(number: Number, sign: str) -> set[Candidate]:
+    """Return two points, or two commas, of 57.9623.35: one of them parts no digits.
+
+    Between two of a date, a time or a section's number are one or two digits; thousands end in as
+    many as are between; a telephone number ends in as many or more, or has more groups.
+    """
+    pair = {one for one in number if one.symbol == sign}
+    groups = "".join("0" if one.is_digit else one.symbol for one in number).split(sign)
+    if len(groups) != 3 or not groups[1].isdigit():
+        return set()
+    last = re.match(r"0*", groups[2])
+    return pair if last and 3 <= len(groups[1]) > last.end() > 0 else set()
 
 
 def _height(line: Sequence[Candidate]) -> float:

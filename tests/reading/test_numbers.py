@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import doubtful_marks, numbers_of, text_of
+from mnist_cli.reading.numbers import Line, doubtful_marks, numbers_of, text_of
 from tests.reading.looks import candidate
 
 
@@ -54,6 +54,41 @@ def test_strokes_that_stand_where_none_can_may_be_ones(text: str, stray: str) ->
     )
 
     assert sorted(one.symbol for one in doubtful_marks(number)) == sorted(stray)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["57.9623.35", "7.963.35", "57,9623,35", "-1.234.5", "1,234,56", "3+57.9623.35", "57.9623.35-"],
+)
+def test_two_points_or_commas_that_none_writes_so_are_doubtful(text: str) -> None:
+    (number,) = _number(text)
+
+    assert sorted(one.symbol for one in doubtful_marks(number)) == sorted(
+        [one for one in text if one in ".,"]
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1.2.3", "2.10.15", "10.0.22631", "192.168.100.12", "756.1234.5678.97"),
+        *("1.2.24", "24.12.2024", "2024.12.24", "24.12.", "1:02:03", "1.02.03", "1:02:03.250"),
+        *("1.234.567", "1,234,567", "1.234.567,89", "12,34,567.50", "12.345.", "3.1415+2.7182"),
+        *("12.34.56.78", "555.123.4567", "03.1234.5678", "12.345.678-9", "123.456.789-09"),
+    ],
+)
+def test_points_of_dates_versions_thousands_and_telephones_are_sure(text: str) -> None:
+    (number,) = _number(text)
+
+    assert not doubtful_marks(number)
+
+
+def _number(text: str) -> Line:
+    found = written(text)
+    (line,) = numbers_of(
+        [one for one in found if one.is_digit], [one for one in found if not one.is_digit]
+    )
+    return line
 
 
 def test_a_point_at_the_end_of_a_number_is_a_full_stop() -> None:
