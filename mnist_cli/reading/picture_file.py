@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 128 << 20
 def read_file(path: str | Path) -> bytes:
     """Read a picture's file, without waiting on a pipe and without reading more than a limit.
 
-    Of a PDF's page, `FILE.pdf#3`, a picture is drawn.
+    Of a page, `FILE.pdf#3` or `FILE.tif#3`, a picture is drawn.
 
     Raises:
         PictureNotFoundError: Nothing is there.

@@ -3,15 +3,17 @@
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import PictureError, PictureNotFoundError
+from mnist_cli.core.files import open_regular
 from mnist_cli.core.outputs import PICTURE_SUFFIXES, holds_results
 from mnist_cli.core.text import is_address
 from mnist_cli.core.unfinished import UNFINISHED
-from mnist_cli.reading import documents
+from mnist_cli.reading import documents, tiff_pages
 from mnist_cli.reading.picture_file import not_found, read_file
 
 HEIC_SUFFIXES = frozenset({".heic", ".heif"})
@@ -43,8 +45,8 @@ def find_pictures(
 ) -> Iterator[Source]:
     """Yield each picture's source; a folder or a glob without pictures gives one with an error.
 
-    A PDF gives one for each of its pages, as `scan.pdf#3`. What a folder holds besides is told;
-    folders in it that hold results of this tool are passed over.
+    A PDF, and a TIFF of several pages, gives one for each of its pages, as `scan.pdf#3`. What a
+    folder holds besides is told; folders in it that hold results of this tool are passed over.
 
     Args:
         arguments: Files, folders (read with their subfolders, by name), globs, or `-`.
@@ -73,17 +75,32 @@ def _matching(pattern: str) -> Iterator[Path]:
 
 
 def _pages(path: Path, name: str) -> Iterator[Source]:
-    """Yield a picture's source, or one for each page of a PDF."""
-    if path.suffix.lower() != documents.SUFFIX:
-        yield Source(name, path)
-        return
+    """Yield a picture's source, or one for each page of a document."""
     try:
-        count = documents.count_pages(read_file(path))
+        count = _count_pages(path)
     except PictureError as error:
         yield Source(name, error=error)
         return
+    if not count:
+        yield Source(name, path)
     for number in range(1, count + 1):
         yield Source(f"{name}#{number}", Path(f"{path}#{number}"))
+
+
+def _count_pages(path: Path) -> int:
+    """Return how many pages a PDF has, or a TIFF of several; 0 of any other picture.
+
+    Raises:
+        PictureError: As of `documents.count_pages`.
+    """
+    suffix = path.suffix.lower()
+    if suffix == documents.SUFFIX:
+        return documents.count_pages(read_file(path))
+    count = 0
+    if suffix in tiff_pages.SUFFIXES:
+        with suppress(OSError, ValueError), open_regular(path) as file:  # reading says what it is
+            count = documents.checked_count(len(tiff_pages.pages_in(file)))
+    return count if count > 1 else 0
 
 
 def _in_folder(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:

@@ -87,7 +87,7 @@ class Job(Protocol):
 class ReadPictures:
     """Pictures as they were sent: a name each, and its bytes.
 
-    One picture gives its record, or the problem that it is; several, and a PDF, give a list of
+    One picture gives its record, or the problem that it is; several, and documents, give a list of
     records, in which a bad picture has its `error`.
     """
 
@@ -97,7 +97,7 @@ class ReadPictures:
 
     @property
     def has_documents(self) -> bool:
-        """Whether one of them is a PDF."""
+        """Whether one of them is a PDF, or a TIFF of several pages."""
         return any(documents.is_document(data) for _, data in self.pictures)
 
     def answer(self, classifier: Classifier) -> Answer:
@@ -114,7 +114,7 @@ class ReadPictures:
         return replace(self, several=True).to_answer(list(pages), timed, reader.form)
 
     def _pages(self) -> Iterator[tuple[str, bytes | PictureError]]:
-        """Yield pictures, and in a PDF's place its pages, named as `predict` names them.
+        """Yield pictures, and in a document's place its pages, named as `predict` names them.
 
         Raises:
             Problem: They are too many.

@@ -105,10 +105,10 @@ def predict_routes(service: Service) -> APIRouter:
     async def predict(request: Request, asked: Asked) -> Response:
         """Read the digits on a picture: PNG, JPEG, BMP, GIF, WebP or TIFF, up to 64 MP; or a PDF.
 
-        Of several files, a JSON list, or a PDF's pages each is answered for itself. With a form
-        (the JSON that `mnist form new` or `/v1/form` makes) each is a sheet, which is laid over it:
-        the records have its `fields` and `tables`, and one of another form has the error
-        `does_not_fit`.
+        Of several files, a JSON list, or the pages of a PDF or TIFF, each is answered for itself.
+        With a form (the JSON that `mnist form new` or `/v1/form` makes) each is a sheet, which is
+        laid over it: the records have its `fields` and `tables`, and one of another form has the
+        error `does_not_fit`.
 
         With the header `Accept: text/csv` the answer is the file of `mnist predict --output`, or of
         `--cells`.

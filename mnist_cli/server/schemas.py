@@ -125,7 +125,7 @@ def _with_form(schema: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
 
 PREDICT = call(
     {
-        "description": "A record; for several pictures, and a PDF, a list of records.",
+        "description": "A record; for several pictures, or pages of a PDF or TIFF, a list of them.",
         "model": Record | list[Record],
         "content": {"text/csv": {"schema": {"type": "string"}}},
     },

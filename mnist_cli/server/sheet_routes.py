@@ -26,7 +26,7 @@ def sheet_routes(service: Service) -> APIRouter:
         request: Request,
         page: Annotated[int, Query(ge=1, le=MOST_PAGES, description="Which page, from 1.")] = 1,
     ) -> Response:
-        """Draw a page of a PDF, or any picture that is read, as a PNG that every browser shows.
+        """Draw a page of a PDF or TIFF, or any picture that is read, as a PNG for every browser.
 
         `Page-Count` in the answer tells how many pages there are.
         """

@@ -35,7 +35,7 @@ _RECORDS = TypeAdapter(Items[Record])
 
 @dataclass(frozen=True)
 class ShowPage:
-    """A page of a PDF, or a picture of another format that is read, as a PNG.
+    """A page of a PDF or TIFF, or a picture of another format that is read, as a PNG.
 
     Attributes:
         data: The file's bytes.

@@ -110,6 +110,18 @@ def test_folders_and_globs_are_read_by_name(
     assert paths(mnist("predict", *arguments, "--json").stdout) == found
 
 
+def test_a_tiff_gives_a_record_a_page(mnist: Cli, trained: Path) -> None:
+    first, *others = (Image.fromarray(render_digit(digit)) for digit in (3, 5, 7))
+    first.save("scan.tif", save_all=True, append_images=others)
+
+    whole = mnist("predict", "scan.tif", "--json")
+    alone = mnist("predict", "scan.tif#2", "--json")
+
+    assert paths(whole.stdout) == ["scan.tif#1", "scan.tif#2", "scan.tif#3"]
+    assert [record["flags"] for record in records(whole.stdout)] == [[], [], []]
+    assert records(alone.stdout) == records(whole.stdout)[1:2]
+
+
 @pytest.mark.parametrize("argument", ["empty", "*.jpg", "missing.png", "dangling.png"])
 def test_where_no_picture_is_the_code_is_4(mnist: Cli, trained: Path, argument: str) -> None:
     Path("empty").mkdir()

@@ -176,6 +176,15 @@ def test_a_picture_that_no_browser_shows_is_saved_as_it_was_opened(page: Page) -
     assert Path(download.value.path()).read_bytes() == buffer.getvalue()
 
 
+def test_a_file_of_several_pages_is_sent_to_the_view_that_shows_them(page: Page) -> None:
+    first, second = (Image.fromarray(render_digit(digit)) for digit in (3, 7))
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=[second])
+    page.set_input_files("#file", payload("scan.tif", buffer.getvalue(), "image/tiff"))
+
+    expect(page.locator("#verdict")).to_have_text("It has several pages: open it under Pictures.")
+
+
 def test_the_pen_gets_broader(page: Page) -> None:
     def width(pen: str) -> float:
         page.get_by_role("radio", name=pen).check(force=True)

@@ -125,6 +125,19 @@ def test_a_pdf_is_its_pages_each_shown_and_read(page: Page) -> None:
     expect(page.locator("#zoom")).to_have_text(re.compile(r"\d+ %"))
 
 
+def test_a_tiff_of_several_pages_is_its_pages(page: Page) -> None:
+    first, second = (Image.fromarray(render_digit(digit)) for digit in (3, 7))
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=[second])
+
+    scan = payload("pages.tif", buffer.getvalue(), "image/tiff")
+    page.set_input_files("#files", [scan])
+
+    item(page, "pages.tif#2").get_by_role("button").first.click()
+    expect(answers(page)).to_have_text(re.compile("^7"))
+    expect(item(page, "pages.tif#1")).to_have_count(1)
+
+
 def test_a_tiff_that_no_browser_shows_is_shown(page: Page) -> None:
     buffer = io.BytesIO()
     Image.fromarray(render_digit(5)).save(buffer, "TIFF")

@@ -40,6 +40,29 @@ def pdf(*digits: int) -> bytes:
     return buffer.getvalue()
 
 
+def tiff(*digits: int) -> bytes:
+    """Return a TIFF with a digit a page."""
+    first, *others = (Image.fromarray(render_digit(digit)) for digit in digits)
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=others)
+    return buffer.getvalue()
+
+
+def test_a_tiff_of_several_pages_gives_a_record_a_page_and_shows_each(server: Server) -> None:
+    kind = {"Content-Type": "image/tiff"}
+    read = server.client.post("/v1/predict", content=tiff(3, 7), headers=kind).json()
+    alone = server.client.post("/v1/predict", content=tiff(3), headers=kind).json()
+    shown = server.client.post("/v1/pages?page=2", content=tiff(3, 7), headers=kind)
+
+    assert [(one["path"], one["text"], one["flags"]) for one in read] == [
+        ("-#1", "3", []),
+        ("-#2", "7", []),
+    ]
+    assert (alone["path"], alone["text"]) == ("-", "3")
+    assert shown.headers["Page-Count"] == "2"
+    assert server.read(shown.content).json()["text"] == "7"
+
+
 def test_a_pdf_gives_a_record_a_page(server: Server) -> None:
     alone = server.client.post("/v1/predict", content=pdf(3, 7), headers=PDF)
     of_form = server.client.post(

@@ -36,7 +36,7 @@ FLAG_WORDS = {
     "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
     "unlikely": "It was hardly seen as a digit, but one is expected, or there is no other.",
     "crossed_out": "A stroke runs through it and its neighbours: somebody struck the number out.",
-    "animated": "The picture has several frames: the first was read.",
+    "animated": "Of several frames or pages the first was read; of a file scan.tif all pages are.",
 }
 
 LEFT_OUT_WORDS = {

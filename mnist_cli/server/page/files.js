@@ -3,18 +3,23 @@
 import { ask } from "./ask.js";
 
 const PDF = "application/pdf";
+const TIFF = "image/tiff";
 
-// Yield a picture for an image file, and one a page for a PDF, as soon as it is there.
+// Yield a picture for an image file, and one a page for a PDF or a TIFF of several, as soon as it
+// is there.
 export async function* picturesOf(file, onWait) {
-  if (!(await isPdf(file))) {
+  const type = await paged(file);
+  if (!type) {
     yield { name: file.name || "pasted.png", file };
     return;
   }
   let pages = 1;
   for (let page = 1; page <= pages; page++) {
-    const response = await ask(`v1/pages?page=${page}`, { body: file, type: PDF, onWait });
+    const response = await ask(`v1/pages?page=${page}`, { body: file, type, onWait });
     pages = Number(response.headers.get("Page-Count"));
-    yield { name: `${file.name || "pasted.pdf"}#${page}`, file: await response.blob() };
+    const drawn = await response.blob();
+    if (type === TIFF && pages === 1) yield { name: file.name || "pasted.tif", file, shown: drawn };
+    else yield { name: `${file.name || "pasted.pdf"}#${page}`, file: drawn };
   }
 }
 
@@ -41,6 +46,9 @@ function decoded(blob) {
   return createImageBitmap(blob, { imageOrientation: "from-image" });
 }
 
-async function isPdf(file) {
-  return file.type === PDF || (await file.slice(0, 4).text()) === "%PDF";
+// Return the media type of a file that may have several pages; null for any other.
+async function paged(file) {
+  const begin = await file.slice(0, 4).text();
+  if (file.type === PDF || begin === "%PDF") return PDF;
+  return ["II*\0", "MM\0*"].includes(begin) ? TIFF : null;
 }

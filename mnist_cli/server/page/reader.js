@@ -70,7 +70,9 @@ export class Reader {
     try {
       const onWait = (words) => this.#on.connection(words);
       const response = await ask("v1/predict?explain=true&top_k=10", { body: getBlob, signal, onWait });
-      return { record: await response.json() };
+      const record = await response.json();
+      if (Array.isArray(record)) throw new Error("It has several pages: open it under Pictures.");
+      return { record };
     } catch (problem) {
       return { problem };
     }
