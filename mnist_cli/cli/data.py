@@ -132,6 +132,11 @@ def _corrections(file: Path, reader: "Reader") -> "Corrections":
     found = corrections(with_pictures(read_entries(file), file), reader)
     for line, path, reason in found.left_out:
         log.warning("data.place_left_out", path=path, line=line, reason=reason)
+    if found.are_emptied:
+        raise DatasetError(
+            f"{file}: only places where no digit stands were put right; none of them teaches one.",
+            hint="Digits are learned from places where others stand than were read.",
+        )
     if not found.digits:
         raise DatasetError(
             f"{file}: nothing in it differs from what was read, and can be used.",

@@ -135,6 +135,23 @@ def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
     assert not Path("own").exists()
 
 
+def test_of_places_that_were_emptied_alone_it_is_said_that_they_teach_no_digit(mnist: Cli) -> None:
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    heads, row, *others = Path("results.csv").read_text().splitlines()
+    path, ok, _, *rest = row.split(",")
+    emptied = "\n".join([heads, ",".join([path, ok, "", *rest]), *others])
+    Path("results.csv").write_text(emptied)
+
+    result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "only places where no digit stands were put right" in result.stderr
+    assert "no digit is written there" in result.stderr
+    assert "nothing in it differs" not in result.stderr
+    assert not Path("own").exists()
+
+
 def test_pictures_are_looked_for_beside_the_file_where_more_are_there(
     mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -328,6 +328,16 @@ def test_what_a_person_says_of_a_picture_that_was_not_read_leaves_with_the_other
     expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^407"))
 
 
+def test_what_was_put_right_but_teaches_nothing_is_not_called_nothing(open_page: Open) -> None:
+    page = open_page("/#pictures")
+    read(page, "three.png", png(render_digit(3)))
+    expect(page.locator("#corrected-count")).to_have_text("Nothing was put right yet.")
+    put(page, 0, "407")
+
+    expect(page.locator("#unusable")).to_contain_text("Of 1 place no digit can be learnt")
+    expect(page.locator("#corrected-count")).to_be_empty()
+
+
 def test_a_place_where_no_digit_stands_teaches_nothing_and_says_so(page: Page) -> None:
     put(page, 8, "x")
 

@@ -21,6 +21,8 @@ KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
 
 ANOTHER = "most of it reads otherwise now: is it that picture, and was it read with this model?"
 
+NO_DIGIT = "no digit is written there, and so none can be learned"
+
 
 class LabelledDigit(NamedTuple):
     """A digit with what a person says that it is.
@@ -49,6 +51,12 @@ class Corrections:
     digits: list[LabelledDigit] = field(default_factory=list)
     places: int = 0
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
+
+    @property
+    def are_emptied(self) -> bool:
+        """Whether all places that were changed are some in which no digit stands."""
+        reasons = {reason for _, _, reason in self.left_out}
+        return not self.places and reasons == {NO_DIGIT}
 
 
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
@@ -115,6 +123,8 @@ def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
         reason = f"{entry.text!r:.40} is no text of digits"
     elif is_same:
         reason = "its marks or spaces alone differ, and these are not learned"
+    elif not entry.digits:
+        reason = NO_DIGIT
     elif len(there) != len(entry.digits):
         reason = f"{len(entry.digits)} written, {len(there)} found"
     if reason:

@@ -31,9 +31,8 @@ export class Results {
     for (const id of ["copy", "save-csv", "save-xlsx", "save-json"]) find(id).disabled = !read.length;
     const { digits, without, unusable } = this.#corrected();
     find("save-zip").disabled = find("keep").disabled = !digits.length;
-    find("corrected-count").textContent = digits.length
-      ? `${count(digits.length, "digit")} to learn from.`
-      : "Nothing was put right yet.";
+    const none = without || unusable ? "" : "Nothing was put right yet.";
+    find("corrected-count").textContent = digits.length ? `${count(digits.length, "digit")} to learn from.` : none;
     const cannot = (places, why) => (places ? `Of ${count(places, "place")} no digit can be learnt: ${why}.` : "");
     const reasons = [
       cannot(without, "you wrote none there"),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mnist_cli.core.data.dataset import Dataset
 from mnist_cli.core.errors import DatasetError, DatasetNotFoundError
-from mnist_cli.reading.output.corrections import Corrections, corrections
+from mnist_cli.reading.output.corrections import NO_DIGIT, Corrections, corrections
 from mnist_cli.reading.output.entries import read_entries
 from mnist_cli.reading.output.output import writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
@@ -172,6 +172,20 @@ def test_a_file_of_another_picture_of_that_name_teaches_nothing(
     assert (found.places, found.digits) == (0, [])
     ((_, _, reason),) = found.left_out
     assert "most of it reads otherwise now" in reason
+
+
+def test_a_place_in_which_nothing_stands_teaches_no_digit(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
+    other = written(reader.read(picture), tmp_path / "other.csv")
+
+    emptied = gone_over(path, {"7": ""}, reader)
+    one_of_them = gone_over(other, {"7": "", "2": "222"}, reader)
+
+    assert [reason for _, _, reason in emptied.left_out] == [NO_DIGIT]
+    assert emptied.are_emptied
+    assert not one_of_them.are_emptied
 
 
 @pytest.mark.parametrize("text", ["02-Jan", "O3", "seven"])
