@@ -13,7 +13,7 @@ from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.as_read import alone, number_read, table_read
-from mnist_cli.reading.tables.columns import with_odd_marks
+from mnist_cli.reading.tables.columns import with_odd_cells
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.headings import with_headings
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
@@ -37,7 +37,7 @@ def reading_of(
         tables = named(tables, task.sheet)
     if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
         tables = with_headings(tables)
-    tables = with_odd_marks(tables)
+    tables = with_odd_cells(tables)
     failed = failures(tables, task.checks, digits)
     tables = marked(tables, failed)
     return Reading(

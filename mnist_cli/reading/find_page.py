@@ -115,12 +115,13 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         flags.append("low_contrast")
     wanted = wanted._replace(dark=float(np.sum(contrasts)) >= 0, joined=along.joined)
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
-    arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
+    others = found.marks, found.left_out
+    arrangement = arranged_as(grey, cuts, others, grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts = _with_own_ink(cuts | _cut(grey, unread, found.looks, wanted, cuts)[0])
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
-        arrangement = arranged_as(grey, (list(cuts), found.marks, found.left_out), grids, wanted)
+        arrangement = arranged_as(grey, cuts, others, grids, wanted)
     beside = beside_unread(grey, found, arrangement, dark=wanted.dark)
     beside |= along.doubted | cut_with_another(cuts)
     crossed_out = struck_through(grey, arrangement.lines, dark=wanted.dark)

@@ -12,7 +12,8 @@ from mnist_cli.reading.outline import room_in
 from mnist_cli.reading.tables.flattening import Flattening, Points
 from mnist_cli.reading.tables.rules import INKED, Map
 
-INSET = 0.1  # of a cell at each side, where its rules may be
+# Where rules may be: of a cell's height above and below, of a digit's beside, where a 1 may stand
+INSET = 0.1
 MOSTLY = 0.5  # of an outer rule that is drawn, where a table is closed there
 FLUSH = 0.15  # heights of a digit, beyond an outer rule: with less there is no paper to be seen
 SOMETHING = 0.3  # heights of a digit: less is dust
@@ -224,7 +225,7 @@ class Grid:
         return {area: self._pieces_in(*box) for area, box in self._boxes.items()}
 
     def _pieces_in(self, x0: float, y0: float, x1: float, y1: float) -> Pieces:
-        across, down = INSET * (x1 - x0) + 2, INSET * (y1 - y0) + 2
+        across, down = INSET * self.height + 2, INSET * (y1 - y0) + 2
         rows = slice(max(0, round(y0 + down)), max(0, round(y1 - down)))
         columns = slice(max(0, round(x0 + across)), max(0, round(x1 - across)))
         inked = (self.ink[rows, columns] > INKED).astype(np.uint8)

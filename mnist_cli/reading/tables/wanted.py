@@ -1,6 +1,7 @@
 """What tables are wanted of a page: found, and the page put in order by them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -8,13 +9,13 @@ import numpy as np
 from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.forms.forms import FormField
-from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.numbers import Joined, by_gap
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.aligned import aligned_grids
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.arranging import arranged, in_fields
-from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.grid import SOMETHING, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
 from mnist_cli.reading.tables.grids import find_grids, given_grids
 
@@ -84,11 +85,21 @@ def grids_wanted(
 
 def arranged_as(
     grey: Grey,
-    of_page: tuple[Sequence[Candidate], Sequence[Candidate], Sequence[Candidate]],
+    cuts: Mapping[Candidate, Normalised],
+    others: tuple[Sequence[Candidate], Sequence[Candidate]],
     grids: Sequence[Grid],
     wanted: Wanted,
 ) -> Arrangement:
-    """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines."""
+    """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        cuts: Its digits, as they were cut out.
+        others: Its marks, and what may be a digit and was left out.
+        grids: Ruled tables, or a form's fields.
+        wanted: What there may be on it.
+    """
+    of_page = list(cuts), *others
     if wanted.fields:
         return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
     layout = "table" if wanted.grid else wanted.layout
@@ -97,10 +108,17 @@ def arranged_as(
         return made
     size = wanted.grid
     # single digits in rows are no number
-    by_gaps = arranged(*of_page, grids, layout, wanted.outline)
+    by_gaps = arranged(_without_specks(cuts), *others, grids, layout, wanted.outline)
     aligned = [
         one
         for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
         if size in {None, (one.rows, one.columns)}
     ]
     return arranged(*of_page, aligned, "table", wanted.outline, wanted.joined) if aligned else made
+
+
+def _without_specks(cuts: Mapping[Candidate, Normalised]) -> list[Candidate]:
+    """Return the digits that are more than dust: a speck would make a row or column of its own."""
+    heights = np.array([digit.box[3] - digit.box[1] for digit in cuts.values()])
+    is_more = heights > SOMETHING * np.median(heights) if len(cuts) else ()
+    return list(compress(cuts, is_more))

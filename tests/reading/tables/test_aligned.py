@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.normalise import Normalised
 from mnist_cli.reading.numbers import numbers_of
+from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.tables.aligned import aligned_grids
 from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.wanted import ANYTHING, arranged_as
 from tests.reading.looks import candidate
 
 GREY = np.full((700, 700), 255, np.uint8)
@@ -78,3 +81,25 @@ def test_a_line_far_below_is_of_no_table() -> None:
 
     assert grid is not None
     assert (grid.rows, grid.columns) == (3, 2)
+
+
+@pytest.mark.parametrize(("high", "columns"), [(3, 3), (16, 4)])
+def test_a_speck_makes_no_column_and_is_told_in_its_cell(high: int, columns: int) -> None:
+    some = digits(["12 7 340", "5 61 2", "- 8 77", "104 3 9"])
+    speck = candidate((206, 80, 220, 80 + HEIGHT))  # it was taken for a digit as tall as others
+    image = np.zeros((28, 28), np.uint8)
+    cuts = {one: Normalised(image, one.box, (), image) for one in some}
+    cuts[speck] = Normalised(image, (206, 80, 220, 80 + high), (), image)
+
+    wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
+    (table,) = arranged_as(GREY, cuts, ((), ()), [], wanted).tables
+
+    assert (table.grid.rows, table.grid.columns) == (4, columns)
+    held = [number for cell in table.cells for number in cell.numbers]
+    assert sum(speck in number for number in held) == 1
+
+
+def test_a_page_without_digits_has_no_table() -> None:
+    wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
+
+    assert arranged_as(GREY, {}, ((), ()), [], wanted).tables == ()

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.columns import odd_marks
+from mnist_cli.reading.tables.columns import odd_marks, odd_several
 from mnist_cli.reading.tables.tables import CellRead
 from tests.reading.sheets import MARGIN, sheet
 
@@ -90,6 +90,42 @@ def test_each_column_has_its_own_marks() -> None:
     page = cells(["70.34", "19.41", "34.53", ""]) + cells(["5557", "1200", "", "80.10"], 2)
 
     assert odd_marks(page) == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "odd"),
+    [
+        (["12", "8 3", "7", "24"], ["8 3"]),
+        (["12", "8 3", "7", "", "2 45", "24", "9", "10", "6"], ["8 3", "2 45"]),
+        (["12", "8 3", "7"], []),
+        (["12 30", "8 15", "945", "10 20", "7 05"], []),
+        (["12", "8 3", "7", "24", "2 45", "9 1"], []),
+    ],
+)
+def test_several_numbers_are_told_where_the_others_of_the_column_are_alone(
+    texts: list[str], odd: list[str]
+) -> None:
+    column = [
+        one._replace(flags=("several_numbers",)) if " " in one.text else one for one in cells(texts)
+    ]
+
+    assert {one.text: flag for one, flag in odd_several(column).items()} == dict.fromkeys(
+        odd, "several_numbers"
+    )
+
+
+def test_a_second_number_in_a_cell_is_unsure_on_a_page() -> None:
+    picture = Image.fromarray(sheet(5, 1, {}, pitch=PITCH))
+    pen, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 40)
+    for row, text in enumerate(["12", "24", "8", "37", "56"]):
+        pen.text((MARGIN + 30, MARGIN + row * PITCH + 80), text, 40, font)
+    pen.text((MARGIN + 120, MARGIN + 2 * PITCH + 80), "3", 40, font)
+
+    (table,) = Reader("bundled", layout="table").read(np.asarray(picture)).tables
+
+    assert [cell.text for cell in table.cells] == ["12", "24", "8 3", "37", "56"]
+    told = [(cell.flags, cell.shown) for cell in table.cells if "unsure" in cell.flags]
+    assert told == [(("several_numbers", "unsure"), "8 3 ?")]
 
 
 def test_on_a_page_it_is_unsure() -> None:

@@ -48,6 +48,21 @@ def test_ink_that_was_not_read_amid_numbers_is_told(read: Texts, is_told: bool) 
     assert ("unread_ink" in lone.flags) is is_told
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_stroke_close_to_a_rule_is_seen_in_a_wide_cell(at: int) -> None:
+    pitch = 200
+    page, top = sheet(3, 2, {}, pitch=pitch), MARGIN + pitch + 80
+    x = MARGIN + pitch + (pitch - 12 if at else 12)
+    cv2.line(page, (x, top), (x, top + 36), 60, 3)
+    digit = candidate((MARGIN + 280, top, MARGIN + 300, top + 36), "4")
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
+
+    told = table_of(fillings_of([grid], [digit], (), ())[0])
+
+    assert [cell.flags for cell in told.cells if cell.numbers] == [("unread_ink",)]
+    assert {cell.flags for cell in told.cells if not cell.numbers} == {("empty",)}
+
+
 @pytest.mark.parametrize(("symbol", "is_read"), [("1", True), ("7", False)])
 def test_of_what_was_doubted_a_1_alone_in_a_cell_is_read(symbol: str, is_read: bool) -> None:
     doubted = [candidate(box_in(2, 1), symbol)]
