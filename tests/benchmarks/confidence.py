@@ -6,7 +6,8 @@ The pages are like those that the finder learns from, of digits that no training
 all recipes hold out, and the writers' in FOLDER, which has to hold those alone of whom no training
 had any. A logistic regression learns on two pages of three which answers are right; the third
 tells how many of the wrong answers have more than a confidence, and of the right ones less. Then
-it learns on all pages: those weights are for `reading/config.py`.
+it learns on all pages: those weights are for `reading/config.py`. A page that was straightened is
+left out: its digits lie elsewhere on it than was drawn.
 """
 
 from collections.abc import Iterator
@@ -76,7 +77,8 @@ def answers_on_pages(reader: Reader, count: int, writers: Path | None) -> Iterat
         if page.turned:
             continue
         reading = reader.read(encoded(Image.fromarray(page.grey), "PNG"), errors="record")
-        if reading.page and all(take.candidate for take in reading.page.takes):
+        read = reading.page
+        if read and not read.straightened and all(take.candidate for take in read.takes):
             yield judged(reader, reading, page)
 
 
