@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_cli.core.choices import Layout
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import Joined, Line, Number, by_gap, numbers_of
+from mnist_cli.reading.numbers import GAP_IN_CELL, Joined, Line, Number, by_gap, numbers_of
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.filling import Filling, fillings_of, table_of
@@ -15,6 +15,7 @@ from mnist_cli.reading.tables.grid import Area, Grid
 # Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
 PAPER_CELLS, PAPER_FILLED = 150, 0.25
 PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
+MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
@@ -124,7 +125,27 @@ def _is_table(filling: Filling, *, asked: bool) -> bool:
     wide = np.median(np.diff(grid.nodes[..., 0]))
     high = np.median(np.diff(grid.nodes[..., 1], axis=0))
     square = max(wide, high) < PAPER_OBLONG * min(wide, high)
-    return not (len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED)
+    is_squared = len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED
+    return not (is_squared or _is_lined_paper(filling))
+
+
+def _is_lined_paper(filling: Filling) -> bool:
+    """Tell whether a grid is of lined paper with a margin.
+
+    Only one column has anything in it, and that mostly several numbers a line.
+    """
+    grid = filling.grid
+    columns = {area.columns for area in filling.digits}
+    lines = [
+        numbers_of(own, filling.marks.get(area, ()), gap=GAP_IN_CELL)
+        for area, own in filling.digits.items()
+    ]
+    several = sum(sum(map(len, numbers)) > 1 for numbers in lines)
+    if len(columns) > 1 or several <= MOSTLY * len(lines):
+        return False
+    others = [area for area in grid.cells if area.columns not in columns]
+    empty = sum(grid.sort_of_ink(area) == "empty" for area in others)
+    return empty > MOSTLY * len(others)
 
 
 def _is_print(line: Line) -> bool:

@@ -270,6 +270,40 @@ def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
     assert len(reading.digits) == len([place for place in TEXTS if place[0] < 4])
 
 
+LINED = [[str(22 + (37 * row + 11 * at) % 78) for at in range(3)] for row in range(8)]
+
+
+def lined_paper(texts: dict[tuple[int, int], str]) -> Grey:
+    """Draw eight lines and a margin, and write what stands in which place, of eight."""
+    inner = tuple(f"down {rule} row {row}" for rule in range(3, 9) for row in range(1, 9))
+    return sheet(8, 8, texts, without=inner)
+
+
+@pytest.mark.parametrize(("layout", "shapes"), [("auto", []), ("table", [(8, 2)])])
+def test_lined_paper_with_a_margin_is_no_table_unless_one_is_asked_for(
+    reader: Reader, layout: Layout, shapes: list[tuple[int, int]]
+) -> None:
+    texts = {(r + 1, 3 + r % 2 + 2 * at): LINED[r][at] for r in range(8) for at in range(3)}
+
+    reading = Reader(reader.classifier, layout=layout).read(lined_paper(texts))
+
+    assert [(table.rows, table.columns) for table in reading.tables] == shapes
+    if not shapes:
+        assert len(reading.text.splitlines()) == 8
+        assert {number.line for number in reading.numbers} == set(range(8))
+
+
+@pytest.mark.parametrize(("margin", "columns"), [({}, 3), ({(r, 1): "5" for r in range(1, 9)}, 2)])
+def test_numbers_below_each_other_on_lined_paper_are_a_table(
+    reader: Reader, margin: dict[tuple[int, int], str], columns: int
+) -> None:
+    texts = {(r + 1, 3 + 2 * at): LINED[r][at] for r in range(8) for at in range(3)}
+
+    (table,) = Reader(reader.classifier).read(lined_paper(texts | margin)).tables
+
+    assert (table.rows, table.columns) == (8, columns)  # with numbered lines by the rules
+
+
 def test_a_table_that_was_asked_for_and_is_not_there_is_told(
     reader: Reader, tmp_path: Path, digit_png: Path
 ) -> None:
