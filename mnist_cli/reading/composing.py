@@ -72,7 +72,8 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
     if page.as_it_is and pairs[0][0].candidate is None:  # the whole picture is surer than a digit
         page = replace(page, arrangement=Arrangement())
     if task.expected or task.sheet:
-        deciding = Deciding(page, pairs, task.min_confidence)
+        only = task.digits_only
+        deciding = Deciding(page, pairs, task.min_confidence, digits_only=only)
         if task.expected:
             deciding.join(task.expected)
             deciding.decide_all(task.expected)

@@ -25,6 +25,8 @@ Pairs = Sequence[tuple[Take, Answer]]
 
 # Where some digit has to be missed, or none, less probable readings are believed, and all unsure.
 LEAST_DOUBTFUL = 0.01
+LONGEST = 20  # signs of a number that is joined: a line may hold hundreds
+NO_DIGIT = "not_a_digit"
 
 
 class Deciding:
@@ -34,12 +36,17 @@ class Deciding:
         page: With `spare` digits that count only where what is expected needs them.
         pairs: Each digit with its answer, which names all ten of them.
         min_confidence: Under it an answer is unsure, in [0, 1].
+        digits_only: Whether no mark is told.
     """
 
-    def __init__(self, page: Page, pairs: Pairs, min_confidence: float) -> None:
+    def __init__(
+        self, page: Page, pairs: Pairs, min_confidence: float, *, digits_only: bool = False
+    ) -> None:
         self._page, self._pairs, self._least = page, pairs, min_confidence
+        self._digits_only = digits_only
         self._answers = {take.candidate: answer for take, answer in pairs if take.candidate}
         self._read = dict[Number, Number]()
+        self._as_marks = dict[Candidate, Candidate]()
 
     def join(self, expected: Expectation) -> None:
         """Join numbers beside each other where that makes what is expected, and they don't.
@@ -55,7 +62,7 @@ class Deciding:
         self._page = replace(self._page, arrangement=replace(arrangement, lines=lines))
 
     def decide_all(self, expected: Expectation) -> None:
-        """Decide each number by what is expected; where there are tables, of those by hand."""
+        """Decide each number by what is expected; where there are tables, but for print."""
         arrangement = self._page.arrangement
         numbers = (number for line in arrangement.lines for number in line)
         self.decide(numbers, expected, prints=not arrangement.tables)
@@ -86,16 +93,14 @@ class Deciding:
         takes = {take.candidate: take for take, _ in self._pairs if take.candidate}
         kept = list(placed(arrangement.lines, takes))
         wholes = [(take, answer) for take, answer in self._pairs if not take.candidate]
-        stay = {take.candidate for take in kept}
+        stay = {take.candidate for take in kept}.union(self._as_marks)
         told = {one.box for one in stay & spare if one}
         gone = [one for one in takes if one not in stay and one not in spare]
-        signs = (one for line in arrangement.lines for number in line for one in number)
-        as_marks = (one for one in signs if not (one.is_digit or one in page.marks))
         page = replace(
             page,
             arrangement=arrangement,
             takes=(*kept, *(take for take, _ in wholes)),
-            marks=(*page.marks, *as_marks),
+            marks=(*page.marks, *self._as_marks.values()),
             left_out=(
                 *(one for one in page.left_out if one.box not in told),
                 *(left_out(one, "unlikely") for one in gone),
@@ -110,8 +115,10 @@ class Deciding:
         at = 0
         while at < len(line):
             end = at + 1
+            signs = len(line[at])
             for longer in range(at + 2, len(line) + 1):
-                if not _are_near(line[longer - 2], line[longer - 1]):
+                signs += len(line[longer - 1])
+                if signs > LONGEST or not _are_near(line[longer - 2], line[longer - 1]):
                     break
                 if self._are_one(line[at:longer], expected):
                     end = longer
@@ -123,11 +130,13 @@ class Deciding:
         """Tell whether parts make what is expected, where not all do, or none with spare digits."""
         whole = sum(parts, ())
         plain = _without(whole, self._page.spare)
-        alone = [self._plain(_without(part, self._page.spare), expected) for part in parts]
+        alone = (
+            self._plain(_without(part, self._page.spare), expected).is_expected for part in parts
+        )
         if self._plain(plain, expected).is_expected:
-            return not all(choice.is_expected for choice in alone)
+            return not all(alone)
         needed = len(plain) < len(whole) and self._doubtful(whole, expected).is_expected
-        return needed and not any(choice.is_expected for choice in alone)
+        return needed and not any(alone)
 
     def _plain(self, number: Number, expected: Expectation) -> Choice:
         return choose([self._readings(one) for one in number], expected.fits)
@@ -167,7 +176,9 @@ class Deciding:
                 self._doubt(one, *(("unlikely",) if one in self._page.spare else ()))
                 signs.append(one)
             elif symbol:
-                signs.append(_as_mark(one, symbol) if one.is_digit else one)
+                if one.is_digit:
+                    self._as_marks[one] = _as_mark(one, symbol)
+                signs.append(self._as_marks.get(one, one))
         return tuple(signs)
 
     def _readings(self, one: Candidate) -> dict[str, float]:
@@ -178,9 +189,10 @@ class Deciding:
     def _doubtful_readings(self, one: Candidate, marks: str) -> dict[str, float]:
         """Return the readings of a sign that may be another, or none at all."""
         is_spare = one in self._page.spare
-        if not (is_spare or (one.is_digit and "not_a_digit" in self._answers[one].flags)):
+        if not (is_spare or (one.is_digit and NO_DIGIT in self._answers[one].flags)):
             return self._readings(one)
-        shares = {mark: LEAST + float(one.symbols[SYMBOLS.index(mark)]) for mark in marks}
+        known = "" if self._digits_only else marks
+        shares = {mark: LEAST + float(one.symbols[SYMBOLS.index(mark)]) for mark in known}
         return doubtful_readings(self._answers[one].top, shares)
 
     def _name(self, one: Candidate, symbol: str, confidence: float) -> None:
@@ -192,7 +204,8 @@ class Deciding:
         rest = [pair for pair in answer.top if str(pair[0]) != symbol]
         if rest and answer.top[0] != first[0]:
             first = [(first[0][0], round(confidence, 4))]
-            answer = answer._replace(unsure=confidence < self._least)
+            is_doubted = confidence < self._least or NO_DIGIT in answer.flags
+            answer = answer._replace(unsure=is_doubted)
         self._answers[one] = answer._replace(top=(*first, *rest))
 
     def _doubt(self, one: Candidate, *flags: str) -> None:

@@ -11,7 +11,7 @@ from mnist_cli.reading.expectations import Fits
 
 LEAST = 1e-3  # probability of a digit: one with less is no reading of it
 MOST = 200  # readings of a number that are looked at, the likeliest
-LEAST_FITTING = 0.1
+LEAST_FITTING = 0.1  # of all readings' probability, where no sign is doubted
 
 
 class Choice(NamedTuple):

@@ -130,7 +130,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
     flags += _of_tables(arrangement, wanted)
-    spare = _cut_spare(grey, found, arrangement, cuts, wanted) if wanted.is_expected else {}
+    spare = _cut_spare(grey, found, arrangement, cuts, wanted)
     arrangement = arrangement.exchanged(longer(spare))
     return Page(
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
@@ -149,7 +149,12 @@ def _cut_spare(
     cuts: dict[Candidate, Normalised],
     wanted: Wanted,
 ) -> dict[Candidate, Number]:
-    """Cut unlikely digits out too that may be of a number: adds them, and returns of which."""
+    """Cut unlikely digits out too that may be of a number: adds them, and returns of which.
+
+    None is needed where nothing is expected, or one digit is wanted alone.
+    """
+    if not wanted.is_expected or wanted.layout == "single":
+        return {}
     strokes = unread_digits(grey, found, arrangement, dark=wanted.dark)
     near = beside_numbers(arrangement, [*found.left_out, *strokes])
     made = _with_own_ink(cuts | _cut(grey, list(near), found.looks, wanted, cuts)[0])

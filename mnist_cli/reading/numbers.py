@@ -1,6 +1,5 @@
 """Digits and marks to numbers: which belong together, on which line, in which order."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
@@ -90,8 +89,8 @@ def _odd_pair(number: Number, sign: str) -> set[Candidate]:
     groups = "".join("0" if one.is_digit else one.symbol for one in number).split(sign)
     if len(groups) != 3 or not groups[1].isdigit():
         return set()
-    last = re.match(r"0*", groups[2])
-    return pair if last and 3 <= len(groups[1]) > last.end() > 0 else set()
+    last = len(groups[2]) - len(groups[2].lstrip("0"))
+    return pair if 3 <= len(groups[1]) > last > 0 else set()
 
 
 def _height(line: Sequence[Candidate]) -> float:

@@ -1,5 +1,7 @@
 """What a page says, where it is known what is written on it."""
 
+from time import process_time
+
 import cv2
 import numpy as np
 import pytest
@@ -41,6 +43,7 @@ def deciding(
     *numbers: Number,
     spare: tuple[Candidate, ...] = (),
     doubted: tuple[Candidate, ...] = (),
+    digits_only: bool = False,
 ) -> Deciding:
     digits = [one for number in numbers for one in number if one.is_digit]
     pairs = [
@@ -62,7 +65,7 @@ def deciding(
         arrangement=Arrangement((numbers,)),
         spare=frozenset(spare),
     )
-    return Deciding(page, pairs, 0.75)
+    return Deciding(page, pairs, 0.75, digits_only=digits_only)
 
 
 def decided(text: str, expect: str, spare: str = "", doubted: str = "") -> tuple[str, set[str]]:
@@ -74,11 +77,11 @@ def decided(text: str, expect: str, spare: str = "", doubted: str = "") -> tuple
         spare, doubted: `1` under each sign that is spare, or looks like no digit.
     """
     number = signs(text)
-    marked = (
+    in_spare, in_doubt = (
         tuple(one for one, mark in zip(number, told, strict=False) if mark == "1")
         for told in (spare, doubted)
     )
-    made = deciding(number, **dict(zip(("spare", "doubted"), marked, strict=True)))
+    made = deciding(number, spare=in_spare, doubted=in_doubt)
     made.decide_all(expectation_of(expect))
     page, pairs = made.result()
     assert len(page.takes) == len(pairs)
@@ -183,6 +186,57 @@ def test_numbers_that_a_lost_digit_parts_are_joined() -> None:
     assert all(answer.unsure for _, answer in pairs)
 
 
+@pytest.mark.parametrize("is_spare", [True, False])
+def test_what_is_a_mark_is_told_as_one_alone(*, is_spare: bool) -> None:
+    number = signs("12?35")
+    colon = (number[2],)
+    made = deciding(number, spare=colon) if is_spare else deciding(number, doubted=colon)
+    made.decide_all(expectation_of("time"))
+
+    page, _ = made.result()
+
+    assert [(one.symbol, one.box) for one in page.marks] == [(":", number[2].box)]
+    assert page.left_out == ()
+
+
+def test_where_digits_alone_are_told_nothing_is_taken_for_a_mark() -> None:
+    number = signs("12?35")
+    made = deciding(number, doubted=(number[2],), digits_only=True)
+    made.decide_all(expectation_of("time"))
+
+    page, _ = made.result()
+
+    assert texts_of(page.arrangement) == ["12835"]
+    assert page.marks == ()
+
+
+def test_what_looks_like_no_digit_stays_unsure_though_it_is_expected() -> None:
+    number = signs("12?35")
+    doubtful = Answer(((8, 0.2), (3, 0.15)), True, (NO_DIGIT,), ())
+    pairs = [(Take(BLANK, one), answer(one) if one.symbol != "8" else doubtful) for one in number]
+    page = Page((), 0, (), (), 0, True, (), BLANK.image, Arrangement(((number,),)))
+    made = Deciding(page, pairs, 0.75)
+    made.decide_all(expectation_of(["12335"]))
+
+    _, pairs = made.result()
+
+    assert [answer.top[0][0] for _, answer in pairs] == [1, 2, 3, 3, 5]
+    assert [answer.unsure for _, answer in pairs] == [False, False, True, False, False]
+
+
+def test_joining_a_line_takes_as_long_as_it_is() -> None:
+    """It once took the third power: minutes of a line of 80 digits."""
+    times = []
+    for count in (40, 80):
+        line = signs("7" * count, [10.0 + 24 * at for at in range(count)])
+        made = deciding(*((one,) for one in line))
+        began = process_time()
+        made.join(expectation_of("3"))
+        times.append(process_time() - began)
+
+    assert times[1] < 4 * times[0]
+
+
 def with_strokes(text: str, split: Dataset) -> NDArray[np.uint8]:
     """Write digits on paper; a `|` is a stroke that is too long for a 1."""
     page = np.full((140, 60 * len(text) + 80), 225, np.uint8)
@@ -208,3 +262,12 @@ def test_a_stroke_that_is_no_likely_digit_is_a_1_where_one_is_expected(
     assert expecting.text == written
     assert [number.unsure for number in expecting.numbers] == [True]
     assert "unlikely" in expecting.digits[text.index("|")].flags
+
+
+def test_beside_a_digit_that_is_wanted_alone_no_other_is_needed(test_split: Dataset) -> None:
+    page = with_strokes("72", test_split)
+
+    reading = Reader(turn=0, layout="single", expect="2").read(page)
+
+    assert len(reading.digits) == 1
+    assert [one.reason for one in reading.left_out] == ["another_digit"]
