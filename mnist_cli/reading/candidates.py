@@ -16,6 +16,8 @@ Maps = NDArray[np.float32]  # (H, W, C)
 Edges = NDArray[np.float64]  # (N, 4), left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, right, bottom in whole pixels, the last two outside
 
+ANY_DIGIT = np.repeat(np.array([0.1, 0], np.float32), [10, len(SYMBOLS) - 10])  # nobody says which
+
 
 @dataclass(frozen=True, eq=False)
 class Look:

@@ -165,10 +165,9 @@ def _doubted_with_cells(
     doubted = {one for cell, read in pairs if "unsure" in read.flags for one in cell.numbers}
     if not doubted:
         return numbers
-    every = [number for line in arrangement.lines for number in line]
     return tuple(
         one._replace(unsure=one.unsure or number in doubted)
-        for one, number in zip(numbers, every, strict=True)
+        for one, number in zip(numbers, arrangement.numbers, strict=True)
     )
 
 

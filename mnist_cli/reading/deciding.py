@@ -64,8 +64,7 @@ class Deciding:
     def decide_all(self, expected: Expectation) -> None:
         """Decide each number by what is expected; where there are tables, but for print."""
         arrangement = self._page.arrangement
-        numbers = (number for line in arrangement.lines for number in line)
-        self.decide(numbers, expected, prints=not arrangement.tables)
+        self.decide(arrangement.numbers, expected, prints=not arrangement.tables)
 
     def decide(self, numbers: Iterable[Number], expected: Expectation, *, prints: bool) -> None:
         """Decide numbers of the page by what is expected.
@@ -86,8 +85,7 @@ class Deciding:
         arrangement = page.arrangement.exchanged(
             {
                 number: self._read.get(number) or _without(number, spare)
-                for line in page.arrangement.lines
-                for number in line
+                for number in page.arrangement.numbers
             }
         )
         takes = {take.candidate: take for take, _ in self._pairs if take.candidate}

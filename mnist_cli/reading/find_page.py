@@ -216,8 +216,7 @@ def _with_own_ink(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Norma
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:
     """Yield the digits in the order in which they are read."""
-    digits = [one for line in arrangement.lines for number in line for one in number]
-    usual = median_height(one for one in digits if one.is_digit)
+    usual = median_height(one for n in arrangement.numbers for one in n if one.is_digit)
     takes = {one: Take(cut_out, one, usual_height=usual) for one, cut_out in cuts.items()}
     return placed(arrangement.lines, takes)
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import SYMBOLS, sigmoid
+from mnist_cli.core.finder_maps import sigmoid
 from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, Strip, channel
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import ANY_DIGIT, Candidate
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.known_marks import STROKES
 
@@ -76,12 +76,11 @@ class SeenLine:
         """Yield the digits that the finder did not see: of which digit, nothing is said."""
         scores = sigmoid(self.columns[:, channel("digit").start])
         taken = np.array(self.columns_at(own)) if own else np.empty(0)
-        symbols = np.repeat([0.1, 0.0], [10, len(SYMBOLS) - 10])
         for at in _peaks(scores, CONFIG.alone):
             if (np.abs(taken - at - 0.5) * STRIDE < BESIDE * DIGIT).any():
                 continue
             score = min(float(scores[at]), CONFIG.supported)
-            one = self._candidate("digit", at, score, symbols, shape)
+            one = self._candidate("digit", at, score, ANY_DIGIT, shape)
             if one and self._is_alike(one):
                 yield one
 
@@ -90,7 +89,7 @@ class SeenLine:
         kind: Literal["mark", "digit"],
         at: int,
         score: float,
-        symbols: NDArray[np.float64],
+        symbols: NDArray[np.floating],
         shape: tuple[int, ...],
     ) -> Candidate | None:
         """Return what is seen in a column; None of what lies at the strip's edge."""

@@ -3,12 +3,12 @@
 What is expected may need them: a time with three digits has lost one.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, lie_in
+from mnist_cli.reading.choosing import gaps_beside
 from mnist_cli.reading.numbers import GAP_IN_CELL, Number
 from mnist_cli.reading.tables.arrangement import Arrangement
 
@@ -22,7 +22,7 @@ def beside_numbers(
 
     They stand level with its digits, are about as high, lie over none, and in its cell.
     """
-    of_numbers = {one: n for line in arrangement.lines for n in line for one in n if one.is_digit}
+    of_numbers = {one: n for n in arrangement.numbers for one in n if one.is_digit}
     if not of_numbers:
         return {}
     digits, numbers = list(of_numbers), list(of_numbers.values())
@@ -34,16 +34,12 @@ def beside_numbers(
     }
     edges = np.array([one.edges for one in digits])
     middles = np.array([one.middle for one in digits])
-    heights = np.maximum(edges[:, 3] - edges[:, 1], 1.0)
     found = {}
     for one in doubtful:
         middle, box = np.array([one.middle]), one.edges[None]
         if lie_in(middle, edges).any() or lie_in(middles, box).any():
             continue
-        gaps = np.maximum(edges[:, 0] - one.edges[2], one.edges[0] - edges[:, 2]) / heights
-        level = np.abs(middles[:, 1] - one.middle[1]) < LEVEL * heights
-        alike = np.abs(np.log(max(one.height, 1.0) / heights)) < math.log(ALIKE)
-        gaps[~(level & alike)] = np.inf
+        gaps = gaps_beside(one, edges, LEVEL, ALIKE)
         nearest = int(gaps.argmin())
         if gaps[nearest] >= GAP_IN_CELL:
             continue

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import SYMBOLS
-from mnist_cli.reading.candidates import Candidate, Found, lie_in, median_height
+from mnist_cli.reading.candidates import ANY_DIGIT, Candidate, Found, lie_in, median_height
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.tables.arrangement import Arrangement
@@ -36,7 +35,7 @@ def beside_unread(
         dark: Whether ink is darker than paper.
     """
     in_tables = arrangement.in_tables
-    loose = [number for line in arrangement.lines for number in line if number not in in_tables]
+    loose = [number for number in arrangement.numbers if number not in in_tables]
     digits = [one for number in loose for one in number if one.is_digit]
     if not digits:
         return frozenset()
@@ -48,12 +47,11 @@ def unread_digits(
     grey: Grey, found: Found, arrangement: Arrangement, *, dark: bool
 ) -> list[Candidate]:
     """Return each stroke that nothing read as a digit that nobody named; takes the same."""
-    digits = [one for line in arrangement.lines for n in line for one in n if one.is_digit]
+    digits = [one for number in arrangement.numbers for one in number if one.is_digit]
     if not digits:
         return []
-    symbols = np.repeat(np.array([0.1, 0.0], np.float32), [10, len(SYMBOLS) - 10])
     return [
-        replace(digits[0], score=CONFIG.told, edges=edges, symbols=symbols)
+        replace(digits[0], score=CONFIG.told, edges=edges, symbols=ANY_DIGIT)
         for edges in _strokes_left(grey, found, digits, dark=dark)
     ]
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.forms.forms import Form, FormField
-from mnist_cli.reading.tables.flattening import Flattening, Points
+from mnist_cli.reading.outline import Points
+from mnist_cli.reading.tables.flattening import Flattening
 
 Box = NDArray[np.float64]  # (2, 2): left and top, right and bottom
 

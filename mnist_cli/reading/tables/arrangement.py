@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import attrgetter
 
 import numpy as np
@@ -61,6 +61,11 @@ class Arrangement:
     cut_off: tuple[Candidate, ...] = ()
 
     @property
+    def numbers(self) -> list[Number]:
+        """Its numbers, in the order in which they are read."""
+        return [number for line in self.lines for number in line]
+
+    @property
     def in_tables(self) -> frozenset[Number]:
         """The numbers that stand in tables."""
         return frozenset(
@@ -72,8 +77,7 @@ class Arrangement:
         """The digits of numbers beside a slash or bracket that may be a 1."""
         return frozenset(
             one
-            for line in self.lines
-            for number in line
+            for number in self.numbers
             for pair in pairwise(number)
             if any(mark.symbol in STROKES for mark in doubtful_marks(number).intersection(pair))
             for one in pair
@@ -82,6 +86,8 @@ class Arrangement:
 
     def exchanged(self, read: Mapping[Number, Number]) -> "Arrangement":
         """Return it with some numbers exchanged for others."""
+        if not read:
+            return self
 
         def other(numbers: Line) -> Line:
             return tuple(read.get(number, number) for number in numbers)
@@ -100,28 +106,11 @@ class Arrangement:
 
     def without_marks(self) -> "Arrangement":
         """Return it of digits alone: a mark parts a number, but in a table's cell."""
-        held = self.in_tables
-        return replace(
-            self,
-            lines=tuple(
-                tuple(
-                    part
-                    for number in line
-                    for part in ([_digits_of(number)] if number in held else _parts(number))
-                )
-                for line in self.lines
-            ),
-            tables=tuple(
-                replace(
-                    table,
-                    cells=tuple(
-                        replace(cell, numbers=tuple(map(_digits_of, cell.numbers)))
-                        for cell in table.cells
-                    ),
-                )
-                for table in self.tables
-            ),
+        held = {number: _digits_of(number) for number in self.in_tables}
+        lines = (
+            [[held[one]] if one in held else _parts(one) for one in line] for line in self.lines
         )
+        return replace(self.exchanged(held), lines=tuple(tuple(chain(*parts)) for parts in lines))
 
     def unread(self, doubtful: Sequence[Candidate]) -> list[Candidate]:
         """Return which doubtful digits are strokes in tables' cells, as tall as a digit.

@@ -136,12 +136,14 @@ def _is_lined_paper(filling: Filling) -> bool:
     """
     grid = filling.grid
     columns = {area.columns for area in filling.digits}
+    if len(columns) > 1:
+        return False
     lines = [
         numbers_of(own, filling.marks.get(area, ()), gap=GAP_IN_CELL)
         for area, own in filling.digits.items()
     ]
     several = sum(sum(map(len, numbers)) > 1 for numbers in lines)
-    if len(columns) > 1 or several <= MOSTLY * len(lines):
+    if several <= MOSTLY * len(lines):
         return False
     others = [area for area in grid.cells if area.columns not in columns]
     empty = sum(grid.sort_of_ink(area) == "empty" for area in others)

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.outline import corners_of
+from mnist_cli.reading.outline import Points, corners_of
 
-Points = NDArray[np.float64]  # (N, 2), x and y
 T = TypeVar("T", np.uint8, np.float32)
 
 SIDE = 1_200  # px of the longer side: rules of a page of 60 rows are 18 px apart then

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.outline import room_in
-from mnist_cli.reading.tables.flattening import Flattening, Points
+from mnist_cli.reading.outline import Points, room_in
+from mnist_cli.reading.tables.flattening import Flattening
 from mnist_cli.reading.tables.rules import INKED, Map
 
 # Where rules may be: of a cell's height above and below, of a digit's beside, where a 1 may stand

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.tables.flattening import Points
+from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.grid import Grid, plain
 
 MOST = 200  # rows or columns
