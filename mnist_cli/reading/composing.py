@@ -13,7 +13,7 @@ from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.as_read import alone, number_read, table_read
-from mnist_cli.reading.tables.columns import with_odd_cells
+from mnist_cli.reading.tables.columns import with_odd_cells, with_odd_numbers
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.headings import with_headings
 from mnist_cli.reading.tables.sudoku import SIDE, solutions
@@ -47,7 +47,7 @@ def reading_of(
         flags=(*picture.flags, *page.flags),
         model=task.model,
         size=picture.size,
-        numbers=_doubted_with_cells(numbers, tables, page.arrangement),
+        numbers=_doubted_with_cells(with_odd_numbers(numbers), tables, page.arrangement),
         tables=tables,
         checks=tuple(failed),
         marks=tuple(place.mark(mark) for mark in page.marks),

@@ -1,19 +1,25 @@
-"""What is odd in its column: 5557 below 70.34 and 19.41, 29/5 among 2915, two numbers among one."""
+"""What is odd in its column: 5557 below 70.34 and 19.41, 29/5 among 2915, two numbers among one.
+
+Without a table, numbers that stand below each other are a column.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from mnist_cli.reading.tables.headings import HEADING
-from mnist_cli.reading.tables.tables import CellRead, TableRead
+from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 
 SEVERAL = "several_numbers"
 LEAST = 3  # numbers of a column with the same marks, or alone: two may be alike by chance
 MOST = 0.75  # of those of a column that are long enough for them have these marks; are alone
 MOST_SEVERAL = 0.5  # the same, where they are several: a date's points do not stand by chance
 RIGHT = 0.1  # of the numbers with odd marks: 52 of 54 in 24 synthetic ledgers are wrong
+ALIGNED = 0.5  # heights: numbers without a table whose edges are no farther apart are a column
 DECIMAL = re.compile(r"[+-]?(\d+)[.,]\d{1,2}")
 
+Read = TypeVar("Read", CellRead, NumberRead)
 Marks = frozenset[int]  # how many digits stand to the right of each
 
 
@@ -34,6 +40,39 @@ def odd_marks(cells: Iterable[CellRead]) -> dict[CellRead, str]:
     """
     single = (cell for cell in cells if SEVERAL not in cell.flags)
     return {cell: flag for column in _columns(single) for cell, flag in _odd(column)}
+
+
+def with_odd_numbers(numbers: Sequence[NumberRead]) -> tuple[NumberRead, ...]:
+    """Return numbers without a table, unsure where they lack a mark that others of a list have."""
+    odd = {
+        one
+        for side in (0, 2)
+        for column in _lists([one for one in numbers if not one.in_table], side)
+        for one, flag in _odd(column)
+        if flag == "lacks_mark"
+    }
+    return tuple(
+        one._replace(unsure=True, confidence=round(one.confidence * RIGHT, 4))
+        if one in odd
+        else one
+        for one in numbers
+    )
+
+
+def _lists(numbers: Sequence[NumberRead], side: int) -> Iterator[list[NumberRead]]:
+    """Yield numbers below each other whose left edges, with 0, or right ones, with 2, align."""
+    if len(numbers) <= LEAST:
+        return
+    order = sorted(numbers, key=lambda one: one.box[side])
+    heights = sorted(one.box[3] - one.box[1] for one in numbers)
+    apart = ALIGNED * heights[len(heights) // 2]
+    begin = 0
+    for end in range(1, len(order) + 1):
+        if end == len(order) or order[end].box[side] - order[end - 1].box[side] > apart:
+            some = order[begin:end]
+            if len({one.line for one in some}) == len(some):
+                yield some
+            begin = end
 
 
 def odd_several(cells: Iterable[CellRead]) -> dict[CellRead, str]:
@@ -67,7 +106,7 @@ def _told(cell: CellRead, odd: dict[CellRead, str]) -> CellRead:
     return cell._replace(flags=flags, confidence=round(cell.confidence * right, 4))
 
 
-def _odd(column: Sequence[CellRead]) -> Iterator[tuple[CellRead, str]]:
+def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
     marks = {cell: _marks(cell.text) for cell in column}
     for usual, count in Counter(marks.values()).most_common():
         long = [cell for cell in marks if _count(cell.text) > max(usual, default=-1)]
@@ -82,7 +121,7 @@ def _odd(column: Sequence[CellRead]) -> Iterator[tuple[CellRead, str]]:
         return
 
 
-def _is_half(cell: CellRead, whole: set[int]) -> bool:
+def _is_half(cell: Read, whole: set[int]) -> bool:
     """Tell whether a cell holds a decimal, as 7.5 among marks from 1 to 9.
 
     Args:

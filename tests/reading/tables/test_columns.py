@@ -4,8 +4,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.columns import odd_marks, odd_several
-from mnist_cli.reading.tables.tables import CellRead
+from mnist_cli.reading.tables.columns import odd_marks, odd_several, with_odd_numbers
+from mnist_cli.reading.tables.tables import CellRead, NumberRead
 from tests.reading.sheets import MARGIN, sheet
 
 FONT = f"{mpl.get_data_path()}/fonts/ttf/DejaVuSans.ttf"
@@ -143,3 +143,65 @@ def test_on_a_page_it_is_unsure() -> None:
     sure, unsure = table.cells[0].confidence, table.cells[3].confidence
     assert unsure < 0.1
     assert sure > 0.75
+
+
+def numbers(text: str, left: tuple[int, ...] = (0,), step: int = 15) -> list[NumberRead]:
+    """Return numbers of lines of text, 20 px high, `step` px of each sign wide, in columns."""
+    return [
+        NumberRead(
+            text=one,
+            box=(x, 40 * row, x + step * len(one), 40 * row + 20),
+            confidence=0.9,
+            unsure=False,
+            line=row,
+            doubtful_text=one,
+            in_table=False,
+        )
+        for row, line in enumerate(text.split("; "))
+        for x, one in zip(left, line.split(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "unsure"),
+    [
+        ("1:19.92; 2:54.56; 234.61; 3:10.62; 2:28.53", (0,), ["234.61"]),
+        ("1:19.92; 2:54.56; 234.61; 3:10.62; 2:28.53", (40,), ["234.61"]),
+        ("1 3.49; 2 12.50; 3 349; 4 8.20; 5 1.05", (0, 60), ["349"]),
+        ("3.49 1:05; 12.50 2:10; 349 3:20; 8.20 4:40; 1.05 505", (0, 200), ["349", "505"]),
+        ("1:19.92; 2:54.56; 234.61", (0,), []),  # of three, two may be alike by chance
+        ("349; 12; 3.49; 820; 105", (0,), []),  # a mark too many is none that is lost
+        ("1:19.92 2:54.56 3:10.62 2:28.53 234.61", (0, 200, 400, 600, 800), []),  # one line
+    ],
+)
+def test_in_a_list_a_number_that_lacks_a_mark_of_the_others_is_unsure(
+    text: str, left: tuple[int, ...], unsure: list[str]
+) -> None:
+    told = [one for one in with_odd_numbers(numbers(text, left)) if one.unsure]
+
+    assert sorted(one.text for one in told) == sorted(unsure)
+    assert all(one.confidence == pytest.approx(0.09) for one in told)
+
+
+def test_numbers_that_stand_anywhere_or_in_a_table_are_no_list() -> None:
+    some = numbers("1:19.92; 2:54.56; 234.61; 3:10.62; 2:28.53")
+    moved = [
+        one._replace(box=(200 * at, one.box[1], 200 * at + 50 + 90 * at, one.box[3]))
+        for at, one in enumerate(some)
+    ]
+    in_table = [one._replace(in_table=True) for one in some]
+
+    assert not any(one.unsure for one in with_odd_numbers(moved))
+    assert not any(one.unsure for one in with_odd_numbers(in_table))
+
+
+def test_on_a_page_without_a_table_it_is_unsure_too() -> None:
+    picture = Image.new("L", (500, 700), 235)
+    texts = ["1:19.92", "2:54.56", "234.61", "3:10.62", "2:28.53"]
+    for row, text in enumerate(texts):
+        ImageDraw.Draw(picture).text((80, 60 + 120 * row), text, 40, ImageFont.truetype(FONT, 40))
+
+    reading = Reader("bundled", layout="page").read(np.asarray(picture))
+
+    assert [one.text for one in reading.numbers] == texts
+    assert [one.unsure for one in reading.numbers] == [text == "234.61" for text in texts]
