@@ -17,6 +17,7 @@ SUFFIX = ".pdf"
 POINTS_PER_INCH, DOTS_PER_INCH = 72, 200
 LONGEST_SIDE = 3_200  # px of a page: a larger one is drawn smaller
 MOST_PAGES = 2_000
+HEADER_WITHIN = 1_024  # bytes: what stands before a PDF's header is skipped by those who read it
 
 
 class NoDocumentsError(PictureError, code="not_installed"):
@@ -78,10 +79,12 @@ def draw_page(data: bytes, number: int) -> bytes:
     Raises:
         NoDocumentsError: The library is not installed.
         PictureNotFoundError: It has no such page.
-        PictureError: It is damaged, or needs a password.
+        PictureError: It is no document, is damaged, or needs a password.
     """
     if pages := pages_in(io.BytesIO(data)):
         return page_alone(data, pages[_index(number, len(pages))])
+    if b"%PDF" not in data[:HEADER_WITHIN]:
+        raise PictureError("it has no pages: it is neither a PDF nor a TIFF.", hint="Leave #N out.")
     document = _opened(data)
     try:
         page = document[_index(number, len(document))]

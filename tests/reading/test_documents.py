@@ -55,6 +55,14 @@ def test_a_page_that_is_not_there_is_not_found(scan: Path) -> None:
         read_file(f"{scan}#3")
 
 
+def test_a_picture_that_is_called_a_document_has_no_pages(tmp_path: Path) -> None:
+    Image.fromarray(render_digit(3)).save(tmp_path / "one.tif", "PNG")
+
+    with pytest.raises(PictureError, match="neither a PDF nor a TIFF") as caught:
+        read_file(f"{tmp_path / 'one.tif'}#2")
+    assert caught.value.hint == "Leave #N out."
+
+
 @pytest.mark.parametrize("keep", [0, 20, 400])
 def test_a_damaged_document_is_a_failure_under_its_name(scan: Path, keep: int) -> None:
     scan.write_bytes(scan.read_bytes()[:keep])
