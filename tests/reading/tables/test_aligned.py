@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,54 @@ def test_numbers_in_rows_and_columns_are_a_table(slope: float) -> None:
     assert places[-1] == [3, 2]
     assert [-1, -1] not in places
     assert not grid.is_ruled
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.18, 0.18), (-0.2, -0.2), (0.2, -0.2), (0.0, 0.15)])
+def test_columns_may_lean_each_as_much_as_it_does(left: float, right: float) -> None:
+    texts = ["12 734 340 5", "5 61 2 104", "88 8 77 12", "104 3 912 41", "6 55 31 780", "7 250 6 3"]
+    some = []
+    for one in digits(texts, apart=110):
+        (x, y), (begin, end) = one.middle, (60, 480)
+        lean = left + (right - left) * (x - begin) / (end - begin)
+        some.append(replace(one, edges=one.edges + lean * (y - 230) * np.array([1, 0, 1, 0])))
+
+    grid = grid_of(some)
+
+    assert grid is not None
+    assert (grid.rows, grid.columns) == (6, 4)
+    counts = [len(text) for row in texts for text in row.split()]
+    places = np.repeat([[row, column] for row in range(6) for column in range(4)], counts, axis=0)
+    assert grid.places(np.array([one.middle for one in some])).tolist() == places.tolist()
+
+
+def test_two_columns_lean_by_chance() -> None:
+    some = digits(["12 734", "5 61", "88 8", "104 3", "6 55"], apart=90)
+    moved = [
+        replace(one, edges=one.edges + 0.2 * one.middle[1] * np.array([1, 0, 1, 0])) for one in some
+    ]
+
+    assert grid_of(some) is not None
+    assert grid_of(moved) is None
+
+
+def test_a_number_across_two_columns_is_never_cut() -> None:
+    rows = ["12 734 3", "5 61 20", "88 8 7", "104 3 5", "6 55 1", "7 20 88", "3 40 6", "5 12 2"]
+    some = digits([*rows, "- 20265741 2"], apart=90)
+    whole = max(numbers_of(some)[-1], key=len)
+
+    grid = grid_of(some)
+
+    assert len(whole) == 8
+    assert (
+        grid is None
+        or len(
+            {
+                tuple(place)
+                for place in grid.places(np.array([one.middle for one in whole])).tolist()
+            }
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
