@@ -173,6 +173,9 @@ KeptWritersOption = Annotated[
         metavar="WRITER",
     ),
 ]
+PeakRateOption = Annotated[
+    float, option("Training", "At its peak; less where it begins with weights.", min=0)
+]
 PagesSeedOption = Annotated[
     int,
     option("Training", "Decides pages, order and first weights.", "--seed", min=0, max=MAX_SEED),

@@ -11,15 +11,13 @@ from mnist_cli.cli.options import (
     JsonOption,
     KeptWritersOption,
     PagesSeedOption,
+    PeakRateOption,
     WritersOption,
     option,
 )
 
 OutputOption = Annotated[
     Path, option(OUTPUT, "The folder of finder.tflite.", "--output", "-o", metavar="DIR")
-]
-LearningRateOption = Annotated[
-    float, option("Training", "At its peak; less where it begins with weights.", min=0)
 ]
 BeginFromOption = Annotated[
     Path | None,
@@ -41,7 +39,7 @@ def train_finder(
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
     steps: Annotated[int, option("Training", "Of the optimizer.", min=1)] = 8_000,
-    learning_rate: LearningRateOption = 2e-3,
+    learning_rate: PeakRateOption = 2e-3,
     seed: PagesSeedOption = 0,
     begin_from: BeginFromOption = None,
     processes: ProcessesOption = None,

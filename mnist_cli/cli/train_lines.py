@@ -6,15 +6,27 @@ from typing import Annotated, Any
 
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
+    MODEL_AND_DATA,
     OUTPUT,
     ForceOption,
     JsonOption,
     KeptWritersOption,
     PagesSeedOption,
+    PeakRateOption,
     WritersOption,
     option,
 )
 
+BeginFromOption = Annotated[
+    Path | None,
+    option(
+        MODEL_AND_DATA,
+        "Begin with those of an earlier training: its lines.tflite.",
+        "--from",
+        default=False,
+        metavar="FILE",
+    ),
+]
 MEASURED = 10  # pages to train with for each to measure with
 
 
@@ -24,16 +36,18 @@ def train_lines(
     ] = Path("lines"),
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
-    pages: Annotated[int, option("Training", "How many are made up.", min=1)] = 7_000,
-    epochs: Annotated[int, option("Training", "Times that each line is shown.", min=1)] = 7,
+    pages: Annotated[int, option("Training", "How many are made up.", min=1)] = 14_000,
+    epochs: Annotated[int, option("Training", "Times that each line is shown.", min=1)] = 8,
+    learning_rate: PeakRateOption = 2e-3,
     seed: PagesSeedOption = 0,
+    begin_from: BeginFromOption = None,
     processes: Annotated[
         int | None, option("Training", "How many make pages.", default="all cores", min=1)
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the network that looks along lines: for marks, and for what is one number.
+    """Train the network that looks along lines: for marks and digits, and what is one number.
 
     It learns from pages that it makes up. What was made takes the package's place as
     mnist_cli/assets/lines/.
@@ -48,11 +62,12 @@ def train_lines(
     from mnist_cli.training.lines.train import train_lines as train
 
     made = train(
-        LinesConfig(epochs=epochs, seed=seed),
+        LinesConfig(epochs=epochs, learning_rate=learning_rate, seed=seed),
         *(training, held_out, output),
         pages=pages,
         measured=max(1, pages // MEASURED),
         processes=processes or len(os.sched_getaffinity(0)),
+        begin_from=begin_from,
     )
     if as_json:
         console.result_json({"path": str(output)} | made)
@@ -64,6 +79,7 @@ def _show(output: Path, figures: dict[str, Any]) -> None:
     console.result(
         f"lines  {100 * figures['mark_recall']:.1f} % of {figures['marks']:,} marks held out found"
         f" and named, {100 * figures['mark_precision']:.1f} % of what is found is right,"
-        f" {100 * figures['joined_right']:.1f} % of neighbours rightly joined or not"
+        f" {100 * figures['joined_right']:.1f} % of neighbours rightly joined or not,"
+        f" {100 * figures['named_right']:.1f} % of digits named rightly"
     )
     console.result(f"files  {console.printable(str(output))}")

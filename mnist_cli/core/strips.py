@@ -17,10 +17,10 @@ from mnist_cli.core.finder_maps import MARKS
 Grey = NDArray[np.uint8]
 Edges = NDArray[np.float64]  # (N, 4) left, top, right, bottom, in pixels of the picture
 
-DIGIT = 20  # px of a strip: height of a line's digits in it
-HIGH, WIDE = 2 * DIGIT, 160  # px: a strip is cut in tiles of this size
-STRIDE = 4  # px: the network answers for each column of this width
-EDGE = 32  # px at each side of a tile that its neighbours answer for
+DIGIT = 32  # px of a strip: height of a line's digits in it; a point is 2 to 5 px high there
+HIGH, WIDE = 2 * DIGIT, 320  # px: a strip is cut in tiles of this size
+STRIDE = 8  # px: the network answers for each column of this width
+EDGE = 64  # px at each side of a tile that its neighbours answer for
 BESIDE = 1.5  # heights of a digit before a line's first and after its last digit
 FARTHEST = 4.0  # heights between two digits that are of one strip
 FLATTEST = 30  # grey levels: a tile with less contrast is not stretched to the full range
@@ -28,7 +28,14 @@ KNOTS = 5  # digits whose middles are averaged to follow a line that bends
 
 # channels of the answer of each column: logits, but for the boxes, whose middle is in columns to
 # the right and heights below the line's middle, and whose sides are logarithms of heights
-CHANNELS = {"mark": len(MARKS), "digit": 1, "joined": 1, "mark_box": 4, "digit_box": 4}
+CHANNELS = {
+    "mark": len(MARKS),
+    "digit": 1,
+    "joined": 1,
+    "mark_box": 4,
+    "digit_box": 4,
+    "which": 10,
+}
 COUNT = sum(CHANNELS.values())
 
 

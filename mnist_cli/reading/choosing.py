@@ -66,26 +66,26 @@ def _supported(doubtful: list[Candidate], sure: list[Candidate]) -> list[Candida
     edges = np.array([one.edges for one in sure]).reshape(-1, 4)
     found = []
     for one in doubtful:
-        gaps = gaps_beside(one, edges, LEVEL, ALIKE)
+        gaps = gaps_beside(one.edges, edges, LEVEL, ALIKE)
         if ((gaps > -LAPPED) & (gaps < IN_LINE)).sum() >= NEIGHBOURS:
             found.append(one)
     return found
 
 
-def gaps_beside(one: Candidate, edges: Edges, level: float, alike: float) -> Edges:
+def gaps_beside(one: Edges, edges: Edges, level: float, alike: float) -> Edges:
     """Return how many of their heights digits stand beside one, (N,); infinity of some.
 
     Args:
-        one: What may be a digit of their line.
+        one: (4,) of what may be a digit of their line.
         edges: (N, 4) of digits.
         level: Heights that their middle may lie above or below, and count.
         alike: How many times as high or low as they it may be.
     """
     heights, middles = edges[:, 3] - edges[:, 1], (edges[:, 1] + edges[:, 3]) / 2
     heights = np.maximum(heights, 1.0)
-    gaps = np.maximum(edges[:, 0] - one.edges[2], one.edges[0] - edges[:, 2]) / heights
-    is_level = np.abs(middles - one.middle[1]) < level * heights
-    is_alike = np.abs(np.log(max(one.height, 1.0) / heights)) < np.log(alike)
+    gaps = np.maximum(edges[:, 0] - one[2], one[0] - edges[:, 2]) / heights
+    is_level = np.abs(middles - (one[1] + one[3]) / 2) < level * heights
+    is_alike = np.abs(np.log(max(one[3] - one[1], 1.0) / heights)) < np.log(alike)
     return np.where(is_level & is_alike, gaps, np.inf)
 
 

@@ -1,4 +1,4 @@
-"""How likely answers are to be right: what both networks say of a digit, and its size.
+"""How likely answers are to be right: what the networks say of a digit, and its size.
 
 A digit may be none, or another one. Neither network's probability alone tells how often: a logistic
 regression weighs them, over answers on synthetic pages whose truth is known. `python -m
@@ -37,9 +37,10 @@ def evidence(
         usual_heights: N, the median height of the digits on its page, in its pixels.
 
     Returns:
-        (N, 6): the log-odds that both networks give the answer, and that the finder gives to there
-        being a digit; 1 where the answer is a 1, which many a stroke looks like; how many times as
-        high as usual the digit is, or as low, and its height in pixels, both as logarithms.
+        (N, 6): the log-odds that the classifier gives the answer, that finder and line network
+        together give it, and that the finder gives to there being a digit; 1 where the answer is a
+        1, which many a stroke looks like; how many times as high as usual the digit is, or as low,
+        and its height in pixels, both as logarithms.
     """
     rows = np.arange(len(answers))
     heights = np.maximum([one.height for one in candidates], 1.0)

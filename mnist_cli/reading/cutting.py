@@ -1,7 +1,7 @@
-"""One digit out of a picture: its ink, told from paper, rules and neighbours."""
+"""Digits out of a picture: the ink of each, told from paper, rules and neighbours."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.data.shapes import quantile
 from mnist_cli.reading.candidates import Candidate, Edges, Look, lie_in
+from mnist_cli.reading.choosing import distinct
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Box, Grey, Ink, Normalised, normalise
 from mnist_cli.reading.outline import Points, corners_of, outline_of, room_in
@@ -59,6 +60,45 @@ def cut(
     outline = outline_of(grey.shape) if outline is None else outline
     flags = (("touches_border",) if _touches(inside, outline) else ()) + found.flags
     return replace(found, box=inside, flags=flags), contrast
+
+
+@dataclass(frozen=True, eq=False)
+class Cutting:
+    """How the digits of one picture are cut out; its attributes are those of `cut`."""
+
+    grey: Grey
+    looks: Sequence[Look]
+    invert: str
+    outline: Points | None = None
+
+    def of(
+        self, digits: Sequence[Candidate], others: Iterable[Candidate] = ()
+    ) -> tuple[dict[Candidate, Normalised], list[float]]:
+        """Cut out digits that have ink of their own; and by how many grey levels each differs."""
+        edges = np.array([one.edges for one in (*digits, *others)])
+        cuts = (
+            cut(
+                *(self.grey, digit, self.looks, self.invert),
+                *(np.delete(edges, at, axis=0), self.outline),
+            )
+            for at, digit in enumerate(digits)
+        )
+        made = list(zip(digits, cuts, strict=True))
+        return _with_own_ink({digit: one[0] for digit, one in made if one}), [
+            one[1] for _, one in made if one
+        ]
+
+    def with_more(
+        self, cuts: dict[Candidate, Normalised], digits: Sequence[Candidate]
+    ) -> dict[Candidate, Normalised]:
+        """Cut out digits beside those that are, and return them all."""
+        return _with_own_ink(cuts | self.of(digits, cuts)[0])
+
+
+def _with_own_ink(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Normalised]:
+    """Return the digits of which no likelier one has the same ink."""
+    own = distinct(list(cuts), np.array([one.box for one in cuts.values()]))
+    return {digit: cuts[digit] for digit in own}
 
 
 def _view(grey: Grey, window: Box) -> tuple[Grey, float]:

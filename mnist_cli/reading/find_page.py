@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +8,9 @@ import numpy as np
 from mnist_cli.core.choices import Invert
 from mnist_cli.core.data.digit_form import SIDE
 from mnist_cli.core.data.shapes import quantile
-from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
-from mnist_cli.reading.choosing import distinct
+from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.cutting import cut
+from mnist_cli.reading.cutting import Cutting
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
@@ -30,10 +29,16 @@ from mnist_cli.reading.page import (
 from mnist_cli.reading.skew import Straightened, straightened
 from mnist_cli.reading.spare import beside_numbers, longer
 from mnist_cli.reading.standing import check_cost, stood_upright
+from mnist_cli.reading.strokes import with_strokes
 from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.wanted import ANYTHING, Wanted, arranged_as, grids_wanted
-from mnist_cli.reading.unread import beside_unread, cut_with_another, unread_digits
+from mnist_cli.reading.unread import (
+    beside_unread,
+    strokes_left,
+    unnamed,
+    without_read,
+)
 
 LOW_CONTRAST = 60  # grey levels of 255 between ink and paper
 BLANK = 12  # grey levels: where a hundredth of a picture does not differ more, nothing is on it
@@ -87,7 +92,7 @@ def _along(
     if ones := found.lone_ones:
         found = replace(found, digits=ones, left_out=())
     along = Along(found) if wanted.layout == "single" else finder.lines.look(grey, found)
-    along = replace(along, doubted=along.doubted.union(ones))
+    along = replace(along, doubted=along.doubted.union(along.found.digits if ones else ()))
     found, doubted = along.found, frozenset[Candidate]()
     if wanted.known_marks is not None:
         found, doubted = restricted(found, wanted.known_marks)
@@ -103,9 +108,12 @@ def _along(
 
 def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     """Return an upright page with the digits that are cut out, as they stand on it."""
-    found = along.found
-    cuts, contrasts = _cut(grey, found.digits, found.looks, wanted)
-    without = list(_not_cut(along, cuts))
+    cutting = Cutting(grey, along.found.looks, wanted.invert, wanted.outline)
+    cuts, contrasts = cutting.of(along.found.digits)
+    wanted = wanted._replace(dark=float(np.sum(contrasts)) >= 0)
+    strokes = strokes_left(grey, along.found, dark=wanted.dark)
+    along, cuts, unread_ink = with_strokes(along, cuts, strokes, cutting)
+    found, without = along.found, list(_not_cut(along, cuts))
     flags = ["several_digits"] if wanted.layout == "single" and len(cuts) > 1 else []
     if flags:
         main = max(cuts, key=lambda digit: _importance(digit, grey.shape))
@@ -113,54 +121,53 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         cuts = {main: cuts[main]}
     if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
         flags.append("low_contrast")
-    wanted = wanted._replace(dark=float(np.sum(contrasts)) >= 0, joined=along.joined)
+    wanted = wanted._replace(joined=along.joined)
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     others = found.marks, found.left_out
     arrangement = arranged_as(grey, cuts, others, grids, wanted)
     if unread := arrangement.unread(found.left_out):
-        cuts = _with_own_ink(cuts | _cut(grey, unread, found.looks, wanted, cuts)[0])
+        cuts = cutting.with_more(cuts, unread)
         gone = {digit.box for digit in cuts}
         without = [one for one in without if one.box not in gone]
         arrangement = arranged_as(grey, cuts, others, grids, wanted)
-    beside = beside_unread(grey, found, arrangement, dark=wanted.dark)
-    beside |= along.doubted | cut_with_another(cuts)
+    strokes = without_read(strokes, found.digits)
+    unread_ink |= beside_unread(arrangement, strokes)
     crossed_out = struck_through(grey, arrangement.lines, dark=wanted.dark)
     if wanted.digits_only:
-        beside |= arrangement.beside_doubtful_strokes
+        unread_ink |= arrangement.beside_doubtful_strokes
         arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
     flags += _of_tables(arrangement, wanted)
-    spare = _cut_spare(grey, found, arrangement, cuts, wanted)
+    spare = dict[Candidate, Number]()
+    if wanted.is_expected and wanted.layout != "single":
+        doubtful = [*found.left_out, *unnamed(strokes, found.digits)]
+        spare, cuts = _with_spare(arrangement, cuts, doubtful, cutting)
     arrangement = arrangement.exchanged(longer(spare))
     return Page(
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
         *(tuple(flags), grey, arrangement, found),
-        beside_unread=beside,
+        beside_unread=unread_ink,
         crossed_out=crossed_out,
-        unlikely=along.unlikely,
+        unlikely=along.unlikely | along.doubted,
         spare=frozenset(spare),
     )
 
 
-def _cut_spare(
-    grey: Grey,
-    found: Found,
+def _with_spare(
     arrangement: Arrangement,
     cuts: dict[Candidate, Normalised],
-    wanted: Wanted,
-) -> dict[Candidate, Number]:
-    """Cut unlikely digits out too that may be of a number: adds them, and returns of which.
+    doubtful: Sequence[Candidate],
+    cutting: Cutting,
+) -> tuple[dict[Candidate, Number], dict[Candidate, Normalised]]:
+    """Cut doubtful digits out too that may be of a number.
 
-    None is needed where nothing is expected, or one digit is wanted alone.
+    Returns:
+        Of each its number, and all that are cut out.
     """
-    if not wanted.is_expected or wanted.layout == "single":
-        return {}
-    strokes = unread_digits(grey, found, arrangement, dark=wanted.dark)
-    near = beside_numbers(arrangement, [*found.left_out, *strokes])
-    made = _with_own_ink(cuts | _cut(grey, list(near), found.looks, wanted, cuts)[0])
-    own = {one: number for one, number in near.items() if one in made}
-    cuts.update({one: made[one] for one in own})
-    return own
+    near = beside_numbers(arrangement, doubtful)
+    made = cutting.with_more(cuts, list(near))
+    spare = {one: number for one, number in near.items() if one in made}
+    return spare, cuts | {one: made[one] for one in spare}
 
 
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:
@@ -188,30 +195,6 @@ def _of_tables(arrangement: Arrangement, wanted: Wanted) -> list[str]:
         "no_table": wanted.layout == "table" and not arrangement.tables,
     }
     return [flag for flag, is_told in flags.items() if is_told]
-
-
-def _cut(
-    grey: Grey,
-    digits: Sequence[Candidate],
-    looks: Sequence[Look],
-    wanted: Wanted,
-    others: Iterable[Candidate] = (),
-) -> tuple[dict[Candidate, Normalised], list[float]]:
-    """Cut out digits that have ink of their own; and by how many grey levels each differs."""
-    edges = np.array([one.edges for one in (*digits, *others)])
-    cuts = (
-        cut(grey, digit, looks, wanted.invert, np.delete(edges, at, axis=0), wanted.outline)
-        for at, digit in enumerate(digits)
-    )
-    made = list(zip(digits, cuts, strict=True))
-    there = {digit: one[0] for digit, one in made if one}
-    return _with_own_ink(there), [one[1] for _, one in made if one]
-
-
-def _with_own_ink(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Normalised]:
-    """Return the digits of which no likelier one has the same ink."""
-    own = distinct(list(cuts), np.array([one.box for one in cuts.values()]))
-    return {digit: cuts[digit] for digit in own}
 
 
 def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:

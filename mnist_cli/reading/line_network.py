@@ -20,6 +20,8 @@ from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
 from mnist_cli.reading.seen_line import SeenLine
 
+Place = tuple[int, float]  # of a strip, by its number, and of a column in it
+
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
 AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
 
@@ -31,15 +33,15 @@ class Along:
     Attributes:
         found: What the finder saw, put right.
         places: Of each digit and mark, by its middle on the page, its strip and its column there.
-        joins: Of each strip, (columns,), logits that what is left and right of it is one number.
+        lines: Each strip.
         replaced: Digits that are marks.
-        doubted: Digits that the finder did not see.
+        doubted: Digits that the finder did not see, or not apart.
         unlikely: Digits that it held for unlikely, and that are all there is.
     """
 
     found: Found
-    places: dict[tuple[float, float], tuple[int, float]] = field(default_factory=dict)
-    joins: Sequence[NDArray[np.float32]] = ()
+    places: dict[tuple[float, float], Place] = field(default_factory=dict)
+    lines: Sequence[SeenLine] = ()
     replaced: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
     unlikely: frozenset[Candidate] = frozenset()
@@ -52,7 +54,8 @@ class Along:
         )
         if strip < 0 or strip != other_strip:
             return None
-        between = self.joins[strip][int(first) : max(int(last), int(first) + 1)]
+        joins = self.lines[strip].columns[:, channel("joined").start]
+        between = joins[int(first) : max(int(last), int(first) + 1)]
         return bool(between.mean() > 0) if len(between) else None
 
 
@@ -87,26 +90,29 @@ class LineNetwork:
         doubtful = (*found.left_out, *strokes, *found.marks)
         middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
         kept = dict[Candidate, None]()  # in an order, unlike a set
-        places: dict[tuple[float, float], tuple[int, float]] = {}
+        places: dict[tuple[float, float], Place] = {}
+        names: dict[Candidate, Candidate] = {}
         for number, line in enumerate(lines):
             near = [doubtful[at] for at in np.flatnonzero(line.covers(middles))]
             own = line.put_right([one for one in near if one not in kept], grey.shape)
             where = zip(own, line.columns_at(own), strict=True)
             places |= {one.middle: (number, column) for one, column in where}
             kept |= dict.fromkeys(own)
-        digits = sorted((one for one in kept if one.is_digit), key=lambda one: -one.score)
+            new = [one for one in own if one.is_digit and one not in names]
+            names |= zip(new, line.named(new), strict=True)
+        digits = sorted(names, key=lambda one: -one.score)
         left_out = tuple(one for one in (*found.digits, *found.left_out) if one not in kept)
         return Along(
             replace(
                 found,
-                digits=tuple(digits),
+                digits=tuple(names[one] for one in digits),
                 marks=tuple(one for one in kept if not one.is_digit),
                 left_out=left_out,
             ),
             places,
-            [line.columns[:, channel("joined").start] for line in lines],
+            lines,
             frozenset(left_out).intersection(found.digits),
-            frozenset(digits).difference(found.digits, doubtful),
+            frozenset(names[one] for one in {*digits}.difference(found.digits, doubtful)),
         )
 
     def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list[SeenLine]:

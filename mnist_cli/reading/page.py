@@ -112,7 +112,7 @@ class Page:
         straightened: How it was straightened after it was turned; None if it did not lie askew.
         beside_unread: Digits of lines beside a stroke as tall as they, that nothing read.
         crossed_out: Digits that a stroke runs through, from one to the next.
-        unlikely: Digits that the finder held for unlikely, and that are all there is.
+        unlikely: Digits that the finder did not see, or held for unlikely and there is no other.
         doubted: Digits that a likely mark speaks against, which may not be written.
         spare: Digits that the finder held for unlikely, in numbers of `arrangement`: they count
             where what is expected needs them.

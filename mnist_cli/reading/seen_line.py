@@ -1,7 +1,7 @@
 """A line of digits as the network along lines saw it: what is put right there."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,7 +17,8 @@ from mnist_cli.reading.known_marks import STROKES
 ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one of them
 BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
 APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
-EDGE_ROWS = 4  # px: what lies nearer to a strip's edge is of another line
+EDGE_ROWS = 6  # px: what lies nearer to a strip's edge is of another line
+LEAST = 1e-3  # probability of each digit, whoever is asked
 UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
 
 
@@ -103,10 +104,38 @@ class SeenLine:
             self.digits[0].look,
         )
 
+    def digit_of(
+        self, edges: NDArray[np.float64], near: Candidate, taken: Collection[int]
+    ) -> tuple[Candidate, int] | None:
+        """Return the digit that a stroke may be, and its column; None of what is none.
+
+        Args:
+            edges: (4,) of the stroke, left, top, right, bottom in pixels of the page.
+            near: A digit of the line.
+            taken: Columns of other digits and marks.
+        """
+        stroke = replace(near, edges=edges, symbols=ANY_DIGIT)
+        (across,) = self.columns_at([stroke])
+        there = 0 <= across < len(self.columns) and int(across) not in taken
+        if not there or not self._is_alike(stroke):
+            return None
+        around = {int(across), int(across - 0.5), int(across + 0.5)}.difference(taken)
+        columns = [at for at in around if 0 <= at < len(self.columns)]
+        digits = sigmoid(self.columns[columns, channel("digit").start])
+        mark = sigmoid(self.columns[columns, channel("mark")]).max()
+        score = float(digits.max())
+        if score < max(mark, CONFIG.unread):
+            return None
+        stroke = replace(stroke, score=min(score, CONFIG.supported))
+        return next(self.named([stroke])), columns[int(digits.argmax())]
+
     def _is_missed(self, one: Candidate) -> bool:
         """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
         lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
-        return self._is_alike(one) and not lies_over and self._digit_at(one) >= CONFIG.missed
+        if lies_over or not self._is_alike(one):
+            return False
+        taken = {int(across) for across in self.columns_at(self.digits)}
+        return self._digit_at(one, taken) >= CONFIG.missed
 
     def _may_be_one(self, mark: Candidate) -> bool:
         """Tell whether a stroke that is taken for a slash or a bracket may be a 1."""
@@ -125,15 +154,29 @@ class SeenLine:
 
     def columns_at(self, some: Sequence[Candidate]) -> list[float]:
         """Return where the middles of some are, in columns."""
-        middles = np.array([one.middle for one in some])
+        middles = np.array([one.middle for one in some]).reshape(-1, 2)
         across: list[float] = (self.strip.seen_at(middles)[:, 0] / STRIDE).tolist()
         return across
 
-    def _digit_at(self, one: Candidate) -> float:
-        """Return how likely there is a digit where something was found, in [0, 1]."""
+    def named(self, digits: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Yield digits of the line as the finder and this network together name them."""
+        for one, across in zip(digits, self.columns_at(digits), strict=True):
+            at = min(max(0, int(across)), len(self.columns) - 1)
+            own = _softmax(self.columns[at, channel("which")])
+            both = (one.symbols[:10] + LEAST) * own
+            shares = one.symbols.copy()
+            shares[:10] = shares[:10].sum() * both / both.sum()
+            yield replace(one, symbols=shares)
+
+    def _digit_at(self, one: Candidate, taken: Collection[int] = ()) -> float:
+        """Return how likely there is a digit where something was found, in [0, 1].
+
+        Columns that are taken by others say nothing of it.
+        """
         at = int(self.columns_at([one])[0])
-        near = self.columns[max(0, at - 1) : at + 2, channel("digit").start]
-        return float(sigmoid(near).max(initial=0.0))
+        around = range(max(0, at - 1), min(at + 2, len(self.columns)))
+        free = [column for column in around if column not in taken]
+        return float(sigmoid(self.columns[free, channel("digit").start]).max(initial=0.0))
 
     def _edges(self, at: int, box: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return left, top, right, bottom in the picture of a box, (4,), told in a column."""
@@ -141,6 +184,11 @@ class SeenLine:
         middle = np.array([(at + 0.5 + across) * STRIDE, HIGH / 2 + down * DIGIT])
         half = np.exp(np.clip([wide, high], -4, 2)) * DIGIT / 2
         return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum(), np.float32)
 
 
 def _peaks(scores: NDArray[np.float32], least: float) -> list[int]:

@@ -39,7 +39,7 @@ def beside_numbers(
         middle, box = np.array([one.middle]), one.edges[None]
         if lie_in(middle, edges).any() or lie_in(middles, box).any():
             continue
-        gaps = gaps_beside(one, edges, LEVEL, ALIKE)
+        gaps = gaps_beside(one.edges, edges, LEVEL, ALIKE)
         nearest = int(gaps.argmin())
         if gaps[nearest] >= GAP_IN_CELL:
             continue

@@ -15,6 +15,7 @@ from mnist_cli.synthesis.grids import sudoku, table
 from mnist_cli.synthesis.print import any_font, rendered, set_page, word
 from mnist_cli.synthesis.rows import arithmetic, columns, lines, scatter
 from mnist_cli.synthesis.scribe import Scribe
+from mnist_cli.synthesis.squares import squares
 
 
 def things(scribe: Scribe, area: Area) -> None:
@@ -126,6 +127,7 @@ KINDS: dict[str, Callable[[Scribe, Area], None]] = {
     "comb": combs,
     "arithmetic": arithmetic,
     "figures": figures,
+    "squares": squares,
     "things": things,
     "print": print_page,
     "picture": picture,

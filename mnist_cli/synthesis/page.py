@@ -22,6 +22,7 @@ from mnist_cli.synthesis.cropping import cut_close
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.layouts import KINDS, close_print, print_page, things
 from mnist_cli.synthesis.scribe import Scribe, any_number
+from mnist_cli.synthesis.squares import dotted, ruled, squared
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
@@ -31,13 +32,21 @@ SHARES = {
     "comb": 0.05, "arithmetic": 0.07, "things": 0.05, "print": 0.12, "picture": 0.02,
     "single": 0.05, "cut": 0.07, "tiny": 0.03, "blank": 0.02,
 }  # fmt: skip
+LEAST = 9.5  # px
+FINEST = 5  # px between two lines of ruled paper: nearer ones are a tint
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does
 SEEN_RULE = 0.3  # of a pixel that a ruled line covers, from which it counts
 CUT_FROM = ("lines", "table", "sudoku", "comb", "scatter", "arithmetic")  # what is cut close
 
 
 def make_page(
-    seed: Any, digits: Digits, kind: str | None = None, side: int = 384, *, upright: bool = False
+    seed: Any,
+    digits: Digits,
+    kind: str | None = None,
+    side: int = 384,
+    *,
+    least: float = LEAST,
+    upright: bool = False,
 ) -> Page:
     """Make up a page.
 
@@ -46,11 +55,12 @@ def make_page(
         digits: What is written on it.
         kind: One of `SHARES`; drawn, if left out.
         side: Pixels of each side of the picture.
+        least: Height of the lowest digits of a page of several, in pixels.
         upright: Whether it is never turned.
     """
     generator = np.random.default_rng(seed)
     kind = kind or any_kind(generator, SHARES)
-    canvas, height = _filled(generator, digits, kind, side)
+    canvas, height = _filled(generator, digits, kind, side, least)
     page = _photographed(generator, canvas, kind, side, height)
     if kind in {"cut", "tiny"}:
         page = cut_close(generator, page, tiny=kind == "tiny")
@@ -82,12 +92,14 @@ def _any_turns(generator: Generator) -> int:
     return 0 if generator.random() > 0.2 else int(generator.integers(1, 4))
 
 
-def _filled(generator: Generator, digits: Digits, kind: str, side: int) -> tuple[Canvas, float]:
+def _filled(
+    generator: Generator, digits: Digits, kind: str, side: int, least: float
+) -> tuple[Canvas, float]:
     """Return a canvas, larger than the picture as turns show more, and its digits' height."""
     flat = round(1.3 * side)
     canvas = Canvas(flat, flat)
     hand = Hand.any(generator, digits)
-    low, high = map(np.log, _heights(kind, side))
+    low, high = map(np.log, _heights(kind, side, least))
     scribe = Scribe(canvas, generator, digits, hand, float(np.exp(generator.uniform(low, high))))
     margin = generator.uniform(0, 0.2) * side
     whole = (margin, margin, flat - margin, flat - margin)
@@ -102,13 +114,13 @@ def _filled(generator: Generator, digits: Digits, kind: str, side: int) -> tuple
     return canvas, scribe.height
 
 
-def _heights(kind: str, side: int) -> tuple[float, float]:
+def _heights(kind: str, side: int, least: float) -> tuple[float, float]:
     """Return the least and the greatest height of a digit, in pixels."""
     if kind == "single":
         return min(60, side / 2), 0.8 * side
     if kind in {"cut", "tiny"}:
         return 20, 0.35 * side
-    return 9.5, 0.22 * side
+    return least, 0.22 * side
 
 
 def _areas(scribe: Scribe, kind: str, whole: Area) -> None:
@@ -155,15 +167,11 @@ def _amid(scribe: Scribe, kind: str, whole: Area) -> None:
 
 
 def _background(scribe: Scribe) -> None:
-    """Rule the whole page, in lines or squares."""
-    step, width = scribe.height * scribe.between(0.35, 1.6), scribe.between(1, 2)
-    flat, squared = scribe.canvas.width, scribe.chance(0.6)
-    if step < 5:
-        return
-    for at in np.arange(scribe.between(0, step), flat, step):
-        scribe.rule(0, at, flat, at, width)
-        if squared:
-            scribe.rule(at, 0, at, flat, width)
+    """Rule the whole page in lines or squares, or put dots on it."""
+    step, way = scribe.height * scribe.between(0.35, 1.6), scribe.generator.random()
+    if step >= FINEST:
+        rule = ruled if way < 0.4 else squared if way < 0.8 else dotted
+        rule(scribe, (0, 0, scribe.canvas.width, scribe.canvas.height), step)
 
 
 def _single(scribe: Scribe, flat: int) -> None:

@@ -732,7 +732,7 @@ def test_a_sum_that_fails_is_told(mnist: Cli, sheet_png: Path) -> None:
 def test_what_a_sum_needs_and_was_not_read_is_told(
     mnist: Cli, trained: Path, write_png: WritePng
 ) -> None:
-    page = sheet(3, 3, {(1, 1): "7", (1, 3): "8", (2, 1): "2", (2, 2): "3", (2, 3): "5"})
+    page = sheet(3, 3, {(1, 1): "7", (1, 3): "6", (2, 1): "2", (2, 2): "3", (2, 3): "5"})
     left, top = MARGIN + PITCH + 12, MARGIN + 12  # of a cross in the second cell
     cv2.line(page, (left, top), (left + 34, top + 34), 40, 4)
     cv2.line(page, (left + 34, top), (left, top + 34), 40, 4)

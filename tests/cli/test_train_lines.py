@@ -15,6 +15,7 @@ MADE = {
         "mark_precision": 0.95,
         "joined_right": 0.875,
         "digit_recall": 0.99,
+        "named_right": 0.9,
     },
 }
 
@@ -32,16 +33,19 @@ def test_what_came_of_it_is_told(mnist: Cli, asked: dict[str, Any]) -> None:
 
     assert done.exit_code == ExitCode.OK
     assert "90.0 % of 2,667 marks held out found and named, 95.0 % of what is" in done.stdout
-    assert "87.5 % of neighbours rightly joined or not" in done.stdout
-    assert (asked["folder"], asked["pages"], asked["measured"]) == (Path("lines"), 7_000, 700)
+    assert "87.5 % of neighbours rightly joined or not, 90.0 % of digits named" in done.stdout
+    assert (asked["folder"], asked["pages"], asked["measured"]) == (Path("lines"), 14_000, 1_400)
 
 
 def test_options_reach_the_library(mnist: Cli, asked: dict[str, Any]) -> None:
     options = "--pages", 5, "--epochs", 2, "--seed", 3, "--processes", 2, "--output", "out"
-    done = mnist("train-lines", *options, "--json")
+    going_on = "--from", "lines.tflite", "--learning-rate", 1e-4
+    done = mnist("train-lines", *options, *going_on, "--json")
 
     assert document(done.stdout) == {"path": "out", **MADE}
-    assert (asked["config"].epochs, asked["config"].seed) == (2, 3)
+    config = asked["config"]
+    assert (config.epochs, config.learning_rate, config.seed) == (2, 1e-4, 3)
+    assert asked["begin_from"] == Path("lines.tflite")
     assert (asked["pages"], asked["measured"], asked["processes"]) == (5, 1, 2)
 
 

@@ -117,7 +117,8 @@ def test_a_digit_that_the_finder_doubted_is_one_if_its_line_says_so() -> None:
         picture, Found((digits[0], digits[2]), (), (doubted, nothing), found.looks)
     )
 
-    assert set(along.found.digits) == {digits[0], digits[2], doubted}
+    wanted = [digits[0], digits[2], doubted]
+    assert {one.middle for one in along.found.digits} == {one.middle for one in wanted}
     assert along.found.left_out == (nothing,)
     assert along.joined(digits[0], doubted) is True
     assert along.joined(digits[0], nothing) is None
@@ -162,6 +163,20 @@ def test_a_digit_is_a_mark_where_that_is_likelier_and_then_no_sure_one(
 
     assert (second in own) != is_mark
     assert [one.score for one in own if not one.is_digit] == ([0.64] if is_mark else [])
+
+
+def test_finder_and_line_network_name_a_digit_together() -> None:
+    line, second = told(digit=0.99)
+    first = line.digits[0]
+    doubtful = np.array([*[0.45, 0.55], *[0.0] * (len(SYMBOLS) - 2)], np.float32)
+    for one, shown in ((first, 0), (second, 7)):
+        line.columns[int(line.columns_at([one])[0]), channel("which")][shown] = 0
+
+    names = list(line.named([replace(first, symbols=doubtful), second]))
+    assert [one.symbol for one in names] == ["0", "7"]
+    for one, before in zip(names, (doubtful, second.symbols), strict=True):
+        assert one.symbols[:10].sum() == pytest.approx(before[:10].sum())
+        assert one.symbols[10:].tolist() == before[10:].tolist()  # a mark is as likely as it was
 
 
 def test_a_mark_that_only_the_finder_sees_counts_and_is_no_sure_one() -> None:

@@ -360,3 +360,14 @@ def test_what_is_hardly_seen_on_a_tiny_picture_is_read_and_unsure(
     assert digit.digit == test_split.labels[number]
     assert digit.unsure
     assert "unlikely" in digit.flags
+
+
+@pytest.mark.parametrize("x", [30, 50])
+def test_a_lone_stroke_that_is_read_as_a_1_is_unsure(x: int) -> None:
+    """It may be a rule, a bracket, a part of a letter."""
+    page = np.full((120, 100), 225, np.uint8)
+    cv2.line(page, (x, 35), (x - 2, 80), 60, 3)
+
+    (digit,) = Reader(turn=0).read(page).digits
+
+    assert digit.unsure

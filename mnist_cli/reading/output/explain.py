@@ -34,7 +34,7 @@ FLAG_WORDS = {
     "unexpected": "This is not what was expected, whichever way its digits are read.",
     "contradicts": "By the rules of sudoku it contradicts other digits, or the first answer did.",
     "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
-    "unlikely": "It was hardly seen as a digit, but one is expected, or there is no other.",
+    "unlikely": "It was hardly seen as a digit, but stands beside some, is expected, or is alone.",
     "crossed_out": "A stroke runs through it and its neighbours: somebody struck the number out.",
     "animated": "Of several frames or pages the first was read; of a file scan.tif all pages are.",
 }

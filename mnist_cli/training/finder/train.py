@@ -21,10 +21,10 @@ from mnist_cli.training.finder.loss import WEIGHTS, losses
 from mnist_cli.training.finder.network import FinderConfig, build_finder
 from mnist_cli.training.finder.pages import Example, examples, shown_again
 from mnist_cli.training.finder.targets import Targets
-from mnist_cli.training.finder.unfolding import unfold
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
+from mnist_cli.training.unfolding import unfold
 
 TOLD = 100  # steps between two lines of the log
 SAVED = 500  # steps between two checkpoints

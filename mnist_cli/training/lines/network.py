@@ -16,16 +16,16 @@ from mnist_cli.training.lines.tiles import (
     COUNTS,
     COUNTS_JOINED,
     DIGIT_BOX,
-    DIGIT_THERE,
     JOINED,
     MARK,
     MARK_BOX,
+    WHICH,
 )
 
 RARE = -4.6  # logit of 1 %: most columns have no mark
 FOCUS = 2.0  # exponent of the focal loss, Lin et al. 2017, arXiv:1708.02002
 BESIDE = 0.1  # weight of columns beside a mark's own, that nearly are it
-WEIGHTS = {"mark": 4.0, "digit": 1.0, "joined": 1.0, "box": 0.5}
+WEIGHTS = {"mark": 4.0, "digit": 1.0, "joined": 1.0, "box": 0.5, "which": 1.0}
 DILATIONS = (1, 2, 4, 8)  # columns apart: a column sees seven heights to either side
 
 
@@ -34,8 +34,9 @@ class LinesConfig:
     """How the line network is made and trained.
 
     Attributes:
-        widths: Channels at 1/2, 1/4 of a strip's height and 1/8 of it.
+        widths: Channels at 1/2, 1/4, 1/8 and 1/16 of a strip's height.
         wide: Channels of a column.
+        named: More channels of a column, that tell which digit it is.
         epochs: Times that each tile is shown.
         batch_size: Tiles a step.
         learning_rate: Peak learning rate of AdamW; a cosine brings it to zero.
@@ -43,9 +44,10 @@ class LinesConfig:
         seed: Decides pages, order and initial weights.
     """
 
-    widths: tuple[int, int, int] = (16, 32, 48)
+    widths: tuple[int, int, int, int] = (8, 16, 40, 56)
     wide: int = 64
-    epochs: int = 7
+    named: int = 96
+    epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
@@ -62,17 +64,18 @@ def build_lines(config: LinesConfig) -> Any:
         )
         return layers.ReLU()(layers.BatchNormalization(momentum=0.97)(tensor))
 
-    first, second, third = config.widths
+    first, *finer, last = config.widths
     pixels = keras.Input((HIGH, WIDE, 2))
     tensor = convolved(pixels, first, 5, strides=2)
-    tensor = convolved(tensor, first)
-    tensor = convolved(tensor, second, strides=2)
-    tensor = convolved(tensor, second)
-    tensor = convolved(tensor, third, strides=(2, 1))
-    tensor = convolved(tensor, config.wide, (HIGH // 8, 1), padding="valid")
+    for width in finer:
+        tensor = convolved(tensor, width, strides=2)
+        tensor = convolved(tensor, width)
+    tensor = convolved(tensor, last, strides=(2, 1))
+    tensor = convolved(tensor, config.wide, (HIGH // 16, 1), padding="valid")
     for apart in DILATIONS:
         seen = convolved(tensor, config.wide, (1, 3), dilation_rate=(1, apart))
         tensor = layers.Add()([tensor, seen])
+    tensor = layers.Concatenate()([tensor, convolved(tensor, config.named, (1, 3))])
     answer = layers.Conv2D(COUNT, 1, dtype="float32", bias_initializer=_rare)(tensor)
     return keras.Model(pixels, layers.Reshape((-1, COUNT), dtype="float32")(answer))
 
@@ -93,7 +96,8 @@ def loss_of(targets: Any, answers: Any) -> Any:
     """
     counts, joined = targets[..., COUNTS], targets[..., COUNTS_JOINED]
     marks = tf.one_hot(tf.cast(targets[..., MARK], tf.int32) - 1, len(MARKS))
-    digits = targets[..., DIGIT_THERE, None]
+    which = tf.one_hot(tf.cast(targets[..., WHICH], tf.int32) - 1, 10)
+    digits = tf.reduce_max(which, axis=-1, keepdims=True)
     parts = {
         "mark": _focal(marks, answers[..., channel("mark")], counts),
         "digit": _focal(digits, answers[..., channel("digit")], counts),
@@ -106,6 +110,7 @@ def loss_of(targets: Any, answers: Any) -> Any:
         / (tf.reduce_sum(joined) + 1),
         "box": _apart(targets[..., MARK_BOX], answers[..., channel("mark_box")], marks)
         + _apart(targets[..., DIGIT_BOX], answers[..., channel("digit_box")], digits),
+        "which": _misnamed(which, answers[..., channel("which")], counts),
     }
     return tf.add_n([weight * parts[name] for name, weight in WEIGHTS.items()])
 
@@ -119,6 +124,19 @@ def _focal(there: Any, logits: Any, counts: Any) -> Any:
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(there, logits)
     lost = tf.reduce_sum(weight[..., None] * (1 - struck) ** FOCUS * entropy)
     return lost / (tf.reduce_sum(counts * any_there) + 1)
+
+
+def _misnamed(which: Any, logits: Any, counts: Any) -> Any:
+    """Return the cross-entropy of which digit is there, the mean over columns.
+
+    A column beside a digit's own says the same: a finder's box may be off by as much.
+    """
+    spread = tf.nn.max_pool1d(which, 3, 1, "SAME")
+    is_own = tf.reduce_max(which, axis=-1, keepdims=True)
+    which = is_own * which + (1 - is_own) * spread
+    weight = counts * tf.cast(tf.reduce_sum(which, axis=-1) == 1, tf.float32)
+    entropy = tf.nn.softmax_cross_entropy_with_logits(which, logits)
+    return tf.reduce_sum(weight * entropy) / (tf.reduce_sum(weight) + 1)
 
 
 def _apart(boxes: Any, answers: Any, there: Any) -> Any:

@@ -12,29 +12,35 @@ from numpy.typing import NDArray
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.core.strips import DIGIT, EDGE, HIGH, STRIDE, WIDE, Halved, Strip, strips_of
 from mnist_cli.synthesis.canvas import Area, Symbol
-from mnist_cli.synthesis.page import any_kind, make_page
+from mnist_cli.synthesis.page import LEAST, any_kind, make_page
 from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page
 
 # how often each kind of page is drawn
 SHARES = {
-    "figures": 0.36, "lines": 0.12, "columns": 0.06, "scatter": 0.06, "table": 0.10, "sudoku": 0.03,
-    "form": 0.09, "comb": 0.06, "arithmetic": 0.08, "print": 0.04,
+    "figures": 0.28, "squares": 0.14, "lines": 0.10, "columns": 0.06, "scatter": 0.06,
+    "table": 0.10, "sudoku": 0.03, "form": 0.09, "comb": 0.06, "arithmetic": 0.06, "print": 0.02,
 }  # fmt: skip
 OPERATORS, OPERATOR_GAP = "+×÷=", 1.2  # heights: farther apart they are no sum
 # two numbers that are not so many times as far from each other as digits in them, or, where a
 # number has one digit, as so many heights, may be one
 APART, LONELY = 1.3, 0.4
 MISSED, FALSE, DOUBTED = 0.08, 0.06, 0.15  # shares of digits, of marks as digits, of lines
+ONES_MISSED = 0.2  # share of 1s: of all that a finder misses in ledgers by hand, half are 1s
+MERGED, NARROW = 0.15, 0.35  # share of 1s that have one box with the digit before or after, which
+# is so many heights away at most
 JITTER, SIZES = 0.05, 0.09  # heights: how far a finder's boxes are off, and how much larger
 CHUNK = 8  # pages that a process makes at a time
+MOST = 8  # tiles of a page: of all, half were of digits under 13 px, on which a mark is hardly seen
+
+SMALL, LARGER, LEGIBLE = 0.25, 448, 16.0  # share of pages whose digits are low; px of the others
 
 COLUMNS = WIDE // STRIDE
 LEAD = EDGE // STRIDE  # columns before a strip's own
-# of each column: the mark, from 1, or 0; a digit; whether two are joined over it; what of these
-# three counts; the boxes of the mark and the digit
-MARK, DIGIT_THERE, JOINED, COUNTS, COUNTS_JOINED = range(5)
+# of each column: the mark, from 1, or 0; the digit, the same; whether two are joined over it; what
+# of these three counts; the boxes of the mark and the digit
+MARK, WHICH, JOINED, COUNTS, COUNTS_JOINED = range(5)
 MARK_BOX, DIGIT_BOX, TARGETS = slice(5, 9), slice(9, 13), 13
 
 
@@ -60,12 +66,15 @@ def make_tiles(source: Source, pages: int, seed: int, processes: int) -> Iterato
 
 def _tiles_of(seed: int, number: int) -> Tiles:
     generator = np.random.default_rng([7, seed, number])
-    page = make_page([seed, number], digits(), any_kind(generator, SHARES), upright=True)
+    small = generator.random() < SMALL
+    side, least = (384, LEAST) if small else (LARGER, LEGIBLE)
+    kind = any_kind(generator, SHARES)
+    page = make_page([seed, number], digits(), kind, side, least=least, upright=True)
     return tiles_of(page, generator)
 
 
 def tiles_of(page: Page, generator: Generator) -> Tiles:
-    """Cut the lines of an upright page into tiles, by boxes as a finder gives them."""
+    """Cut lines of an upright page into at most `MOST` tiles, by boxes as a finder gives them."""
     picture = Halved(page.grey)
     images, targets = [], []
     for line in sorted({symbol.line for symbol in page.symbols}):
@@ -79,9 +88,10 @@ def tiles_of(page: Page, generator: Generator) -> Tiles:
                 at = (start + EDGE) // STRIDE
                 images.append(image)
                 targets.append(told[at : at + COLUMNS])
+    some = generator.permutation(len(images))[:MOST]
     return Tiles(
-        np.array(images, np.uint8).reshape(-1, HIGH, WIDE, 2),
-        np.array(targets, np.float32).reshape(-1, COLUMNS, TARGETS),
+        np.array(images, np.uint8).reshape(-1, HIGH, WIDE, 2)[some],
+        np.array(targets, np.float32).reshape(-1, COLUMNS, TARGETS)[some],
     )
 
 
@@ -96,12 +106,11 @@ def found_edges(symbols: Sequence[Symbol], generator: Generator) -> NDArray[np.f
     Returns:
         (N, 4) left, top, right, bottom, from left to right.
     """
-    boxes = []
-    doubted = generator.random() < DOUBTED
+    boxes = list[NDArray[np.float64]]()
+    doubted, before = generator.random() < DOUBTED, None
     for symbol in symbols:
-        wrong = generator.random() < (
-            MISSED if symbol.text.isdigit() else FALSE * (1 + 2 * doubted)
-        )
+        share = MISSED if symbol.text.isdigit() else FALSE * (1 + 2 * doubted)
+        wrong = generator.random() < (ONES_MISSED if symbol.text == "1" else share)
         if symbol.text.isdigit() == wrong:
             continue
         box = np.array(symbol.box)
@@ -110,9 +119,20 @@ def found_edges(symbols: Sequence[Symbol], generator: Generator) -> NDArray[np.f
             continue
         middle = (box[:2] + box[2:]) / 2 + generator.normal(0, JITTER, 2) * size.max()
         half = size / 2 * np.exp(generator.normal(0, SIZES, 2))
-        boxes.append(np.concatenate([middle - half, middle + half]))
+        found = np.concatenate([middle - half, middle + half])
+        if before and _may_merge(before, symbol) and generator.random() < MERGED:
+            last = boxes.pop()
+            found = np.r_[np.minimum(last[:2], found[:2]), np.maximum(last[2:], found[2:])]
+        boxes.append(found)
+        before = symbol
     edges = np.array(boxes, np.float64).reshape(-1, 4)
     return np.asarray(edges[np.argsort(edges[:, 0] + edges[:, 2], kind="stable")])
+
+
+def _may_merge(before: Symbol, symbol: Symbol) -> bool:
+    """Tell whether two digits stand so that a finder gives them one box, as it does a 1's."""
+    near = symbol.box[0] - before.box[2] < NARROW * max(before.height, symbol.height)
+    return near and "1" in (before.text, symbol.text) and (before.text + symbol.text).isdigit()
 
 
 def targets_of(
@@ -146,7 +166,7 @@ def targets_of(
         sides = np.maximum([right - left, bottom - top], 1) / DIGIT
         box = [at - int(at) - 0.5, (top + bottom - HIGH) / 2 / DIGIT, *np.log(sides)]
         if symbol.text.isdigit():
-            row[DIGIT_THERE], row[DIGIT_BOX] = 1, box
+            row[WHICH], row[DIGIT_BOX] = 1 + int(symbol.text), box
         else:
             row[MARK], row[MARK_BOX] = 1 + MARKS.index(symbol.text), box
     _tell_joined(told, symbols, seen)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import TrainingError, UsageError
+from mnist_cli.core.errors import TrainingError, UsageError, WeightsNotFoundError
 from mnist_cli.core.files import write_bytes, write_json
-from mnist_cli.core.strips import HIGH, WIDE, channel
+from mnist_cli.core.strips import EDGE, HIGH, STRIDE, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source, records_of
@@ -19,16 +19,18 @@ from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
 from mnist_cli.training.lines.tiles import (
     COUNTS,
     COUNTS_JOINED,
-    DIGIT_THERE,
     JOINED,
     MARK,
+    WHICH,
     Tiles,
     make_tiles,
 )
 from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
+from mnist_cli.training.unfolding import unfold
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
+STATISTICS = 512  # tiles that the statistics of batches are taken from, of weights to begin with
 WARM_UP = 0.05  # of all steps: linear rise to the peak of the learning rate
 
 
@@ -41,6 +43,7 @@ def train_lines(
     pages: int,
     measured: int,
     processes: int = 1,
+    begin_from: Path | None = None,
 ) -> dict[str, Any]:
     """Train the line network and write it, with what is to be known of it.
 
@@ -52,21 +55,29 @@ def train_lines(
         pages: How many to train with.
         measured: How many to measure with.
         processes: How many make pages.
+        begin_from: A `lines.tflite` whose weights to begin with.
 
     Returns:
         What `lines.json` states.
 
     Raises:
         UsageError: So few pages make no batch.
+        WeightsNotFoundError: There is nothing to begin with.
+        ModelError: It is damaged, or another network's.
         TrainingError: The loss stopped being a number.
         StorageError: The disk is full, or the folder can't be written.
     """
+    if begin_from and not begin_from.is_file():  # before pages are made, for an hour
+        raise WeightsNotFoundError(
+            f"No weights at {str(begin_from)!r}.",
+            hint=f"Pass the {TFLITE} of an earlier training.",
+        )
     began = monotonic()
     shown = _gathered(make_tiles(training, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
-    model = _fitted(config, shown, other)
+    model = _fitted(config, shown, other, begin_from)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    content = _for_reading(config, model)
+    content = for_reading(config, model)
     document = asset_record({TFLITE: content}) | records_of(training, held_out)
     document |= {"config": asdict(config), "pages": pages, "measured": measured}
     document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
@@ -74,7 +85,7 @@ def train_lines(
     return _publish(folder, content, document)
 
 
-def _for_reading(config: LinesConfig, model: Any) -> bytes:
+def for_reading(config: LinesConfig, model: Any) -> bytes:
     """Return the network as a `.tflite` file, which computes in float32."""
     plain = build_lines(config)
     plain.set_weights(model.get_weights())
@@ -99,11 +110,14 @@ def _pixels(images: Any) -> Any:
     return np.float32(1 / 255) * images
 
 
-def _fitted(config: LinesConfig, shown: Tiles, other: Tiles) -> Any:
+def _fitted(config: LinesConfig, shown: Tiles, other: Tiles, begin_from: Path | None) -> Any:
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     keras.utils.set_random_seed(config.seed)
     with dtype_policy(keras_policy("auto")):
         model = build_lines(config)
+    if begin_from:
+        some = np.random.default_rng(config.seed).permutation(len(shown.images))[:STATISTICS]
+        unfold(begin_from, model, shown.images[some])
     steps = config.epochs * (len(shown.images) // config.batch_size)
     if not steps:
         raise UsageError(
@@ -171,14 +185,14 @@ class _Told(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def figures_of(answers: Any, targets: Any, least: float = 0.4) -> dict[str, float]:
-    """Return how well marks are found and named, digits found, and numbers joined.
+    """Return how well marks and digits are found and named, and numbers joined.
 
     Args:
         answers: (N, C, COUNT) of tiles.
         targets: (N, C, TARGETS) of the same.
         least: Probability from which a mark or digit is there.
     """
-    inner = slice(8, -8)  # columns that a tile answers for
+    inner = slice(EDGE // STRIDE, -EDGE // STRIDE)  # columns that a tile answers for
     answers, targets = answers[:, inner], targets[:, inner]
     counts = targets[..., COUNTS] > 0
     marks = answers[..., channel("mark")]
@@ -195,11 +209,13 @@ def figures_of(answers: Any, targets: Any, least: float = 0.4) -> dict[str, floa
     told = answers[..., channel("joined")][..., 0] > 0
     digit = answers[..., channel("digit")][..., 0]
     near = np.maximum(digit, np.maximum(np.roll(digit, 1, 1), np.roll(digit, -1, 1)))
-    there = (targets[..., DIGIT_THERE] > 0) & counts
+    there = (targets[..., WHICH] > 0) & counts
+    named = answers[..., channel("which")][there].argmax(axis=-1) + 1
     return {
         "marks": int((truth > 0).sum()),
         "mark_recall": round(hit / max(1, int((truth > 0).sum())), 4),
         "mark_precision": round(min(1.0, hit / max(1, int((said > 0).sum()))), 4),
         "joined_right": round(float((told == targets[..., JOINED])[joined].mean()), 4),
         "digit_recall": round(float((near[there] > 0).mean()), 4),
+        "named_right": round(float((named == targets[..., WHICH][there]).mean()), 4),
     }

@@ -25,9 +25,9 @@ from mnist_cli.training.finder import publish
 from mnist_cli.training.finder.loss import WEIGHTS
 from mnist_cli.training.finder.network import build_finder
 from mnist_cli.training.finder.publish import MANIFEST, TFLITE, make_finder
-from mnist_cli.training.finder.unfolding import unfold
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
 from mnist_cli.training.runs import locked
+from mnist_cli.training.unfolding import unfold
 from tests.conftest import Events
 from tests.training.finder.conftest import HELD_OUT, TINY, WRITTEN, Made, in_a_hurry
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.strips import DIGIT, HIGH, WIDE, Strip
+from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, WIDE, Strip
 from mnist_cli.synthesis.canvas import Area, Symbol
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_page
@@ -11,13 +11,13 @@ from mnist_cli.training.lines.tiles import (
     COLUMNS,
     COUNTS,
     COUNTS_JOINED,
-    DIGIT_THERE,
     JOINED,
     LEAD,
     MARK,
     MARK_BOX,
     SHARES,
     TARGETS,
+    WHICH,
     found_edges,
     targets_of,
     tiles_of,
@@ -46,13 +46,13 @@ def test_marks_and_digits_stand_in_the_columns_of_their_middles() -> None:
     made = symbols("1-3", "000")
     strip, targets = told(made)
     (x, y), *_ = strip.seen_at(np.array([[140.0, 220.0]])).tolist()
-    at = int(x / 4) + LEAD
+    at = int(x / STRIDE) + LEAD
 
     assert np.flatnonzero(targets[:, MARK]).tolist() == [at]
     assert targets[at, MARK] == 1 + MARKS.index("-")
     assert targets[at, MARK_BOX][1] == pytest.approx((y - HIGH / 2) / DIGIT, abs=0.01)
     assert np.exp(targets[at, MARK_BOX][2:]) == pytest.approx([0.5, 1.0])
-    assert targets[:, DIGIT_THERE].sum() == 2
+    assert targets[targets[:, WHICH] > 0, WHICH].tolist() == [1 + 1, 1 + 3]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_two_numbers_as_close_as_digits_count_for_nothing() -> None:
 
 def test_what_is_unclear_counts_for_nothing() -> None:
     strip, targets = told(symbols("12", "00"), [(130, 190, 150, 250)])
-    at = int(strip.seen_at(np.array([[140.0, 220.0]]))[0, 0] / 4) + LEAD
+    at = int(strip.seen_at(np.array([[140.0, 220.0]]))[0, 0] / STRIDE) + LEAD
 
     assert targets[at, COUNTS] == 0
     assert targets[:, COUNTS].sum() > 0.7 * len(targets)

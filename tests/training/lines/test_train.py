@@ -14,13 +14,13 @@ from mnist_cli.training.lines.tiles import (
     COLUMNS,
     COUNTS,
     COUNTS_JOINED,
-    DIGIT_THERE,
     JOINED,
     MARK,
     TARGETS,
+    WHICH,
 )
 
-TINY: dict[str, Any] = {"widths": (4, 4, 4), "wide": 8, "epochs": 1, "batch_size": 4}
+TINY: dict[str, Any] = {"widths": (4, 4, 4, 4), "wide": 8, "named": 8, "epochs": 1, "batch_size": 4}
 
 
 def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> None:
@@ -42,18 +42,36 @@ def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> No
     assert answer.shape == (3, COLUMNS, COUNT)
 
 
+def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
+    from mnist_cli.training.lines.network import LinesConfig, build_lines
+    from mnist_cli.training.lines.train import for_reading
+    from mnist_cli.training.unfolding import unfold
+
+    config = LinesConfig(**TINY)
+    published, model = build_lines(config), build_lines(config)
+    tiles = np.random.default_rng(0).integers(0, 256, (5, HIGH, WIDE, 2), np.uint8)
+    (tmp_path / "lines.tflite").write_bytes(for_reading(config, published))
+
+    unfold(tmp_path / "lines.tflite", model, tiles)
+
+    given = tiles.astype(np.float32) / 255
+    before, after = (np.asarray(one(given, training=False)) for one in (published, model))
+    np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
+
+
 def test_figures_are_of_what_was_found_and_named() -> None:
     from mnist_cli.training.lines.train import figures_of
 
     targets = np.zeros((1, COLUMNS, TARGETS), np.float32)
     targets[..., COUNTS] = 1
     targets[0, [10, 14, 18, 22], MARK] = [1 + MARKS.index(mark) for mark in ".,:-"]
-    targets[0, 12, DIGIT_THERE] = 1
+    targets[0, [12, 16], WHICH] = 1 + 7, 1 + 3
     targets[0, 10:14, COUNTS_JOINED] = targets[0, 10:12, JOINED] = 1
     answers = np.full((1, COLUMNS, COUNT), -9.0, np.float32)
     for at, mark in ((10, "."), (15, ","), (18, "."), (27, "+")):  # right, beside, misnamed, false
         answers[0, at, channel("mark").start + MARKS.index(mark)] = 5
-    answers[0, 12, channel("digit")] = 5
+    answers[0, [12, 16], channel("digit")] = 5
+    answers[0, [12, 16], channel("which").start + 7] = 5  # right, misnamed
     answers[0, 10:13, channel("joined")] = 5
 
     figures = figures_of(answers, targets)
@@ -62,4 +80,5 @@ def test_figures_are_of_what_was_found_and_named() -> None:
     assert figures["mark_recall"] == pytest.approx(2 / 4)
     assert figures["mark_precision"] == pytest.approx(2 / 4)
     assert figures["digit_recall"] == 1
+    assert figures["named_right"] == pytest.approx(1 / 2)
     assert figures["joined_right"] == pytest.approx(3 / 4)

@@ -1,7 +1,8 @@
-"""Weights to train on with, out of a finder that was published for reading.
+"""Weights to train on with, out of a finder or a line network that was published for reading.
 
-Its `.tflite` file has each batch normalization folded into the convolution before it. A kernel and
-a bias are left, which any mean and deviation can be taken out of again; those of some pages are.
+Its `.tflite` file has each batch normalization folded into the convolution before it, or, where
+that looks at every second place or fewer, into a product and a sum behind it. A kernel and a bias
+are left, which any mean and deviation can be taken out of again; those of some images are.
 """
 
 from itertools import zip_longest
@@ -17,16 +18,16 @@ from mnist_cli.core.tensorflow import keras
 
 Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # kernel (H, W, I, O) and bias (O,)
 
-AT_ONCE = 8  # pages
+AT_ONCE = 8  # images
 
 
-def unfold(path: Path, model: Any, pages: NDArray[np.uint8]) -> None:
+def unfold(path: Path, model: Any, images: NDArray[np.uint8]) -> None:
     """Give a network the weights of a `.tflite` file that was made of its like.
 
     Args:
         path: The file.
-        model: As `build_finder` makes it.
-        pages: (N, H, W, 1), to take the statistics of batches from.
+        model: As `build_finder` or `build_lines` makes it.
+        images: (N, H, W, C), to take the statistics of batches from.
 
     Raises:
         ModelError: The file is damaged, or of another network.
@@ -38,7 +39,7 @@ def unfold(path: Path, model: Any, pages: NDArray[np.uint8]) -> None:
     try:
         pairs = _convolutions(path.read_bytes())
     except Exception as error:  # whatever a damaged file leads the reader of its format to
-        raise ModelError(f"{path}: no weights of a finder ({error!r}).") from error
+        raise ModelError(f"{path}: no weights of a network ({error!r}).") from error
     if [kernel.shape for kernel, _ in pairs] != [tuple(c.kernel.shape) for c in convolutions]:
         raise ModelError(f"{path}: weights of another network.")
     for convolution, norm, (kernel, bias) in zip_longest(convolutions, norms, pairs):
@@ -49,7 +50,7 @@ def unfold(path: Path, model: Any, pages: NDArray[np.uint8]) -> None:
         one = np.ones_like(bias)
         norm.set_weights([one, bias, 0 * one, one - norm.epsilon])  # as if there were none
     seen = keras.Model(model.input, [convolution.output for convolution in convolutions[:-1]])
-    told = zip(norms, pairs[:-1], _statistics(seen, pages), strict=True)
+    told = zip(norms, pairs[:-1], _statistics(seen, images), strict=True)
     for norm, (_, bias), (mean, variance) in told:
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
 
@@ -58,31 +59,32 @@ def _convolutions(content: bytes) -> list[Pair]:
     """Return each convolution's kernel and bias, in their order."""
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
     graph = model.subgraphs[0]
-    kinds = [code.builtinCode for code in model.operatorCodes]
-    by_kind = {
-        kind: [op for op in graph.operators if kinds[op.opcodeIndex] == kind]
-        for kind in (schema.BuiltinOperator.DEQUANTIZE, schema.BuiltinOperator.CONV_2D)
-    }
-    halves = {op.outputs[0]: op.inputs[0] for op in by_kind[schema.BuiltinOperator.DEQUANTIZE]}
+    kinds, tensors = schema.BuiltinOperator, graph.tensors
+    steps = [(model.operatorCodes[op.opcodeIndex].builtinCode, op) for op in graph.operators]
+    halves = {op.outputs[0]: op.inputs[0] for kind, op in steps if kind == kinds.DEQUANTIZE}
 
     def values(at: int) -> NDArray[np.float32]:
-        tensor = graph.tensors[halves[at]]
+        tensor = tensors[halves[at]]
         data = np.asarray(model.buffers[tensor.buffer].data, np.uint8)
         return data.view(np.float16).astype(np.float32).reshape(tensor.shape)
 
-    return [
-        (values(op.inputs[1]).transpose(1, 2, 3, 0), values(op.inputs[2]))
-        for op in by_kind[schema.BuiltinOperator.CONV_2D]
-    ]
+    found: list[Pair] = []
+    for kind, op in steps:
+        if kind == kinds.CONV_2D:
+            found += [(values(op.inputs[1]).transpose(1, 2, 3, 0), values(op.inputs[2]))]
+        elif kind in {kinds.MUL, kinds.ADD} and op.inputs[1] in halves:  # what is not folded in
+            (kernel, bias), own = found[-1], values(op.inputs[1])
+            found[-1] = (kernel * own, bias * own) if kind == kinds.MUL else (kernel, bias + own)
+    return found
 
 
-def _statistics(model: Any, pages: NDArray[np.uint8]) -> list[Pair]:
-    """Return mean and variance of each channel of a network's answers, over all places of pages."""
+def _statistics(model: Any, images: NDArray[np.uint8]) -> list[Pair]:
+    """Return mean and variance of each channel of a network's answers, over all places."""
     sums: list[Any] = [0.0] * len(model.outputs)
-    for at in range(0, len(pages), AT_ONCE):
-        some = model(pages[at : at + AT_ONCE].astype(np.float32) / 255, training=False)
+    for at in range(0, len(images), AT_ONCE):
+        some = model(images[at : at + AT_ONCE].astype(np.float32) / 255, training=False)
         for number, answer in enumerate(some):
             flat = np.asarray(answer, np.float64).reshape(-1, answer.shape[-1])
             sums[number] += np.stack([flat.mean(axis=0), (flat**2).mean(axis=0)]) * len(some[0])
-    moments = (total / len(pages) for total in sums)
+    moments = (total / len(images) for total in sums)
     return [(mean, square - mean**2) for mean, square in moments]
