@@ -27,13 +27,17 @@ BeginFromOption = Annotated[
         metavar="FILE",
     ),
 ]
+OutputOption = Annotated[
+    Path, option(OUTPUT, "The folder of lines.tflite.", "--output", "-o", metavar="DIR")
+]
+ProcessesOption = Annotated[
+    int | None, option("Training", "How many make pages.", default="all cores", min=1)
+]
 MEASURED = 10  # pages to train with for each to measure with
 
 
 def train_lines(
-    output: Annotated[
-        Path, option(OUTPUT, "The folder of lines.tflite.", "--output", "-o", metavar="DIR")
-    ] = Path("lines"),
+    output: OutputOption = Path("lines"),
     writers: WritersOption = None,
     hold_out: KeptWritersOption = None,
     pages: Annotated[int, option("Training", "How many are made up.", min=1)] = 14_000,
@@ -41,9 +45,7 @@ def train_lines(
     learning_rate: PeakRateOption = 2e-3,
     seed: PagesSeedOption = 0,
     begin_from: BeginFromOption = None,
-    processes: Annotated[
-        int | None, option("Training", "How many make pages.", default="all cores", min=1)
-    ] = None,
+    processes: ProcessesOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:

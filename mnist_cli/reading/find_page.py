@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -116,19 +116,16 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     found, without = along.found, list(_not_cut(along, cuts))
     flags = ["several_digits"] if wanted.layout == "single" and len(cuts) > 1 else []
     if flags:
-        main = max(cuts, key=lambda digit: _importance(digit, grey.shape))
-        without += [left_out(digit, "another_digit") for digit in cuts if digit is not main]
-        cuts = {main: cuts[main]}
-    if contrasts and abs(float(np.median(contrasts))) < LOW_CONTRAST:
-        flags.append("low_contrast")
+        cuts, others_left = _main_alone(cuts, grey.shape)
+        without += others_left
+    flags += ["low_contrast"] if _are_faint(contrasts) else []
     wanted = wanted._replace(joined=along.joined)
     grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
     others = found.marks, found.left_out
     arrangement = arranged_as(grey, cuts, others, grids, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts = cutting.with_more(cuts, unread)
-        gone = {digit.box for digit in cuts}
-        without = [one for one in without if one.box not in gone]
+        without = _without_boxes(without, cuts)
         arrangement = arranged_as(grey, cuts, others, grids, wanted)
     strokes = without_read(strokes, found.digits)
     unread_ink |= beside_unread(arrangement, strokes)
@@ -138,10 +135,8 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         arrangement = arrangement.without_marks()
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
     flags += _of_tables(arrangement, wanted)
-    spare = dict[Candidate, Number]()
-    if wanted.is_expected and wanted.layout != "single":
-        doubtful = [*found.left_out, *unnamed(strokes, found.digits)]
-        spare, cuts = _with_spare(arrangement, cuts, doubtful, cutting)
+    doubtful = [*found.left_out, *unnamed(strokes, found.digits)] if wanted.takes_spare else []
+    spare, cuts = _with_spare(arrangement, cuts, doubtful, cutting)
     arrangement = arrangement.exchanged(longer(spare))
     return Page(
         *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
@@ -164,10 +159,27 @@ def _with_spare(
     Returns:
         Of each its number, and all that are cut out.
     """
+    if not doubtful:
+        return {}, cuts
     near = beside_numbers(arrangement, doubtful)
     made = cutting.with_more(cuts, list(near))
     spare = {one: number for one, number in near.items() if one in made}
     return spare, cuts | {one: made[one] for one in spare}
+
+
+def _main_alone(
+    cuts: dict[Candidate, Normalised], shape: tuple[int, ...]
+) -> tuple[dict[Candidate, Normalised], list[LeftOut]]:
+    """Return the digit that a picture is of, and the others, which are left out."""
+    main = max(cuts, key=lambda digit: _importance(digit, shape))
+    others = [left_out(digit, "another_digit") for digit in cuts if digit is not main]
+    return {main: cuts[main]}, others
+
+
+def _without_boxes(some: Iterable[LeftOut], digits: Iterable[Candidate]) -> list[LeftOut]:
+    """Return what was left out but for what is read after all."""
+    read = {digit.box for digit in digits}
+    return [one for one in some if one.box not in read]
 
 
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:
@@ -217,6 +229,10 @@ def _as_it_is(grey: Grey, invert: Invert) -> tuple[Take, ...]:
     polarities = {"no": (False,), "yes": (True,), "auto": (False, True)}[invert]
     images = [255 - grey if inverted else grey for inverted in polarities]
     return tuple(Take(Normalised(image, box, (), image)) for image in images)
+
+
+def _are_faint(contrasts: Sequence[float]) -> bool:
+    return bool(contrasts) and abs(float(np.median(contrasts))) < LOW_CONTRAST
 
 
 def _importance(candidate: Candidate, shape: tuple[int, ...]) -> float:

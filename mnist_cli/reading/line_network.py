@@ -100,19 +100,18 @@ class LineNetwork:
             kept |= dict.fromkeys(own)
             new = [one for one in own if one.is_digit and one not in names]
             names |= zip(new, line.named(new), strict=True)
-        digits = sorted(names, key=lambda one: -one.score)
         left_out = tuple(one for one in (*found.digits, *found.left_out) if one not in kept)
         return Along(
             replace(
                 found,
-                digits=tuple(names[one] for one in digits),
+                digits=tuple(sorted(names.values(), key=lambda one: -one.score)),
                 marks=tuple(one for one in kept if not one.is_digit),
                 left_out=left_out,
             ),
             places,
             lines,
             frozenset(left_out).intersection(found.digits),
-            frozenset(names[one] for one in {*digits}.difference(found.digits, doubtful)),
+            frozenset(names[one] for one in {*names}.difference(found.digits, doubtful)),
         )
 
     def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list[SeenLine]:

@@ -58,6 +58,11 @@ class Wanted(NamedTuple):
     dark: bool = True
     joined: Joined = by_gap
 
+    @property
+    def takes_spare(self) -> bool:
+        """Whether unlikely digits may be needed: none where one is wanted alone."""
+        return self.is_expected and self.layout != "single"
+
 
 ANYTHING = Wanted()
 

@@ -45,7 +45,7 @@ def train_lines(
     processes: int = 1,
     begin_from: Path | None = None,
 ) -> dict[str, Any]:
-    """Train the line network and write it, with what is to be known of it.
+    """Train the line network, write it, and return what `lines.json` states of it.
 
     Args:
         config: The network, and for how long.
@@ -57,32 +57,30 @@ def train_lines(
         processes: How many make pages.
         begin_from: A `lines.tflite` whose weights to begin with.
 
-    Returns:
-        What `lines.json` states.
-
     Raises:
         UsageError: So few pages make no batch.
-        WeightsNotFoundError: There is nothing to begin with.
-        ModelError: It is damaged, or another network's.
+        WeightsNotFoundError, ModelError: What to begin with is missing, damaged, or does not fit.
         TrainingError: The loss stopped being a number.
         StorageError: The disk is full, or the folder can't be written.
     """
-    if begin_from and not begin_from.is_file():  # before pages are made, for an hour
-        raise WeightsNotFoundError(
-            f"No weights at {str(begin_from)!r}.",
-            hint=f"Pass the {TFLITE} of an earlier training.",
-        )
     began = monotonic()
+    _check_there(begin_from)
     shown = _gathered(make_tiles(training, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
     model = _fitted(config, shown, other, begin_from)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    content = for_reading(config, model)
-    document = asset_record({TFLITE: content}) | records_of(training, held_out)
-    document |= {"config": asdict(config), "pages": pages, "measured": measured}
-    document |= {"tiles": len(shown.images), "fonts": len(fonts()), "figures": figures}
-    document["train_s"] = round(monotonic() - began, 1)
-    return _publish(folder, content, document)
+    document = records_of(training, held_out) | {"config": asdict(config), "pages": pages}
+    document |= {"measured": measured, "tiles": len(shown.images), "fonts": len(fonts())}
+    document |= {"figures": figures, "train_s": round(monotonic() - began, 1)}
+    return _publish(folder, for_reading(config, model), document)
+
+
+def _check_there(begin_from: Path | None) -> None:
+    """Refuse what is not there before pages are made for an hour."""
+    if begin_from and not begin_from.is_file():
+        raise WeightsNotFoundError(
+            f"No weights at {str(begin_from)!r}.", hint=f"Pass the {TFLITE} of an earlier training."
+        )
 
 
 def for_reading(config: LinesConfig, model: Any) -> bytes:
@@ -96,6 +94,7 @@ def _publish(folder: Path, content: bytes, document: dict[str, Any]) -> dict[str
     """Write the network, and then what is to be known of it, which is returned."""
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TFLITE, content)
+    document = asset_record({TFLITE: content}) | document
     write_json(folder / MANIFEST, document)
     log.event("lines.published", folder=str(folder), **document["figures"])
     return document
