@@ -42,3 +42,9 @@ def channel(name: str, channels: dict[str, int] = CHANNELS) -> slice:
 def sigmoid(logits: NDArray[Float]) -> NDArray[Float]:
     """Return the probabilities, in [0, 1], that logits of any shape mean."""
     return np.asarray(1 / (1 + np.exp(-logits)), logits.dtype)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probabilities, (N, C), that the logits in each row mean; each row sums to 1."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.data.shapes import edge_tone
-from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel, sigmoid
+from mnist_cli.core.finder_maps import GREATEST, STRIDE, channel, sigmoid, softmax
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.reading.candidates import Candidate, Found, Look, median_height
 from mnist_cli.reading.choosing import chosen
@@ -136,8 +136,8 @@ def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
         edges = (
             np.concatenate([middles - halves, middles + halves], 1) * STRIDE - look.frame
         ) / look.scale
-        symbols = _softmax(answers[:, channel("symbol")])
-        turns = np.log(_softmax(answers[:, channel("up")]) + 1e-4)
+        symbols = softmax(answers[:, channel("symbol")])
+        turns = np.log(softmax(answers[:, channel("up")]) + 1e-4)
         printed = sigmoid(answers[:, channel("printed").start])
         middle = np.stack([edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]], 1) / 2
         inside = ((middle > 0) & (middle < [shape[1], shape[0]])).all(axis=1)
@@ -154,8 +154,3 @@ def seen(look: Look, shape: tuple[int, ...]) -> list[Candidate]:
             )
             found.append(candidate)
     return found
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

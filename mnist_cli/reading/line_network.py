@@ -46,12 +46,13 @@ class Along:
     doubted: frozenset[Candidate] = frozenset()
     unlikely: frozenset[Candidate] = frozenset()
 
+    def place_of(self, one: Candidate) -> Place:
+        """Return strip and column of a digit or mark; a strip of -1 where nothing was seen."""
+        return self.places.get(one.middle, (-1, 0.0))
+
     def joined(self, one: Candidate, other: Candidate) -> bool | None:
         """Tell whether two neighbours are of one number; None where nothing was seen of that."""
-        nowhere = (-1, 0.0)
-        (strip, first), (other_strip, last) = (
-            self.places.get(each.middle, nowhere) for each in (one, other)
-        )
+        (strip, first), (other_strip, last) = self.place_of(one), self.place_of(other)
         if strip < 0 or strip != other_strip:
             return None
         joins = self.lines[strip].columns[:, channel("joined").start]

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import sigmoid
+from mnist_cli.core.finder_maps import sigmoid, softmax
 from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, Strip, channel
+from mnist_cli.reading.answers import LEAST
 from mnist_cli.reading.candidates import ANY_DIGIT, Candidate
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.known_marks import STROKES
@@ -18,7 +19,6 @@ ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one
 BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
 APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
 EDGE_ROWS = 6  # px: what lies nearer to a strip's edge is of another line
-LEAST = 1e-3  # probability of each digit, whoever is asked
 UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
 
 
@@ -162,7 +162,7 @@ class SeenLine:
         """Yield digits of the line as the finder and this network together name them."""
         for one, across in zip(digits, self.columns_at(digits), strict=True):
             at = min(max(0, int(across)), len(self.columns) - 1)
-            own = _softmax(self.columns[at, channel("which")])
+            own = softmax(self.columns[[at], channel("which")])[0]
             both = (one.symbols[:10] + LEAST) * own
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
@@ -184,11 +184,6 @@ class SeenLine:
         middle = np.array([(at + 0.5 + across) * STRIDE, HIGH / 2 + down * DIGIT])
         half = np.exp(np.clip([wide, high], -4, 2)) * DIGIT / 2
         return self.strip.stands_at(np.stack([middle - half, middle + half])).reshape(4)
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max())
-    return np.asarray(powers / powers.sum(), np.float32)
 
 
 def _peaks(scores: NDArray[np.float32], least: float) -> list[int]:

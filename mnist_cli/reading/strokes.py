@@ -86,7 +86,7 @@ class _Placed:
 
     def part(self, whole: Candidate, strokes: Edges) -> None:
         """Take the strokes of a digit for digits, if each may be one."""
-        _, own = self._along.places.get(whole.middle, (-1, 0.0))
+        _, own = self._along.place_of(whole)
         taken = self._taken_beside(whole)
         free = taken - {int(own)}
         parts = self._digits(whole, strokes, free)
@@ -96,12 +96,12 @@ class _Placed:
             taken |= free
 
     def _taken_beside(self, near: Candidate) -> set[int]:
-        strip, _ = self._along.places.get(near.middle, (-1, 0.0))
+        strip, _ = self._along.place_of(near)
         return self._taken.get(strip, set())
 
     def _digits(self, near: Candidate, strokes: Edges, taken: set[int]) -> dict[Candidate, Place]:
         """Return the digits that strokes on the line of a digit may be; takes their columns."""
-        strip, _ = self._along.places.get(near.middle, (-1, 0.0))
+        strip, _ = self._along.place_of(near)
         new = dict[Candidate, Place]()
         if strip < 0:
             return new
