@@ -51,7 +51,7 @@ class SeenLine:
             over = next((one for one in own if _is_inside(mark, one)), None)
             if over is None:
                 marks.append(_as_doubted(mark) if self._may_be_one(mark) else mark)
-            elif self._digit_at(over) < mark.score:
+            elif self._held(over) < mark.score:
                 own = [digit for digit in own if digit is not over]
                 marks.append(_as_doubted(mark) if over in self.digits else mark)
         for mark in doubtful:
@@ -167,6 +167,15 @@ class SeenLine:
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
             yield replace(one, symbols=shares)
+
+    def _held(self, digit: Candidate) -> float:
+        """Return how likely a digit of the finder's is one, in [0, 1].
+
+        Where it is not about as high as the line's others, it was seen here at a height that
+        the network did not learn: what the finder said counts, too.
+        """
+        here = self._digit_at(digit)
+        return here if self._is_alike(digit) else max(here, digit.score)
 
     def _digit_at(self, one: Candidate, taken: Collection[int] = ()) -> float:
         """Return how likely there is a digit where something was found, in [0, 1].

@@ -165,6 +165,17 @@ def test_a_digit_is_a_mark_where_that_is_likelier_and_then_no_sure_one(
     assert [one.score for one in own if not one.is_digit] == ([0.64] if is_mark else [])
 
 
+@pytest.mark.parametrize(("score", "is_mark"), [(0.5, True), (0.7, False)])
+def test_of_a_digit_half_as_high_as_the_others_the_finder_says_too_what_it_is(
+    score: float, is_mark: bool
+) -> None:
+    line, second = told(mark=0.6, digit=0.1)
+    small = replace(second, edges=np.array([130.0, 110.0, 150.0, 130.0]), score=score)
+
+    own = replace(line, digits=[line.digits[0], small]).put_right([], (300, 300))
+    assert (small in own) != is_mark
+
+
 def test_finder_and_line_network_name_a_digit_together() -> None:
     line, second = told(digit=0.99)
     first = line.digits[0]
