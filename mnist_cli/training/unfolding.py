@@ -13,7 +13,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from mnist_cli.core.errors import ModelError
+from mnist_cli.core.errors import ModelError, WeightsNotFoundError
 from mnist_cli.core.tensorflow import keras
 
 Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # kernel (H, W, I, O) and bias (O,)
@@ -21,27 +21,41 @@ Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # kernel (H, W, I, O) an
 AT_ONCE = 8  # images
 
 
-def unfold(path: Path, model: Any, images: NDArray[np.uint8]) -> None:
-    """Give a network the weights of a `.tflite` file that was made of its like.
+def published_weights(path: Path, model: Any) -> list[Pair]:
+    """Return the weights of a `.tflite` file that was made of a network's like.
 
     Args:
         path: The file.
         model: As `build_finder` or `build_lines` makes it.
-        images: (N, H, W, C), to take the statistics of batches from.
 
     Raises:
-        ModelError: The file is damaged, or of another network.
+        WeightsNotFoundError: There is no such file.
+        ModelError: It is damaged, or of another network.
     """
-    convolutions, norms = (
-        [layer for layer in model.layers if isinstance(layer, kind)]
-        for kind in (keras.layers.Conv2D, keras.layers.BatchNormalization)
-    )
     try:
         pairs = _convolutions(path.read_bytes())
+    except FileNotFoundError as error:
+        raise WeightsNotFoundError(
+            f"No weights at {str(path)!r}.", hint="Pass the .tflite file of an earlier training."
+        ) from error
     except Exception as error:  # whatever a damaged file leads the reader of its format to
         raise ModelError(f"{path}: no weights of a network ({error!r}).") from error
+    convolutions = _layers(model, keras.layers.Conv2D)
     if [kernel.shape for kernel, _ in pairs] != [tuple(c.kernel.shape) for c in convolutions]:
         raise ModelError(f"{path}: weights of another network.")
+    return pairs
+
+
+def unfold(pairs: list[Pair], model: Any, images: NDArray[np.uint8]) -> None:
+    """Give a network weights that were published, and statistics of batches again.
+
+    Args:
+        pairs: As `published_weights` returns them.
+        model: What they fit.
+        images: (N, H, W, C), to take the statistics from.
+    """
+    convolutions = _layers(model, keras.layers.Conv2D)
+    norms = _layers(model, keras.layers.BatchNormalization)
     for convolution, norm, (kernel, bias) in zip_longest(convolutions, norms, pairs):
         if norm is None:  # the last one
             convolution.set_weights([kernel, bias])
@@ -53,6 +67,10 @@ def unfold(path: Path, model: Any, images: NDArray[np.uint8]) -> None:
     told = zip(norms, pairs[:-1], _statistics(seen, images), strict=True)
     for norm, (_, bias), (mean, variance) in told:
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+
+
+def _layers(model: Any, kind: type) -> list[Any]:
+    return [layer for layer in model.layers if isinstance(layer, kind)]
 
 
 def _convolutions(content: bytes) -> list[Pair]:

@@ -24,7 +24,7 @@ from mnist_cli.training.finder.targets import Targets
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.unfolding import unfold
+from mnist_cli.training.unfolding import published_weights, unfold
 
 TOLD = 100  # steps between two lines of the log
 SAVED = 500  # steps between two checkpoints
@@ -81,7 +81,7 @@ def _begun(config: FinderConfig, begin_from: Path | None, pages: Any) -> Any:
     with dtype_policy(keras_policy("auto")):
         model = build_finder(config)
     if begin_from and begin_from.suffix == ".tflite":
-        unfold(begin_from, model, pages)
+        unfold(published_weights(begin_from, model), model, pages)
     elif begin_from:
         model.set_weights(read_weights(begin_from, model))
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)

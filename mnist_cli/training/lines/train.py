@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import TrainingError, UsageError, WeightsNotFoundError
+from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
 from mnist_cli.core.strips import EDGE, HIGH, STRIDE, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
@@ -27,7 +27,7 @@ from mnist_cli.training.lines.tiles import (
 )
 from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.unfolding import unfold
+from mnist_cli.training.unfolding import Pair, published_weights, unfold
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
 STATISTICS = 512  # tiles that the statistics of batches are taken from, of weights to begin with
@@ -64,23 +64,19 @@ def train_lines(
         StorageError: The disk is full, or the folder can't be written.
     """
     began = monotonic()
-    _check_there(begin_from)
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(keras_policy("auto")):
+        model = build_lines(config)
+    # before pages are made, for an hour
+    weights = published_weights(begin_from, model) if begin_from else None
     shown = _gathered(make_tiles(training, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
-    model = _fitted(config, shown, other, begin_from)
+    _fit(config, model, weights, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
     document = records_of(training, held_out) | {"config": asdict(config), "pages": pages}
     document |= {"measured": measured, "tiles": len(shown.images), "fonts": len(fonts())}
     document |= {"figures": figures, "train_s": round(monotonic() - began, 1)}
     return _publish(folder, for_reading(config, model), document)
-
-
-def _check_there(begin_from: Path | None) -> None:
-    """Refuse what is not there before pages are made for an hour."""
-    if begin_from and not begin_from.is_file():
-        raise WeightsNotFoundError(
-            f"No weights at {str(begin_from)!r}.", hint=f"Pass the {TFLITE} of an earlier training."
-        )
 
 
 def for_reading(config: LinesConfig, model: Any) -> bytes:
@@ -109,14 +105,13 @@ def _pixels(images: Any) -> Any:
     return np.float32(1 / 255) * images
 
 
-def _fitted(config: LinesConfig, shown: Tiles, other: Tiles, begin_from: Path | None) -> Any:
+def _fit(
+    config: LinesConfig, model: Any, weights: list[Pair] | None, shown: Tiles, other: Tiles
+) -> None:
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
-    keras.utils.set_random_seed(config.seed)
-    with dtype_policy(keras_policy("auto")):
-        model = build_lines(config)
-    if begin_from:
+    if weights:
         some = np.random.default_rng(config.seed).permutation(len(shown.images))[:STATISTICS]
-        unfold(begin_from, model, shown.images[some])
+        unfold(weights, model, shown.images[some])
     steps = config.epochs * (len(shown.images) // config.batch_size)
     if not steps:
         raise UsageError(
@@ -141,7 +136,6 @@ def _fitted(config: LinesConfig, shown: Tiles, other: Tiles, begin_from: Path | 
         callbacks=[_Told(other)],
     )
     optimizer.finalize_variable_values(model.trainable_variables)
-    return model
 
 
 def _batches(config: LinesConfig, shown: Tiles) -> Any:

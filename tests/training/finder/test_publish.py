@@ -27,7 +27,7 @@ from mnist_cli.training.finder.network import build_finder
 from mnist_cli.training.finder.publish import MANIFEST, TFLITE, make_finder
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
 from mnist_cli.training.runs import locked
-from mnist_cli.training.unfolding import unfold
+from mnist_cli.training.unfolding import published_weights, unfold
 from tests.conftest import Events
 from tests.training.finder.conftest import HELD_OUT, TINY, WRITTEN, Made, in_a_hurry
 
@@ -187,7 +187,7 @@ def test_a_published_finder_can_be_trained_on_with(made: Made) -> None:
     with np.load(made.folder / WEIGHTS_FILE) as arrays:
         published = averaged(TINY, list(arrays.values()))
 
-    unfold(made.folder / TFLITE, model, pages)
+    unfold(published_weights(made.folder / TFLITE, model), model, pages)
 
     before, after = (np.asarray(one(given, training=False)) for one in (published, model))
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
@@ -203,4 +203,4 @@ def test_what_is_no_finder_is_refused(made: Made, tmp_path: Path, content: bytes
     other = build_finder(replace(TINY, top=TINY.top + 1))
 
     with pytest.raises(ModelError, match=r"finder\.tflite: (no )?weights of a"):
-        unfold(path, other, np.zeros((1, 32, 32, 1), np.uint8))
+        published_weights(path, other)

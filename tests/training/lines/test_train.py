@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnist_cli.core.errors import ModelError, WeightsNotFoundError
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import COUNT, HIGH, WIDE, channel
@@ -45,18 +46,39 @@ def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> No
 def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
     from mnist_cli.training.lines.network import LinesConfig, build_lines
     from mnist_cli.training.lines.train import for_reading
-    from mnist_cli.training.unfolding import unfold
+    from mnist_cli.training.unfolding import published_weights, unfold
 
     config = LinesConfig(**TINY)
     published, model = build_lines(config), build_lines(config)
     tiles = np.random.default_rng(0).integers(0, 256, (5, HIGH, WIDE, 2), np.uint8)
     (tmp_path / "lines.tflite").write_bytes(for_reading(config, published))
 
-    unfold(tmp_path / "lines.tflite", model, tiles)
+    unfold(published_weights(tmp_path / "lines.tflite", model), model, tiles)
 
     given = tiles.astype(np.float32) / 255
     before, after = (np.asarray(one(given, training=False)) for one in (published, model))
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
+
+
+@pytest.mark.parametrize("first", [None, 8])
+def test_weights_that_are_missing_or_do_not_fit_are_told_before_pages_are_made(
+    first: int | None, tmp_path: Path
+) -> None:
+    from mnist_cli.training.lines.network import LinesConfig, build_lines
+    from mnist_cli.training.lines.train import for_reading, train_lines
+
+    weights, source = tmp_path / "lines.tflite", Source(100, None, (), False, 0)
+    if first:
+        other = LinesConfig(**TINY | {"widths": (first, 4, 4, 4)})
+        weights.write_bytes(for_reading(other, build_lines(other)))
+
+    with pytest.raises(ModelError if first else WeightsNotFoundError, match="weights"):
+        train_lines(
+            *(LinesConfig(**TINY), source, source, tmp_path),
+            pages=10**9,
+            measured=1,
+            begin_from=weights,
+        )
 
 
 def test_figures_are_of_what_was_found_and_named() -> None:
