@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate, median_height
+from mnist_cli.reading.candidates import Candidate, Edges, median_height
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.layout import find_lines
 
@@ -54,11 +54,16 @@ def numbers_of(
     boxes = [digit.box for digit in digits]
     order = [list(range(len(digits)))] if one_line and digits else find_lines(boxes)
     lines = [[digits[at] for at in line] for line in order]
-    for mark in marks:
-        own = min(lines, key=lambda line: _away(mark, line, gap), default=None)
-        if own is not None and _away(mark, own, gap) < 1:
-            own.append(mark)
-    return [_split(line, joined, gap) for line in lines]
+    heights = [_height(line) for line in lines]
+    if lines and marks:
+        edges = np.array([one.edges for line in lines for one in line])
+        owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+        around = np.array(heights)[owners]
+        for mark in marks:
+            away = _away(mark, edges, around, max(gap, OPERATOR_GAP))
+            if away.min() < 1:
+                lines[owners[away.argmin()]].append(mark)
+    return [_split(*pair, joined, gap) for pair in zip(lines, heights, strict=True)]
 
 
 def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
@@ -97,15 +102,18 @@ def _height(line: Sequence[Candidate]) -> float:
     return max(1.0, median_height(one for one in line if one.is_digit))
 
 
-def _away(mark: Candidate, line: Sequence[Candidate], gap: float) -> float:
-    """Return how far a mark is from a line's nearest digit; from 1 on it is none of its marks."""
-    height = _height(line)
-    reach = max(gap, OPERATOR_GAP)
-    edges = np.array([one.edges for one in line if one.is_digit])
+def _away(mark: Candidate, edges: Edges, heights: Edges, gap: float) -> Edges:
+    """Return how far a mark is from each digit, (N,); of those from 1 on it is no mark.
+
+    Args:
+        mark: It.
+        edges: (N, 4) of the digits.
+        heights: (N,) in pixels, of the lines that they are on.
+        gap: Heights that it may stand beside them.
+    """
     gaps = np.maximum(edges[:, 0] - mark.edges[2], mark.edges[0] - edges[:, 2]).clip(0)
     above = np.abs(edges[:, [1, 3]].sum(axis=1) - mark.edges[[1, 3]].sum()) / 2
-    nearest = int(gaps.argmin())
-    return float(max(gaps[nearest] / (reach * height), above[nearest] / (BESIDE * height)))
+    return np.asarray(np.maximum(gaps / gap, above / BESIDE) / heights)
 
 
 def _reach(signs: set[str], gap: float) -> float:
@@ -115,9 +123,8 @@ def _reach(signs: set[str], gap: float) -> float:
     return max(gap, STOP_GAP) if signs & STOPS else gap
 
 
-def _split(line: list[Candidate], joined: Joined, gap: float) -> Line:
+def _split(line: list[Candidate], height: float, joined: Joined, gap: float) -> Line:
     """Cut a line into numbers, where the gaps are wide."""
-    height = _height(line)
     ordered = sorted(line, key=lambda one: float(one.edges[0] + one.edges[2]))
     numbers = [[ordered[0]]]
     for before, one in pairwise(ordered):
