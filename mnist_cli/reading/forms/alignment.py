@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mnist_cli.core.errors import PictureError
 from mnist_cli.reading.forms.views import (
     Matrix,
-    Points,
     area_of,
     corners_of,
     described,
@@ -23,6 +22,7 @@ from mnist_cli.reading.forms.views import (
     warped,
 )
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.outline import Points
 
 NOTHING: Points = np.empty((0, 4))
 LARGEST = 4_000  # px of the longer side of a sheet that is laid flat

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.outline import Points
 
 Matrix = NDArray[np.float64]  # (3, 3)
-Points = NDArray[np.float64]  # (N, 2), x and y
 
 MOST_POINTS = 4_000  # of interest on a picture
 DISTINCT = 0.8  # a match is so much nearer than the next best one
