@@ -32,7 +32,7 @@ def reading_of(
     page, pairs = _decided(page, answers, task)
     place = _place_of(page, picture)
     digits = [_digit(take, answer, place, task.top_k) for take, answer in pairs]
-    numbers, tables = _structure(page, pairs, digits, place)
+    numbers, tables = _structure(page, pairs, digits, place, task.min_confidence)
     if task.sheet:
         tables = named(tables, task.sheet)
     if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
@@ -135,7 +135,7 @@ def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
 
 
 def _structure(
-    page: Page, pairs: Pairs, digits: list[Digit], place: Place
+    page: Page, pairs: Pairs, digits: list[Digit], place: Place, min_confidence: float
 ) -> tuple[tuple[NumberRead, ...], tuple[TableRead, ...]]:
     """Return numbers and tables; of a picture that was taken as it is, its digit alone."""
     own = {
@@ -148,7 +148,9 @@ def _structure(
     arrangement = page.arrangement
     in_tables = arrangement.in_tables
     numbers = tuple(
-        number_read(number, line, own, place, in_table=number in in_tables)
+        number_read(number, line, own, place, in_table=number in in_tables).doubted(
+            min((arrangement.whole.get(one, 1.0) for one in number), default=1.0), min_confidence
+        )
         for line, numbers in enumerate(arrangement.lines)
         for number in numbers
     )

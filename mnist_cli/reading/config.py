@@ -45,6 +45,9 @@ class ReadingConfig:
             not see, or not apart, is one, and is unsure. On hard synthetic pages three in ten are,
             at 0.6 too.
         stroke: The same, from which a slash or a bracket may be a 1: its number is unsure.
+        joined: Log-odds of the network along lines that two neighbours are of one number, at which
+            they are as often as not. With that taken off, and none over 5, they are so often as it
+            says: of 12,700 pairs on pages of digits held out, 75 % where it says 70 to 80 %.
         told: Least score of what is left out, and told.
         low, high: Heights in the finder's pixels between which its score counts in full.
         overlap: Share of the smaller of two boxes that the other covers, over which they are one.
@@ -92,6 +95,7 @@ class ReadingConfig:
     alone: float = 0.75
     unread: float = 0.2
     stroke: float = 0.15
+    joined: float = 0.73
     told: float = 0.15
     low: float = 11.0
     high: float = 90.0

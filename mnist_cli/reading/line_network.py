@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_cli.core.finder_maps import sigmoid
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import HIGH, WIDE, Grey, Halved, channel, columns_of, strips_of
 from mnist_cli.reading.candidates import Candidate, Found
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.known_marks import STROKES, as_digit
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
@@ -23,6 +25,7 @@ from mnist_cli.reading.seen_line import SeenLine
 Place = tuple[int, float]  # of a strip, by its number, and of a column in it
 
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
+SUREST = 5.0  # log-odds: that neighbours are of one number, or not, is never surer
 AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
 
 
@@ -50,14 +53,17 @@ class Along:
         """Return strip and column of a digit or mark; a strip of -1 where nothing was seen."""
         return self.places.get(one.middle, (-1, 0.0))
 
-    def joined(self, one: Candidate, other: Candidate) -> bool | None:
-        """Tell whether two neighbours are of one number; None where nothing was seen of that."""
+    def joined(self, one: Candidate, other: Candidate) -> float | None:
+        """Return how likely two neighbours are of one number, in [0, 1]; None where not seen."""
         (strip, first), (other_strip, last) = self.place_of(one), self.place_of(other)
         if strip < 0 or strip != other_strip:
             return None
         joins = self.lines[strip].columns[:, channel("joined").start]
         between = joins[int(first) : max(int(last), int(first) + 1)]
-        return bool(between.mean() > 0) if len(between) else None
+        if not len(between):
+            return None
+        said = np.clip(between.mean(), -SUREST, SUREST)
+        return float(sigmoid(said - CONFIG.joined))
 
 
 class LineNetwork:

@@ -1,6 +1,6 @@
 """Digits and marks to numbers: which belong together, on which line, in which order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -23,10 +23,11 @@ BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
 Line = tuple[Number, ...]
-Joined = Callable[[Candidate, Candidate], bool | None]  # are they of one number; None: by the gap
+# how likely two neighbours are of one number, in [0, 1]; None where the gap between them tells
+Joined = Callable[[Candidate, Candidate], float | None]
 
 
-def by_gap(_one: Candidate, _other: Candidate) -> bool | None:
+def by_gap(_one: Candidate, _other: Candidate) -> float | None:
     """Leave it to the gap whether two belong together."""
     return None
 
@@ -45,7 +46,7 @@ def numbers_of(
         digits: In any order.
         marks: Those that stand beside no digit are left out.
         one_line: Whether all digits stand on one line.
-        joined: Tells whether two neighbours belong together.
+        joined: Tells how likely two neighbours belong together.
         gap: Heights of a digit between two that do not, where that does not tell.
 
     Returns:
@@ -64,6 +65,22 @@ def numbers_of(
             if away.min() < 1:
                 lines[owners[away.argmin()]].append(mark)
     return [_split(*pair, joined, gap) for pair in zip(lines, heights, strict=True)]
+
+
+def wholeness(line: Line, joined: Joined) -> Iterator[float]:
+    """Yield how likely each number of a line is one, and whole, in [0, 1].
+
+    It is as likely as what is said of its two neighbours that are least surely of it, or not.
+    """
+    before = [None, *line[:-1]]
+    after = [*line[1:], None]
+    for number, last, following in zip(line, before, after, strict=True):
+        inside = [joined(*pair) for pair in pairwise(number)]
+        beside = [joined(last[-1], number[0])] if last else []
+        beside += [joined(number[-1], following[0])] if following else []
+        shares = [share for share in inside if share is not None]
+        shares += [1 - share for share in beside if share is not None]
+        yield min(shares, default=1.0)
 
 
 def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:
@@ -129,10 +146,10 @@ def _split(line: list[Candidate], height: float, joined: Joined, gap: float) -> 
     numbers = [[ordered[0]]]
     for before, one in pairwise(ordered):
         signs = {mark.symbol for mark in (before, one) if not mark.is_digit}
-        told = joined(before, one)
-        if told is None:
-            told = one.edges[0] - before.edges[2] < _reach(signs, gap) * height
-        if told:
+        share = joined(before, one)
+        if share is None:
+            share = float(one.edges[0] - before.edges[2] < _reach(signs, gap) * height)
+        if share > 0.5:
             numbers[-1].append(one)
         else:
             numbers.append([one])

@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import Line, doubtful_marks, numbers_of, text_of
+from mnist_cli.reading.numbers import Line, doubtful_marks, numbers_of, text_of, wholeness
 from tests.reading.looks import candidate
 
 
@@ -120,3 +120,23 @@ def test_what_is_joined_otherwise_stays_together() -> None:
     assert [len(number) for number in numbers_of(digits)[0]] == [1, 1]
     (line,) = numbers_of(digits, joined=lambda _one, _other: True)
     assert [len(number) for number in line] == [2]
+
+
+@pytest.mark.parametrize(
+    ("shares", "whole"),
+    [
+        ({"12": 0.9, "23": 0.2, "34": 0.95}, [0.8, 0.8]),  # 12 and 34
+        ({"12": 0.6, "23": 0.1, "34": 0.95}, [0.6, 0.9]),
+        ({"12": 0.6, "34": 0.7}, [0.6, 0.7]),
+        ({}, [1, 1]),
+    ],
+)
+def test_a_number_is_as_surely_one_and_whole_as_what_is_least_sure_of_its_neighbours(
+    shares: dict[str, float], whole: list[float]
+) -> None:
+    (line,) = numbers_of(written("12 34"))
+
+    def joined(one: Candidate, other: Candidate) -> float | None:
+        return shares.get(one.symbol + other.symbol)
+
+    assert list(wholeness(line, joined)) == pytest.approx(whole)

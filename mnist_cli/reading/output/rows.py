@@ -100,7 +100,8 @@ def _of_picture(reading: Reading) -> Row:
         reading.error is None,
         reading.text,
         min((digit.confidence for digit in reading.digits), default=""),
-        any(digit.unsure for digit in reading.digits),
+        any(digit.unsure for digit in reading.digits)
+        or any(number.unsure for number in reading.numbers),
         " ".join(dict.fromkeys(flags)),
         reading.error.message if reading.error else "",
         "" if is_corrected else reading.text,
@@ -116,4 +117,4 @@ def _of_paper(reading: Reading) -> Iterator[Row]:
         for line in table.lines():
             yield [name, number, *line]
     for loose in by_line(one for one in reading.numbers if not one.in_table):
-        yield [name, "", *(one.doubtful_text for one in loose)]
+        yield [name, "", *(one.shown for one in loose)]

@@ -1,7 +1,7 @@
 """How the digits of a page stand: in tables, on lines, in numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 from operator import attrgetter
 
@@ -52,6 +52,7 @@ class Arrangement:
         beside: Printed digits beside tables, that are in no line.
         printed: Digits that are printed in cells on each sheet of a form, and in no line.
         cut_off: Digits of tables that the picture's edge cuts, beside a whole one; in no line.
+        whole: Of what stands outside tables, how likely its number is one and whole, in [0, 1].
     """
 
     lines: tuple[Line, ...] = ()
@@ -59,6 +60,7 @@ class Arrangement:
     beside: tuple[Candidate, ...] = ()
     printed: tuple[Candidate, ...] = ()
     cut_off: tuple[Candidate, ...] = ()
+    whole: Mapping[Candidate, float] = field(default_factory=dict)
 
     @property
     def numbers(self) -> list[Number]:

@@ -6,7 +6,15 @@ import numpy as np
 
 from mnist_cli.core.choices import Layout
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import GAP_IN_CELL, Joined, Line, Number, by_gap, numbers_of
+from mnist_cli.reading.numbers import (
+    GAP_IN_CELL,
+    Joined,
+    Line,
+    Number,
+    by_gap,
+    numbers_of,
+    wholeness,
+)
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.filling import Filling, fillings_of, table_of
@@ -39,7 +47,7 @@ def arranged(
         grids: Ruled tables, and boxes in a row.
         layout: `line` for a single line; with `table` every grid is one, and none is left out.
         outline: (4, 2) corners of the picture, clockwise.
-        joined: Tells of digits outside tables whether two neighbours are of one number.
+        joined: Tells of digits outside tables how likely two neighbours are of one number.
     """
     fillings = fillings_of(grids, digits, marks, doubtful)
     parts = [] if layout == "table" else _cut_off(fillings, outline)
@@ -49,18 +57,27 @@ def arranged(
     gone = {*_digits_in(tables), *cut_off}
     free = [digit for digit in digits if digit not in gone]
     taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
-    loose = numbers_of(
-        free,
-        [mark for mark in marks if mark not in taken],
-        one_line=layout == "line",
-        joined=_in_boxes([one for one in fillings if one not in tables], joined),
-    )
+    joined = _in_boxes([one for one in fillings if one not in tables], joined)
+    own_marks = [mark for mark in marks if mark not in taken]
+    loose = numbers_of(free, own_marks, one_line=layout == "line", joined=joined)
     print_ = _print_beside(loose, [one.grid for one in tables])
     beside = [one for line in print_ for number in line for one in number if one.is_digit]
     tables.sort(key=lambda one: one.grid.top)
     made = [table_of(one, one.grid.cut_areas(outline)) for one in tables]
     lines = in_order([line for line in loose if line not in print_], made)
-    return Arrangement(lines, tuple(made), tuple(beside), cut_off=cut_off)
+    return Arrangement(
+        *(lines, tuple(made), tuple(beside)), cut_off=cut_off, whole=_whole(loose, joined)
+    )
+
+
+def _whole(lines: Sequence[Line], joined: Joined) -> dict[Candidate, float]:
+    """Return how likely the number of each sign on lines is one, and whole."""
+    return {
+        one: share
+        for line in lines
+        for number, share in zip(line, wholeness(line, joined), strict=True)
+        for one in number
+    }
 
 
 def _print_beside(lines: Sequence[Line], grids: Sequence[Grid]) -> list[Line]:
@@ -173,11 +190,11 @@ def _in_boxes(rows: Sequence[Filling], otherwise: Joined) -> Joined:
         for one in own
     }
 
-    def joined(one: Candidate, other: Candidate) -> bool | None:
+    def joined(one: Candidate, other: Candidate) -> float | None:
         if one in place and other in place:
             (row, left), (other_row, right) = place[one], place[other]
             if row == other_row and left.columns[1] == right.columns[0]:
-                return True
+                return 1.0
         return otherwise(one, other)
 
     return joined

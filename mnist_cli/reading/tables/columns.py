@@ -5,7 +5,7 @@ Without a table, numbers that stand below each other are a column.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from mnist_cli.reading.tables.headings import HEADING
@@ -116,9 +116,26 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
         for cell in long:
             if marks[cell] < usual:
                 yield cell, "lacks_mark"
-            elif marks[cell] - usual - _thousands(usual) and not _is_half(cell, whole):
+            elif (
+                marks[cell] - usual - _thousands(usual)
+                and not len(usual) == len(marks[cell]) > 1  # 23.1. and 12.11. are both dates
+                and not _is_half(cell, whole)
+            ):
                 yield cell, "odd_mark"
         return
+    for cell in _with_fewer(marks):
+        yield cell, "lacks_mark"
+
+
+def _with_fewer(marks: Mapping[Read, Marks]) -> Iterator[Read]:
+    """Yield what has fewer marks than most of a column, wherever they stand: 775 below 8.5."""
+    for usual, count in Counter(map(len, marks.values())).most_common():
+        places = (max(own) for own in marks.values() if len(own) == usual > 0)
+        least = min(places, default=-1)  # digits that the shortest one with them needs before it
+        long = [cell for cell in marks if _count(cell.text) > least]
+        if usual and count >= max(LEAST, (MOST_SEVERAL if usual > 1 else MOST) * len(long)):
+            yield from (cell for cell in long if len(marks[cell]) < usual)
+            return
 
 
 def _is_half(cell: Read, whole: set[int]) -> bool:

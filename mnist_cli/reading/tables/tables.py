@@ -19,9 +19,9 @@ class NumberRead(NamedTuple):
     Attributes:
         text: Its digits and marks.
         box: Left, top, right, bottom in pixels of the upright picture.
-        confidence: That all of its digits are right, in [0, 1].
+        confidence: That all of its digits are right, and it is one and whole, in [0, 1].
         unsure: Whether one of its digits is, or its cell, or a stroke in it may be a 1, or it lacks
-            a mark that the others of its list have.
+            a mark that the others of its list have, or it may be two, or a part of one.
         line: The line that it stands on, from 0.
         doubtful_text: Its digits and marks, with `?` for each digit that is unsure.
         in_table: Whether it stands in a table.
@@ -34,6 +34,16 @@ class NumberRead(NamedTuple):
     line: int
     doubtful_text: str
     in_table: bool
+
+    @property
+    def shown(self) -> str:
+        """Its text for people, with `?` for each unsure digit; behind it where the whole is."""
+        return _shown(self.doubtful_text, unsure=self.unsure)
+
+    def doubted(self, whole: float, min_confidence: float) -> "NumberRead":
+        """Return it as it is where it is one and whole with this probability, in [0, 1]."""
+        unsure = self.unsure or whole < min_confidence
+        return self._replace(confidence=round(self.confidence * whole, 4), unsure=unsure)
 
     def to_record(self) -> dict[str, Any]:
         """Return its entry in the record of a reading."""
@@ -76,8 +86,7 @@ class CellRead(NamedTuple):
     @property
     def shown(self) -> str:
         """Its text for people, with `?` for each unsure digit; behind it where the whole is."""
-        is_told = "unsure" not in self.flags or "?" in self.doubtful_text
-        return self.doubtful_text if is_told else f"{self.doubtful_text} ?".lstrip()
+        return _shown(self.doubtful_text, unsure="unsure" in self.flags)
 
     @property
     def area(self) -> Box:
@@ -141,6 +150,11 @@ class TableRead(NamedTuple):
         for cell in self.cells:
             lines[cell.row - 1][cell.column - 1] = cell.shown
         return lines
+
+
+def _shown(text: str, *, unsure: bool) -> str:
+    is_told = not unsure or "?" in text
+    return text if is_told else f"{text} ?".lstrip()
 
 
 def by_line(numbers: Iterable[NumberRead]) -> list[list[NumberRead]]:

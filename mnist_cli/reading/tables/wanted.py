@@ -41,7 +41,7 @@ class Wanted(NamedTuple):
         straighten: Whether a page that lies askew is straightened.
         outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
         dark: Whether ink is darker than paper.
-        joined: Tells whether two neighbours are of one number.
+        joined: Tells how likely two neighbours are of one number.
     """
 
     invert: Invert = "auto"

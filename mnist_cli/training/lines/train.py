@@ -64,11 +64,7 @@ def train_lines(
         StorageError: The disk is full, or the folder can't be written.
     """
     began = monotonic()
-    keras.utils.set_random_seed(config.seed)
-    with dtype_policy(keras_policy("auto")):
-        model = build_lines(config)
-    # before pages are made, for an hour
-    weights = published_weights(begin_from, model) if begin_from else None
+    model, weights = _begun(config, begin_from)  # before pages are made, for an hour
     shown = _gathered(make_tiles(training, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
     _fit(config, model, weights, shown, other)
@@ -77,6 +73,14 @@ def train_lines(
     document |= {"measured": measured, "tiles": len(shown.images), "fonts": len(fonts())}
     document |= {"figures": figures, "train_s": round(monotonic() - began, 1)}
     return _publish(folder, for_reading(config, model), document)
+
+
+def _begun(config: LinesConfig, begin_from: Path | None) -> tuple[Any, list[Pair] | None]:
+    """Return the network, and the weights that it is to begin with, if there are some."""
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(keras_policy("auto")):
+        model = build_lines(config)
+    return model, published_weights(begin_from, model) if begin_from else None
 
 
 def for_reading(config: LinesConfig, model: Any) -> bytes:

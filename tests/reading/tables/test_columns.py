@@ -33,6 +33,9 @@ def cells(texts: list[str], column: int = 1) -> list[CellRead]:
         ("70.34 19.41 34.53 557 1200", []),
         ("70 19 34 5557", []),
         ("70.34 19.41 34.53 5.557", []),
+        ("7.5 8.25 75 7.75 6.5 8", ["75"]),  # wherever the points are
+        ("7.5 8.25 75 7.75 6.5 8 85", []),
+        ("3.1.24 12.11.24 13.124 2.12.1998 26.4.24 1.9.95", ["13.124"]),
     ],
 )
 def test_a_number_that_lacks_the_marks_of_its_column_is_told(
@@ -60,6 +63,8 @@ def test_a_number_that_lacks_the_marks_of_its_column_is_told(
         ("8 7.5 75 6 9 8 7", ["7.5"]),
         ("8 7.5 112 6 9 8 7", ["7.5"]),
         ("8 5- 6 9 8 7", ["5-"]),
+        ("23.1. 14.2. 5.3. 12.11. 3.12.", []),
+        ("23.1. 14.2. 5.3. 12.11. 3.1.2.", ["3.1.2."]),
     ],
 )
 def test_so_is_one_that_has_a_mark_that_they_lack(texts: str, odd: list[str]) -> None:

@@ -13,7 +13,7 @@ from mnist_cli.core.choices import Layout
 from mnist_cli.core.errors import SpreadsheetError, UsageError
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.output.explain import explain
-from mnist_cli.reading.output.output import writing_cells, writing_results
+from mnist_cli.reading.output.output import as_csv, writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.review import Review
 from mnist_cli.reading.reader import Reader
@@ -154,6 +154,18 @@ def test_what_a_spreadsheet_can_not_hold_is_refused_and_not_lost(
 
     assert ".csv" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_that_may_be_two_has_a_question_mark_and_its_picture_is_unsure() -> None:
+    number = NumberRead("12", (0, 0, 1, 1), 0.9, False, 0, "12", False)
+    told = [number.doubted(whole, 0.75) for whole in (0.7, 0.8)]
+    table = TableRead(((0, 0),) * 4, 1, 1, (), "")
+    beside = Reading("a.png", "12 12", (), (), {}, numbers=tuple(told), tables=(table,))
+
+    assert [one.confidence for one in told] == pytest.approx([0.63, 0.72])
+    assert list(csv.reader(as_csv([beside]).splitlines()))[-1] == ["a.png", "", "12 ?", "12"]
+    (row,) = csv.DictReader(as_csv([beside._replace(tables=())]).splitlines())
+    assert row["unsure"] == "True"
 
 
 def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
