@@ -20,6 +20,8 @@ LEVEL, ALIKE = 0.4, 1.7  # heights up or down; times as high or low: else it is 
 SECOND = 0.7  # heights: of 20,000 images of MNIST's 3 have two strokes as tall
 INKED_STROKE = 110  # of 255: less ink is a stroke's edge
 MOSTLY = 0.5  # of a stroke: what is left of one of which more was read is that digit's edge
+WIDE = 0.6  # heights of a digit: what is wider is no stroke
+BETWEEN = 0.5  # of how much darker it is than paper: so much darker than both sides a stroke is
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 
 
@@ -36,6 +38,7 @@ def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
         return np.empty((0, 4))
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
+    ink &= _between_paper(scaled if dark else 255 - scaled, scale * height)
     across, down = found.ruled_by.ruled(grey.shape, scaled.shape)
     ruled = ink & (np.maximum(across, down) >= RULED)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ruled.astype(np.uint8))
@@ -48,6 +51,18 @@ def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
         x0, y0, x1, y1 = (round(edge * scale) for edge in one.edges.tolist())
         left[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = False
     return _mostly_left(ink, left) / scale
+
+
+def _between_paper(page: Grey, height: float) -> NDArray[np.bool_]:
+    """Tell where a page is darker than to the left and to the right; at a label's edge it is not.
+
+    Args:
+        page: (H, W) uint8, dark where ink is.
+        height: Of its digits, in pixels.
+    """
+    wide, around = (np.ones((1, round(size) | 1)) for size in (WIDE * height, 2 * height))
+    darker = cv2.morphologyEx(page, cv2.MORPH_BLACKHAT, wide)
+    return np.asarray(darker > BETWEEN * (cv2.dilate(page, around) - page))
 
 
 def _mostly_left(ink: NDArray[np.bool_], left: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -56,6 +56,15 @@ def test_the_two_digits_beside_a_stroke_that_was_not_read_are_told() -> None:
     assert told(page_of(PLACES), read, look()) == read[:2]
 
 
+def test_the_edge_of_a_label_on_a_dark_table_is_no_stroke() -> None:
+    page = page_of(PLACES)
+    page[TOP - 4 : TOP + TALL + 4, PLACES[3] + 12 :] = 60
+    read = digits_at(*PLACES)
+
+    assert len(strokes_on(page, read[:3], look())) == 1  # the last one alone
+    assert told(page, read, look()) == []
+
+
 def test_a_stroke_is_next_to_the_nearest_digit() -> None:
     read = digits_at(PLACES[0] - 8, PLACES[2], PLACES[3])
     strokes = strokes_on(page_of(PLACES[1:]), read, look())
