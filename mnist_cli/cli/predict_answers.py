@@ -89,6 +89,7 @@ def _line(reading: "Reading") -> str:
         parts.append(f"({others})")
     flags = dict.fromkeys(flag for digit in digits for flag in digit.flags)
     words = [flag.replace("_", " ") for flag in (*flags, *reading.flags)]
+    words += [f"turned {reading.turned}°"] if reading.turned else []
     if notes := [*doubts(reading), *words]:
         parts.append(f"[{', '.join(notes)}]")
     return "  ".join(parts)

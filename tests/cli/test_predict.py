@@ -452,9 +452,11 @@ def test_a_turned_page_is_read_upright_unless_it_is_told_to_be(
     write_png("page.png", np.rot90(np.pad(page, 30, constant_values=255), 1))
 
     (looked,) = records(mnist("predict", "page.png", "--json").stdout)
+    (line, *_) = mnist("predict", "page.png").stdout.splitlines()
     (told,) = records(mnist("predict", "page.png", "--turn", "0", "--json").stdout)
 
     assert looked["turned"] == 90
+    assert line.endswith("turned 90°]")
     assert len(looked["text"].split("\n")) == 3
     assert told["turned"] == 0
     assert told["text"] != looked["text"]
