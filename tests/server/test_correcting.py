@@ -344,3 +344,34 @@ def test_headings_of_a_table_come_last(open_page: Open, sheet: Sheet) -> None:
     assert seen == [*places[5:], *places[:5]]
     page.keyboard.press("Shift+Tab")
     assert focused(page) == places[3]
+
+
+def test_with_buttons_alone_a_place_is_confirmed_and_the_next_one_comes(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    places = doubtful(page)
+    page.locator("#check").click()
+    assert focused(page) == places[0]
+
+    page.locator("#is-right").click()
+
+    assert (focused(page), doubtful(page)) == (places[1], places[1:])
+    page.locator("#write").click()
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    assert doubtful(page) == places[2:]
+
+
+@pytest.mark.parametrize(("mark", "keys"), [("", "numeric"), (".", "text")])
+def test_the_keys_of_a_phone_have_marks_where_some_are_written(
+    open_page: Open, sheet_read: bytes, sheet: Sheet, mark: str, keys: str
+) -> None:
+    record = json.loads(sheet_read)
+    record["tables"][0]["cells"][0]["text"] += mark
+    page = open_page("/#pictures")
+    answered(page, json.dumps(record).encode())
+    read(page, png(sheet[0]))
+
+    page.locator("#check").click()
+    page.keyboard.press("F2")
+
+    expect(page.locator("#grid input")).to_have_attribute("inputmode", keys)

@@ -9,22 +9,22 @@ const MOST_SCALE = 6;
 const BEST = 4; // answers that are shown
 
 export class DigitPanel {
-  #onDigit;
-  #onChoose;
+  #on;
   #sheet = null;
   #at = -1;
   #nth = 0;
 
-  // onDigit(at, nth, digit): a person says what the nth digit of a place is; onChoose(at, nth);
-  // onEmpty(at): that nothing stands at one that was not read.
-  constructor(onDigit, onChoose, onEmpty) {
-    this.#onDigit = onDigit;
-    this.#onChoose = onChoose;
-    find("nothing-here").addEventListener("click", () => onEmpty(this.#at));
+  // `on` has choose(at, nth), write(at), and what a person says of a place: digit(at, nth, digit),
+  // what its nth digit is; right(at), that it is as it stands; empty(at), that nothing does.
+  constructor(on) {
+    this.#on = on;
+    find("nothing-here").addEventListener("click", () => on.empty(this.#at));
+    find("is-right").addEventListener("click", () => on.right(this.#at));
+    find("write").addEventListener("click", () => on.write(this.#at));
     find("right-digit").addEventListener("input", ({ target }) => {
       const digit = target.value.trim();
       target.value = "";
-      if (/^\d$/.test(digit)) this.#onDigit(this.#at, this.#nth, digit);
+      if (/^\d$/.test(digit)) this.#on.digit(this.#at, this.#nth, digit);
     });
   }
 
@@ -41,6 +41,7 @@ export class DigitPanel {
     if (placing) drawCrop(find("crop"), bitmap, placing, place);
     find("crop").ariaLabel = `What stands there; ${place.read || !place.hasInk ? `read as ${place.read || "empty"}` : "not read"}`;
     find("not-read").hidden = !sheet.isUnread(at);
+    find("is-right").hidden = sheet.isUnread(at);
     this.#showDigits(place);
     this.#showDigit(place);
   }
@@ -50,7 +51,7 @@ export class DigitPanel {
     find("place-digits").replaceChildren(
       ...place.digits.map((at, nth) => {
         const digit = this.#sheet.record.digits[at];
-        const one = button(`${this.#written(place, nth)}`, () => this.#onChoose(this.#at, nth));
+        const one = button(`${this.#written(place, nth)}`, () => this.#on.choose(this.#at, nth));
         one.ariaPressed = nth === this.#nth;
         one.ariaLabel = `Digit ${nth + 1}: ${this.#written(place, nth)}${digit.unsure && !place.checked ? ", not sure" : ""}`;
         one.classList.toggle("unsure", digit.unsure && !place.checked);
@@ -68,7 +69,7 @@ export class DigitPanel {
     find("digit-seen").alt = `Digit ${this.#nth + 1} in 28×28 pixels`;
     find("next-best").replaceChildren(
       ...digit.top.slice(0, BEST).map(([which, share]) => {
-        const one = button("", () => this.#onDigit(this.#at, this.#nth, `${which}`));
+        const one = button("", () => this.#on.digit(this.#at, this.#nth, `${which}`));
         one.append(make("b", "", `${which}`), ` ${percent(share)}`);
         one.ariaPressed = this.#written(place, this.#nth) === `${which}`;
         return one;

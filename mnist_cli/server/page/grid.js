@@ -81,6 +81,12 @@ export class Grid {
     this.#begin(this.#sheet.places[at].text);
   }
 
+  // A person says that a place is as it stands.
+  confirmRead(at) {
+    this.choose(at);
+    this.#confirm(this.#sheet.places[at].text);
+  }
+
   // A person says that nothing stands at a place.
   confirmEmpty(at) {
     this.choose(at);
@@ -182,7 +188,8 @@ export class Grid {
     this.#meansEmpty = meansEmpty;
     const cell = this.#cells[this.#at];
     this.#input = make("input");
-    Object.assign(this.#input, { value: text, maxLength: LONGEST, inputMode: "numeric", autocomplete: "off", ariaLabel: "What stands here" });
+    const inputMode = this.#sheet.hasMarks ? "text" : "numeric"; // a keypad has no - : /
+    Object.assign(this.#input, { value: text, maxLength: LONGEST, inputMode, autocomplete: "off", ariaLabel: "What stands here" });
     this.#input.addEventListener("blur", () => this.#commit(true));
     cell.replaceChildren(this.#input);
     this.#input.focus();

@@ -39,11 +39,13 @@ const viewer = new Viewer(
     find("zoom").textContent = scale ? `${Math.round(100 * scale)} %` : "–";
   },
 );
-const panel = new DigitPanel(
-  (at, nth, digit) => put(at, chosen.withDigit(at, nth, digit), nth),
-  (at, nth) => look(at, nth),
-  (at) => grid.confirmEmpty(at),
-);
+const panel = new DigitPanel({
+  choose: look,
+  write: (at) => grid.edit(at),
+  digit: (at, nth, digit) => put(at, chosen.withDigit(at, nth, digit), nth),
+  right: (at) => grid.confirmRead(at),
+  empty: (at) => grid.confirmEmpty(at),
+});
 const results = new Results(() => sheets.filter(({ hasResults }) => hasResults), () => chosen, say);
 tellOfMore(find("grid"), find("grid-wide"));
 hearFiles(add, say);

@@ -62,6 +62,10 @@ export class Sheet {
     return this.needsLook(at) && this.places[at].hasInk && !this.places[at].text;
   }
 
+  get hasMarks() {
+    return this.places.some(({ text }) => /\D/.test(text));
+  }
+
   get left() {
     return this.places.filter((_, at) => this.needsLook(at)).length;
   }
