@@ -1,6 +1,7 @@
 """mnist data show, export and corrected."""
 
 import shlex
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,8 +131,11 @@ def _corrections(file: Path, reader: "Reader") -> "Corrections":
     from mnist_cli.reading.output.entries import read_entries, with_pictures
 
     found = corrections(with_pictures(read_entries(file), file), reader)
+    lines = defaultdict[tuple[str, str], list[int]](list)
     for line, path, reason in found.left_out:
-        log.warning("data.place_left_out", path=path, line=line, reason=reason)
+        lines[path, reason].append(line)
+    for (path, why), some in lines.items():
+        log.warning("data.places_left_out", path=path, lines=",".join(map(str, some)), reason=why)
     if found.are_emptied:
         raise DatasetError(
             f"{file}: only places where no digit stands were put right; none of them teaches one.",

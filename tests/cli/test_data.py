@@ -131,7 +131,7 @@ def test_a_file_without_changes_teaches_nothing(mnist: Cli) -> None:
 
     assert result.exit_code == ExitCode.REFUSED
     assert "nothing in it differs from what was read" in result.stderr
-    assert "path=gone.png line=12" in result.stderr
+    assert "path=gone.png lines=12" in result.stderr
     assert not Path("own").exists()
 
 
@@ -140,14 +140,14 @@ def test_of_places_that_were_emptied_alone_it_is_said_that_they_teach_no_digit(m
     mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
     heads, row, *others = Path("results.csv").read_text().splitlines()
     path, ok, _, *rest = row.split(",")
-    emptied = "\n".join([heads, ",".join([path, ok, "", *rest]), *others])
-    Path("results.csv").write_text(emptied)
+    emptied = ",".join([path, ok, "", *rest])
+    Path("results.csv").write_text("\n".join([heads, emptied, emptied, *others]))
 
     result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
 
     assert result.exit_code == ExitCode.REFUSED
     assert "only places where no digit stands were put right" in result.stderr
-    assert "no digit is written there" in result.stderr
+    assert f'path={path} lines=2,3 reason="no digit is written there' in result.stderr
     assert "nothing in it differs" not in result.stderr
     assert not Path("own").exists()
 
