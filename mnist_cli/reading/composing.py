@@ -8,6 +8,7 @@ from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.deciding import Deciding
 from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
+from mnist_cli.reading.numbers import wholeness
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
@@ -149,10 +150,10 @@ def _structure(
     in_tables = arrangement.in_tables
     numbers = tuple(
         number_read(number, line, own, place, in_table=number in in_tables).doubted(
-            min((arrangement.whole.get(one, 1.0) for one in number), default=1.0), min_confidence
+            whole, min_confidence
         )
         for line, numbers in enumerate(arrangement.lines)
-        for number in numbers
+        for number, whole in zip(numbers, wholeness(numbers, arrangement.joins), strict=True)
     )
     return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
 

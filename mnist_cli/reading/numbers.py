@@ -1,7 +1,7 @@
 """Digits and marks to numbers: which belong together, on which line, in which order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -25,6 +25,7 @@ Number = tuple[Candidate, ...]  # from left to right, at least one of them a dig
 Line = tuple[Number, ...]
 # how likely two neighbours are of one number, in [0, 1]; None where the gap between them tells
 Joined = Callable[[Candidate, Candidate], float | None]
+Joins = Mapping[tuple[Candidate, Candidate], float]  # the same, of those of which it is told
 
 
 def by_gap(_one: Candidate, _other: Candidate) -> float | None:
@@ -67,20 +68,21 @@ def numbers_of(
     return [_split(*pair, joined, gap) for pair in zip(lines, heights, strict=True)]
 
 
-def wholeness(line: Line, joined: Joined) -> Iterator[float]:
+def joins_of(lines: Iterable[Line], joined: Joined) -> Joins:
+    """Return how likely each two neighbours on lines are of one number, where that is told."""
+    pairs = (pair for line in lines for pair in pairwise(chain(*line)))
+    told = ((pair, joined(*pair)) for pair in pairs)
+    return {pair: share for pair, share in told if share is not None}
+
+
+def wholeness(line: Line, joins: Joins) -> Iterator[float]:
     """Yield how likely each number of a line is one, and whole, in [0, 1].
 
     It is as likely as what is said of its two neighbours that are least surely of it, or not.
     """
-    before = [None, *line[:-1]]
-    after = [*line[1:], None]
-    for number, last, following in zip(line, before, after, strict=True):
-        inside = [joined(*pair) for pair in pairwise(number)]
-        beside = [joined(last[-1], number[0])] if last else []
-        beside += [joined(number[-1], following[0])] if following else []
-        shares = [share for share in inside if share is not None]
-        shares += [1 - share for share in beside if share is not None]
-        yield min(shares, default=1.0)
+    apart = [1 - joins.get((one[-1], other[0]), 0.0) for one, other in pairwise(line)]
+    for number, before, after in zip(line, [1.0, *apart], [*apart, 1.0], strict=True):
+        yield min(before, after, *(joins.get(pair, 1.0) for pair in pairwise(number)))
 
 
 def text_of(number: Number, digits: Mapping[Candidate, str]) -> str:

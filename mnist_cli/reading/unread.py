@@ -20,7 +20,7 @@ LEVEL, ALIKE = 0.4, 1.7  # heights up or down; times as high or low: else it is 
 SECOND = 0.7  # heights: of 20,000 images of MNIST's 3 have two strokes as tall
 INKED_STROKE = 110  # of 255: less ink is a stroke's edge
 MOSTLY = 0.5  # of a stroke: what is left of one of which more was read is that digit's edge
-WIDE = 0.6  # heights of a digit: what is wider is no stroke
+WIDE = 1.0  # heights of a digit: what is wider is no stroke
 BETWEEN = 0.5  # of how much darker it is than paper: so much darker than both sides a stroke is
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
 

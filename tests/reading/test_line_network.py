@@ -16,6 +16,7 @@ from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.line_network import LineNetwork
 from mnist_cli.reading.numbers import doubtful_marks
+from mnist_cli.reading.output.explain import warnings
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.seen_line import SeenLine
 from tests.reading.looks import finder
@@ -45,6 +46,39 @@ def reader() -> Reader:
 @pytest.mark.parametrize("size", [24, 60])
 def test_numbers_keep_their_marks(reader: Reader, text: str, size: int) -> None:
     assert reader.read(printed(text, size)).text == text
+
+
+@pytest.mark.parametrize(
+    ("joined", "expect", "texts", "unsure"),
+    [
+        (0.9, None, ["12"], [False]),
+        (0.6, None, ["12"], [True]),
+        (0.4, None, ["1", "2"], [True, True]),
+        (0.1, None, ["1", "2"], [False, False]),
+        (0.1, "2", ["12"], [True]),  # that it is expected does not make it surer
+    ],
+)
+def test_a_number_is_unsure_where_its_neighbours_may_be_of_it_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+    joined: float,
+    expect: str | None,
+    texts: list[str],
+    unsure: list[bool],
+) -> None:
+    monkeypatch.setattr(line_network.Along, "joined", lambda _self, _one, _other: joined)
+
+    reading = Reader(turn=0, expect=expect).read(printed("12"))
+
+    assert [one.text for one in reading.numbers] == texts
+    assert [one.unsure for one in reading.numbers] == unsure
+    told = [line for line in warnings(reading) if "may be two, or a part of one" in line]
+    assert len(told) == sum(unsure)
+
+
+def test_that_marks_are_left_out_makes_no_number_unsure() -> None:
+    parts = Reader(turn=0, digits_only=True).read(printed("12.34", 60)).numbers
+
+    assert [(one.text, one.unsure) for one in parts] == [("12", False), ("34", False)]
 
 
 @pytest.mark.parametrize(

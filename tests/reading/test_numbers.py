@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import Line, doubtful_marks, numbers_of, text_of, wholeness
+from mnist_cli.reading.numbers import Line, doubtful_marks, joins_of, numbers_of, text_of, wholeness
 from tests.reading.looks import candidate
 
 
@@ -135,8 +135,6 @@ def test_a_number_is_as_surely_one_and_whole_as_what_is_least_sure_of_its_neighb
     shares: dict[str, float], whole: list[float]
 ) -> None:
     (line,) = numbers_of(written("12 34"))
+    joins = joins_of([line], lambda one, other: shares.get(one.symbol + other.symbol))
 
-    def joined(one: Candidate, other: Candidate) -> float | None:
-        return shares.get(one.symbol + other.symbol)
-
-    assert list(wholeness(line, joined)) == pytest.approx(whole)
+    assert list(wholeness(line, joins)) == pytest.approx(whole)

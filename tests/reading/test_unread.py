@@ -56,6 +56,17 @@ def test_the_two_digits_beside_a_stroke_that_was_not_read_are_told() -> None:
     assert told(page_of(PLACES), read, look()) == read[:2]
 
 
+def test_a_4_that_was_not_read_is_a_stroke_with_its_bar() -> None:
+    page = page_of(PLACES[:1])
+    x = PLACES[2]
+    cv2.line(page, (x, TOP), (x, TOP + TALL), 60, 3)
+    cv2.polylines(
+        page, [np.array([(x - 12, TOP), (x - 18, TOP + 20), (x + 9, TOP + 20)])], False, 60, 3
+    )
+
+    assert told(page, digits_at(PLACES[0]), look()) != []
+
+
 def test_the_edge_of_a_label_on_a_dark_table_is_no_stroke() -> None:
     page = page_of(PLACES)
     page[TOP - 4 : TOP + TALL + 4, PLACES[3] + 12 :] = 60

@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, lie_in
 from mnist_cli.reading.known_marks import STROKES
-from mnist_cli.reading.numbers import Line, Number, doubtful_marks
+from mnist_cli.reading.numbers import Joins, Line, Number, doubtful_marks
 from mnist_cli.reading.tables.grid import Area, Grid
 
 
@@ -52,7 +52,7 @@ class Arrangement:
         beside: Printed digits beside tables, that are in no line.
         printed: Digits that are printed in cells on each sheet of a form, and in no line.
         cut_off: Digits of tables that the picture's edge cuts, beside a whole one; in no line.
-        whole: Of what stands outside tables, how likely its number is one and whole, in [0, 1].
+        joins: How likely neighbours outside tables are of one number.
     """
 
     lines: tuple[Line, ...] = ()
@@ -60,7 +60,7 @@ class Arrangement:
     beside: tuple[Candidate, ...] = ()
     printed: tuple[Candidate, ...] = ()
     cut_off: tuple[Candidate, ...] = ()
-    whole: Mapping[Candidate, float] = field(default_factory=dict)
+    joins: Joins = field(default_factory=dict)
 
     @property
     def numbers(self) -> list[Number]:

@@ -12,8 +12,8 @@ from mnist_cli.reading.numbers import (
     Line,
     Number,
     by_gap,
+    joins_of,
     numbers_of,
-    wholeness,
 )
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
@@ -66,18 +66,8 @@ def arranged(
     made = [table_of(one, one.grid.cut_areas(outline)) for one in tables]
     lines = in_order([line for line in loose if line not in print_], made)
     return Arrangement(
-        *(lines, tuple(made), tuple(beside)), cut_off=cut_off, whole=_whole(loose, joined)
+        *(lines, tuple(made), tuple(beside)), cut_off=cut_off, joins=joins_of(loose, joined)
     )
-
-
-def _whole(lines: Sequence[Line], joined: Joined) -> dict[Candidate, float]:
-    """Return how likely the number of each sign on lines is one, and whole."""
-    return {
-        one: share
-        for line in lines
-        for number, share in zip(line, wholeness(line, joined), strict=True)
-        for one in number
-    }
 
 
 def _print_beside(lines: Sequence[Line], grids: Sequence[Grid]) -> list[Line]:

@@ -118,7 +118,7 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
                 yield cell, "lacks_mark"
             elif (
                 marks[cell] - usual - _thousands(usual)
-                and not len(usual) == len(marks[cell]) > 1  # 23.1. and 12.11. are both dates
+                and not _are_both_dates(usual, marks[cell])
                 and not _is_half(cell, whole)
             ):
                 yield cell, "odd_mark"
@@ -127,11 +127,16 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
         yield cell, "lacks_mark"
 
 
+def _are_both_dates(usual: Marks, marks: Marks) -> bool:
+    """Tell whether marks part as many numbers of one or two digits, as in 23.1. and 12.11."""
+    return len(usual) == len(marks) > 1 and min(usual) == min(marks)
+
+
 def _with_fewer(marks: Mapping[Read, Marks]) -> Iterator[Read]:
     """Yield what has fewer marks than most of a column, wherever they stand: 775 below 8.5."""
     for usual, count in Counter(map(len, marks.values())).most_common():
-        places = (max(own) for own in marks.values() if len(own) == usual > 0)
-        least = min(places, default=-1)  # digits that the shortest one with them needs before it
+        ends = (max(own) for own in marks.values() if len(own) == usual > 0)
+        least = min(ends, default=-1)  # digits behind the first mark of the shortest one
         long = [cell for cell in marks if _count(cell.text) > least]
         if usual and count >= max(LEAST, (MOST_SEVERAL if usual > 1 else MOST) * len(long)):
             yield from (cell for cell in long if len(marks[cell]) < usual)
