@@ -37,12 +37,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return what `-n auto` means: one and a half a core, as tests wait for servers."""
-    is_told = hasattr(os, "sched_getaffinity")  # macOS has none
-    return 3 * (len(os.sched_getaffinity(0)) if is_told else os.cpu_count() or 1) // 2
-
-
 @dataclass(frozen=True)
 class Result:
     """What a command left behind."""
