@@ -128,7 +128,7 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
 
 
 def _are_both_dates(usual: Marks, marks: Marks) -> bool:
-    """Tell whether marks part as many numbers of one or two digits, as in 23.1. and 12.11."""
+    """Tell whether there are as many marks, the last one at the same place: 23.1. and 12.11."""
     return len(usual) == len(marks) > 1 and min(usual) == min(marks)
 
 
