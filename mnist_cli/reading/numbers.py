@@ -59,8 +59,8 @@ def numbers_of(
     heights = [_height(line) for line in lines]
     if lines and marks:
         edges = np.array([one.edges for line in lines for one in line])
-        owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
-        around = np.array(heights)[owners]
+        counts = [len(line) for line in lines]
+        owners, around = np.repeat(range(len(lines)), counts), np.repeat(heights, counts)
         for mark in marks:
             away = _away(mark, edges, around, max(gap, OPERATOR_GAP))
             if away.min() < 1:

@@ -115,11 +115,9 @@ def _corners(points: Sequence[Sequence[int]]) -> Corners:
 
 
 def _doubtful(text: str, digits: Sequence[Digit], *, unsure: bool) -> str:
-    """Return a text with `?` for each digit that is unsure, or behind it where not known which."""
-    if not unsure:
-        return text
+    """Return a text with `?` for each digit that is unsure, as far as it is known which are."""
     doubts = [digit.unsure for digit in digits]
-    if len(doubts) != sum(sign in DIGITS for sign in text) or not any(doubts):
-        return f"{text} ?".lstrip()
+    if not unsure or len(doubts) != sum(sign in DIGITS for sign in text):
+        return text
     left = iter(doubts)
     return "".join("?" if sign in DIGITS and next(left) else sign for sign in text)

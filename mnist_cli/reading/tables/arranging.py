@@ -1,6 +1,7 @@
 """Digits put in order: into tables, into the fields of a form, and on lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -57,7 +58,8 @@ def arranged(
     gone = {*_digits_in(tables), *cut_off}
     free = [digit for digit in digits if digit not in gone]
     taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
-    joined = _in_boxes([one for one in fillings if one not in tables], joined)
+    # each pair is asked of twice: where numbers end, and how sure that is
+    joined = cache(_in_boxes([one for one in fillings if one not in tables], joined))
     own_marks = [mark for mark in marks if mark not in taken]
     loose = numbers_of(free, own_marks, one_line=layout == "line", joined=joined)
     print_ = _print_beside(loose, [one.grid for one in tables])

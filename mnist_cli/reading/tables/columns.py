@@ -110,7 +110,7 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
     marks = {cell: _marks(cell.text) for cell in column}
     for usual, count in Counter(marks.values()).most_common():
         long = [cell for cell in marks if _count(cell.text) > max(usual, default=-1)]
-        if count < max(LEAST, (MOST_SEVERAL if len(usual) > 1 else MOST) * len(long)):
+        if not _are_most(count, long, len(usual)):
             continue
         whole = set() if usual else {_count(cell.text) for cell in marks if not marks[cell]}
         for cell in long:
@@ -127,6 +127,11 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
         yield cell, "lacks_mark"
 
 
+def _are_most(count: int, long: Sequence[Read], marks: int) -> bool:
+    """Tell whether enough of the numbers that are long enough for some marks have them."""
+    return count >= max(LEAST, (MOST_SEVERAL if marks > 1 else MOST) * len(long))
+
+
 def _are_both_dates(usual: Marks, marks: Marks) -> bool:
     """Tell whether there are as many marks, the last one at the same place: 23.1. and 12.11."""
     return len(usual) == len(marks) > 1 and min(usual) == min(marks)
@@ -138,7 +143,7 @@ def _with_fewer(marks: Mapping[Read, Marks]) -> Iterator[Read]:
         ends = (max(own) for own in marks.values() if len(own) == usual > 0)
         least = min(ends, default=-1)  # digits behind the first mark of the shortest one
         long = [cell for cell in marks if _count(cell.text) > least]
-        if usual and count >= max(LEAST, (MOST_SEVERAL if usual > 1 else MOST) * len(long)):
+        if usual and _are_most(count, long, usual):
             yield from (cell for cell in long if len(marks[cell]) < usual)
             return
 
