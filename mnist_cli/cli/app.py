@@ -1,6 +1,7 @@
 """The Typer app, the root options, and the one boundary where failures become exit codes."""
 
 import errno
+import inspect
 import logging
 import os
 import sys
@@ -49,6 +50,19 @@ app.command("train-lines", epilog=examples("train-lines"))(train_lines.train_lin
 app.add_typer(data.app, name="data")
 app.add_typer(form.app, name="form")
 app.add_typer(models.app, name="models")
+
+
+def _fill_lines(some: typer.Typer) -> None:
+    """Let the help of commands fill the terminal's lines, wherever their docstrings are broken."""
+    for command in some.registered_commands:
+        paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for group in some.registered_groups:
+        if group.typer_instance:
+            _fill_lines(group.typer_instance)
+
+
+_fill_lines(app)
 
 
 FLAGS = ("--quiet", "-q", "--verbose", "-v")  # of the root, as below

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_each_help_ends_with_two_examples_that_can_be_given(mnist: Cli, command:
         assert program == "mnist"
         assert arguments[: len(command.split())] == command.split() or not command
         assert mnist(*arguments, "--help").exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize("command", ["train", "export", "data corrected"])
+def test_help_fills_the_lines_of_the_terminal(mnist: Cli, command: str) -> None:
+    shown = mnist(*command.split(), "--help").stdout.partition("╭")[0]
+    lines = [line.strip() for line in shown.strip().splitlines()]
+    longest = max(map(len, lines))
+
+    for line, after in pairwise(lines[2:]):
+        if line and after:
+            assert len(line) + 1 + len(after.split()[0]) > longest
 
 
 @pytest.mark.parametrize(
