@@ -5,11 +5,9 @@ import numpy as np
 
 from mnist_cli.synthesis.canvas import Area, Canvas
 from mnist_cli.synthesis.digits import Hand
+from mnist_cli.synthesis.labels import CLEAR_LETTERS
 from mnist_cli.synthesis.print import any_font, rendered, word
 from mnist_cli.synthesis.strokes import Generator, Ink, Path, arc, bowed
-
-UNITS = ("kg", "cm", "m", "km", "€", "$", "h", "min", "°C", "mm", "pcs", "St.", "x", "ml", "g")
-CLEAR_LETTERS = "ABCDEFGHJKMNPRTUVWXYacdefhkmnprtuvwxy"  # that no hand writes as a digit
 
 
 def smooth(points: Path, steps: int = 10) -> Path:
@@ -77,15 +75,6 @@ def write_letter(canvas: Canvas, generator: Generator, x: float, y: float, heigh
     turn = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), generator.normal(0, 8), 1)
     ink = cv2.warpAffine(ink, turn, ink.shape[::-1])
     canvas.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, canvas.written)
-
-
-def write_unit(canvas: Canvas, generator: Generator, x: float, y: float, height: float) -> float:
-    """Write the unit of a number that ends at x by hand, y in its middle; return its width."""
-    font = any_font(generator, handwritten=True)
-    ink = rendered(str(generator.choice(UNITS)), font, max(8, round(height)))
-    gap = height * generator.uniform(0.1, 0.5)
-    canvas.put(ink, x + gap, y + 0.5 * height - ink.shape[0], canvas.written)
-    return float(gap + ink.shape[1])
 
 
 def tick(generator: Generator, x: float, y: float, size: float) -> list[Path]:

@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_cli.synthesis.canvas import Area
+from mnist_cli.synthesis.labels import labelled
 from mnist_cli.synthesis.print import any_font, set_text
 from mnist_cli.synthesis.scribe import Scribe
 from mnist_cli.synthesis.strokes import Generator
 
+LABELLED = 0.35  # share of areas in which numbers have units or stand in codes
 APART = 0.3, 2.5  # heights between two numbers, beside the room between their digits
 
 
@@ -30,6 +32,7 @@ def any_figure(generator: Generator) -> str:
         f"{whole[:4]}{point}{number(10)}", f"{whole[0]}{point}{whole}",
         f"{two[0]}{between}{two[1]}{between}{choice(['', '19', '20'])}{two[2]}",
         f"20{two[0]}{between}{two[1]}{between}{two[2]}", f"{number(1, 32)}{between}{number(1, 13)}",
+        f"{number(1, 32)}.{number(1, 13)}.",
         f"{two[0]}{colon}{two[1]}", f"{number(24)}:{two[1]}:{two[2]}", f"{whole[:3]}%",
         f"{two[0]}{point}{number(10)}%", f"({whole[:4]})", f"({two[0]}{number(10)}){whole}",
         f"{number(100, 1000)}-{number(100, 1000)}-{number(1000, 10_000)}",
@@ -40,11 +43,18 @@ def any_figure(generator: Generator) -> str:
     return str(forms[number(len(forms))])
 
 
+def _any_text(generator: Generator, labels: float) -> str:
+    """Make up such a number, a share of them with letters."""
+    text = any_figure(generator)
+    return labelled(generator, text) if generator.random() < labels else text
+
+
 def figures(scribe: Scribe, area: Area) -> None:
     """Fill an area with lines of such numbers; each line in print or by hand, close or spread."""
     left, top, right, bottom = area
     y, leading = top + 0.8 * scribe.height, scribe.height * scribe.between(1.5, 2.8)
     printed = scribe.between(0, 1)
+    labels = scribe.between(0.1, 0.9) if scribe.chance(LABELLED) else 0.0
     while y + 0.7 * scribe.height < bottom:
         own = scribe
         if scribe.chance(0.4):
@@ -54,33 +64,33 @@ def figures(scribe: Scribe, area: Area) -> None:
             own = replace(scribe, hand=replace(scribe.hand, gap=gap, pitch=pitch))
         x = left + (scribe.between(0, 0.3) * (right - left) if scribe.chance(0.4) else 0)
         if scribe.chance(printed):
-            _printed(scribe, (x, y, right))
+            _printed(scribe, (x, y, right), labels)
         else:
-            _by_hand(own, (x, y, right))
+            _by_hand(own, (x, y, right), labels)
         y += leading * scribe.between(0.95, 1.1)
 
 
-def _by_hand(scribe: Scribe, place: tuple[float, float, float]) -> None:
+def _by_hand(scribe: Scribe, place: tuple[float, float, float], labels: float) -> None:
     x, y, right = place
     hand = scribe.hand
     low = max(APART[0], 1.3 * max(hand.gap, hand.pitch - 0.3) + 0.25)
     line = scribe.canvas.new_line()
     while x < right and scribe.chance(0.9):
-        text = any_figure(scribe.generator)
+        text = _any_text(scribe.generator, labels)
         if x + scribe.width_of(text) > right:
             break
         apart = scribe.height * scribe.between(low, max(APART[1], low + 1))
         x = scribe.write(text, x, y, line) + apart
 
 
-def _printed(scribe: Scribe, place: tuple[float, float, float]) -> None:
+def _printed(scribe: Scribe, place: tuple[float, float, float], labels: float) -> None:
     """Set a line of print; some of it spaced out, as on tickets and signs."""
     x, y, right = place
     line, font = scribe.canvas.new_line(), any_font(scribe.generator)
     size = max(9, round(1.4 * scribe.height))
     spread = size * scribe.between(0, 0.6) if scribe.chance(0.3) else 0.0
     while x < right and scribe.chance(0.9):
-        text = any_figure(scribe.generator)
+        text = _any_text(scribe.generator, labels)
         wide = (0.62 * size + spread) * len(text)
         if x + wide > right:
             break

@@ -15,8 +15,8 @@ import numpy as np
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.synthesis.canvas import Area, Canvas, Symbol
+from mnist_cli.synthesis.labels import characters
 from mnist_cli.synthesis.strokes import Generator, Ink
 
 FOLDERS = (Path(mpl.get_data_path()) / "fonts" / "ttf", Path("/usr/share/fonts"))
@@ -154,6 +154,12 @@ def rendered(text: str, font: Font, size: int) -> Ink:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
+def letter(character: str, font: Font, size: int) -> tuple[Ink, float]:
+    """Return the ink of a character as `rendered`, and how far it rises over its line, in px."""
+    _, top, _, _ = _loaded(font.path, size).getbbox(character, anchor="ls")
+    return rendered(character, font, size), -top
+
+
 def set_text(
     canvas: Canvas,
     text: str,
@@ -183,10 +189,10 @@ def set_text(
         canvas.put(rendered(text, font, size), x + left, y + top, canvas.printed)
         return float(right)
     number, at = canvas.new_number(), x
-    for character in text:
+    for character, counts, begins in characters(text):
         left, top, _, _ = face.getbbox(character)
-        symbol = None
-        if character in "0123456789" or character in MARKS:
+        number, symbol = canvas.new_number() if begins else number, None
+        if counts:
             symbol = Symbol(character, np.zeros((1, 2)), printed=True, line=line, number=number)
         if (ink := rendered(character, font, size)).max() > 0:
             canvas.put(ink, at + left, y + top, canvas.printed, symbol)

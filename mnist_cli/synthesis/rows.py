@@ -5,6 +5,7 @@ Each function fills an area of a canvas with digits of about some height.
 
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area, overlap
+from mnist_cli.synthesis.labels import labelled
 from mnist_cli.synthesis.scribe import Scribe, any_number
 
 
@@ -17,7 +18,7 @@ def lines(scribe: Scribe, area: Area) -> None:
     longest = int(scribe.generator.choice([1, 3, 6, 9, 14]))
     apart = scribe.height * (scribe.between(0.5, 3) if longest > 1 else scribe.between(0.1, 1.5))
     slope = scribe.generator.normal(0, 0.015)
-    units = 0.4 if scribe.chance(0.15) else 0.0  # of the numbers have one
+    labels = 0.4 if scribe.chance(0.15) else 0.0  # of the numbers have one
     y = top + 0.7 * scribe.height
     while y + 0.6 * scribe.height < bottom:
         if ruled:
@@ -27,11 +28,11 @@ def lines(scribe: Scribe, area: Area) -> None:
         line = scribe.canvas.new_line()
         while scribe.chance(0.93):
             text = any_number(scribe.generator, longest)
+            if scribe.chance(labels):
+                text = labelled(scribe.generator, text)
             if x + scribe.width_of(text) > right:
                 break
             end = scribe.write(text, x, y + slope * (x - left), line)
-            if scribe.chance(units):
-                end += clutter.write_unit(scribe.canvas, scribe.generator, end, y, scribe.height)
             x = end + apart * scribe.between(0.7, 1.4)
         y += leading * scribe.between(0.95, 1.1)
 

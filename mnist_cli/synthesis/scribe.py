@@ -9,7 +9,9 @@ from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.synthesis.canvas import Area, Canvas, Cell, Symbol
 from mnist_cli.synthesis.clutter import stroke
 from mnist_cli.synthesis.digits import Digits, Hand
+from mnist_cli.synthesis.labels import characters
 from mnist_cli.synthesis.marks import SIZES, write_mark
+from mnist_cli.synthesis.print import Font, any_font, letter
 from mnist_cli.synthesis.strokes import Generator, Path
 
 _NOWHERE = np.zeros((1, 2))
@@ -62,14 +64,19 @@ class Scribe:
         cell: Cell | None = None,
         number: int | None = None,
     ) -> float:
-        """Write a number, its left edge at x, its middle at y; return its right edge.
+        """Write a text, its left edge at x, its middle at y; return its right edge.
 
-        With `number` it goes on with one that was begun.
+        It is a number, or several among letters. With `number` it goes on with one that was begun.
         """
         generator, hand = self.generator, self.hand
         number, at = self.canvas.new_number() if number is None else number, x
         drift = generator.normal(0, 0.03) * hand.unsteady
-        for character in text:
+        font = any_font(generator, handwritten=True) if any(map(_is_letter, text)) else None
+        for character, counts, begins in characters(text):
+            number = self.canvas.new_number() if begins else number
+            if font and not counts:
+                at = self._go_on(character, font, at, y + drift * (at - x))
+                continue
             height = self.height * float(np.exp(generator.normal(0, 0.08) * hand.unsteady))
             symbol = Symbol(character, _NOWHERE, line=line, number=number, cell=cell)
             if character in MARKS:
@@ -86,6 +93,14 @@ class Scribe:
             self.canvas.put(ink, at, middle - ink.shape[0] / 2, self.canvas.written, symbol)
             at += ink.shape[1] + beside + gap
         return at - self.height * hand.gap
+
+    def _go_on(self, character: str, font: Font, x: float, y: float) -> float:
+        """Write a letter, or leave room; return where the next character begins."""
+        if character.isspace():
+            return x + self.height * self.between(0.2, 0.8)
+        ink, rise = letter(character, font, max(8, round(1.35 * self.height)))
+        self.canvas.put(ink * self.hand.ink, x, y + 0.5 * self.height - rise, self.canvas.written)
+        return x + float(ink.shape[1]) + self.height * self.between(0.03, 0.15)
 
     def width_of(self, text: str) -> float:
         """Estimate how wide a number comes out, in pixels."""
@@ -134,6 +149,10 @@ class Scribe:
             length = max(1e-6, float(np.linalg.norm(end - start)))
             aside = np.array([start[1] - end[1], end[0] - start[0]]) / length
             self.canvas.line(start + 3 * width * aside, end + 3 * width * aside, width, layer)
+
+
+def _is_letter(character: str) -> bool:
+    return not (character.isdigit() or character.isspace() or character in MARKS)
 
 
 def any_number(generator: Generator, longest: int = 9) -> str:

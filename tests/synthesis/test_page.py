@@ -39,10 +39,12 @@ def test_each_kind_makes_pages_with_symbols_in_them(digits: Digits, kind: str) -
 def test_digits_are_as_high_as_is_asked_for(digits: Digits) -> None:
     heights = [
         np.median([symbol.height for symbol in page.symbols])
-        for page in (make_page([seed, 6], digits, "lines", SIDE, least=30) for seed in range(4))
+        for page in (make_page([seed, 6], digits, "lines", SIDE, least=30) for seed in range(24))
         if page.symbols
     ]
-    assert min(heights) > 20  # perspective makes some lower
+    # perspective makes some lower, and beside the lines may stand what is smaller
+    assert np.quantile(heights, 0.25) > 20
+    assert np.median(heights) > 27
 
 
 def test_a_lonely_digit_fills_its_box(digits: Digits) -> None:
