@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
-    MODEL_AND_DATA,
     OUTPUT,
     ForceOption,
     JsonOption,
@@ -15,23 +14,14 @@ from mnist_cli.cli.options import (
     PeakRateOption,
     WritersOption,
     option,
+    processes_option,
+    weights_option,
 )
 
-BeginFromOption = Annotated[
-    Path | None,
-    option(
-        MODEL_AND_DATA,
-        "Begin with those of an earlier training: its lines.tflite.",
-        "--from",
-        default=False,
-        metavar="FILE",
-    ),
-]
+BeginFromOption = Annotated[Path | None, weights_option("lines.tflite")]
+ProcessesOption = Annotated[int | None, processes_option("Training")]
 OutputOption = Annotated[
     Path, option(OUTPUT, "The folder of lines.tflite.", "--output", "-o", metavar="DIR")
-]
-ProcessesOption = Annotated[
-    int | None, option("Training", "How many make pages.", default="all cores", min=1)
 ]
 MEASURED = 10  # pages to train with for each to measure with
 
@@ -60,12 +50,14 @@ def train_lines(
     check_output_folder(output, "lines.json", force=force)
     training, held_out = find_sources(writers, hold_out or [], seed)
 
+    from mnist_cli.reading.finder import edges_of_digits
     from mnist_cli.training.lines.network import LinesConfig
     from mnist_cli.training.lines.train import train_lines as train
 
     made = train(
         LinesConfig(epochs=epochs, learning_rate=learning_rate, seed=seed),
         *(training, held_out, output),
+        find=edges_of_digits,
         pages=pages,
         measured=max(1, pages // MEASURED),
         processes=processes or len(os.sched_getaffinity(0)),

@@ -6,7 +6,7 @@ is left of them where rules were taken away.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from mnist_cli.reading.answers import together
 from mnist_cli.reading.candidates import Candidate, Look
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.cutting import cut
-from mnist_cli.reading.finder import Finder
+from mnist_cli.reading.finder import Finder, finder_of_process
 from mnist_cli.synthesis.canvas import Area
 from mnist_cli.synthesis.page import any_kind, make_page
 from mnist_cli.synthesis.sources import Source, digits, writing_processes
@@ -108,16 +108,10 @@ def write_cuts(path: Path, made: Iterable[Cuts], classifier: Classifier) -> dict
     }
 
 
-@cache
-def _finder() -> Finder:
-    """Open the finder of a process."""
-    return Finder(threads=1)
-
-
 def _cuts_of(seed: int, number: int) -> Cuts:
     kind = any_kind(np.random.default_rng([5, seed, number]), SHARES)
     page = make_page([seed, number], digits(), kind, upright=True)
-    return cuts_of(page, _finder())
+    return cuts_of(page, finder_of_process())
 
 
 def cuts_of(page: Page, finder: Finder) -> Cuts:

@@ -12,7 +12,7 @@ import numpy as np
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.core.strips import COUNT, HIGH, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
-from mnist_cli.training.lines.tiles import (
+from mnist_cli.training.lines.targets import (
     COUNTS,
     COUNTS_JOINED,
     DIGIT_BOX,
@@ -91,7 +91,7 @@ def loss_of(targets: Any, answers: Any) -> Any:
     """Return how wrong answers are: the mean over tiles.
 
     Args:
-        targets: (N, C, TARGETS) float32, as `training/lines/tiles.py` lists them.
+        targets: (N, C, TARGETS) float32, as `training/lines/targets.py` lists them.
         answers: (N, C, COUNT) float32.
     """
     counts, joined = targets[..., COUNTS], targets[..., COUNTS_JOINED]

@@ -1,47 +1,52 @@
 """Tiles of lines for training: cut out of synthetic pages, each with what it should say."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.strips import DIGIT, EDGE, HIGH, STRIDE, WIDE, Halved, Strip, strips_of
-from mnist_cli.synthesis.canvas import Area, Symbol
+from mnist_cli.core.strips import (
+    DIGIT,
+    EDGE,
+    HIGH,
+    STRIDE,
+    WIDE,
+    Edges,
+    Grey,
+    Halved,
+    Strip,
+    strips_of,
+)
+from mnist_cli.synthesis.canvas import Symbol
 from mnist_cli.synthesis.page import LEAST, any_kind, make_page
 from mnist_cli.synthesis.sources import Source, digits, writing_processes
 from mnist_cli.synthesis.strokes import Generator
-from mnist_cli.synthesis.truth import Page
+from mnist_cli.synthesis.truth import Page, overlaps
+from mnist_cli.training.lines.targets import COLUMNS, TARGETS, targets_of
 
 # how often each kind of page is drawn
 SHARES = {
     "figures": 0.28, "squares": 0.14, "lines": 0.10, "columns": 0.06, "scatter": 0.06,
     "table": 0.10, "sudoku": 0.03, "form": 0.09, "comb": 0.06, "arithmetic": 0.06, "print": 0.02,
+    "things": 0.03,
 }  # fmt: skip
-OPERATORS, OPERATOR_GAP = "+×÷=", 1.2  # heights: farther apart they are no sum
-# two numbers that are not so many times as far from each other as digits in them, or, where a
-# number has one digit, as so many heights, may be one
-APART, LONELY = 1.3, 0.4
 MISSED, FALSE, DOUBTED = 0.08, 0.06, 0.15  # shares of digits, of marks as digits, of lines
 ONES_MISSED = 0.2  # share of 1s: of all that a finder misses in ledgers by hand, half are 1s
 MERGED, NARROW = 0.15, 0.35  # share of 1s that have one box with the digit before or after, which
 # is so many heights away at most
 JITTER, SIZES = 0.05, 0.09  # heights: how far a finder's boxes are off, and how much larger
 CHUNK = 8  # pages that a process makes at a time
+NOTHING = 0.1  # of two boxes' common area: what has less of it with each symbol is none
+MOST_EMPTY = 2  # tiles of a page on which there is nothing but what a finder takes for digits
 MOST = 8  # tiles of a page: of all, half were of digits under 13 px, on which a mark is hardly seen
 
 SMALL, LARGER, LEGIBLE = 0.25, 448, 16.0  # share of pages whose digits are low; px of the others
 
-COLUMNS = WIDE // STRIDE
-LEAD = EDGE // STRIDE  # columns before a strip's own
-# of each column: the mark, from 1, or 0; the digit, the same; whether two are joined over it; what
-# of these three counts; the boxes of the mark and the digit
-MARK, WHICH, JOINED, COUNTS, COUNTS_JOINED = range(5)
-MARK_BOX, DIGIT_BOX, TARGETS = slice(5, 9), slice(9, 13), 13
+Tile = tuple[NDArray[np.uint8], NDArray[np.float32]]  # one image, and its targets
+Find = Callable[[Grey], Edges]  # boxes of digits on a page; a process can be sent it
+NO_EDGES = np.empty((0, 4))
 
 
 class Tiles(NamedTuple):
@@ -51,48 +56,88 @@ class Tiles(NamedTuple):
     targets: NDArray[np.float32]
 
 
-def make_tiles(source: Source, pages: int, seed: int, processes: int) -> Iterator[Tiles]:
+def make_tiles(
+    source: Source, find: Find, pages: int, seed: int, processes: int
+) -> Iterator[Tiles]:
     """Make up pages and cut their lines out; yields the tiles of each page.
 
     Args:
         source: Whose digits stand on them.
+        find: Finds digits on them, as reading will. What else it takes for digits is shown, too.
         pages: How many.
         seed: Decides what is on them.
         processes: How many make them.
     """
     with writing_processes(source, processes) as pool:
-        yield from pool.map(partial(_tiles_of, seed), range(pages), chunksize=CHUNK)
+        yield from pool.map(partial(_tiles_of, seed, find), range(pages), chunksize=CHUNK)
 
 
-def _tiles_of(seed: int, number: int) -> Tiles:
+def _tiles_of(seed: int, find: Find, number: int) -> Tiles:
     generator = np.random.default_rng([7, seed, number])
     small = generator.random() < SMALL
     side, least = (384, LEAST) if small else (LARGER, LEGIBLE)
     kind = any_kind(generator, SHARES)
     page = make_page([seed, number], digits(), kind, side, least=least, upright=True)
-    return tiles_of(page, generator)
+    return tiles_of(page, generator, _false(page, find(page.grey)))
 
 
-def tiles_of(page: Page, generator: Generator) -> Tiles:
-    """Cut lines of an upright page into at most `MOST` tiles, by boxes as a finder gives them."""
+def _false(page: Page, found: Edges) -> Edges:
+    """Return what was found and is neither digit nor mark."""
+    there = np.array([*(one.box for one in page.symbols), *page.unclear]).reshape(-1, 4)
+    return np.asarray(found[overlaps(found, there).max(axis=1, initial=0.0) < NOTHING])
+
+
+def tiles_of(page: Page, generator: Generator, false: Edges = NO_EDGES) -> Tiles:
+    """Cut lines of an upright page into at most `MOST` tiles, by boxes as a finder gives them.
+
+    Args:
+        page: The page.
+        generator: Decides where a finder errs, and which tiles are taken.
+        false: Boxes of what it takes for digits, and is none: (N, 4).
+    """
     picture = Halved(page.grey)
-    images, targets = [], []
+    made = list[Tile]()
     for line in sorted({symbol.line for symbol in page.symbols}):
         own = sorted((one for one in page.symbols if one.line == line), key=_middle)
         edges = found_edges(own, generator)
         if not len(edges):
             continue
-        for strip, _ in strips_of(edges, [range(len(edges))]):
-            told = targets_of(strip, own, page.unclear)
-            for start, image in zip(strip.starts, strip.tiles(picture), strict=True):
-                at = (start + EDGE) // STRIDE
-                images.append(image)
-                targets.append(told[at : at + COLUMNS])
-    some = generator.permutation(len(images))[:MOST]
+        beside = _lie_beside(edges, false)
+        edges, false = _from_left(np.concatenate([edges, false[beside]])), false[~beside]
+        made += _cut_out(page, picture, edges, own)
+    there = np.array([symbol.box for symbol in page.symbols]).reshape(-1, 4)
+    empty = list[Tile]()
+    while len(false):
+        beside = _lie_beside(false[:1], false)
+        edges, false = _from_left(false[beside]), false[~beside]
+        if not _lie_beside(edges, there).any():
+            empty += _cut_out(page, picture, edges, ())
+    made += [empty[at] for at in generator.permutation(len(empty))[:MOST_EMPTY]]
+    some = [made[at] for at in generator.permutation(len(made))[:MOST]]
     return Tiles(
-        np.array(images, np.uint8).reshape(-1, HIGH, WIDE, 2)[some],
-        np.array(targets, np.float32).reshape(-1, COLUMNS, TARGETS)[some],
+        np.array([image for image, _ in some], np.uint8).reshape(-1, HIGH, WIDE, 2),
+        np.array([told for _, told in some], np.float32).reshape(-1, COLUMNS, TARGETS),
     )
+
+
+def _cut_out(page: Page, picture: Halved, edges: Edges, own: Sequence[Symbol]) -> Iterator[Tile]:
+    """Yield the tiles of a line, whose symbols are given from left to right."""
+    for strip, _ in strips_of(edges, [range(len(edges))]):
+        told = targets_of(strip, own, page.unclear)
+        for start, image in zip(strip.starts, strip.tiles(picture), strict=True):
+            at = (start + EDGE) // STRIDE
+            yield image, told[at : at + COLUMNS]
+
+
+def _lie_beside(edges: Edges, others: Edges) -> NDArray[np.bool_]:
+    """Tell which other boxes lie on the line of some: (N,) of (N, 4)."""
+    strip = Strip.of(edges)
+    x, y = (others[:, :2] + others[:, 2:]).T / 2
+    return np.asarray(np.abs(y - strip.level(x)) < DIGIT / 2 * strip.step)
+
+
+def _from_left(edges: Edges) -> Edges:
+    return np.asarray(edges[np.argsort(edges[:, 0] + edges[:, 2], kind="stable")])
 
 
 def _middle(symbol: Symbol) -> float:
@@ -125,74 +170,10 @@ def found_edges(symbols: Sequence[Symbol], generator: Generator) -> NDArray[np.f
             found = np.r_[np.minimum(last[:2], found[:2]), np.maximum(last[2:], found[2:])]
         boxes.append(found)
         before = symbol
-    edges = np.array(boxes, np.float64).reshape(-1, 4)
-    return np.asarray(edges[np.argsort(edges[:, 0] + edges[:, 2], kind="stable")])
+    return _from_left(np.array(boxes, np.float64).reshape(-1, 4))
 
 
 def _may_merge(before: Symbol, symbol: Symbol) -> bool:
     """Tell whether two digits stand so that a finder gives them one box, as it does a 1's."""
     near = symbol.box[0] - before.box[2] < NARROW * max(before.height, symbol.height)
     return near and "1" in (before.text, symbol.text) and (before.text + symbol.text).isdigit()
-
-
-def targets_of(
-    strip: Strip, symbols: Sequence[Symbol], unclear: Sequence[Area]
-) -> NDArray[np.float32]:
-    """Return what a strip should say, from `LEAD` columns before its own.
-
-    Args:
-        strip: Of the line.
-        symbols: The line's, from left to right.
-        unclear: Areas of the page in which nobody could say what counts.
-
-    Returns:
-        (columns, TARGETS) float32.
-    """
-    count = (strip.starts[-1] + EDGE + WIDE) // STRIDE
-    told = np.zeros((count, TARGETS), np.float32)
-    told[:, COUNTS] = 1
-    for area in unclear:
-        (left, top), (right, bottom) = strip.seen_at(np.array(area).reshape(2, 2))
-        if top < HIGH - STRIDE and bottom > STRIDE:
-            first, last = max(0, int(left // STRIDE) + LEAD), int(right // STRIDE) + 1 + LEAD
-            told[first : max(0, last), COUNTS] = 0
-    boxes = np.array([symbol.box for symbol in symbols])
-    seen = np.concatenate([strip.seen_at(boxes[:, :2]), strip.seen_at(boxes[:, 2:])], 1)
-    for symbol, (left, top, right, bottom) in zip(symbols, seen.tolist(), strict=True):
-        at = (left + right) / 2 / STRIDE + LEAD
-        if not 0 <= at < count or not 0 < (top + bottom) / 2 < HIGH:
-            continue
-        row = told[int(at)]
-        sides = np.maximum([right - left, bottom - top], 1) / DIGIT
-        box = [at - int(at) - 0.5, (top + bottom - HIGH) / 2 / DIGIT, *np.log(sides)]
-        if symbol.text.isdigit():
-            row[WHICH], row[DIGIT_BOX] = 1 + int(symbol.text), box
-        else:
-            row[MARK], row[MARK_BOX] = 1 + MARKS.index(symbol.text), box
-    _tell_joined(told, symbols, seen)
-    return told
-
-
-def _tell_joined(
-    told: NDArray[np.float32], symbols: Sequence[Symbol], seen: NDArray[np.float64]
-) -> None:
-    """Tell of the columns between each two neighbours whether they are of one number.
-
-    Where two numbers stand nearer than digits of one of them do, nobody could say.
-    """
-    gaps = (seen[1:, 0] - seen[:-1, 2]) / DIGIT
-    counts, widest = Counter(one.number for one in symbols), dict[int, float]()
-    for gap, (one, other) in zip(gaps.tolist(), pairwise(symbols), strict=True):
-        if one.number == other.number:
-            widest[one.number] = max(gap, widest.get(one.number, LONELY))
-    for before, after in pairwise(range(len(symbols))):
-        pair, gap = (symbols[before], symbols[after]), gaps[before]
-        alone = any(not one.text.isdigit() and counts[one.number] == 1 for one in pair)
-        signs = alone or any(one.text in OPERATORS for one in pair)
-        joined = pair[0].number == pair[1].number or (signs and gap < OPERATOR_GAP)
-        if not joined and gap < APART * max(widest.get(one.number, LONELY) for one in pair):
-            continue
-        first, last = (seen[[before, after]][:, [0, 2]].mean(axis=1) // STRIDE).astype(int) + LEAD
-        if first >= 0 and last < len(told):
-            told[first : max(last, first + 1), JOINED] = joined
-            told[first : max(last, first + 1), COUNTS_JOINED] = 1

@@ -16,15 +16,8 @@ from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source, records_of
 from mnist_cli.training.environment import asset_record
 from mnist_cli.training.lines.network import LinesConfig, build_lines, loss_of
-from mnist_cli.training.lines.tiles import (
-    COUNTS,
-    COUNTS_JOINED,
-    JOINED,
-    MARK,
-    WHICH,
-    Tiles,
-    make_tiles,
-)
+from mnist_cli.training.lines.targets import COUNTS, COUNTS_JOINED, JOINED, MARK, WHICH
+from mnist_cli.training.lines.tiles import Find, Tiles, make_tiles
 from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
 from mnist_cli.training.unfolding import Pair, published_weights, unfold
@@ -40,6 +33,7 @@ def train_lines(
     held_out: Source,
     folder: Path,
     *,
+    find: Find,
     pages: int,
     measured: int,
     processes: int = 1,
@@ -52,6 +46,7 @@ def train_lines(
         training: Digits to write pages with.
         held_out: Other digits, for the pages that it is measured on.
         folder: Gets `lines.tflite` and `lines.json`.
+        find: Finds digits on pages, as reading will.
         pages: How many to train with.
         measured: How many to measure with.
         processes: How many make pages.
@@ -65,8 +60,8 @@ def train_lines(
     """
     began = monotonic()
     model, weights = _begun(config, begin_from)  # before pages are made, for an hour
-    shown = _gathered(make_tiles(training, pages, config.seed, processes))
-    other = _gathered(make_tiles(held_out, measured, config.seed + 1, processes))
+    shown = _gathered(make_tiles(training, find, pages, config.seed, processes))
+    other = _gathered(make_tiles(held_out, find, measured, config.seed + 1, processes))
     _fit(config, model, weights, shown, other)
     figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
     document = records_of(training, held_out) | {"config": asdict(config), "pages": pages}

@@ -3,11 +3,12 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.core.finder_maps import MARKS
-from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, WIDE, Strip
+from mnist_cli.core.strips import DIGIT, EDGE, HIGH, STRIDE, WIDE, Strip
 from mnist_cli.synthesis.canvas import Area, Symbol
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_page
-from mnist_cli.training.lines.tiles import (
+from mnist_cli.synthesis.truth import Page
+from mnist_cli.training.lines.targets import (
     COLUMNS,
     COUNTS,
     COUNTS_JOINED,
@@ -15,13 +16,11 @@ from mnist_cli.training.lines.tiles import (
     LEAD,
     MARK,
     MARK_BOX,
-    SHARES,
     TARGETS,
     WHICH,
-    found_edges,
     targets_of,
-    tiles_of,
 )
+from mnist_cli.training.lines.tiles import SHARES, found_edges, tiles_of
 
 
 def symbols(text: str, numbers: str, apart: float = 10) -> list[Symbol]:
@@ -99,6 +98,33 @@ def test_a_finder_errs_here_and_there() -> None:
     assert 0 < (counts < 8).mean() < 0.6  # one was missed
     assert (counts > 8).any()  # a point was taken for one
     assert all((np.diff(edges[:, 0] + edges[:, 2]) >= 0).all() for edges in many)
+
+
+def page_of(*made: Symbol) -> Page:
+    """A blank page with symbols on it."""
+    nothing = np.zeros((400, 400), np.uint8)
+    return Page(nothing, nothing, np.zeros((400, 400, 2), np.uint8), made, (), 0, "lines")
+
+
+@pytest.mark.parametrize(("y", "more"), [(200, 0), (320, 1)])  # beside digits, and alone
+def test_what_a_finder_takes_for_a_digit_is_shown_and_told_to_be_none(y: float, more: int) -> None:
+    page = page_of(*symbols("22222", "00000"))
+    false = np.array([[250.0, y, 270, y + 40]])
+    shown = [tiles_of(page, np.random.default_rng(seed), false) for seed in range(20)]
+    plain = [tiles_of(page, np.random.default_rng(seed)) for seed in range(20)]
+
+    for with_false, without in zip(shown, plain, strict=True):
+        assert len(with_false.images) == len(without.images) + more
+        assert (with_false.images[..., 1] > 0).sum() > (without.images[..., 1] > 0).sum()
+        answered = with_false.targets[:, EDGE // STRIDE : -EDGE // STRIDE]  # each column once
+        assert (answered[..., WHICH] > 0).sum() == 5
+
+
+def test_nothing_is_told_of_a_line_whose_digits_a_finder_did_not_see() -> None:
+    false = np.array([[250.0, 200, 270, 240]])
+    for seed in range(100):
+        tiles = tiles_of(page_of(*symbols("1", "0")), np.random.default_rng(seed), false)
+        assert not len(tiles.images) or (tiles.targets[..., WHICH] == 2).any()
 
 
 @pytest.mark.parametrize("kind", sorted(SHARES))

@@ -10,8 +10,9 @@ from mnist_cli.core.errors import ModelError, WeightsNotFoundError
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import COUNT, HIGH, WIDE, channel
+from mnist_cli.reading.finder import edges_of_digits
 from mnist_cli.synthesis.sources import Source
-from mnist_cli.training.lines.tiles import (
+from mnist_cli.training.lines.targets import (
     COLUMNS,
     COUNTS,
     COUNTS_JOINED,
@@ -30,7 +31,10 @@ def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> No
 
     written, held_out = Source(100, None, (), False, 0), Source(100, None, (), True, 0)
     made = train_lines(
-        LinesConfig(**TINY), written, held_out, tmp_path / "lines", pages=4, measured=3
+        *(LinesConfig(**TINY), written, held_out, tmp_path / "lines"),
+        find=edges_of_digits,
+        pages=4,
+        measured=3,
     )
 
     content = (tmp_path / "lines" / "lines.tflite").read_bytes()
@@ -60,6 +64,14 @@ def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
 
 
+def test_a_folder_is_no_file_of_weights(tmp_path: Path) -> None:
+    from mnist_cli.training.unfolding import published_weights
+
+    with pytest.raises(WeightsNotFoundError, match="Is a directory") as told:
+        published_weights(tmp_path, None)
+    assert told.value.hint == "Pass the .tflite file of an earlier training."
+
+
 @pytest.mark.parametrize("first", [None, 8])
 def test_weights_that_are_missing_or_do_not_fit_are_told_before_pages_are_made(
     first: int | None, tmp_path: Path
@@ -75,6 +87,7 @@ def test_weights_that_are_missing_or_do_not_fit_are_told_before_pages_are_made(
     with pytest.raises(ModelError if first else WeightsNotFoundError, match="weights"):
         train_lines(
             *(LinesConfig(**TINY), source, source, tmp_path),
+            find=edges_of_digits,
             pages=10**9,
             measured=1,
             begin_from=weights,
