@@ -14,20 +14,19 @@ from mnist_cli.cli.options import (
     ReadingModelOption,
     WritersOption,
     option,
+    processes_option,
 )
 from mnist_cli.core.errors import UsageError
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.reading.opening import open_reading_classifier
 
+ProcessesOption = Annotated[int | None, processes_option("Pages")]
 OutputOption = Annotated[
     Path, option(OUTPUT, "The data set.", "--output", "-o", metavar="FILE.npz")
 ]
 HoldOutOption = Annotated[
     list[str] | None,
     option(MODEL_AND_DATA, "Leave a writer out; may be repeated.", default=False, metavar="WRITER"),
-]
-ProcessesOption = Annotated[
-    int | None, option("Pages", "How many make pages.", default="all cores", min=1)
 ]
 
 

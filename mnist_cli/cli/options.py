@@ -44,6 +44,17 @@ def option(panel: str, words: str, *names: str, default: bool | str = True, **ot
     return typer.Option(*names, help=words, show_default=default, rich_help_panel=panel, **others)
 
 
+def weights_option(files: str) -> Any:
+    """Return the option of weights to begin with, some files of an earlier training."""
+    words = f"Begin with those of an earlier training: its {files}."
+    return option(MODEL_AND_DATA, words, "--from", default=False, metavar="FILE")
+
+
+def processes_option(panel: str, default: str = "all cores") -> Any:
+    """Return the option of how many processes make pages; help shows what it is if left out."""
+    return option(panel, "How many make pages.", default=default, min=1)
+
+
 def given(context: typer.Context, *names: str) -> list[str]:
     """Return those of some options, as they are written, that are not left at their defaults."""
     options = {parameter.name: parameter for parameter in context.command.params}

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from mnist_cli.cli import console
 from mnist_cli.cli.options import (
-    MODEL_AND_DATA,
     OUTPUT,
     JsonOption,
     KeptWritersOption,
@@ -14,23 +13,14 @@ from mnist_cli.cli.options import (
     PeakRateOption,
     WritersOption,
     option,
+    processes_option,
+    weights_option,
 )
 
+BeginFromOption = Annotated[Path | None, weights_option("finder.weights.npz or finder.tflite")]
+ProcessesOption = Annotated[int | None, processes_option("Training", "one less than cores")]
 OutputOption = Annotated[
     Path, option(OUTPUT, "The folder of finder.tflite.", "--output", "-o", metavar="DIR")
-]
-BeginFromOption = Annotated[
-    Path | None,
-    option(
-        MODEL_AND_DATA,
-        "Begin with those of an earlier training: its finder.weights.npz or finder.tflite.",
-        "--from",
-        default=False,
-        metavar="FILE",
-    ),
-]
-ProcessesOption = Annotated[
-    int | None, option("Training", "How many make pages.", default="one less than cores", min=1)
 ]
 
 

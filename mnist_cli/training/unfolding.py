@@ -21,6 +21,25 @@ Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # kernel (H, W, I, O) an
 AT_ONCE = 8  # images
 
 
+def weights_content(path: Path, files: str) -> bytes:
+    """Return the content of a file of weights.
+
+    Args:
+        path: The file.
+        files: What may be passed, for the hint.
+
+    Raises:
+        WeightsNotFoundError: There is no such file, or it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsNotFoundError(
+            f"No weights at {str(path)!r}: {error.strerror}.",
+            hint=f"Pass the {files} of an earlier training.",
+        ) from error
+
+
 def published_weights(path: Path, model: Any) -> list[Pair]:
     """Return the weights of a `.tflite` file that was made of a network's like.
 
@@ -29,15 +48,12 @@ def published_weights(path: Path, model: Any) -> list[Pair]:
         model: As `build_finder` or `build_lines` makes it.
 
     Raises:
-        WeightsNotFoundError: There is no such file.
+        WeightsNotFoundError: There is no such file, or it can't be read.
         ModelError: It is damaged, or of another network.
     """
+    content = weights_content(path, ".tflite file")
     try:
-        pairs = _convolutions(path.read_bytes())
-    except FileNotFoundError as error:
-        raise WeightsNotFoundError(
-            f"No weights at {str(path)!r}.", hint="Pass the .tflite file of an earlier training."
-        ) from error
+        pairs = _convolutions(content)
     except Exception as error:  # whatever a damaged file leads the reader of its format to
         raise ModelError(f"{path}: no weights of a network ({error!r}).") from error
     convolutions = _layers(model, keras.layers.Conv2D)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from mnist_cli.core import log
-from mnist_cli.core.errors import CheckpointError, ConflictError, WeightsNotFoundError
+from mnist_cli.core.errors import CheckpointError, ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes, write_json
 from mnist_cli.core.finder_maps import GREATEST
 from mnist_cli.core.models.litert import LiteRTModel
@@ -32,6 +32,7 @@ from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
 from mnist_cli.training.page_networks import to_litert
 from mnist_cli.training.runs import RUN_FILE, locked
+from mnist_cli.training.unfolding import weights_content
 
 TFLITE, MANIFEST = "finder.tflite", "finder.json"  # as reading looks for them
 PAGES = 200  # of digits held out, to measure with
@@ -87,10 +88,11 @@ def settings_of(
     Raises:
         WeightsNotFoundError: There are no weights to begin with.
     """
-    return {
-        "config": asdict(config),
-        "begun_from": _weights_digest(begin_from) if begin_from else None,
-    } | records_of(training, held_out)
+    settings: dict[str, Any] = {"config": asdict(config), "begun_from": None}
+    if begin_from:
+        content = weights_content(begin_from, f"{WEIGHTS_FILE} or the {TFLITE}")
+        settings["begun_from"] = hashlib.sha256(content).hexdigest()
+    return settings | records_of(training, held_out)
 
 
 def publish(
@@ -170,14 +172,4 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(
             f"{path}: damaged ({error}).", hint="Train into another folder."
-        ) from error
-
-
-def _weights_digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise WeightsNotFoundError(
-            f"No weights at {str(path)!r}: {error.strerror}.",
-            hint=f"Pass the {WEIGHTS_FILE} or the {TFLITE} of an earlier training.",
         ) from error
