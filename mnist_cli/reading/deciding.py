@@ -1,5 +1,6 @@
 """How what is known to be written decides what a page says."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -186,12 +187,16 @@ class Deciding:
 
     def _doubtful_readings(self, one: Candidate, marks: str) -> dict[str, float]:
         """Return the readings of a sign that may be another, or none at all."""
-        is_spare = one in self._page.spare
-        if not (is_spare or (one.is_digit and NO_DIGIT in self._answers[one].flags)):
+        if not (one in self._page.spare or (one.is_digit and self._may_be_none(one))):
             return self._readings(one)
         known = "" if self._digits_only else marks
         shares = {mark: LEAST + float(one.symbols[SYMBOLS.index(mark)]) for mark in known}
         return doubtful_readings(self._answers[one].top, shares)
+
+    def _may_be_none(self, digit: Candidate) -> bool:
+        """Tell whether it looks like no digit, or is likelier to be none than any."""
+        answer = self._answers[digit]
+        return NO_DIGIT in answer.flags or math.fsum(share for _, share in answer.top) < 0.5
 
     def _name(self, one: Candidate, symbol: str, confidence: float) -> None:
         """Take a digit for another one, if that was chosen."""

@@ -1,6 +1,8 @@
 """What a page says, where it is known what is written on it."""
 
+from collections.abc import Mapping
 from time import process_time
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -44,12 +46,15 @@ def deciding(
     spare: tuple[Candidate, ...] = (),
     doubted: tuple[Candidate, ...] = (),
     digits_only: bool = False,
+    shares: Mapping[Candidate, float] = MappingProxyType({}),
 ) -> Deciding:
     digits = [one for number in numbers for one in number if one.is_digit]
     pairs = [
         (
             Take(BLANK, one, 0, next(at for at, number in enumerate(numbers) if one in number)),
-            answer(one, *((0.2, NO_DIGIT) if one in (*spare, *doubted) else ())),
+            answer(one, *((0.2, NO_DIGIT) if one in (*spare, *doubted) else ()))
+            if one not in shares
+            else answer(one, shares[one]),
         )
         for one in digits
     ]
@@ -114,6 +119,18 @@ def test_which_signs_there_are_is_doubted_where_none_of_the_likely_readings_fits
     text: str, expect: str, spare: str, doubted: str, told: tuple[str, set[str]]
 ) -> None:
     assert decided(text, expect, spare, doubted) == told
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.3, "1235"), (0.6, "12835")])
+def test_what_is_likelier_none_than_a_digit_may_be_none(share: float, told: str) -> None:
+    number = signs("12?35")
+    made = deciding(number, shares={number[2]: share})
+    made.decide_all(expectation_of("4"))
+
+    page, pairs = made.result()
+
+    assert texts_of(page.arrangement) == [told]
+    assert all(answer.unsure for _, answer in pairs)
 
 
 def test_a_doubtful_mark_that_is_none_is_not_told_but_its_number_is_unsure() -> None:
