@@ -9,12 +9,20 @@ import typer
 
 from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
-from mnist_cli.cli.options import ArtifactsOption, DataOption, JsonOption, ReadingModelOption
+from mnist_cli.cli.options import (
+    ArtifactsOption,
+    DataOption,
+    FormOption,
+    JsonOption,
+    ReadingModelOption,
+    opened_form,
+)
 from mnist_cli.core.choices import Split
 
 if TYPE_CHECKING:
     from mnist_cli.core.data.data_summary import Summary
     from mnist_cli.core.data.dataset import Dataset
+    from mnist_cli.core.errors import DatasetError
     from mnist_cli.reading.output.corrections import Corrections
     from mnist_cli.reading.reader import Reader
 
@@ -88,25 +96,26 @@ def corrected_data(
     file: CorrectedArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     model: ReadingModelOption = None,
+    form: FormOption = None,
     artifacts: ArtifactsOption = Path("artifacts"),
     as_json: JsonOption = False,
 ) -> None:
     """Make training data of what you put right in the results of `mnist predict`.
 
     You changed a place where the column text differs from the column read. The pictures are read
-    again, and the digits of these places are written into folders 0/ to 9/, as --data takes them.
-    Paths of pictures are followed from the current folder, or from that of FILE.csv, if more of
-    them are found there.
+    again, with the --form that they were read with, and the digits of these places are written into
+    folders 0/ to 9/, as --data takes them. Paths of pictures are followed from the current folder,
+    or from that of FILE.csv, if more of them are found there.
     """
     from mnist_cli.core.data.picture_folders import check_new_folder, write_digits
     from mnist_cli.core.text import counted
     from mnist_cli.reading.reader import Reader
 
     check_new_folder(folder)
-    reader = Reader(model, artifacts=artifacts)
-    found = _corrections(file, reader)
+    reader = Reader(model, artifacts=artifacts, form=opened_form(form))
+    found = _corrections(file, reader, has_form=form is not None)
     write_digits(folder, found.digits)
-    digits, places, left_out = len(found.digits), found.places, len(found.left_out)
+    digits, places, left_out = len(found.digits), found.places, found.lost
     counts = {"digits": digits, "places": places, "left_out": left_out}
     if as_json:
         console.result_json({"path": str(folder)} | counts)
@@ -119,14 +128,13 @@ def corrected_data(
     )
 
 
-def _corrections(file: Path, reader: "Reader") -> "Corrections":
+def _corrections(file: Path, reader: "Reader", *, has_form: bool) -> "Corrections":
     """Read again what was put right, and tell which places of it are of no use.
 
     Raises:
         DatasetError: None is of use.
     """
     from mnist_cli.core import log
-    from mnist_cli.core.errors import DatasetError
     from mnist_cli.reading.output.corrections import corrections
     from mnist_cli.reading.output.entries import read_entries, with_pictures
 
@@ -136,17 +144,31 @@ def _corrections(file: Path, reader: "Reader") -> "Corrections":
         lines[path, reason].append(line)
     for (path, why), some in lines.items():
         log.warning("data.places_left_out", path=path, lines=",".join(map(str, some)), reason=why)
+    if not found.digits:
+        raise _no_use(file, found, has_form=has_form)
+    return found
+
+
+def _no_use(file: Path, found: "Corrections", *, has_form: bool) -> "DatasetError":
+    """Say why nothing is to be learned."""
+    from mnist_cli.core.errors import DatasetError
+    from mnist_cli.core.text import counted
+
     if found.are_emptied:
-        raise DatasetError(
+        return DatasetError(
             f"{file}: only places where no digit stands were put right; none of them teaches one.",
             hint="Digits are learned from places where others stand than were read.",
         )
-    if not found.digits:
-        raise DatasetError(
-            f"{file}: nothing in it differs from what was read, and can be used.",
-            hint="Write the right digits in the column text, and leave the others as they are.",
+    if found.lost:
+        by_form = "" if has_form else " and, if a form did, --form with that form"
+        return DatasetError(
+            f"{file}: what was put right, {counted(found.lost, 'place')}, can't be used.",
+            hint=f"The warnings say why. Give --model with what read the pictures{by_form}.",
         )
-    return found
+    return DatasetError(
+        f"{file}: nothing in it differs from what was read.",
+        hint="Write the right digits in the column text, and leave the others as they are.",
+    )
 
 
 def _show(summary: "Summary") -> None:

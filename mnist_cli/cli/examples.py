@@ -39,7 +39,7 @@ EXAMPLES = {
     ),
     "data corrected": (
         "mnist data corrected cells.csv corrected",
-        "mnist data corrected results.csv corrected --model champion",
+        "mnist data corrected cells.csv corrected --form form.json",
     ),
     "models": ("mnist models list", "mnist models show champion"),
     "models list": ("mnist models list --sort val", "mnist models list --csv"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -14,6 +14,9 @@ from mnist_cli.core.data.data_kinds import KINDS
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.core.signatures import unfolded
+
+if TYPE_CHECKING:
+    from mnist_cli.reading.forms.forms import Form
 
 # the groups that help shows options in
 MODEL_AND_DATA, READING, OUTPUT = "Model and data", "Reading", "Output"
@@ -68,6 +71,22 @@ def given(context: typer.Context, *names: str) -> list[str]:
 def degrees(turn: TurnText) -> Turn:
     """Return by how many degrees clockwise pictures are turned, as the library takes it."""
     return "auto" if turn == "auto" else cast("Turn", int(turn))
+
+
+def opened_form(text: str | None) -> "Form | Literal['sudoku'] | None":
+    """Return the form that is built in, or what a file says.
+
+    Raises:
+        FormNotFoundError: No file is there.
+        FormError: It is no form.
+    """
+    if text is None:
+        return None
+    if text == "sudoku":
+        return "sudoku"
+    from mnist_cli.reading.forms.form_file import read_form
+
+    return read_form(Path(text))
 
 
 def complete_versions(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -164,6 +183,15 @@ JsonOption = Annotated[
 ForceOption = Annotated[bool, option(OUTPUT, "Replace what exists.", "--force")]
 TurnOption = Annotated[
     TurnText, option(READING, "Turn it clockwise by so many degrees first; auto finds out.")
+]
+FormOption = Annotated[
+    str | None,
+    option(
+        READING,
+        "What the sheets are: sudoku, 9×9, by its rules, or a form of `mnist form new`.",
+        default=False,
+        metavar="sudoku|FILE.json",
+    ),
 ]
 WritersOption = Annotated[
     Path | None,

@@ -43,7 +43,7 @@ class Options:
     grid: own.GridOption = None
     expect: own.ExpectOption = None
     check: own.CheckOption = None
-    form: own.FormOption = None
+    form: shared.FormOption = None
     solve: own.SolveOption = False
     digits_only: own.DigitsOnlyOption = False
     min_confidence: own.MinConfidenceOption = CONFIG.min_confidence
@@ -72,7 +72,7 @@ def predict(context: typer.Context, asked: Options) -> None:
         open_classifier = partial(open_reading_classifier, asked.model, asked.artifacts, convention)
         read_table(asked, open_classifier, shared.given(context, *OF_PICTURES))
         return
-    form = _form(asked.form)
+    form = shared.opened_form(asked.form)
     _check(context, asked, form)
     open_reader = partial(_reader, asked, form)
     if asked.engine == "ray" and asked.output:
@@ -139,17 +139,6 @@ def _expected(text: str | None) -> str | list[str] | None:
     from mnist_cli.reading.expectations import read_expectation
 
     return read_expectation(text)
-
-
-def _form(text: str | None) -> "Form | Literal['sudoku'] | None":
-    """Return the form that is built in, or what a file says."""
-    if text is None:
-        return None
-    if text == "sudoku":
-        return "sudoku"
-    from mnist_cli.reading.forms.form_file import read_form
-
-    return read_form(Path(text))
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

@@ -49,15 +49,6 @@ CheckOption = Annotated[
         metavar="SUM",
     ),
 ]
-FormOption = Annotated[
-    str | None,
-    option(
-        READING,
-        "What the sheets are: sudoku, 9×9, by its rules, or a form of `mnist form new`.",
-        default=False,
-        metavar="sudoku|FILE.json",
-    ),
-]
 SolveOption = Annotated[
     bool, option(READING, "With --form sudoku: print the solution too.", "--solve")
 ]

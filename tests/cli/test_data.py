@@ -152,6 +152,24 @@ def test_of_places_that_were_emptied_alone_it_is_said_that_they_teach_no_digit(m
     assert not Path("own").exists()
 
 
+@pytest.mark.parametrize(("options", "is_asked_for"), [([], True), (["--form", "sudoku"], False)])
+def test_where_nothing_put_right_can_be_used_it_is_said_how_much_that_is(
+    mnist: Cli, options: list[str], is_asked_for: bool
+) -> None:
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    heads, row, *others = Path("results.csv").read_text().splitlines()
+    path, ok, _, *rest = row.split(",")
+    Path("results.csv").write_text("\n".join([heads, ",".join([path, ok, "x", *rest]), *others]))
+
+    result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled", *options)
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "what was put right, 1 place, can't be used" in result.stderr
+    assert ("--form" in result.stderr) == is_asked_for
+    assert "nothing in it differs" not in result.stderr
+
+
 def test_pictures_are_looked_for_beside_the_file_where_more_are_there(
     mnist: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -269,3 +269,27 @@ def test_a_form_replaces_no_file_unasked_and_never_its_sheet(form: Path, mnist: 
     assert mnist("form", "new", "blank.png", "--force", *FIELDS, "--turn", "0").exit_code == 0
     again = ("form", "new", "blank.png", "-o", "c.json", "--annotate", "blank.png", "--force")
     assert mnist(*again).exit_code == ExitCode.CONFLICT
+
+
+def test_what_was_put_right_on_sheets_of_a_form_is_learned_by_the_form(
+    form: Path, mnist: Cli, sheets: list[Sheet]
+) -> None:
+    """The number stands in a box beside the table; the first column is print, which is not read."""
+    reads = ("--model", "bundled", "--form", "form.json")
+    mnist("predict", "sheets/0.jpg", "sheets/1.jpg", *reads, "--cells", "cells.csv")
+    heads, *rows = csv.reader(Path("cells.csv").read_text().splitlines())
+    (text, read), number = (heads.index("text"), heads.index("read")), rows[0][4]
+    assert number == sheets[0].fields["number", 1, 1]
+    rows[0][text] = "".join(str((int(digit) + 1) % 10) for digit in number)
+    kept = [row[:read] for row in (heads, rows[0], *(row for row in rows if "printed" in row[6]))]
+    for name, lines in (("cells.csv", [heads, *rows]), ("old.csv", kept)):
+        with Path(name).open("w", newline="") as file:
+            csv.writer(file).writerows(lines)
+
+    def corrected(name: str, *options: str) -> dict[str, int]:
+        told = json.loads(mnist("data", "corrected", name, name[:-4], *options, "--json").stdout)
+        return {key: told[key] for key in ("digits", "places", "left_out")}
+
+    learned = {"digits": len(number), "places": 1, "left_out": 0}
+    assert corrected("cells.csv", *reads) == learned
+    assert corrected("old.csv", *reads) == learned

@@ -45,12 +45,15 @@ class Corrections:
     Attributes:
         digits: Those of the places that were changed.
         places: How many these are.
-        left_out: Of each place or picture that could not be used: line, picture and reason.
+        left_out: Of each place that was changed and could not be used, and of each picture: line,
+            picture and reason.
+        lost: How many places were changed and could not be used.
     """
 
     digits: list[LabelledDigit] = field(default_factory=list)
     places: int = 0
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    lost: int = 0
 
     @property
     def are_emptied(self) -> bool:
@@ -63,11 +66,11 @@ def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
     """Read the pictures again; what a person wrote in place of what was read stands there.
 
     Where a file does not say what was read, it is what is read now. A place that has another number
-    of digits than are found can't be used.
+    of digits than are found can't be used. A printed cell of a form that is left empty is none.
 
     Args:
         entries: As of `read_entries`.
-        reader: Reads with the model that read them before.
+        reader: Reads with the model, and by the form, that read them before.
 
     Raises:
         UsageError: The model's classes are no digits.
@@ -75,18 +78,31 @@ def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
     if reader.class_names:
         raise UsageError("The model's classes have names; digits alone can be put right.")
     found = Corrections()
-    for path, own in groupby(sorted(entries, key=lambda one: one.path), lambda one: one.path):
+    said = [one for one in entries if one.text.strip() or not one.is_printed]
+    for path, own in groupby(sorted(said, key=lambda one: one.path), lambda one: one.path):
         places = list(own)
         reading = reader.read(path, errors="record")
         if reading.error:
-            found.left_out.append((places[0].line, path, reading.error.message))
-            continue
-        if _is_another(places, reading):
-            found.left_out.append((places[0].line, path, ANOTHER))
-            continue
-        for place in places:
-            _add(found, place, reading)
+            _leave_out(found, places, reading.error.message)
+        elif _is_another(places, reading):
+            _leave_out(found, places, ANOTHER)
+        else:
+            for place in places:
+                _add(found, place, reading)
     return found
+
+
+def _leave_out(found: Corrections, places: Sequence[Entry], reason: str) -> None:
+    """Leave a picture out: the places that are known to be changed, or it is said once."""
+    changed = [one for one in places if one.read is not None and _is_changed(one, one.read)]
+    found.lost += len(changed)
+    for place in changed or places[:1]:
+        found.left_out.append((place.line, place.path, reason))
+
+
+def _is_changed(entry: Entry, read: str) -> bool:
+    """Tell whether a place has something else than was read there, be it marks or spaces."""
+    return entry.text.split() != read.split()
 
 
 def _is_another(places: Sequence[Entry], reading: Reading) -> bool:
@@ -129,6 +145,7 @@ def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
         reason = f"{len(entry.digits)} written, {len(there)} found"
     if reason:
         found.left_out.append((entry.line, entry.path, reason))
+        found.lost += 1
         return
     found.places += 1
     for digit, one in zip(entry.digits, there, strict=True):

@@ -20,6 +20,7 @@ from mnist_cli.core.files import read_regular
 from mnist_cli.reading.documents import page_of
 from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS, READ
 
+PRINTED = "printed"  # a cell's flag
 MAX_BYTES = 256 << 20  # some three million cells
 
 
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
         read: What was read there; None where the file does not say so.
         corners: (4, 2) of a table's cell, in the picture's pixels; None where the whole picture is
             meant.
+        is_printed: Whether it is a cell of a form in which the same is printed on each sheet.
     """
 
     line: int
@@ -40,6 +42,7 @@ class Entry(NamedTuple):
     text: str
     read: str | None
     corners: NDArray[np.float32] | None
+    is_printed: bool = False
 
     @property
     def digits(self) -> str:
@@ -120,7 +123,8 @@ def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
             continue
         text, read = from_text(of["text"]), from_text(of[READ]) if READ in of else None
         if needed == CELL_COLUMNS:
-            yield Entry(line, of["path"], text, read, _corners(of["box"], line))
+            is_printed = PRINTED in of["flags"].split()
+            yield Entry(line, of["path"], text, read, _corners(of["box"], line), is_printed)
         else:  # of a picture put right on the page, it is not known what was read
             yield Entry(line, of["path"], text, read or (None if text else ""), None)
 

@@ -225,6 +225,48 @@ def test_a_picture_that_is_gone_is_said_once(reader: Reader, picture: Path, tmp_
     assert [line for line, _, _ in found.left_out] == [2]
 
 
+def test_of_a_picture_that_is_left_out_the_places_that_were_changed_count(
+    reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(picture.read_bytes())
+    path = tmp_path / "cells.csv"
+    with writing_cells(path, force=False) as write:
+        for one in (picture, other):
+            write(reader.read(one))
+    texts = [cell.text for cell in reader.read(picture).tables[0].cells if cell.text]
+    entries = [
+        one._replace(text="5") if one.path == str(picture) and one.text in texts[1:3] else one
+        for one in read_entries(path)
+    ]
+    changed = [one.line for one in entries if one.text != one.read]
+    picture.unlink()
+    other.unlink()
+
+    found = corrections(entries, reader)
+
+    assert len(changed) == found.lost == 2
+    assert [line for line, path, _ in found.left_out if path == str(picture)] == changed
+    assert [path for _, path, _ in found.left_out].count(str(other)) == 1
+
+
+def test_print_of_a_form_that_is_read_now_makes_no_other_picture(
+    reader: Reader, tmp_path: Path
+) -> None:
+    places = [(row, column) for row in (1, 2, 3, 4) for column in (1, 2, 3)]
+    texts = {place: "234567"[at % 6] for at, place in enumerate(places)}
+    picture = tmp_path / "marks.png"
+    Image.fromarray(sheet(4, 3, texts)).save(picture)
+    entries = [
+        one._replace(text="", read="", is_printed=True) if at > 2 else one
+        for at, one in enumerate(read_entries(written(reader.read(picture), tmp_path / "c.csv")))
+    ]
+
+    found = corrections([entries[0]._replace(text="9"), *entries[1:]], reader)
+
+    assert ([one.digit for one in found.digits], found.left_out) == ([9], [])
+
+
 CELLS = b"path,table,row,column,text,confidence,flags,box\n"
 
 
