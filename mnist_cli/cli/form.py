@@ -10,6 +10,7 @@ from mnist_cli.cli import console
 from mnist_cli.cli.examples import examples
 from mnist_cli.cli.form_options import (
     AnnotateOption,
+    BlankOption,
     CheckOption,
     ColumnsOption,
     ExpectOption,
@@ -42,6 +43,7 @@ def new_form(
     output: OutputOption = Path("form.json"),
     name: NameOption = None,
     field: FieldOption = None,
+    blank: BlankOption = False,
     columns: ColumnsOption = None,
     expect: ExpectOption = None,
     ids: IdsOption = None,
@@ -67,7 +69,7 @@ def new_form(
         _check_output(annotate, ".png", sheet, force=force)
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
     data = read_file(sheet)
-    made = make_form(name, decode(data), degrees(turn), field or ())
+    made = make_form(name, decode(data), degrees(turn), field or (), is_blank=blank)
     form = replace(made.form, checks=tuple(check or ()))
     form = _with_columns(form, columns or ())
     form = parse_form(_with_expected(form, expect or (), ids).to_record())
@@ -146,7 +148,7 @@ def _show(form: "Form", made: "Made", output: Path, *, looked: bool, as_json: bo
             f"The sheet did not seem upright, and was turned by {90 * made.laid.quarters}°"
             " clockwise. --turn 0 takes it as it is."
         )
-    _tell(written)
+    _tell(written, is_filled=form.is_filled)
 
 
 def _show_fields(form: "Form", laid: "Laid") -> None:
@@ -163,13 +165,26 @@ def _show_fields(form: "Form", laid: "Laid") -> None:
         console.result(f"sheets of {len(form.ids)} are expected")
 
 
-def _tell(written: "Sequence[Written]") -> None:
-    """Tell what is written on the sheet itself: the form holds its picture."""
-    if not written:
-        return
-    first = [f"{one.place}: {one.text}" for one in written[:5]]
-    more = f"; and {len(written) - 5} more" if len(written) > 5 else ""
-    console.note(
-        console.printable(f"what looks like handwriting on this sheet: {'; '.join(first)}{more}")
-    )
-    console.note("A blank sheet makes a better form.")
+def _tell(written: "Sequence[Written]", *, is_filled: bool) -> None:
+    """Tell what is not taken for print: it may be written on the sheet, or look like it."""
+    from mnist_cli.core.text import counted
+
+    if is_filled:
+        _note(f"what looks like handwriting on this sheet: {_listed(written)}")
+    cells = [one for one in written if one.in_table]
+    if cells:
+        which = "" if is_filled else f" ({_listed(cells)})"
+        _note(f"not taken for print: {counted(len(cells), 'cell')} with ink{which}")
+    if is_filled:
+        console.note("Is the sheet filled in? A blank sheet makes a better form.")
+    if cells or is_filled:
+        console.note("Is it blank? Then --blank takes all ink in its tables for print.")
+
+
+def _listed(written: "Sequence[Written]") -> str:
+    first = "; ".join(f"{one.place}: {one.text}" for one in written[:5])
+    return f"{first}; and {len(written) - 5} more" if len(written) > 5 else first
+
+
+def _note(words: str) -> None:
+    console.note(console.printable(words))

@@ -58,6 +58,10 @@ CheckOption = Annotated[
         metavar="SUM",
     ),
 ]
+BlankOption = Annotated[
+    bool,
+    option(THE_FORM, "The sheet is blank: all ink in its tables is print.", "--blank"),
+]
 AnnotateOption = Annotated[
     Path | None,
     option(

@@ -13,7 +13,8 @@ from PIL import Image
 
 from mnist_cli.core.choices import Turn
 from mnist_cli.core.errors import ExitCode
-from mnist_cli.reading.forms import form_new
+from mnist_cli.reading.forms import form_ink, form_new
+from mnist_cli.reading.forms.form_ink import Written
 from mnist_cli.reading.forms.form_new import Made, make_form
 from mnist_cli.reading.image import Picture
 from mnist_cli.synthesis.digits import Digits
@@ -83,10 +84,12 @@ def known() -> dict[Any, Made]:
 def made_once(known: dict[Any, Made], monkeypatch: pytest.MonkeyPatch) -> None:
     """Make each form once: the tests differ in what is done with it, and looking takes seconds."""
 
-    def make_once(name: str, picture: Picture, turn: Turn, fields: Sequence[str]) -> Made:
-        key = name, picture.size, picture.grey.tobytes(), turn, tuple(fields)
+    def make_once(
+        name: str, picture: Picture, turn: Turn, fields: Sequence[str], *, is_blank: bool
+    ) -> Made:
+        key = name, picture.size, picture.grey.tobytes(), turn, tuple(fields), is_blank
         if key not in known:
-            known[key] = make_form(name, picture, turn, fields)
+            known[key] = make_form(name, picture, turn, fields, is_blank=is_blank)
         return known[key]
 
     monkeypatch.setattr(form_new, "make_form", make_once)
@@ -109,6 +112,37 @@ def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
     assert "A blank sheet makes a better form." in told.stderr
     assert {one["field"] for one in record["written"]} == {"number", "score", "marks"}
     assert "handwriting" not in blank.stderr
+
+
+def test_of_a_sheet_that_is_said_to_be_blank_all_ink_in_tables_is_print(
+    form: Path, sheets: list[Sheet], mnist: Cli
+) -> None:
+    Path("filled.png").write_bytes(scanned(sheets[0].canvas))
+    options = ("form", "new", "filled.png", "--turn", "0", *FIELDS)
+
+    found = mnist(*options, "-o", "found.json")
+    blank = mnist(*options, "-o", "blank.json", "--blank")
+
+    of = {name: json.loads(Path(f"{name}.json").read_text()) for name in ("found", "blank")}
+    by_hand, none = (len(one["fields"][2]["printed"]) for one in of.values())
+    assert f"not taken for print: {none - by_hand} cells with ink\n" in found.stderr
+    assert "--blank takes all ink" in found.stderr
+    assert (of["found"]["filled"], of["blank"].get("filled", False)) == (True, False)
+    assert "print" not in blank.stderr
+    assert none > by_hand + 20
+
+
+def test_a_few_cells_that_look_filled_in_are_told_too(
+    form: Path, mnist: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Print of a blank sheet, and too little to call it filled in."""
+    monkeypatch.setattr(form_ink, "written_in", lambda *_: [Written("marks", 2, 1, "0", True)])
+
+    made = mnist("form", "new", "blank.png", "-o", "b.json", "--turn", "0", *FIELDS)
+
+    assert "not taken for print: 1 cell with ink (marks, row 2, column 1: 0)\n" in made.stderr
+    assert "Is it blank? Then --blank" in made.stderr
+    assert "better form" not in made.stderr
 
 
 def test_a_form_says_if_its_sheet_was_turned(form: Path, sheets: list[Sheet], mnist: Cli) -> None:

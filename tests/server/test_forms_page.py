@@ -75,6 +75,13 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
+def test_that_cells_look_filled_in_is_said(page: Page, proposed: bytes) -> None:
+    opened(page, json.dumps(json.loads(proposed) | {"filled": True}).encode())
+
+    said(page).to_contain_text("Some cells look filled in, and are not taken for print.")
+    said(page).to_contain_text("mnist form new --blank")
+
+
 def test_fields_are_proposed_and_named_and_read_other_sheets_by_the_command(
     page: Page, mnist: Cli, tmp_path: Path
 ) -> None:

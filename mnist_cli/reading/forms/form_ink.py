@@ -61,16 +61,20 @@ class Sheet:
         finder: Looks at it.
         height: Of its digits, in pixels; 0 of a blank one.
         dark: Whether its ink is darker than its paper.
+        is_blank: Whether all its ink is known to be print.
     """
 
     flat: Grey
     finder: Finder
     height: float
     dark: bool
+    is_blank: bool = False
 
     @cached_property
     def digits(self) -> tuple[Candidate, ...]:
         """What looks like digits by hand."""
+        if self.is_blank:
+            return ()
         return tuple(one for one in self.finder.find(self.flat).digits if not one.is_printed)
 
     def grids(self, fields: Sequence[FormField]) -> list[Grid]:
@@ -107,16 +111,20 @@ def with_printed(fields: Sequence[FormField], sheet: Sheet) -> tuple[FormField, 
 
 
 def written_in(fields: Sequence[FormField], sheet: Sheet) -> list[Written]:
-    """Return what is written by hand in fields of the sheet, in their order.
-
-    None is where fewer than `CELLS` hold something: on a blank sheet print may look like it.
-    """
-    found = [
+    """Return what looks like digits by hand in fields of the sheet, in their order."""
+    return [
         Written(field.name, *place, _text(own), field.is_table)
         for field, grid in zip(fields, sheet.grids(fields), strict=True)
         for place, own in sorted(sheet.by_hand(grid).items())
     ]
-    return found if len(found) >= CELLS else []
+
+
+def is_filled(written: Sequence[Written]) -> bool:
+    """Tell whether a sheet counts as filled in by what is written on it.
+
+    Where fewer than `CELLS` hold something it does not: on a blank one print may look like it.
+    """
+    return len(written) >= CELLS
 
 
 def _text(digits: Sequence[Candidate]) -> str:

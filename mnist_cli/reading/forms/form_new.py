@@ -13,7 +13,7 @@ from mnist_cli.reading.candidates import Candidate, Found, median_height
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_file import parse_form
-from mnist_cli.reading.forms.form_ink import Sheet, with_printed, written_in
+from mnist_cli.reading.forms.form_ink import Sheet, is_filled, with_printed, written_in
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.forms.given_fields import numbered, parse_given, rounded
 from mnist_cli.reading.forms.laid import Laid
@@ -63,7 +63,14 @@ class _LooksOnce(Finder):
         return found
 
 
-def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence[str] = ()) -> Made:
+def make_form(
+    name: str,
+    picture: Picture,
+    turn: Turn = "auto",
+    fields: Sequence[str] = (),
+    *,
+    is_blank: bool = False,
+) -> Made:
     """Make a form from the picture of a sheet, blank or filled in.
 
     Args:
@@ -74,6 +81,7 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
         fields: Each `NAME=LEFT,TOP,RIGHT,BOTTOM` in pixels of the picture, where the middles of
             its sides are, with `:ROWSxCOLUMNS` after it if it is a table; without any, the tables
             and boxes that are ruled are taken.
+        is_blank: Whether nothing is filled in, so that all ink in tables is print.
 
     Raises:
         UsageError: A field makes no sense; most are found out before the picture is looked at.
@@ -88,18 +96,11 @@ def make_form(name: str, picture: Picture, turn: Turn = "auto", fields: Sequence
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)
     flat = flattening.flat(scaled)
     laid = Laid(picture.size, upright.shape, quarters, flattening)
-    if given:
-        found = [_snapped(one.on_form(laid, flat.shape), grids) for one in given]
-    else:
-        found = _ruled(grids, flat.shape)
-    if not found:
-        raise FormError(
-            "no table and no box is ruled on the sheet.",
-            hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
-        )
-    sheet = Sheet(flat, finder, height * scale, dark=dark)
+    found = [_snapped(one.on_form(laid, flat.shape), grids) for one in given]
+    found = found or _ruled(grids, flat.shape)
+    sheet = Sheet(flat, finder, height * scale, dark=dark, is_blank=is_blank)
     printed, png = with_printed(found, sheet), cv2.imencode(".png", flat)[1].tobytes()
-    form = Form(name, png, printed, is_filled=bool(written_in(printed, sheet)))
+    form = Form(name, png, printed, is_filled=is_filled(written_in(printed, sheet)))
     return Made(parse_form(form.to_record()), sheet, laid)
 
 
@@ -112,7 +113,7 @@ def with_print(form: Form) -> Form:
     _, _, digits, dark = _upright(form.picture, finder, 0)
     sheet = Sheet(form.picture, finder, median_height(digits), dark=dark)
     fields = tuple(with_printed(form.fields, sheet))
-    return replace(form, fields=fields, is_filled=bool(written_in(fields, sheet)))
+    return replace(form, fields=fields, is_filled=is_filled(written_in(fields, sheet)))
 
 
 def _upright(grey: Grey, finder: Finder, turn: Turn) -> tuple[Grey, int, list[Candidate], bool]:
@@ -146,8 +147,17 @@ def _snapped(field: FormField, grids: Sequence[Grid]) -> FormField:
 
 
 def _ruled(grids: Sequence[Grid], shape: tuple[int, ...]) -> list[FormField]:
-    """Return the tables and boxes that are ruled, from top to bottom, then from left to right."""
+    """Return the tables and boxes that are ruled, from top to bottom, then from left to right.
+
+    Raises:
+        FormError: There is none.
+    """
     own = [_field(grid, shape) for grid in grids if _is_field(grid, grids, shape)]
+    if not own:
+        raise FormError(
+            "no table and no box is ruled on the sheet.",
+            hint="Say where to read: --field NAME=LEFT,TOP,RIGHT,BOTTOM, in pixels.",
+        )
     own.sort(key=lambda field: (round(field.across[0] / (ALIKE * shape[0])), field.down[0]))
     named = []
     for kind, is_table in (("table", True), ("field", False)):

@@ -55,7 +55,9 @@ async function proposed(file, tell) {
     const path = `v1/form?name=${encodeURIComponent(name)}`;
     const response = await ask(path, { body: picture.file, onWait: tell });
     const record = await response.json();
-    tell(`${record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`} ruled on it. Put them right, or draw others.`);
+    const ruled = record.fields.length === 1 ? "One field is" : `${record.fields.length} fields are`;
+    const filled = record.filled ? " Some cells look filled in, and are not taken for print. If the sheet is blank, make the form with mnist form new --blank." : "";
+    tell(`${ruled} ruled on it. Put them right, or draw others.${filled}`);
     return record;
   } catch (refusal) {
     const { bitmap } = await bitmapOf(picture).catch(() => {
