@@ -112,6 +112,8 @@ def _failure(
     unread = {at: cell for at, cell in cells.items() if cell and _is_unread(cell)}
     if all(cell is None or _is_bare(cell) for cell in cells.values()):
         return None
+    if _has_no_sum(check, cells):
+        return None
     if not any(text for at, text in texts.items() if at not in unread):
         return told._replace(reason=NO_NUMBER)
     if _is_right(check, texts):
@@ -133,6 +135,20 @@ def _failure(
         written=texts[check.total],
         suggestion=suggestion,
         cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),
+    )
+
+
+def _has_no_sum(check: Check, cells: Mapping[int, CellRead | None]) -> bool:
+    """Tell whether a line is not meant to have a sum: its form has print there, or it is all print.
+
+    An empty cell below numbers by hand may be a sum that was forgotten.
+    """
+    total = cells[check.total]
+    if total and "printed" in total.flags:
+        return True
+    is_empty = total is None or "empty" in total.flags
+    return is_empty and all(
+        cell is None or cell.is_print or _is_bare(cell) for cell in cells.values()
     )
 
 

@@ -255,3 +255,29 @@ def test_what_is_unsure_is_shown_with_a_question_mark(
     text: str, doubtful: str, flags: tuple[str, ...], shown: str
 ) -> None:
     assert CellRead(1, 1, text, doubtful, 0.9, corners(0, 0), flags).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("total", "is_print", "fails"),
+    [
+        ("empty", True, False),  # printed row numbers
+        ("empty", False, True),  # a sum that was forgotten
+        ("printed", False, False),
+        ("not_a_digit", True, True),
+    ],
+)
+def test_a_column_that_is_not_meant_to_have_a_sum_is_passed_over(
+    total: str, is_print: bool, fails: bool
+) -> None:
+    page = table(["1", "5"], ["2", "4"], ["", "9"])
+    cells = tuple(
+        cell._replace(flags=(total,), is_print=False)
+        if not cell.text
+        else cell._replace(is_print=is_print and cell.column == 1)
+        for cell in page.cells
+    )
+    down = parse_check("sum(rows 1..2) = row 3")
+
+    found = failures([page._replace(cells=cells)], [down], [])
+
+    assert [one.where for one in found] == (["column 1"] if fails else [])
