@@ -34,7 +34,7 @@ def test_every_kind_of_failure_can_be_sent_to_another_process() -> None:
         BlankPictureError(),
         NoDigitsError(),
         NoTableError(9, 9),
-        DoesNotFitError("form.json", lies_alike=True),
+        DoesNotFitError("form.json", "Is it that form?"),
         StoppedError("stopped", signal_number=15, hint="go on"),
     ],
     ids=lambda error: type(error).__name__,

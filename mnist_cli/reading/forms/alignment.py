@@ -44,6 +44,10 @@ OF_TILES = 0.85  # of the parts
 
 
 SHARP = "Is it that form, whole and sharp? A form made from a flat scan fits best."
+MISSING = (
+    "Too little of the form's print and lines is on it. Is it another form, is part of it covered,"
+    " or was the form made from a sheet that was filled in? Then make it from a blank one."
+)
 BLANK = (
     "Its layout is the form's, its print is not. Is it another form, or was the form made from a"
     " sheet that was filled in? Then make it from a blank one."
@@ -53,8 +57,8 @@ BLANK = (
 class DoesNotFitError(PictureError, code="does_not_fit"):
     """The sheet on the picture is not of the form."""
 
-    def __init__(self, form: str, *, lies_alike: bool) -> None:
-        super().__init__(f"it does not fit form {form!r}.", hint=BLANK if lies_alike else SHARP)
+    def __init__(self, form: str, hint: str) -> None:
+        super().__init__(f"it does not fit form {form!r}.", hint=hint)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +145,14 @@ class Aligner:
         small, scale = _scaled(grey)
         matrix = homography(self._described, described(small))
         if matrix is None or not is_view(matrix, self._small.shape, small.shape):
-            raise DoesNotFitError(self._name, lies_alike=False)
+            raise DoesNotFitError(self._name, SHARP)
         height, width = self._small.shape
         laid = _ink(warped(small, matrix, (width, height)))
+        if not self._is_there(laid):
+            raise DoesNotFitError(self._name, MISSING)
         beside, same = self._as_printed(laid)
-        is_other = bool(beside) and not self._is_filled and np.mean(beside) > OTHERWISE
-        if is_other or not self._is_there(laid):
-            raise DoesNotFitError(self._name, lies_alike=True)
+        if beside and not self._is_filled and np.mean(beside) > OTHERWISE:
+            raise DoesNotFitError(self._name, BLANK)
         return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix, same)
 
     def _as_printed(self, laid: NDArray[np.bool_]) -> tuple[list[bool], tuple[bool, ...]]:

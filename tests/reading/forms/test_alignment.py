@@ -105,6 +105,27 @@ def test_a_sheet_whose_columns_are_others_does_not_fit() -> None:
     assert "made from a sheet that was filled in?" in caught.value.hint
 
 
+@pytest.mark.parametrize("which", ["without its table", "half covered"])
+def test_of_a_sheet_that_lacks_much_of_the_form_it_is_not_said_to_be_laid_out_alike(
+    which: str,
+) -> None:
+    left, top, right, bottom = TABLE
+    lines = [(x, top, x, bottom) for x in np.linspace(left, right, COLUMNS + 1)]
+    strict = Aligner("sheet", sheet(0), np.array(lines))
+    other = sheet(0)
+    if which == "half covered":
+        other[HIGH // 2 :] = 90
+    else:
+        other[top - 3 : bottom + 4, left - 3 : right + 4] = 255
+    lying = [[200.0, 60.0], [1250.0, 120.0], [1300.0, 1500.0], [150.0, 1450.0]]
+
+    with pytest.raises(DoesNotFitError) as caught:
+        strict.align(seen(other, lying)[0])
+
+    assert "Too little of the form's print and lines is on it." in caught.value.hint
+    assert "Its layout is the form's" not in caught.value.hint
+
+
 def test_what_is_written_over_what_the_form_has_is_not_its_print() -> None:
     """A 1 within the 8 of the form, and a 4 over it, are no 8."""
     left, top, right, bottom = TABLE
