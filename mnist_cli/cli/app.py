@@ -4,6 +4,7 @@ import errno
 import inspect
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +29,7 @@ from mnist_cli.cli import (
 )
 from mnist_cli.cli.examples import examples
 from mnist_cli.core import log
-from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StorageError
+from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StoppedError, StorageError
 from mnist_cli.core.quiet import COMMAND
 
 app = typer.Typer(
@@ -139,7 +140,7 @@ def main() -> None:
         console.error(failure)
         sys.exit(failure.exit_code)
     except KeyboardInterrupt:
-        console.note("Stopped by SIGINT.")
+        console.error(StoppedError("Stopped by SIGINT.", signal_number=signal.SIGINT))
         sys.exit(ExitCode.INTERRUPT)
     except MemoryError:
         exhausted = OutOfMemoryError(

@@ -161,6 +161,8 @@ def typers_output_guarded() -> Iterator[None]:
         flush()
         if stop.code == ExitCode.BUG:  # how Rich ends where a reader of help went away
             raise SystemExit(ExitCode.BROKEN_PIPE) from stop
+        if stop.code == ExitCode.INTERRUPT:  # how Typer ends at Ctrl-C, without a word
+            raise KeyboardInterrupt from stop
         raise
     except OSError as failure:
         flush()

@@ -1,8 +1,7 @@
 """mnist predict, on this machine."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,14 @@ import typer
 from mnist_cli.cli import console
 from mnist_cli.cli.predict_answers import show
 from mnist_cli.cli.predict_handed_in import HandedIn
-from mnist_cli.core.errors import ExitCode, UsageError
+from mnist_cli.cli.predict_progress import counting
+from mnist_cli.core.errors import ExitCode, StoppedError, UsageError
+from mnist_cli.core.signals import signals_interrupt
+from mnist_cli.core.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
     from mnist_cli.reading.output.review import Review
@@ -24,7 +28,21 @@ DRAWN = 4  # on a terminal, the first few digits are drawn; of more, or of pages
 
 
 def read_locally(asked: "Options", open_reader: "Callable[[], Reader]") -> None:
-    """Read pictures on all cores, and show or write each result."""
+    """Read pictures on all cores, and show or write each result.
+
+    Raises:
+        StoppedError: A signal came; the hint says what was read, and what is not written.
+    """
+    shown = _Shown(asked)
+    try:
+        with signals_interrupt():
+            _read(asked, open_reader, shown)
+    except StoppedError as stop:
+        stop.hint = shown.left()
+        raise
+
+
+def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown") -> None:
     from mnist_cli.reading.bulk import read_all
     from mnist_cli.reading.classifier import LiteRTClassifier
     from mnist_cli.reading.output.explain import Explainer
@@ -40,10 +58,9 @@ def read_locally(asked: "Options", open_reader: "Callable[[], Reader]") -> None:
     with (
         writing_results(output, force=force, inputs=pictures, form=reader.form) as result,
         writing_cells(asked.cells, force=force, inputs=pictures) as cells,
-        _counting(hidden=not output) as count,
+        counting(sources, hidden=not output) as (sources, count),
     ):
         handed_in = HandedIn(reader.form)
-        shown = _Shown(asked)
         takers = [result, cells, handed_in.add]
         if asked.explain:
             takers.append(Explainer(asked.explain, reader.classifier, force=force).write)
@@ -55,6 +72,7 @@ def read_locally(asked: "Options", open_reader: "Callable[[], Reader]") -> None:
             count()
             for take in takers:
                 take(reading)
+    shown.unwritten -= {output, asked.cells}
     handed_in.show()
     _tell_paths(asked, drawer)
     shown.tell_without_cells()
@@ -67,15 +85,18 @@ class _Shown:
 
     Attributes:
         worst: The worst code of those that failed.
+        unwritten: What appears once all pictures are read, and is not there yet.
     """
 
     def __init__(self, asked: "Options") -> None:
         self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
-        self._read = self._without_table = 0
+        self._count = self._read = self._without_table = 0
         self.worst = ExitCode.OK
+        self.unwritten = {asked.output_file, asked.cells, asked.review}
 
     def add(self, reading: "Reading") -> None:
+        self._count += 1
         if reading.error:
             self.worst = max(self.worst, reading.error.exit_code)
         else:
@@ -83,6 +104,16 @@ class _Shown:
             self._without_table += not reading.tables
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
+
+    def left(self) -> str:
+        """Say what was read when reading was stopped, and what of it is lost."""
+        done = f"Read until then: {counted(self._count, 'picture')}"
+        if not (lost := sorted(console.printable(str(path)) for path in self.unwritten if path)):
+            return f"{done}."
+        return (
+            f"{done}; not written: {', '.join(lost)}. Run it again; of fewer pictures at a time"
+            " less is lost."
+        )
 
     def tell_without_cells(self) -> None:
         """Say how many pictures have no table, where cells are asked for."""
@@ -182,17 +213,3 @@ def _read_standard_input() -> bytes:
             if data:
                 return data
     raise UsageError("No picture on standard input.", hint="Pipe one: `mnist predict - < a.png`.")
-
-
-@contextmanager
-def _counting(*, hidden: bool) -> Iterator[Callable[[], object]]:
-    """Yield what to call after each picture; on a terminal a line counts them."""
-    if (hidden and console.stdout_is_terminal()) or not console.stderr_is_terminal():
-        yield lambda: None
-        return
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
-
-    columns = SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console.stderr(), transient=True) as bar:
-        task = bar.add_task("read", total=None)
-        yield lambda: bar.advance(task)

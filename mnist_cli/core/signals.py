@@ -39,7 +39,7 @@ def signals_heard() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def signals_interrupt(hint: str) -> Iterator[None]:
+def signals_interrupt(hint: str = "") -> Iterator[None]:
     """Let a signal end the block at once, as Ctrl-C does.
 
     Raises:

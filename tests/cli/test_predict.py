@@ -546,14 +546,15 @@ def test_an_ascii_stdout_shows_other_letters_escaped(trained: Path, digit_png: P
     assert done.returncode == ExitCode.NOT_FOUND
 
 
-def on_a_terminal(*arguments: str, **variables: str) -> tuple[int, str]:
+def on_a_terminal(*arguments: str, by_shell: bool = False, **variables: str) -> tuple[int, str]:
     """Run the command line on a pseudo-terminal; return its code and what the screen got."""
+    command = ["bash", "-c", *arguments] if by_shell else [*MNIST, *arguments]
     controller, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "80"}
     environment.pop("NO_COLOR", None)
     environment |= variables
     with subprocess.Popen(
-        [*MNIST, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment
     ) as process:
         os.close(terminal)
         screen = b""
@@ -588,6 +589,14 @@ def test_of_many_pictures_the_first_four_are_drawn(
     assert screen.count(".png: ") == 6
     assert screen.count("▀") == 4 * 28 * 14
     assert screen.rindex("▀") < screen.index("3.png: ")
+
+
+def test_the_count_says_how_many_pictures_there_are(trained: Path, digit_png: Path) -> None:
+    command = f"{sys.executable} -m mnist_cli predict three.png three.png > read.txt"
+    _, screen = on_a_terminal(command, by_shell=True)
+
+    assert "2/2" in screen
+    assert "/?" not in screen
 
 
 def test_without_colour_a_digit_has_shades(trained: Path, digit_png: Path) -> None:

@@ -1,0 +1,84 @@
+"""What `mnist predict` says when a signal stops it."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_cli.core.errors import ExitCode
+from mnist_cli.reading import bulk
+from tests.conftest import Cli
+
+read_all = bulk.read_all
+
+
+@pytest.fixture
+def stops_after_two(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A signal that comes once two pictures were read; SIGINT, if the test sets no other."""
+    _stop_with(signal.SIGINT, monkeypatch)
+    return monkeypatch
+
+
+def _stop_with(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*arguments: Any, **options: Any) -> Iterator[Any]:
+        for count, reading in enumerate(read_all(*arguments, **options)):
+            if count == 2:
+                signal.raise_signal(number)
+            yield reading
+
+    monkeypatch.setattr(bulk, "read_all", stopped)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_told_with_what_was_read_and_what_is_not_written(
+    mnist: Cli,
+    trained: Path,
+    digit_png: Path,
+    stops_after_two: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    _stop_with(number, stops_after_two)
+
+    done = mnist(
+        *("predict", *4 * ["three.png"], "--output", "a.csv", "--cells", "c.csv"),
+        *("--review", "check"),
+    )
+
+    assert done.exit_code == 128 + number
+    assert done.stderr.splitlines()[-1] == (
+        f"Stopped by {number.name}. Read until then: 2 pictures; not written: a.csv, c.csv, check."
+        " Run it again; of fewer pictures at a time less is lost."
+    )
+    assert not Path("a.csv").exists()
+    assert not Path("c.csv").exists()
+
+
+def test_where_results_were_shown_nothing_is_called_lost(
+    mnist: Cli, trained: Path, digit_png: Path, stops_after_two: pytest.MonkeyPatch
+) -> None:
+    done = mnist("predict", *4 * ["three.png"], "--json")
+
+    *shown, last = map(json.loads, done.stdout.splitlines())
+    assert [record["path"] for record in shown] == 2 * ["three.png"]
+    assert last["error"]["code"] == "stopped"
+    assert last["error"]["hint"] == "Read until then: 2 pictures."
+    assert done.exit_code == ExitCode.INTERRUPT
+
+
+def test_any_other_command_says_too_that_it_was_stopped(
+    mnist: Cli, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mnist_cli.core.store import store
+
+    def stopped(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(store, "list_versions", stopped)
+
+    done = mnist("models", "list")
+
+    assert done.exit_code == ExitCode.INTERRUPT
+    assert done.stderr.splitlines()[-1] == "Stopped by SIGINT."
