@@ -82,11 +82,9 @@ def opened_form(text: str | None) -> "Form | Literal['sudoku'] | None":
     """
     if text is None:
         return None
-    if text == "sudoku":
-        return "sudoku"
-    from mnist_cli.reading.forms.form_file import read_form
+    from mnist_cli.reading.asked import form_of
 
-    return read_form(Path(text))
+    return form_of(text)
 
 
 def complete_versions(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

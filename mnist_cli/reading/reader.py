@@ -12,10 +12,10 @@ from mnist_cli.core.errors import PictureError, PictureMemoryError, UsageError
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
 from mnist_cli.core.store import store
 from mnist_cli.reading.answering import answers_of
+from mnist_cli.reading.asked import checks_of, expected_of, form_of
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.composing import reading_of
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.expectations import expectation_of
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.form_page import aligner_of, find_sheet
@@ -26,7 +26,6 @@ from mnist_cli.reading.opening import open_reading_classifier
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.page import NoTableError, Page
 from mnist_cli.reading.standing import check_cost
-from mnist_cli.reading.tables.checks import parse_check
 from mnist_cli.reading.tables.sudoku import SIDE
 from mnist_cli.reading.tables.sudoku_page import count_all
 from mnist_cli.reading.tables.wanted import Wanted
@@ -61,13 +60,14 @@ class Reader:
         expect: What is written: `integer`, `decimal`, `date`, `time`, `phone`, a length as `6`, a
             range as `0..100`, or the texts that are allowed. It decides between readings.
         grid: How many rows and columns the table has; with None that is found out.
-        form: `sudoku`, read by its rules; or a form, which each sheet is laid over.
+        form: `sudoku`, read by its rules; or a form or its file's path, laid over each sheet.
         checks: Sums that each table must come to, as `parse_check` takes them.
 
     Raises:
         ModelNotFoundError: Nothing answers to the model's name.
         ModelError: What answers is damaged, unsafe, or made for another task.
-        UsageError: What is expected is none of these, or a check makes no sense.
+        FormError: The form makes no sense; as FormNotFoundError, there is none at its path.
+        UsageError: An option is none of these, or a check makes no sense.
 
     Attributes:
         classifier: What reads the 28×28 images.
@@ -102,7 +102,7 @@ class Reader:
         digits_only: bool = False,
         expect: str | Sequence[str] | None = None,
         grid: tuple[int, int] | None = None,
-        form: Form | Literal["sudoku"] | None = None,
+        form: Form | str | Path | None = None,
         checks: Sequence[str] = (),
     ) -> None:
         if model is None or isinstance(model, str | int | Path):
@@ -113,14 +113,14 @@ class Reader:
         self.class_names = model.class_names if model.class_names != DIGITS else ()
         if self.class_names and (form or expect or checks):
             raise UsageError("Classes with names can't be expected, summed, or read by a form.")
+        form = form_of(form)
         self.form = form if isinstance(form, Form) else None
-        sums = (*(self.form.checks if self.form else ()), *checks)
         self._task = Task(
             *(model, self.class_names, top_k, min_confidence, invert, layout, turn, digits_only),
-            *(expect, expectation_of(expect) if expect else None),
+            *(expect, expected_of(expect)),
             grid=(SIDE, SIDE) if form == "sudoku" else grid,
             form=form,
-            checks=tuple(map(parse_check, sums)),
+            checks=checks_of(self.form, checks),
         )
         self._aligner = aligner_of(self.form) if self.form else None
         self._finder = Finder(in_fields=self.form is not None)

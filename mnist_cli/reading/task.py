@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mnist_cli.core.choices import Invert, Layout, Turn
+from mnist_cli.reading.asked import check_asked
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.expectations import Expectation
 from mnist_cli.reading.forms.forms import Form
@@ -23,6 +24,9 @@ class Task:
         expected: What that says; None where nothing is.
         grid: Also of a sudoku.
         checks: Also those of a form.
+
+    Raises:
+        UsageError: An option is none that is known.
     """
 
     classifier: Classifier
@@ -38,6 +42,9 @@ class Task:
     grid: tuple[int, int] | None
     form: Form | Literal["sudoku"] | None
     checks: tuple[Check, ...]
+
+    def __post_init__(self) -> None:
+        check_asked(self)
 
     @property
     def model(self) -> dict[str, str | None]:
