@@ -308,13 +308,41 @@ def test_a_browser_that_keeps_nothing_says_so_and_works(open_page: Open) -> None
     expect(page.locator("#grid td[data-place]")).to_have_text(re.compile("^3"))
 
 
+def test_what_could_not_be_read_has_a_row_that_says_why(page: Page) -> None:
+    page.set_input_files(
+        "#files",
+        [
+            payload("blank.png", png(np.full((60, 80), 255, np.uint8))),
+            payload("scan.pdf", b"%PDF-1.7 no more", "application/pdf"),
+        ],
+    )
+    for name, words in (("blank.png", "is blank"), ("scan.pdf", "damaged")):
+        entry = page.locator("#sheets li").filter(has_text=name)
+        expect(entry).to_contain_text(words)
+
+    rows = list(csv.reader(io.StringIO(downloaded(page, "CSV")[1].decode())))
+    blank, damaged = ([text for text in row if text] for row in rows[-2:])
+    assert blank[0] == "blank.png"
+    assert blank[1].startswith("error: The picture is blank")
+    assert damaged[0] == "scan.pdf"
+    assert "damaged" in damaged[1]
+    cells = load_workbook(io.BytesIO(downloaded(page, "XLSX")[1])).active
+    assert [row[0] for row in cells.iter_rows(values_only=True)][-2:] == ["blank.png", "scan.pdf"]
+    records = json.loads(downloaded(page, "JSON")[1])
+    assert [(one["path"], one["ok"]) for one in records[-2:]] == [
+        ("blank.png", False),
+        ("scan.pdf", False),
+    ]
+    assert records[-2]["error"]["message"].startswith("The picture is blank")
+
+
 def test_what_a_person_says_of_a_picture_that_was_not_read_leaves_with_the_others(
     page: Page,
 ) -> None:
     page.set_input_files("#files", [payload("blank.png", png(np.full((60, 80), 255, np.uint8)))])
     entry = page.locator("#sheets li").filter(has_text="blank.png")
     expect(entry).to_contain_text("not read: The picture is blank")
-    assert "blank.png" not in downloaded(page, "CSV")[1].decode()
+    assert 'blank.png,,"error: ' in downloaded(page, "CSV")[1].decode()
     entry.get_by_role("button").first.click()
     page.locator("#grid td[data-place]").focus()
     page.keyboard.type("407")

@@ -51,6 +51,12 @@ export function unread(path, size) {
   };
 }
 
+// The record of a picture that could not be read, as results have it.
+export function failed(path, words) {
+  const { explanation: _, ...record } = unread(path, [0, 0]);
+  return { ...record, ok: false, numbers: [], error: { code: "picture_refused", message: words, hint: "" } };
+}
+
 function fresh(text, confidence, unsure) {
   return { read: text, text, checked: false, confidence, unsure, hasInk: true, isHeading: false, digits: [] };
 }

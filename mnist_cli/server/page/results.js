@@ -4,7 +4,7 @@ import { ask, askJson } from "./ask.js";
 import { count, find, saveFile } from "./dom.js";
 import { onView } from "./views.js";
 
-// `sheets()` gives all that were read, `chosen()` the one that is shown; `say` shows a sentence.
+// `sheets()` gives all that were read or could not be, `chosen()` the one that is shown; `say` shows a sentence.
 export class Results {
   #sheets;
   #chosen;
@@ -27,8 +27,8 @@ export class Results {
   }
 
   refresh() {
-    const read = this.#sheets();
-    for (const id of ["copy", "save-csv", "save-xlsx", "save-json"]) find(id).disabled = !read.length;
+    const hasRead = this.#sheets().some(({ isRead }) => isRead);
+    for (const id of ["copy", "save-csv", "save-xlsx", "save-json"]) find(id).disabled = !hasRead;
     const { digits, without, unusable } = this.#corrected();
     find("save-zip").disabled = find("keep").disabled = !digits.length;
     const none = without || unusable ? "" : "Nothing was put right yet.";

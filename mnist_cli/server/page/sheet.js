@@ -1,6 +1,6 @@
 // One picture: its file, what was read on it, and what a person put right.
 
-import { digitsIn, placesOf, withDigit } from "./places.js";
+import { digitsIn, failed, placesOf, withDigit } from "./places.js";
 
 export class Sheet {
   #done = []; // {at, before, after}, as far as it can be undone
@@ -47,9 +47,14 @@ export class Sheet {
     return this.record?.explanation.size;
   }
 
-  // Whether there is something to write into results.
-  get hasResults() {
+  // Whether something was read, or said by a person.
+  get isRead() {
     return this.state === "read" || this.places.some(({ checked }) => checked);
+  }
+
+  // Whether there is something to write into results: of what could not be read, why.
+  get hasResults() {
+    return this.isRead || this.state === "failed";
   }
 
   needsLook(at) {
@@ -140,8 +145,9 @@ export class Sheet {
     return { digits, without, unusable: changed.length - usable.length - without };
   }
 
-  // The record with what a person said in it, without pictures.
+  // The record with what a person said in it, without pictures; or with why there is none.
   get correctedRecord() {
+    if (!this.isRead) return failed(this.name, this.words);
     const { explanation: _, ...record } = structuredClone(this.record);
     record.path = this.name;
     let cell = 0;
