@@ -64,6 +64,12 @@ def to_stderr(level: int, log_format: LogFormat) -> None:
     _logger.addHandler(handler)
 
 
+def is_quiet() -> bool:
+    """Tell whether stderr gets warnings alone."""
+    levels = [one.level for one in _logger.handlers if isinstance(one, _StderrHandler)]
+    return bool(levels) and min(levels) >= logging.WARNING
+
+
 @contextmanager
 def told_as(name: str, words: Callable[[dict[str, Any]], str]) -> Iterator[None]:
     """Let text on stderr say an event in other words in the block.
