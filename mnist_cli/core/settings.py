@@ -35,6 +35,13 @@ _FIGURES: dict[str, Field[Any]] = {
     if figure.name not in {*PARTS, "arch", "recipe"}
 }
 WORDS = ", ".join(_FIGURES)
+OTHER_NAMES = {  # that settings have elsewhere
+    "lr": "learning_rate",
+    "units": "widths",
+    "hidden": "widths",
+    "filters": "blocks",
+    "wd": "weight_decay",
+}
 # what stays as it was where training goes on from a version: its network, and which images were
 # held out, or some that it was trained on would be validated on
 OF_VERSION = {"arch", "recipe", "seed", "validation_size", *vars(ModelConfig())}
@@ -52,11 +59,7 @@ def parse(assignments: list[str]) -> dict[str, Any]:
         given, equals, text = assignment.partition("=")
         name = FORMER_NAMES.get(given, given)
         if not equals or name not in _FIGURES:
-            close = difflib.get_close_matches(name, _FIGURES, 1)
-            raise UsageError(
-                f"--set takes NAME=VALUE. Received: {assignment!r}.",
-                hint=f"Did you mean {close[0]}=?" if close else f"Names: {WORDS}.",
-            )
+            raise _unknown(name, assignment)
         if name != given:
             log.warning("settings.renamed", name=given, now=name)
         if name in settings:
@@ -67,6 +70,17 @@ def parse(assignments: list[str]) -> dict[str, Any]:
         except ValueError as error:
             raise UsageError(f"{name} must be {expected}. Received: {text!r}.") from error
     return settings
+
+
+def _unknown(name: str, assignment: str) -> UsageError:
+    """Return what says that a text sets nothing, and which name may be meant."""
+    words = f"--set takes NAME=VALUE. Received: {assignment!r}."
+    if "=" in assignment and name:
+        words = f"No setting {name!r}; {words}"
+    meant = OTHER_NAMES.get(name.lower()) or next(
+        iter(difflib.get_close_matches(name, _FIGURES, 1)), None
+    )
+    return UsageError(words, hint=f"Did you mean {meant}=?" if meant else f"Names: {WORDS}.")
 
 
 def differences(config: TrainConfig, given: dict[str, Any]) -> list[str]:

@@ -95,9 +95,22 @@ def test_what_is_nearly_a_name_is_refused_with_the_name(assignment: str) -> None
     with pytest.raises(UsageError) as caught:
         settings.parse(["epochs=3", assignment])
 
-    assert caught.value.message == f"--set takes NAME=VALUE. Received: {assignment!r}."
+    name, equals, _ = assignment.partition("=")
+    unknown = f"No setting {name!r}; " if equals else ""
+    assert caught.value.message == f"{unknown}--set takes NAME=VALUE. Received: {assignment!r}."
     assert "Did you mean learning_rate" in caught.value.hint
     assert caught.value.exit_code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("lr", "learning_rate"), ("units", "widths"), ("hidden", "widths"), ("batch", "batch_size")],
+)
+def test_a_name_that_a_setting_has_elsewhere_is_understood(name: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"No setting '{name}'") as caught:
+        settings.parse([f"{name}=1"])
+
+    assert caught.value.hint == f"Did you mean {meant}=?"
 
 
 @pytest.mark.parametrize("assignment", ["", "=", "=3", "xyzzy=3", "model=3", "recipe=best"])
