@@ -26,7 +26,7 @@ def show(reading: "Reading", asked: "Options", *, drawn: bool) -> None:
         for failed in reading.checks:
             console.note(f"{console.printable(reading.path)}:{_failed(failed, reading)}")
     if asked.solve and not (asked.as_json or reading.error):
-        _show_solution(reading)
+        _show_solution(reading, named=asked.output is not None)
 
 
 def _show_answers(reading: "Reading", *, drawn: bool) -> None:
@@ -56,15 +56,17 @@ def _failed(failure: "Failure", reading: "Reading") -> str:
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 
 
-def _show_solution(reading: "Reading") -> None:
+def _show_solution(reading: "Reading", *, named: bool) -> None:
+    """Print a sudoku's solution, or why it has none; `named` by its picture, if nothing else is."""
+    path = console.printable(reading.path)
     if reading.solution:
-        console.result("solution:")
+        console.result(f"{path}: solution:" if named else "solution:")
         console.result_rows([list(row) for row in reading.solution])
-    else:
+    elif any(reading.tables[0].digits()):
         told = f"as it was read it has {_unsolved(reading.tables[0])}"
-        console.note(
-            f"{console.printable(reading.path)}: {told}; check the digits that are unsure."
-        )
+        console.note(f"{path}: {told}; check the digits that are unsure.")
+    else:
+        console.note(f"{path}: no digit was read in its cells: there is nothing to solve.")
 
 
 def _unsolved(sudoku: "TableRead") -> str:

@@ -38,11 +38,12 @@ class NoDigitsError(PictureError, code="no_digits"):
 class NoTableError(PictureError, code="no_table"):
     """No table of the size that was asked for is on the picture."""
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: int, columns: int, *, is_sudoku: bool = False) -> None:
+        asked = "form" if is_sudoku else "grid"
         super().__init__(
             f"no table that could be {rows}×{columns} was found on the picture.",
-            hint="Is it whole in the picture, sharp, and ruled? Without --grid, mnist predict shows"
-            " the rows and columns that it sees.",
+            hint=f"Is it whole in the picture, sharp, and ruled? Read without `{asked}`, it shows"
+            " the rows and columns that are seen.",
         )
 
 

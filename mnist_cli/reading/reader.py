@@ -215,7 +215,7 @@ class Reader:
         if task.is_sudoku:  # its rules choose among the unlikely digits too
             check_cost(count_all(page))
         if task.grid and not page.arrangement.tables:
-            raise NoTableError(*task.grid)
+            raise NoTableError(*task.grid, is_sudoku=task.is_sudoku)
         return page
 
     def failed(self, name: str, error: PictureError) -> Reading:

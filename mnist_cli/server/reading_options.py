@@ -49,9 +49,10 @@ class Options:
         """
         if form is None:
             return self
-        if self.form or self.grid:
+        tables = {"form=sudoku": self.form, "grid": self.grid}
+        if given := [name for name, value in tables.items() if value]:
             raise problems.unusable(
-                "A form of your own says what its tables are: leave form=sudoku and grid out."
+                f"A form of your own says what its tables are: leave {' and '.join(given)} out."
             )
         told = {"expect": self.expect, "layout": self.layout, "turn": self.turn}
         if given := [name for name, value in told.items() if value not in {None, "auto"}]:

@@ -24,6 +24,7 @@ from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 from tests.conftest import Cli, handwritten, render_digit
 from tests.reading.sheets import MARGIN, PITCH, sheet
+from tests.reading.tables.test_sudoku import PUZZLE
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -794,6 +795,32 @@ def test_a_sudoku_with_several_solutions_is_told(mnist: Cli, write_png: WritePng
     assert result.exit_code == ExitCode.OK
     assert "as it was read it has several solutions; check" in result.stderr
     assert "solution:" not in result.stdout
+
+
+def test_an_empty_sudoku_has_nothing_to_solve(mnist: Cli, write_png: WritePng) -> None:
+    path = write_png("sudoku.png", sheet(9, 9, {}))
+
+    result = mnist("predict", path, "--model", "bundled", "--form", "sudoku", "--solve")
+
+    assert "no digit was read in its cells: there is nothing to solve" in result.stderr
+    assert "several solutions" not in result.stderr
+
+
+def test_solutions_are_told_apart_where_nothing_else_goes_to_the_screen(
+    mnist: Cli, trained: Path, write_png: WritePng
+) -> None:
+    texts = {(at // 9 + 1, at % 9 + 1): str(digit) for at, digit in enumerate(PUZZLE) if digit}
+    page = sheet(9, 9, texts)
+    for name in ("a.png", "b.png"):
+        write_png(name, page)
+    how = ("--model", "bundled", "--form", "sudoku", "--solve")
+
+    shown = mnist("predict", "a.png", "b.png", *how)
+    written = mnist("predict", "a.png", "b.png", *how, "--output", "read.csv")
+
+    assert shown.stdout.count("\nsolution:\n") == 2
+    titles = [line for line in written.stdout.splitlines() if "solution" in line]
+    assert titles == ["a.png: solution:", "b.png: solution:"]
 
 
 def test_a_sudoku_that_contradicts_itself_has_no_solution() -> None:

@@ -209,6 +209,15 @@ def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_
 
     assert failed.error is not None
     assert failed.error.code == "no_table"
+    assert "without `grid`" in failed.error.hint
+
+
+def test_where_a_sudoku_is_missing_no_grid_is_spoken_of(reader: Reader, digit_png: Path) -> None:
+    failed = Reader(reader.classifier, form="sudoku").read(digit_png, errors="record")
+
+    assert failed.error is not None
+    assert "without `form`" in failed.error.hint
+    assert "grid" not in failed.error.hint
 
 
 def test_a_table_in_a_frame_is_read_once(reader: Reader, tmp_path: Path) -> None:
