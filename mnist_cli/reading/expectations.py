@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_cli.core.data.csv_rows import decoded, rows_in
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.core.files import read_regular
 from mnist_cli.core.finder_maps import MARKS
 
@@ -32,6 +32,11 @@ class Expectation(NamedTuple):
 
 KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
 MOST_ALLOWED = 1_000_000  # bytes of a file
+LISTS = frozenset({".txt", ".csv"})  # suffixes of files that allow texts
+
+
+class ListNotFoundError(UsageError, code="list_not_found", exit_code=ExitCode.NOT_FOUND):
+    """No file of allowed texts at this path."""
 
 
 def expectation_of(expected: str | Sequence[str]) -> Expectation:
@@ -74,14 +79,18 @@ def read_expectation(text: str) -> str | list[str]:
     """Return what is expected, as `parse_expectation` takes it: a kind, or what a file allows.
 
     Raises:
-        UsageError: It is neither, or as of `read_allowed`.
+        UsageError: It is neither, or as of `read_allowed`; as ListNotFoundError, it is a file's
+            name.
     """
     if os.path.exists(text):  # noqa: PTH110  Path raises where a name is too long
         return read_allowed(Path(text))
     try:
         parse_expectation(text)
     except UsageError as error:
-        raise UsageError(error.message, hint="Nor is there a file of that name.") from error
+        is_name = Path(text).suffix.lower() in LISTS
+        raise (ListNotFoundError if is_name else UsageError)(
+            error.message, hint="Nor is there a file of that name."
+        ) from error
     return text
 
 
@@ -91,6 +100,7 @@ def read_allowed(path: Path) -> list[str]:
     A first row without a digit is taken for the heads of columns.
 
     Raises:
+        ListNotFoundError: There is no such file.
         UsageError: It is no text, empty, damaged, or very large; or nobody can tell whether its
             commas part columns, or the decimals of numbers.
     """
@@ -99,6 +109,8 @@ def read_allowed(path: Path) -> list[str]:
             raise UsageError(f"{path}: at most {MOST_ALLOWED:,} bytes of allowed texts are read.")
         text = decoded(read_regular(path))
         lines = _first_column(text) if path.suffix.lower() == ".csv" else text.splitlines()
+    except FileNotFoundError as error:
+        raise ListNotFoundError(f"No file {str(path)!r}.", hint="Is the path right?") from error
     except (OSError, ValueError, csv.Error) as error:
         raise UsageError(f"{path}: can't be read as text ({error}).") from error
     if allowed := sorted({line.strip() for line in lines} - {""}):

@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mnist_cli.core.errors import UsageError
+from mnist_cli.core.errors import ExitCode, UsageError
 from mnist_cli.reading.expectations import (
     marks_of,
     parse_expectation,
@@ -97,6 +98,17 @@ def test_nobody_can_tell_decimal_commas_from_two_columns(tmp_path: Path) -> None
 
     path.write_text("price\n3,14\n2,71\n")
     assert read_allowed(path) == ["2", "3"]
+
+
+@pytest.mark.parametrize("read", [read_expectation, lambda name: read_allowed(Path(name))])
+def test_a_list_that_is_not_there_is_told_as_any_file_is(read: Callable[[str], object]) -> None:
+    with pytest.raises(UsageError) as raised:
+        read("missing.csv")
+
+    assert raised.value.exit_code == ExitCode.NOT_FOUND
+    assert "missing.csv" in raised.value.message
+    assert "Errno" not in raised.value.message
+    assert raised.value.hint
 
 
 def test_what_is_neither_a_kind_nor_a_file_is_told_to_be_neither() -> None:
