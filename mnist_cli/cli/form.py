@@ -71,6 +71,7 @@ def new_form(
     data = read_file(sheet)
     made = make_form(name, decode(data), degrees(turn), field or (), is_blank=blank)
     form = replace(made.form, checks=tuple(check or ()))
+    _check_sums(form)
     form = _with_columns(form, columns or ())
     form = parse_form(_with_expected(form, expect or (), ids).to_record())
     if annotate:
@@ -86,6 +87,23 @@ def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:
     if path.suffix.lower() != suffix:
         raise UsageError(f"A file that ends in {suffix} is needed. Received: {str(path)!r}.")
     check_output(path, force=force, inputs=[str(sheet)])
+
+
+def _check_sums(form: "Form") -> None:
+    """Refuse sums of rows or columns that no table of the form has."""
+    from mnist_cli.reading.tables.checks import parse_check
+
+    tables = [field for field in form.fields if field.is_table]
+    rows = max((len(field.across) - 1 for field in tables), default=0)
+    columns = max((len(field.columns) for field in tables), default=0)
+    for text in form.checks:
+        check = parse_check(text)
+        what, most = ("rows", rows) if check.down else ("columns", columns)
+        if max(check.last, check.total) > most:
+            raise UsageError(
+                f"No table of the form has so many {what}. Received: {text!r}.",
+                hint=f"The largest has {most}." if most else "It has no table: leave --check out.",
+            )
 
 
 def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":

@@ -13,6 +13,7 @@ from mnist_cli.cli.options import OUTPUT, ArtifactsOption, JsonOption, complete_
 from mnist_cli.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mnist_cli.core.store.versions import Version
     from mnist_cli.evaluation.verify import Verification
 
 app = typer.Typer(
@@ -92,10 +93,12 @@ def promote_model(
     `champion` reads pictures where no --model is given; `mnist models promote bundled` goes back
     to the model of the package.
     """
-    from mnist_cli.core.store import maintenance, store
+    from mnist_cli.core.store import maintenance, store, versions
 
     version = store.find_version(model, artifacts)
     before = maintenance.promote(artifacts, version, alias)
+    if alias == store.CHAMPION and version.path != versions.BUNDLED:
+        _tell_if_worse(version)
     if as_json:
         console.result_json({"alias": alias, "version": version.name, "before": before})
     else:
@@ -178,6 +181,19 @@ def delete_models(
     console.result(
         f"deleted {', '.join(deletion.versions)}{aliases}  ({deletion.size_bytes / 1e6:.1f} MB)"
     )
+
+
+def _tell_if_worse(version: "Version") -> None:
+    """Tell that a version which reads pictures now read them worse when it was trained."""
+    from mnist_cli.cli.train_results import comparison
+    from mnist_cli.training.result import TrainResult
+
+    trained = TrainResult.of(version)
+    if trained.reads_better is False:
+        console.note(
+            f"When it was trained, {comparison(trained)}. `mnist models promote bundled` goes back"
+            " to the model of the package."
+        )
 
 
 def _show_verification(found: "Verification") -> None:

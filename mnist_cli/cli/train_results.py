@@ -36,7 +36,7 @@ def show_result(result: "TrainResult", *, promote: bool = False) -> None:
         f"version {result.version}  {_accuracy(result)}, {counted(result.epochs, 'epoch')}"
         f" in {result.train_s:.1f} s"
     )
-    console.result(f"reader  {_comparison(result)}{_consequence(result, promote=promote)}")
+    console.result(f"reader  {comparison(result)}{_consequence(result, promote=promote)}")
     console.result(f"model   {console.printable(result.path)}")
     console.note(f"`mnist predict --model {result.version}` reads with it.")
 
@@ -74,7 +74,7 @@ def _promote(result: "TrainResult", artifacts: Path) -> None:
     maintenance.promote(artifacts, open_version(Path(result.path)), store.CHAMPION)
 
 
-def _comparison(result: "TrainResult") -> str:
+def comparison(result: "TrainResult") -> str:
     """Say which of two versions reads pictures better, by what was measured."""
     own, reader = f"version {result.version}", _name(result.reader)
     if result.worn_accuracy is None:

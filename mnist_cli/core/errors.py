@@ -141,11 +141,10 @@ class ModelError(MnistError, code="model_refused"):
 class ModelNotFoundError(ModelError, code="model_not_found", exit_code=ExitCode.NOT_FOUND):
     """No trained model answers to this reference."""
 
-    def __init__(self, reference: str, why: str = "", there: str = "") -> None:
+    def __init__(self, reference: str, why: str = "", there: str = "", hint: str = "") -> None:
         known = f"There is {there}. Or run" if there else "Run"
-        super().__init__(
-            f"No model {reference!r}{why}.", hint=f"{known} `mnist train`, or pass --model PATH."
-        )
+        hint = hint or f"{known} `mnist train`, or pass --model PATH."
+        super().__init__(f"No model {reference!r}{why}.", hint=hint)
 
 
 class WeightsNotFoundError(ModelError, code="weights_not_found", exit_code=ExitCode.NOT_FOUND):

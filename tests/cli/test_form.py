@@ -286,6 +286,8 @@ def test_what_does_not_go_with_a_form_is_told(
         (["-o", "b.json", "--expect", "table=words"], "must be integer"),
         (["-o", "b.json", "--columns", "table=a,b"], "has 5 columns"),
         (["-o", "b.json", "--check", "sum(1)"], "is not a sum"),
+        (["-o", "b.json", "--check", "sum(rows 1..20) = row 21"], "No table of the form has so"),
+        (["-o", "b.json", "--check", "sum(1..5) = 6"], "so many columns"),
     ],
 )
 def test_a_form_that_makes_no_sense_is_not_written(

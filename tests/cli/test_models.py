@@ -293,6 +293,31 @@ def test_a_new_version_reads_no_pictures_until_it_is_promoted(
     assert "version=bundled" in mnist("predict", digit_png).stderr
 
 
+def test_a_champion_that_reads_worse_than_what_read_before_is_told(
+    mnist: Cli, own_store: Path
+) -> None:
+    path = own_store / "2" / versions.MANIFEST
+    manifest = json.loads(path.read_text())
+    manifest["metrics"]["worn"] = {
+        "n": 500,
+        "right": 400,
+        "reader": "bundled",
+        "reader_right": 450,
+        "p_value": 0.001,
+    }
+    path.write_text(json.dumps(manifest))
+
+    worse = mnist("models", "promote", "2")
+    assert worse.exit_code == ExitCode.OK
+    assert worse.stdout == "champion  2\n"
+    words = "version 2 reads pictures worse than bundled: 80.00 % against 90.00 %"
+    assert words in worse.stderr
+    assert words not in mnist("models", "promote", "2", "paper").stderr
+    del manifest["metrics"]["worn"]
+    path.write_text(json.dumps(manifest))
+    assert "worse" not in mnist("models", "promote", "2").stderr
+
+
 def test_promote_answers_in_json(mnist: Cli, own_store: Path) -> None:
     mnist("models", "promote", "1", "paper")
 
@@ -426,7 +451,7 @@ def test_on_a_terminal_it_asks(own_store: Path, answer: str, left: list[int]) ->
     [
         ("2", ExitCode.CONFLICT, "Version 2 is what champion stands for"),
         ("1", ExitCode.CONFLICT, "Version 1 is in use"),
-        ("9", ExitCode.NOT_FOUND, "No model '9'"),
+        ("9", ExitCode.NOT_FOUND, "No model '9'. See `mnist models list`."),
         ("latest", ExitCode.USAGE, "by their numbers"),
     ],
 )

@@ -99,7 +99,7 @@ def find_deletable(artifacts: Path, numbers: list[str], *, force: bool) -> list[
         if not store.is_number(number):
             raise UsageError(f"Versions are deleted by their numbers. Received: {number!r}.")
         if int(number) not in store.version_numbers(artifacts):
-            raise ModelNotFoundError(number)
+            raise ModelNotFoundError(number, hint="See `mnist models list`.")
     doomed = [_opened(artifacts / number) for number in dict.fromkeys(numbers)]
     aliases = store.stored_aliases(artifacts)
     for version in doomed:
