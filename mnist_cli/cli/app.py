@@ -6,10 +6,13 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import mnist_cli
 from mnist_cli.cli import (
@@ -32,7 +35,30 @@ from mnist_cli.core import log
 from mnist_cli.core.errors import ExitCode, MnistError, OutOfMemoryError, StoppedError, StorageError
 from mnist_cli.core.quiet import COMMAND
 
+
+class _InPlainWords(TyperGroup):
+    """A group that tells what is wrong with an option without words of the library that checks."""
+
+    def make_context(self, *arguments: Any, **others: Any) -> Any:
+        with _without_its_words():
+            return super().make_context(*arguments, **others)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _without_its_words():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _without_its_words() -> Iterator[None]:
+    try:
+        yield
+    except typer.BadParameter as misuse:
+        misuse.message = misuse.message.removeprefix("Value error, ")
+        raise
+
+
 app = typer.Typer(
+    cls=_InPlainWords,
     name="mnist",
     no_args_is_help=True,
     epilog=examples(""),

@@ -19,6 +19,7 @@ from mnist_cli.reading.image_checks import (
     DAMAGED_HINT,
     MAX_PIXELS,
     MIN_SIDE,
+    SMALLER_HINT,
     check_png,
     check_scans,
     check_size,
@@ -100,7 +101,7 @@ def decode(data: bytes) -> Picture:
         PictureError: It is no such picture, is damaged, or too large.
     """
     if not data:
-        raise PictureError("the file is empty.")
+        raise PictureError("the file is empty.", hint="Was it copied or downloaded to its end?")
     if (grey := decode_plain_png(data, MIN_SIDE)) is not None:
         return Picture(grey, (grey.shape[1], grey.shape[0]))
     with warnings.catch_warnings():
@@ -141,7 +142,7 @@ def told_as_damage() -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own limit, in some openers
         raise PictureTooLargeError(
-            f"the picture is too large: over {MAX_PIXELS / 1e6:g} MP."
+            f"the picture is too large: over {MAX_PIXELS / 1e6:g} MP.", hint=SMALLER_HINT
         ) from error
     except Exception as error:
         if any(words in str(error) for words in _NO_MEMORY):

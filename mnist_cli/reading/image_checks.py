@@ -12,6 +12,7 @@ MAX_WEBP_PIXELS = 24_000_000  # each takes so many bytes until it is decoded:
 WEBP_BYTES = 16
 MAX_SCANNED = 2_000_000_000  # pixels of all scans of a JPEG: about 2 s
 MIN_SIDE = 4
+SMALLER_HINT = "Scale it down, or cut out what is to be read."
 DAMAGED_HINT = "Copy or download it once more, or open it elsewhere and save it anew."
 MAX_ASPECT = 32
 
@@ -24,15 +25,18 @@ def check_size(width: int, height: int) -> None:
     """Refuse a picture of too many pixels, too few, or no digit's shape."""
     if width * height > MAX_PIXELS:
         raise PictureTooLargeError(
-            f"the picture is too large: {width}×{height}, over {MAX_PIXELS / 1e6:g} MP."
+            f"the picture is too large: {width}×{height}, over {MAX_PIXELS / 1e6:g} MP.",
+            hint=SMALLER_HINT,
         )
     if min(width, height) < MIN_SIDE:
         raise PictureError(
-            f"the picture is too small: {width}×{height}, under {MIN_SIDE}×{MIN_SIDE}."
+            f"the picture is too small: {width}×{height}, under {MIN_SIDE}×{MIN_SIDE}.",
+            hint="Take it larger, or cut out more of the page.",
         )
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise PictureError(
-            f"the picture is no digit's shape: {width}×{height}, over {MAX_ASPECT} to 1."
+            f"the picture is no digit's shape: {width}×{height}, over {MAX_ASPECT} to 1.",
+            hint="Cut it into parts.",
         )
 
 
@@ -45,7 +49,8 @@ def check_webp(width: int, height: int) -> None:
     if width * height > MAX_WEBP_PIXELS:
         raise PictureTooLargeError(
             f"the picture is too large: {width}×{height}, over {MAX_WEBP_PIXELS / 1e6:g} MP,"
-            " the limit for WebP."
+            " the limit for WebP.",
+            hint="Save it as JPEG or PNG, or scale it down.",
         )
     np.empty((width, height, WEBP_BYTES), np.uint8)  # untouched, it takes no memory yet
 

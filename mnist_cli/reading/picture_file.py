@@ -14,6 +14,7 @@ from mnist_cli.core.text import is_address
 from mnist_cli.reading import documents
 
 MAX_FILE_BYTES = 128 << 20
+PATH_HINT = "Is the path right?"
 
 
 def read_file(path: str | Path) -> bytes:
@@ -31,7 +32,7 @@ def read_file(path: str | Path) -> bytes:
     try:
         return read_regular(path, MAX_FILE_BYTES)
     except ValueError as error:  # a NUL in the name
-        raise PictureNotFoundError(f"no such file ({error}).") from error
+        raise PictureNotFoundError(f"no such file ({error}).", hint=PATH_HINT) from error
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}:
             raise not_found(str(path)) from error
@@ -49,7 +50,7 @@ def not_found(path: str) -> PictureNotFoundError:
         return PictureNotFoundError(
             "an address, not a file.", hint="Download it first; --engine ray reads addresses."
         )
-    return PictureNotFoundError("no such file.")
+    return PictureNotFoundError("no such file.", hint=PATH_HINT)
 
 
 def check_file_size(data: bytes) -> bytes:
@@ -64,4 +65,4 @@ def check_file_size(data: bytes) -> bytes:
 
 
 def _too_large() -> PictureError:
-    return PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.")
+    return PictureTooLargeError(f"larger than {MAX_FILE_BYTES >> 20} MB.", hint="Save it as JPEG.")

@@ -277,6 +277,7 @@ def test_what_is_no_usable_picture_is_refused_by_name(name: str) -> None:
     with pytest.raises(PictureError, match=words) as refusal:
         decode(make())
     assert refusal.value.exit_code == ExitCode.REFUSED
+    assert refusal.value.hint
     assert "\n" not in refusal.value.message
     assert "0x" not in refusal.value.message
 
@@ -383,8 +384,9 @@ def test_where_no_file_is_it_is_not_found(digit_png: Path, tmp_path: Path, name:
     (tmp_path / "loop.png").symlink_to("loop.png")
     (tmp_path / "dangling.png").symlink_to("nowhere.png")
 
-    with pytest.raises(PictureNotFoundError, match="no such file"):
+    with pytest.raises(PictureNotFoundError, match="no such file") as missing:
         read_file(digit_png.parent / name)
+    assert missing.value.hint == "Is the path right?"
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
