@@ -63,13 +63,14 @@ def train_lines(
         processes=processes or len(os.sched_getaffinity(0)),
         begin_from=begin_from,
     )
+    _show(output, made, as_json=as_json)
+
+
+def _show(output: Path, made: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.result_json({"path": str(output)} | made)
-    else:
-        _show(output, made["figures"])
-
-
-def _show(output: Path, figures: dict[str, Any]) -> None:
+        return
+    figures = made["figures"]
     console.result(
         f"lines  {100 * figures['mark_recall']:.1f} % of {figures['marks']:,} marks held out found"
         f" and named, {100 * figures['mark_precision']:.1f} % of what is found is right,"

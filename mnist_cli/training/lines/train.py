@@ -62,11 +62,10 @@ def train_lines(
     model, weights = _begun(config, begin_from)  # before pages are made, for an hour
     shown = _gathered(make_tiles(training, find, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, find, measured, config.seed + 1, processes))
-    _fit(config, model, weights, shown, other)
-    figures = figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
-    document = records_of(training, held_out) | {"config": asdict(config), "pages": pages}
-    document |= {"measured": measured, "tiles": len(shown.images), "fonts": len(fonts())}
-    document |= {"figures": figures, "train_s": round(monotonic() - began, 1)}
+    figures = _fit(config, model, weights, shown, other)
+    document = records_of(training, held_out) | {"config": asdict(config), "figures": figures}
+    document |= {"pages": pages, "measured": measured, "tiles": len(shown.images)}
+    document |= {"fonts": len(fonts()), "train_s": round(monotonic() - began, 1)}
     return _publish(folder, for_reading(config, model), document)
 
 
@@ -106,7 +105,8 @@ def _pixels(images: Any) -> Any:
 
 def _fit(
     config: LinesConfig, model: Any, weights: list[Pair] | None, shown: Tiles, other: Tiles
-) -> None:
+) -> dict[str, float]:
+    """Train on lines that are shown, and return the figures of the others."""
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     if weights:
         some = np.random.default_rng(config.seed).permutation(len(shown.images))[:STATISTICS]
@@ -135,6 +135,7 @@ def _fit(
         callbacks=[_Told(other)],
     )
     optimizer.finalize_variable_values(model.trainable_variables)
+    return figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
 
 
 def _batches(config: LinesConfig, shown: Tiles) -> Any:
