@@ -37,6 +37,11 @@ def counting(
     first = list(islice(sources, COUNTED + 1))
     total = len(first) if len(first) <= COUNTED else None
     columns = SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console.stderr(), transient=True) as bar:
+    with Progress(
+        *columns,
+        console=console.stderr(),
+        transient=True,
+        redirect_stdout=False,  # else Rich prints the results, which go to a file, around its line
+    ) as bar:
         task = bar.add_task("read", total=total)
         yield chain(first, sources), lambda: bar.advance(task)
