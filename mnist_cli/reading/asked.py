@@ -1,8 +1,10 @@
 """What a reader is asked for: forms are opened, and what makes no sense is refused."""
 
 from collections.abc import Sequence
+from numbers import Real
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from mnist_cli.core.choices import Invert, Layout, Turn
 from mnist_cli.core.errors import UsageError
@@ -10,9 +12,6 @@ from mnist_cli.reading.expectations import KINDS, Expectation, expectation_of
 from mnist_cli.reading.forms.forms import Form
 from mnist_cli.reading.tables.checks import Check, parse_check
 from mnist_cli.reading.tables.grid_of_size import MOST
-
-if TYPE_CHECKING:
-    from mnist_cli.reading.task import Task
 
 MOST_LIKELY = 10  # digits that are reported of each
 
@@ -25,32 +24,60 @@ def form_of(form: Any) -> Form | Literal["sudoku"] | None:
         FormError: It is no form, or one that makes no sense.
         UsageError: It is neither a form nor a path.
     """
-    if form is None or form == "sudoku" or isinstance(form, Form):
-        return form  # type: ignore[no-any-return]
+    if form is None or isinstance(form, Form):
+        return form
     if isinstance(form, str | Path):
+        if form == "sudoku":
+            return "sudoku"
         from mnist_cli.reading.forms.form_file import read_form  # no other reader needs it
 
         return read_form(Path(form))
     raise _unfit("form", "`sudoku`, the path of a form, or a Form", form)
 
 
-def check_asked(task: "Task") -> None:
-    """See that each option is one that is known.
+def plain_options(
+    top_k: Any, min_confidence: Any, invert: Any, layout: Any, turn: Any, digits_only: Any
+) -> dict[str, Any]:
+    """Return options by their names, with Python's own numbers for those of other libraries.
 
     Raises:
-        UsageError: One is not; the message says what it may be, and the hint how it is passed.
+        UsageError: One is none that is known; the message says what it may be, and the hint how it
+            is passed.
     """
-    for name, kind in (("layout", Layout), ("turn", Turn), ("invert", Invert)):
-        if (value := getattr(task, name)) not in (allowed := get_args(kind)):
-            known = ", ".join(map(repr, allowed[:-1]))
-            raise _unfit(name, f"{known} or {allowed[-1]!r}", value)
-    if not _is_within(task.top_k, 1, MOST_LIKELY) or task.top_k != int(task.top_k):
-        raise _unfit("top_k", f"a whole number from 1 to {MOST_LIKELY}", task.top_k)
-    if not _is_within(task.min_confidence, 0, 1):
-        raise _unfit("min_confidence", "a number from 0 to 1", task.min_confidence)
-    if task.grid is not None and not _is_size(task.grid):
+    for name, value, kind in (("layout", layout, Layout), ("invert", invert, Invert)):
+        if not (isinstance(value, str) and value in get_args(kind)):
+            raise _unfit(name, _either(kind), value)
+    degrees = turn if isinstance(turn, str) else _whole(turn)
+    if degrees not in get_args(Turn):
+        raise _unfit("turn", _either(Turn), turn)
+    count = _whole(top_k)
+    if count not in range(1, MOST_LIKELY + 1):
+        raise _unfit("top_k", f"a whole number from 1 to {MOST_LIKELY}", top_k)
+    is_number = isinstance(min_confidence, Real)
+    if not (is_number and 0 <= min_confidence <= 1):
+        raise _unfit("min_confidence", "a number from 0 to 1", min_confidence)
+    if not isinstance(digits_only, bool):
+        raise _unfit("digits_only", "True or False", digits_only)
+    numbers = {"top_k": count, "min_confidence": float(min_confidence), "turn": degrees}
+    return numbers | {"invert": invert, "layout": layout, "digits_only": digits_only}
+
+
+def grid_of(grid: Any) -> tuple[int, int] | None:
+    """Return how many rows and columns a table has, if that is given.
+
+    Raises:
+        UsageError: It is no such pair.
+    """
+    if grid is None:
+        return None
+    try:
+        rows, columns = map(_whole, grid)
+    except (TypeError, ValueError):
+        rows = columns = None
+    if not all(side in range(1, MOST + 1) for side in (rows, columns)):
         words = f"the table's rows and columns, up to {MOST} each, as (40, 8)"
-        raise _unfit("grid", words, task.grid)
+        raise _unfit("grid", words, grid)
+    return rows, columns
 
 
 def expected_of(expect: Any) -> Expectation | None:
@@ -81,19 +108,18 @@ def _unfit(name: str, words: str, value: object) -> UsageError:
     )
 
 
-def _is_within(value: Any, low: float, high: float) -> bool:
-    try:
-        return bool(low <= value <= high)
-    except (TypeError, ValueError):
-        return False
+def _either(kind: Any) -> str:
+    """Return `'a', 'b' or 'c'` of a Literal."""
+    *known, last = map(repr, get_args(kind))
+    return f"{', '.join(known)} or {last}"
 
 
-def _is_size(grid: Any) -> bool:
+def _whole(value: Any) -> Any:
+    """Return a whole number as an int, and None for what is none: 2.0 is none."""
     try:
-        rows, columns = grid
-    except (TypeError, ValueError):
-        return False
-    return all(side in range(1, MOST + 1) for side in (rows, columns))
+        return index(value)
+    except TypeError:
+        return None
 
 
 def _are_texts(values: Any) -> bool:

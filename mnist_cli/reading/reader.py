@@ -12,7 +12,7 @@ from mnist_cli.core.errors import PictureError, PictureMemoryError, UsageError
 from mnist_cli.core.models.conventions import Convention, ModelHead, ModelInput
 from mnist_cli.core.store import store
 from mnist_cli.reading.answering import answers_of
-from mnist_cli.reading.asked import checks_of, expected_of, form_of
+from mnist_cli.reading.asked import checks_of, expected_of, form_of, grid_of, plain_options
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.composing import reading_of
 from mnist_cli.reading.config import CONFIG
@@ -116,9 +116,9 @@ class Reader:
         form = form_of(form)
         self.form = form if isinstance(form, Form) else None
         self._task = Task(
-            *(model, self.class_names, top_k, min_confidence, invert, layout, turn, digits_only),
-            *(expect, expected_of(expect)),
-            grid=(SIDE, SIDE) if form == "sudoku" else grid,
+            *(model, self.class_names, expect, expected_of(expect)),
+            **plain_options(top_k, min_confidence, invert, layout, turn, digits_only),
+            grid=(SIDE, SIDE) if form == "sudoku" else grid_of(grid),
             form=form,
             checks=checks_of(self.form, checks),
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mnist_cli.core.choices import Invert, Layout, Turn
-from mnist_cli.reading.asked import check_asked
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.reading.expectations import Expectation
 from mnist_cli.reading.forms.forms import Form
@@ -24,27 +23,21 @@ class Task:
         expected: What that says; None where nothing is.
         grid: Also of a sudoku.
         checks: Also those of a form.
-
-    Raises:
-        UsageError: An option is none that is known.
     """
 
     classifier: Classifier
     class_names: tuple[str, ...]
+    expect: str | Sequence[str] | None
+    expected: Expectation | None
     top_k: int
     min_confidence: float
     invert: Invert
     layout: Layout
     turn: Turn
     digits_only: bool
-    expect: str | Sequence[str] | None
-    expected: Expectation | None
     grid: tuple[int, int] | None
     form: Form | Literal["sudoku"] | None
     checks: tuple[Check, ...]
-
-    def __post_init__(self) -> None:
-        check_asked(self)
 
     @property
     def model(self) -> dict[str, str | None]:

@@ -1,8 +1,10 @@
 """Options of a reader, from Python."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mnist_cli.core.errors import ExitCode, FormError, FormNotFoundError, UsageError
@@ -44,17 +46,25 @@ def test_a_form_that_is_not_there_or_none_is_told_as_on_the_command_line(tmp_pat
     ("option", "value", "words"),
     [
         ("form", {"form": 1}, "form must be `sudoku`, the path of a form, or a Form."),
+        ("form", np.array(["sudoku", "form.json"]), "form must be `sudoku`, the path of a form"),
         ("layout", "foo", "layout must be 'auto', 'single', 'line', 'page' or 'table'."),
+        ("layout", np.array(["line", "page"]), "layout must be 'auto', 'single', 'line', "),
         ("turn", 45, "turn must be 'auto', 0, 90, 180 or 270."),
+        ("turn", 90.0, "turn must be 'auto', 0, 90, 180 or 270."),
+        ("turn", np.array([0, 90]), "turn must be 'auto', 0, 90, 180 or 270."),
         ("turn", "90", "turn must be 'auto', 0, 90, 180 or 270."),
         ("invert", "maybe", "invert must be 'auto', 'yes' or 'no'."),
         ("min_confidence", 7, "min_confidence must be a number from 0 to 1."),
         ("min_confidence", float("nan"), "min_confidence must be a number from 0 to 1."),
         ("min_confidence", "0.5", "min_confidence must be a number from 0 to 1."),
+        ("min_confidence", np.array([0.5]), "min_confidence must be a number from 0 to 1."),
+        ("digits_only", "no", "digits_only must be True or False."),
         ("top_k", 0, "top_k must be a whole number from 1 to 10."),
+        ("top_k", 2.0, "top_k must be a whole number from 1 to 10."),
         ("top_k", 2.5, "top_k must be a whole number from 1 to 10."),
         ("grid", "3x3", "grid must be the table's rows and columns, up to 200 each, as (40, 8)."),
         ("grid", (0, 3), "grid must be the table's rows and columns"),
+        ("grid", (4.0, 5.0), "grid must be the table's rows and columns"),
         ("grid", 9, "grid must be the table's rows and columns"),
         ("expect", 6, "expect must be integer, decimal,"),
         ("expect", [6], "expect must be integer, decimal,"),
@@ -68,3 +78,12 @@ def test_what_an_option_may_be_is_told(option: str, value: object, words: str) -
     assert refused.value.message.startswith(words)
     assert refused.value.message.endswith(f"Received: {value!r}.")
     assert refused.value.hint
+
+
+def test_whole_numbers_of_numpy_become_pythons_own() -> None:
+    given = reader(
+        top_k=np.int64(2), turn=np.int64(90), grid=np.array([4, 5]), min_confidence=np.float32(0.5)
+    )
+
+    plain = reader(top_k=2, turn=90, grid=(4, 5), min_confidence=0.5)
+    assert json.dumps(given.options) == json.dumps(plain.options)
