@@ -1,7 +1,7 @@
 """mnist predict, on this machine."""
 
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,9 @@ def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown"
     reader = open_reader()
     sources, drawer = _drawn_on(find_pictures(pictures), standard_input, asked)
     with (
+        shown.written(output),
         writing_results(output, force=force, inputs=pictures, form=reader.form) as result,
+        shown.written(asked.cells),
         writing_cells(asked.cells, force=force, inputs=pictures) as cells,
         counting(sources, hidden=not output) as (sources, count),
     ):
@@ -72,9 +74,10 @@ def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown"
             count()
             for take in takers:
                 take(reading)
-    shown.unwritten -= {output, asked.cells}
+    with shown.written(asked.review):
+        reviewed = drawer.review.write() if drawer and drawer.review else None
     handed_in.show()
-    _tell_paths(asked, drawer)
+    _tell_paths(asked, reviewed)
     shown.tell_without_cells()
     if shown.worst:
         raise typer.Exit(shown.worst)
@@ -105,6 +108,12 @@ class _Shown:
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
+    @contextmanager
+    def written(self, path: Path | None) -> "Iterator[None]":
+        """Hold a path for written once this block has ended well."""
+        yield
+        self.unwritten.discard(path)
+
     def left(self) -> str:
         """Say what was read when reading was stopped, and what of it is lost."""
         done = f"Read until then: {counted(self._count, 'picture')}"
@@ -125,9 +134,8 @@ class _Shown:
             )
 
 
-def _tell_paths(asked: "Options", drawer: "_Drawer | None") -> None:
+def _tell_paths(asked: "Options", reviewed: Path | None) -> None:
     """Say where everything was written to."""
-    reviewed = drawer.review.write() if drawer and drawer.review else None
     for what, path in (
         ("results", asked.output_file),
         ("cells", asked.cells),

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from mnist_cli.cli.predict_handed_in import HandedIn
 from mnist_cli.core.errors import ExitCode
 from mnist_cli.reading import bulk
+from mnist_cli.reading.output.rows import Sheet
 from tests.conftest import Cli
 
 read_all = bulk.read_all
@@ -54,6 +56,38 @@ def test_a_signal_is_told_with_what_was_read_and_what_is_not_written(
     )
     assert not Path("a.csv").exists()
     assert not Path("c.csv").exists()
+
+
+def test_what_was_written_before_the_signal_is_not_called_lost(
+    mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: Sheet) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Sheet, "rows", stopped)  # of results, when those of cells are written
+
+    done = mnist(
+        *("predict", "three.png", "--output", "a.csv", "--cells", "c.csv", "--review", "check")
+    )
+
+    assert done.exit_code == ExitCode.INTERRUPT
+    assert "Read until then: 1 picture; not written: a.csv, check. Run it again" in done.stderr
+    assert Path("c.csv").exists()
+
+
+def test_a_review_that_is_written_is_not_called_lost(
+    mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: HandedIn) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(HandedIn, "show", stopped)  # once all is written
+
+    done = mnist("predict", "three.png", "--output", "a.csv", "--review", "check")
+
+    assert done.exit_code == ExitCode.INTERRUPT
+    assert done.stderr.splitlines()[-1] == "Stopped by SIGINT. Read until then: 1 picture."
+    assert Path("check", "index.html").exists()
 
 
 def test_where_results_were_shown_nothing_is_called_lost(
