@@ -120,8 +120,8 @@ class _Shown:
         if not (lost := sorted(console.printable(str(path)) for path in self.unwritten if path)):
             return f"{done}."
         return (
-            f"{done}; not written: {', '.join(lost)}. Run it again; of fewer pictures at a time"
-            " less is lost."
+            f"{done}; not written: {', '.join(lost)}. Run it again (with --force where files are"
+            " there already), best with fewer pictures at a time."
         )
 
     def tell_without_cells(self) -> None:

@@ -52,10 +52,27 @@ def test_a_signal_is_told_with_what_was_read_and_what_is_not_written(
     assert done.exit_code == 128 + number
     assert done.stderr.splitlines()[-1] == (
         f"Stopped by {number.name}. Read until then: 2 pictures; not written: a.csv, c.csv, check."
-        " Run it again; of fewer pictures at a time less is lost."
+        " Run it again (with --force where files are there already), best with fewer pictures at a"
+        " time."
     )
     assert not Path("a.csv").exists()
     assert not Path("c.csv").exists()
+
+
+def test_what_was_stopped_is_run_again_as_it_says(
+    mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "predict", *4 * ["three.png"], "--output", "a.csv", "--annotate", "drawn"
+    with monkeypatch.context() as patched:
+        _stop_with(signal.SIGINT, patched)
+        done = mnist(*asked)
+
+    refused, again = mnist(*asked), mnist(*asked, "--force")
+
+    assert "Run it again (with --force where files are there already)" in done.stderr
+    assert refused.exit_code == ExitCode.CONFLICT
+    assert again.exit_code == ExitCode.OK
+    assert Path("a.csv").exists()
 
 
 def test_what_was_written_before_the_signal_is_not_called_lost(
