@@ -24,6 +24,11 @@ class Check(NamedTuple):
     total: int
     text: str
 
+    @property
+    def kind(self) -> str:
+        """Of what each has its sum: `row` or `column`."""
+        return "column" if self.down else "row"
+
 
 def parse_check(text: str) -> Check:
     """Return a check.

@@ -19,7 +19,7 @@ class Failure(NamedTuple):
     """A row or column whose sum is not what was read, or that can't be checked.
 
     Attributes:
-        table: Which table of the page, from 1; 0 where none has the columns or rows of the check.
+        table: Which table of the page, from 1; 0 where none has what the check is of.
         where: `row 3`, `column 2`; empty where there is no such table.
         check: As it was given.
         expected: What the cells come to; empty where it can't be checked.
@@ -48,15 +48,19 @@ def failures(
 ) -> list[Failure]:
     """Return where sums are not what was read, or can't be checked; an empty line is left alone.
 
-    A check is of the tables that have its rows or columns; where none has, that is told.
+    A check is of the tables that have its rows or columns; where none has, or none has cells for
+    numbers and their sum there, that is told.
     """
     found = []
     for check in checks:
         own = [(at, one) for at, one in enumerate(tables, 1) if _has(one, check)]
+        told = [one for number, table in own for one in _failures(table, number, check, digits)]
         if not own:
-            found.append(Failure(0, "", check.text, reason=NO_TABLE))
-        for number, table in own:
-            found += _failures(table, number, check, digits)
+            told = [Failure(0, "", check.text, reason=NO_TABLE)]
+        elif not told and not any(_has_sums(table, check) for _, table in own):
+            reason = f"no {check.kind} has cells for numbers and one for their sum"
+            told = [Failure(0, "", check.text, reason=reason)]
+        found += told
     return sorted(found, key=lambda failure: failure.table)
 
 
@@ -67,12 +71,26 @@ def _has(table: TableRead, check: Check) -> bool:
 def _failures(
     table: TableRead, number: int, check: Check, digits: Sequence[Digit]
 ) -> Iterator[Failure]:
-    cells = {(cell.row, cell.column): cell for cell in table.cells}
-    for line in range(1, (table.columns if check.down else table.rows) + 1):
-        own = {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
-        told = Failure(number, f"{'column' if check.down else 'row'} {line}", check.text)
+    for line, own in enumerate(_lines(table, check), 1):
+        told = Failure(number, f"{check.kind} {line}", check.text)
         if failure := _failure(told, check, own, digits):
             yield failure
+
+
+def _lines(table: TableRead, check: Check) -> Iterator[dict[int, CellRead | None]]:
+    """Yield what a check needs of each row, or column: its cells by their place in it."""
+    cells = {(cell.row, cell.column): cell for cell in table.cells}
+    for line in range(1, (table.columns if check.down else table.rows) + 1):
+        yield {at: cells.get((at, line) if check.down else (line, at)) for at in _places(check)}
+
+
+def _has_sums(table: TableRead, check: Check) -> bool:
+    """Tell whether some row, or column, has cells without the form's print for numbers and sum."""
+    for own in _lines(table, check):
+        open_ones = {at for at, cell in own.items() if cell and "printed" not in cell.flags}
+        if check.total in open_ones and len(open_ones) > 1:
+            return True
+    return False
 
 
 def marked(tables: Sequence[TableRead], failed: Sequence[Failure]) -> tuple[TableRead, ...]:

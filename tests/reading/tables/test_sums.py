@@ -281,3 +281,33 @@ def test_a_column_that_is_not_meant_to_have_a_sum_is_passed_over(
     found = failures([page._replace(cells=cells)], [down], [])
 
     assert [one.where for one in found] == (["column 1"] if fails else [])
+
+
+@pytest.mark.parametrize(
+    ("check", "places", "reason"),
+    [
+        ("sum(2..3) = 1", {(1, 2), (1, 3), (2, 1), (3, 1)}, "row"),  # labels, and a bare corner
+        ("sum(2..3) = 1", {(1, 2), (1, 3), (2, 1)}, ""),
+        ("sum(rows 2..3) = row 1", {(2, 1), (3, 1), (1, 2), (1, 3)}, "column"),
+        ("sum(rows 1..2) = row 3", {(2, 1), (1, 2), (1, 3)}, ""),
+    ],
+)
+def test_a_check_for_which_a_form_has_no_cells_is_told(
+    check: str, places: set[tuple[int, int]], reason: str
+) -> None:
+    page = table(["", "", ""], ["", "5", "4"], ["", "", ""])
+    cells = tuple(
+        cell._replace(flags=("printed",)) if (cell.row, cell.column) in places else cell
+        for cell in page.cells
+    )
+    cells = tuple(  # of a blank sheet
+        cell._replace(text="", flags=cell.flags or ("empty",)) for cell in cells
+    )
+    blank = page._replace(cells=cells)
+
+    found = failures([blank], [parse_check(check)], [])
+    beside = failures([blank, table(["9", "5", "4"])], [parse_check("sum(2..3) = 1")], [])
+
+    expected = [(0, "", f"no {reason} has cells for numbers and one for their sum")]
+    assert [(one.table, one.where, one.reason) for one in found] == (expected if reason else [])
+    assert beside == []  # a check is of the tables that it fits
