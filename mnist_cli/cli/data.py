@@ -113,22 +113,23 @@ def corrected_data(
 
     check_new_folder(folder)
     reader = Reader(model, artifacts=artifacts, form=opened_form(form))
-    found = _corrections(file, reader, has_form=form is not None)
+    found = _corrections(file, reader)
     write_digits(folder, found.digits)
-    digits, places, left_out = len(found.digits), found.places, found.lost
-    counts = {"digits": digits, "places": places, "left_out": left_out}
+    digits, places = len(found.digits), found.places
+    counts = {"digits": digits, "places": places, "left_out": found.lost + found.unknown}
     if as_json:
         console.result_json({"path": str(folder)} | counts)
         return
     made = f"{counted(digits, 'digit')} of {counted(places, 'place')}"
-    console.result(f"corrected  {made}; {counted(left_out, 'place')} left out")
+    pictures = f" and {counted(found.unknown, 'picture')}" if found.unknown else ""
+    console.result(f"corrected  {made}; {counted(found.lost, 'place')}{pictures} left out")
     console.result(
         f"learn      mnist train --data mnist --data {shlex.quote(str(folder))}"
         f" --from {reader.model['version'] or 'bundled'} --promote"
     )
 
 
-def _corrections(file: Path, reader: "Reader", *, has_form: bool) -> "Corrections":
+def _corrections(file: Path, reader: "Reader") -> "Corrections":
     """Read again what was put right, and tell which places of it are of no use.
 
     Raises:
@@ -145,11 +146,11 @@ def _corrections(file: Path, reader: "Reader", *, has_form: bool) -> "Correction
     for (path, why), some in lines.items():
         log.warning("data.places_left_out", path=path, lines=",".join(map(str, some)), reason=why)
     if not found.digits:
-        raise _no_use(file, found, has_form=has_form)
+        raise _no_use(file, found)
     return found
 
 
-def _no_use(file: Path, found: "Corrections", *, has_form: bool) -> "DatasetError":
+def _no_use(file: Path, found: "Corrections") -> "DatasetError":
     """Say why nothing is to be learned."""
     from mnist_cli.core.errors import DatasetError
     from mnist_cli.core.text import counted
@@ -159,11 +160,16 @@ def _no_use(file: Path, found: "Corrections", *, has_form: bool) -> "DatasetErro
             f"{file}: only places where no digit stands were put right; none of them teaches one.",
             hint="Digits are learned from places where others stand than were read.",
         )
+    why = "The warnings say why. Give the --model, and any --form, that read the pictures before."
     if found.lost:
-        by_form = "" if has_form else " and, if a form did, --form with that form"
         return DatasetError(
-            f"{file}: what was put right, {counted(found.lost, 'place')}, can't be used.",
-            hint=f"The warnings say why. Give --model with what read the pictures{by_form}.",
+            f"{file}: what was put right, {counted(found.lost, 'place')}, can't be used.", hint=why
+        )
+    if found.unknown:
+        return DatasetError(
+            f"{file}: {counted(found.unknown, 'picture')} can't be used, and it is not known what"
+            " was read there; else nothing in it differs from what was read.",
+            hint=why,
         )
     return DatasetError(
         f"{file}: nothing in it differs from what was read.",

@@ -48,12 +48,14 @@ class Corrections:
         left_out: Of each place that was changed and could not be used, and of each picture: line,
             picture and reason.
         lost: How many places were changed and could not be used.
+        unknown: How many pictures could not be used, of which it is not known what was read.
     """
 
     digits: list[LabelledDigit] = field(default_factory=list)
     places: int = 0
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
     lost: int = 0
+    unknown: int = 0
 
     @property
     def are_emptied(self) -> bool:
@@ -96,6 +98,7 @@ def _leave_out(found: Corrections, places: Sequence[Entry], reason: str) -> None
     """Leave a picture out: the places that are known to be changed, or it is said once."""
     changed = [one for one in places if one.read is not None and _is_changed(one, one.read)]
     found.lost += len(changed)
+    found.unknown += not changed and any(one.read is None for one in places)
     for place in changed or places[:1]:
         found.left_out.append((place.line, place.path, reason))
 
