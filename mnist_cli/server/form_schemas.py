@@ -29,4 +29,7 @@ class Form(BaseModel):
     filled: bool = Field(
         False, description="Whether it was made from a sheet that was filled in: see `printed`."
     )
+    blank: bool = Field(
+        False, description="Whether that sheet is blank, so that all ink in its tables is print."
+    )
     picture: str = Field(description="A sheet lying flat, a PNG in base64.")

@@ -11,7 +11,7 @@ import pytest
 
 from mnist_cli.reading.forms.form_new import make_form
 from mnist_cli.reading.image import decode
-from tests.benchmarks.form_sheets import NUMBER
+from tests.benchmarks.form_sheets import NUMBER, scanned
 from tests.conftest import Cli
 from tests.reading.sheets import small_form
 from tests.server.conftest import DIGIT, Server
@@ -134,6 +134,16 @@ def test_a_form_that_was_drawn_is_checked_and_its_print_noted(server: Server, fo
     answer = server.client.post(MAKE, json={"form": drawn})
 
     assert answer.json()["fields"] == [table]
+
+
+def test_a_form_of_a_blank_sheet_stays_one_when_its_print_is_noted_anew(server: Server) -> None:
+    picture = decode(scanned(sheet().canvas))  # on which much looks like handwriting
+    made = json.loads(json.dumps(make_form("marks", picture, 0, is_blank=True).form.to_record()))
+
+    answer = server.client.post(MAKE, json={"form": made})
+
+    assert made["blank"]
+    assert answer.json() == made
 
 
 WRONG: dict[str, tuple[Callable[[Any], object], str]] = {

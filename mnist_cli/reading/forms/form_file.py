@@ -22,7 +22,7 @@ RESERVED = frozenset({"path", "table", "error"})  # columns of results
 MOST_CELLS = 50_000
 LONGEST_SIDE = 4_000  # px of a form's picture
 LONGEST_NAME = 100  # characters
-KEYS = ("form", "name", "size", "fields", "checks", "picture", "filled")
+KEYS = ("form", "name", "size", "fields", "checks", "picture", "filled", "blank")
 FIELD_KEYS = ("name", "box", "expect", "columns", "across", "down", "printed", "id")
 
 
@@ -80,10 +80,10 @@ def parse_form(record: Any) -> Form:
         png = base64.b64decode(record.get("picture", ""), validate=True)
     except (TypeError, ValueError, binascii.Error) as error:
         raise FormError('"picture" must be a picture in base64.') from error
-    is_filled = record.get("filled", False)
-    if not isinstance(is_filled, bool):
-        raise FormError('"filled" must be true or false.')
-    form = Form(_name(name), png, tuple(map(_field, fields)), tuple(checks), is_filled)
+    told = [record.get(key, False) for key in ("filled", "blank")]
+    if not all(isinstance(one, bool) for one in told) or all(told):
+        raise FormError('"filled" and "blank" must be true or false, and not both be true.')
+    form = Form(_name(name), png, tuple(map(_field, fields)), tuple(checks), *told)
     _check(form)
     return form
 

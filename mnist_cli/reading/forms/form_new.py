@@ -100,7 +100,8 @@ def make_form(
     found = found or _ruled(grids, flat.shape)
     sheet = Sheet(flat, finder, height * scale, dark=dark, is_blank=is_blank)
     printed, png = with_printed(found, sheet), cv2.imencode(".png", flat)[1].tobytes()
-    form = Form(name, png, printed, is_filled=is_filled(written_in(printed, sheet)))
+    filled = is_filled(written_in(printed, sheet))
+    form = Form(name, png, printed, is_filled=filled, is_blank=is_blank)
     return Made(parse_form(form.to_record()), sheet, laid)
 
 
@@ -111,7 +112,8 @@ def with_print(form: Form) -> Form:
     """
     finder = _LooksOnce()
     _, _, digits, dark = _upright(form.picture, finder, 0)
-    sheet = Sheet(form.picture, finder, median_height(digits), dark=dark)
+    height = median_height(digits)
+    sheet = Sheet(form.picture, finder, height, dark=dark, is_blank=form.is_blank)
     fields = tuple(with_printed(form.fields, sheet))
     return replace(form, fields=fields, is_filled=is_filled(written_in(fields, sheet)))
 

@@ -108,6 +108,7 @@ class Form:
         checks: Sums that each of its tables must come to, as `parse_check` takes them.
         is_filled: Whether that sheet was filled in: then what counts as print in its cells may be
             handwriting, and other ink there tells no other form.
+        is_blank: Whether that sheet is known to be blank, so that all ink in its tables is print.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Form:
     fields: tuple[FormField, ...]
     checks: tuple[str, ...] = ()
     is_filled: bool = False
+    is_blank: bool = False
 
     @cached_property
     def picture(self) -> Grey:
@@ -145,7 +147,7 @@ class Form:
     def to_record(self) -> dict[str, Any]:
         """Return what the file holds."""
         height, width = self.picture.shape
-        filled = {"filled": True} if self.is_filled else {}
+        told = {"filled": self.is_filled, "blank": self.is_blank}
         return {
             "form": VERSION,
             "name": self.name,
@@ -153,4 +155,4 @@ class Form:
             "fields": [field.to_record() for field in self.fields],
             "checks": list(self.checks),
             "picture": base64.b64encode(self.png).decode(),
-        } | filled
+        } | {key: True for key, is_so in told.items() if is_so}

@@ -74,6 +74,8 @@ def changed(change: Callable[[Any], object]) -> Any:
     [
         (lambda r: r.update(form=2), "version 1"),
         (lambda r: r.update(filled=1), "true or false"),
+        (lambda r: r.update(filled=False, blank="no"), "true or false"),
+        (lambda r: r.update(blank=True), "not both be true"),
         (lambda r: r.update(name=""), "a name has"),
         (lambda r: r.update(name="a\x1b[31m"), "a name has"),
         (lambda r: r.update(fields=[]), "1 to 1000"),
