@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -334,6 +335,31 @@ def test_what_could_not_be_read_has_a_row_that_says_why(page: Page) -> None:
         ("scan.pdf", False),
     ]
     assert records[-2]["error"]["message"].startswith("The picture is blank")
+    assert records[-2]["error"]["code"] == "blank"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"status": 503, "json": {"code": "worker_lost", "detail": "Ended."}}, "worker_lost"),
+        ({"status": 502, "headers": {"Retry-After": "0.01"}, "body": "<html>"}, "no_answer"),
+    ],
+)
+def test_a_picture_that_the_server_did_not_read_is_not_said_to_be_refused(
+    open_page: Open, answer: dict[str, Any], code: str
+) -> None:
+    page = open_page("/#pictures")
+    read(page, "three.png", png(render_digit(3)))
+    page.route("**/v1/predict?*", lambda route: route.fulfill(**answer))
+    page.set_input_files("#files", [payload("seven.png", png(render_digit(7)))])
+    expect(page.locator("#sheets li.failed")).to_have_count(1)
+
+    at_once = json.loads(downloaded(page, "JSON")[1])
+    page.reload()
+    expect(page.locator("#sheets li.failed")).to_have_count(1)
+    kept = json.loads(downloaded(page, "JSON")[1])
+
+    assert [one["error"]["code"] for one in (at_once[-1], kept[-1])] == [code, code]
 
 
 def test_what_a_person_says_of_a_picture_that_was_not_read_leaves_with_the_others(

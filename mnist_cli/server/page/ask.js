@@ -8,7 +8,8 @@ const MOST_TIMES = 10; // that a busy server is asked
 const MOST_OF_PROXY = 5; // times that a proxy is asked which answers in the server's place, 20 s in all
 
 // `body` may be what gives it, each time anew; `onWait` gets a sentence each time that the question
-// has to be asked again. A refusal has its `status`, and the server's `code`.
+// has to be asked again. A refusal has its `status`, and the server's `code`; `no_answer` if a proxy
+// answers in the server's place.
 export async function ask(path, { method = "POST", body, type, signal, onWait = () => {} } = {}) {
   for (let [busy, proxys] = [0, 0]; ; ) {
     const content = body instanceof Function ? body() : body;
@@ -79,6 +80,6 @@ async function refusalOf(response) {
   const words = isProxys(response)
     ? `A proxy answers with ${response.status} in the server's place: the server is stopped, or takes too long.`
     : `The server answers with ${response.status}.`;
-  const { code = "", detail = words } = await response.json().catch(() => ({}));
+  const { code = "no_answer", detail = words } = await response.json().catch(() => ({}));
   return Object.assign(new Error(detail), { status: response.status, code });
 }

@@ -76,7 +76,7 @@ async function add(files) {
         if (!first) showFirst((first = sheet));
       }
     } catch (error) {
-      const sheet = addSheet({ name: file.name || "pasted", file, words: error.message });
+      const sheet = addSheet({ name: file.name || "pasted", file, words: error.message, code: error.code });
       if (!first) showFirst((first = sheet));
     }
   }
@@ -125,7 +125,7 @@ async function read(sheet) {
     sheet.take(await response.json());
   } catch (error) {
     const size = await sizeOf(sheet); // none of what is no picture
-    sheet.fail(error.message, size && unread(sheet.name, size));
+    sheet.fail(error.message, size && unread(sheet.name, size), error.code);
   }
   if (!sheets.includes(sheet)) return; // removed in the meantime
   await kept.putSheet(sheet);

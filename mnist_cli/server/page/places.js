@@ -51,10 +51,10 @@ export function unread(path, size) {
   };
 }
 
-// The record of a picture that could not be read, as results have it.
-export function failed(path, words) {
+// The record of a picture that could not be read, as results have it; `code` is the server's.
+export function failed(path, words, code) {
   const { explanation: _, ...record } = unread(path, [0, 0]);
-  return { ...record, ok: false, numbers: [], error: { code: "picture_refused", message: words, hint: "" } };
+  return { ...record, ok: false, numbers: [], error: { code, message: words, hint: "" } };
 }
 
 function fresh(text, confidence, unsure) {

@@ -8,13 +8,13 @@ export class Sheet {
   #order = []; // in which places are looked at
 
   // `shown` is a picture of a file that the browser can't show; `answers` what a person said.
-  constructor({ id, name, file, shown = null, record = null, answers = [], words = "" }) {
+  constructor({ id, name, file, shown = null, record = null, answers = [], words = "", code }) {
     Object.assign(this, { id, name, file, shown, words });
     this.state = "waiting"; // or reading, read, failed
     this.record = null;
     this.places = [];
     if (record) this.take(record);
-    if (words) this.fail(words);
+    if (words) this.fail(words, null, code);
     for (const [at, text] of answers) this.#set(at, { text, checked: true });
   }
 
@@ -28,19 +28,21 @@ export class Sheet {
     this.words = "";
   }
 
-  // `record` is one of nothing, with a place for a person to say what stands there.
-  fail(words, record = null) {
+  // `code` is the server's; without one, the browser could not read the file. `record` is one of
+  // nothing, with a place for a person to say what stands there.
+  fail(words, record = null, code = "") {
     if (record) this.take(record);
     this.state = "failed";
     this.words = words;
+    this.code = typeof code === "string" && code ? code : "picture_refused"; // a browser's are numbers
   }
 
   // What of it is kept beside its file.
   get kept() {
-    const { id, name, record } = this;
+    const { id, name, record, code } = this;
     const words = this.state === "failed" ? this.words : ""; // not why it waits just now
     const answers = this.places.flatMap(({ checked, text }, at) => (checked ? [[at, text]] : []));
-    return { id, name, record, words, answers };
+    return { id, name, record, words, code, answers };
   }
 
   get size() {
@@ -147,7 +149,7 @@ export class Sheet {
 
   // The record with what a person said in it, without pictures; or with why there is none.
   get correctedRecord() {
-    if (!this.isRead) return failed(this.name, this.words);
+    if (!this.isRead) return failed(this.name, this.words, this.code);
     const { explanation: _, ...record } = structuredClone(this.record);
     record.path = this.name;
     let cell = 0;
