@@ -16,7 +16,7 @@ from mnist_cli.core.signals import signals_interrupt
 from mnist_cli.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
@@ -54,19 +54,20 @@ def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown"
     if output and output == asked.cells:
         raise UsageError("--output and --cells are two files.")
     reader = open_reader()
-    sources, drawer = _drawn_on(find_pictures(pictures), standard_input, asked)
+    sources = find_pictures(pictures)
+    drawn = list(sources) if asked.annotate or asked.review else []
     with (
         shown.written(output),
         writing_results(output, force=force, inputs=pictures, form=reader.form) as result,
         shown.written(asked.cells),
         writing_cells(asked.cells, force=force, inputs=pictures) as cells,
-        counting(sources, hidden=not output) as (sources, count),
+        counting(iter(drawn) if drawn else sources, hidden=not output) as (sources, count),
     ):
         handed_in = HandedIn(reader.form)
         takers = [result, cells, handed_in.add]
         if asked.explain:
             takers.append(Explainer(asked.explain, reader.classifier, force=force).write)
-        if drawer:
+        if drawer := _drawer(drawn, standard_input, asked):
             takers.append(drawer.add)
         takers.append(shown.add)
         alone = bool(asked.explain) or not isinstance(reader.classifier, LiteRTClassifier)
@@ -186,19 +187,18 @@ class _Drawer:
             write_bytes(path, annotated(data, reading))
 
 
-def _drawn_on(
-    sources: "Iterator[Source]", standard_input: bytes, asked: "Options"
-) -> "tuple[Iterator[Source], _Drawer | None]":
-    """Keep the sources of pictures that will be needed once more, to be drawn on."""
+def _drawer(
+    sources: "Sequence[Source]", standard_input: bytes, asked: "Options"
+) -> "_Drawer | None":
+    """Make the folders for pictures that are drawn on, and for review; None if none are wanted."""
     path = asked.annotate
     if not (path or asked.review):
-        return sources, None
+        return None
     from mnist_cli.core.outputs import begin_folder, check_output
     from mnist_cli.reading.output.review import Review
 
-    every = list(sources)
     if path and path.suffix.lower() == ".png":
-        if len(every) > 1:
+        if len(sources) > 1:
             raise UsageError(
                 "--annotate FILE.png takes one picture.",
                 hint="A folder takes many: --annotate DIR.",
@@ -209,7 +209,7 @@ def _drawn_on(
             raise UsageError(f"--annotate takes FILE.png or a folder. Received: {str(path)!r}.")
         begin_folder(path, force=asked.force)
     review = Review(asked.review, force=asked.force) if asked.review else None
-    return iter(every), _Drawer(every, standard_input, path, review)
+    return _Drawer(sources, standard_input, path, review)
 
 
 def _read_standard_input() -> bytes:

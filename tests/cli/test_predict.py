@@ -719,6 +719,19 @@ def test_a_table_is_written_in_every_way_that_is_asked_for(mnist: Cli, sheet_png
     assert again.exit_code == ExitCode.CONFLICT
 
 
+@pytest.mark.parametrize("options", [("--cells", "c.xlsx"), ("--output", "a.txt")])
+def test_what_is_asked_for_in_a_wrong_way_leaves_no_folder_behind(
+    mnist: Cli, sheet_png: Path, options: tuple[str, str]
+) -> None:
+    before = sorted(Path().iterdir())
+
+    folders = ("--review", "check", "--annotate", "drawn")
+    result = mnist("predict", sheet_png, "--model", "bundled", *folders, *options)
+
+    assert result.exit_code == ExitCode.USAGE
+    assert sorted(Path().iterdir()) == before
+
+
 def test_of_pictures_without_a_table_it_is_told_that_they_have_no_cells(
     mnist: Cli, sheet_png: Path, digit_png: Path
 ) -> None:
