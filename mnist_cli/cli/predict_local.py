@@ -16,7 +16,7 @@ from mnist_cli.core.signals import signals_interrupt
 from mnist_cli.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mnist_cli.cli.predict import Options
     from mnist_cli.reading.output.record import Reading
