@@ -47,7 +47,7 @@ class ReadingConfig:
         stroke: The same, from which a slash or a bracket may be a 1: its number is unsure.
         joined: Log-odds of the network along lines that two neighbours are of one number, at which
             they are as often as not. With that taken off, and none over 5, they are so often as it
-            says: of neighbours on pages of digits held out 74 % where it says 70 to 80 %
+            says: of neighbours on pages of digits held out 81 % where it says 70 to 80 %
             (`python -m tests.benchmarks.joins`).
         told: Least score of what is left out, and told.
         low, high: Heights in the finder's pixels between which its score counts in full.

@@ -32,7 +32,7 @@ def labelled(generator: Generator, text: str) -> str:
 
 
 def characters(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """Yield each character of a text, whether it counts, and whether a number begins with it.
+    """Yield each character of a text, whether it counts, and whether a further number begins there.
 
     What counts are digits, and marks but those behind a letter: in `AB-12` is no minus. Room and
     letters part numbers.
