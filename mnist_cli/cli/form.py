@@ -98,8 +98,8 @@ def _check_sums(form: "Form") -> None:
     columns = max((len(field.columns) for field in tables), default=0)
     for text in form.checks:
         check = parse_check(text)
-        what, most = ("rows", rows) if check.down else ("columns", columns)
-        if max(check.last, check.total) > most:
+        if not check.fits(rows, columns):
+            what, most = ("rows", rows) if check.down else ("columns", columns)
             raise UsageError(
                 f"No table of the form has so many {what}. Received: {text!r}.",
                 hint=f"The largest has {most}." if most else "It has no table: leave --check out.",

@@ -70,9 +70,10 @@ class Scribe:
         """
         generator, hand = self.generator, self.hand
         number, at = self.canvas.new_number() if number is None else number, x
-        drift = generator.normal(0, 0.03) * hand.unsteady
-        font = any_font(generator, handwritten=True) if any(map(_is_letter, text)) else None
-        for character, counts, begins in characters(text):
+        drift, signs = generator.normal(0, 0.03) * hand.unsteady, list(characters(text))
+        has_letters = not all(counts for _, counts, _ in signs)
+        font = any_font(generator, handwritten=True) if has_letters else None
+        for character, counts, begins in signs:
             number = self.canvas.new_number() if begins else number
             if font and not counts:
                 at = self._go_on(character, font, at, y + drift * (at - x))
@@ -149,10 +150,6 @@ class Scribe:
             length = max(1e-6, float(np.linalg.norm(end - start)))
             aside = np.array([start[1] - end[1], end[0] - start[0]]) / length
             self.canvas.line(start + 3 * width * aside, end + 3 * width * aside, width, layer)
-
-
-def _is_letter(character: str) -> bool:
-    return not (character.isdigit() or character.isspace() or character in MARKS)
 
 
 def any_number(generator: Generator, longest: int = 9) -> str:

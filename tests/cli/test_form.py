@@ -95,11 +95,16 @@ def made_once(known: dict[Any, Made], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form_new, "make_form", make_once)
 
 
+def of_filled(sheet: Sheet) -> tuple[str, ...]:
+    """Return how a form is made from a sheet that is filled in, which is scanned."""
+    Path("filled.png").write_bytes(scanned(sheet.canvas))
+    return "form", "new", "filled.png", "--turn", "0", *FIELDS
+
+
 def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
     form: Path, sheets: list[Sheet], mnist: Cli
 ) -> None:
-    Path("filled.png").write_bytes(scanned(sheets[0].canvas))
-    options = ("form", "new", "filled.png", "--turn", "0", *FIELDS)
+    options = of_filled(sheets[0])
 
     told = mnist(*options, "-o", "told.json")
     record = json.loads(mnist(*options, "-o", "record.json", "--json").stdout)
@@ -117,8 +122,7 @@ def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
 def test_of_a_sheet_that_is_said_to_be_blank_all_ink_in_tables_is_print(
     form: Path, sheets: list[Sheet], mnist: Cli
 ) -> None:
-    Path("filled.png").write_bytes(scanned(sheets[0].canvas))
-    options = ("form", "new", "filled.png", "--turn", "0", *FIELDS)
+    options = of_filled(sheets[0])
 
     found = mnist(*options, "-o", "found.json")
     blank = mnist(*options, "-o", "blank.json", "--blank")

@@ -17,14 +17,9 @@ from tests.conftest import Cli
 read_all = bulk.read_all
 
 
-@pytest.fixture
-def stops_after_two(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A signal that comes once two pictures were read; SIGINT, if the test sets no other."""
-    _stop_with(signal.SIGINT, monkeypatch)
-    return monkeypatch
+def _stop_after_two(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a signal come once two pictures were read."""
 
-
-def _stop_with(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*arguments: Any, **options: Any) -> Iterator[Any]:
         for count, reading in enumerate(read_all(*arguments, **options)):
             if count == 2:
@@ -34,15 +29,24 @@ def _stop_with(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "read_all", stopped)
 
 
+def _stop_at(owner: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SIGINT come in place of what a method does."""
+
+    def stopped(_: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(owner, method, stopped)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_told_with_what_was_read_and_what_is_not_written(
     mnist: Cli,
     trained: Path,
     digit_png: Path,
-    stops_after_two: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch,
     number: signal.Signals,
 ) -> None:
-    _stop_with(number, stops_after_two)
+    _stop_after_two(number, monkeypatch)
 
     done = mnist(
         *("predict", *4 * ["three.png"], "--output", "a.csv", "--cells", "c.csv"),
@@ -64,7 +68,7 @@ def test_what_was_stopped_is_run_again_as_it_says(
 ) -> None:
     asked = "predict", *4 * ["three.png"], "--output", "a.csv", "--annotate", "drawn"
     with monkeypatch.context() as patched:
-        _stop_with(signal.SIGINT, patched)
+        _stop_after_two(signal.SIGINT, patched)
         done = mnist(*asked)
 
     refused, again = mnist(*asked), mnist(*asked, "--force")
@@ -78,10 +82,7 @@ def test_what_was_stopped_is_run_again_as_it_says(
 def test_what_was_written_before_the_signal_is_not_called_lost(
     mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(_: Sheet) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(Sheet, "rows", stopped)  # of results, when those of cells are written
+    _stop_at(Sheet, "rows", monkeypatch)  # of results, when those of cells are written
 
     done = mnist(
         *("predict", "three.png", "--output", "a.csv", "--cells", "c.csv", "--review", "check")
@@ -95,10 +96,7 @@ def test_what_was_written_before_the_signal_is_not_called_lost(
 def test_a_review_that_is_written_is_not_called_lost(
     mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(_: HandedIn) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(HandedIn, "show", stopped)  # once all is written
+    _stop_at(HandedIn, "show", monkeypatch)  # once all is written
 
     done = mnist("predict", "three.png", "--output", "a.csv", "--review", "check")
 
@@ -108,8 +106,9 @@ def test_a_review_that_is_written_is_not_called_lost(
 
 
 def test_where_results_were_shown_nothing_is_called_lost(
-    mnist: Cli, trained: Path, digit_png: Path, stops_after_two: pytest.MonkeyPatch
+    mnist: Cli, trained: Path, digit_png: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _stop_after_two(signal.SIGINT, monkeypatch)
     done = mnist("predict", *4 * ["three.png"], "--json")
 
     *shown, last = map(json.loads, done.stdout.splitlines())

@@ -133,7 +133,7 @@ def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
     there = _there(entry, reading)
     before = _now(there) if entry.read is None else digits_of(entry.read)
     is_same = entry.digits == before and "?" not in entry.text
-    if is_same and (entry.read is None or entry.text.split() == entry.read.split()):
+    if is_same and (entry.read is None or not _is_changed(entry, entry.read)):
         return
     reason = ""
     if "?" in entry.text:

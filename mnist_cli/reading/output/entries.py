@@ -20,7 +20,6 @@ from mnist_cli.core.files import read_regular
 from mnist_cli.reading.documents import page_of
 from mnist_cli.reading.output.rows import CELL_COLUMNS, COLUMNS, READ
 
-PRINTED = "printed"  # a cell's flag
 MAX_BYTES = 256 << 20  # some three million cells
 
 
@@ -123,7 +122,7 @@ def _entries(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry]:
             continue
         text, read = from_text(of["text"]), from_text(of[READ]) if READ in of else None
         if needed == CELL_COLUMNS:
-            is_printed = PRINTED in of["flags"].split()
+            is_printed = "printed" in of["flags"].split()
             yield Entry(line, of["path"], text, read, _corners(of["box"], line), is_printed)
         else:  # of a picture put right on the page, it is not known what was read
             yield Entry(line, of["path"], text, read or (None if text else ""), None)

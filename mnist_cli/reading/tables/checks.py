@@ -29,6 +29,10 @@ class Check(NamedTuple):
         """Of what each has its sum: `row` or `column`."""
         return "column" if self.down else "row"
 
+    def fits(self, rows: int, columns: int) -> bool:
+        """Tell whether a table of so many rows and columns has those of the check."""
+        return max(self.last, self.total) <= (rows if self.down else columns)
+
 
 def parse_check(text: str) -> Check:
     """Return a check.

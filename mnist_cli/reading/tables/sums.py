@@ -53,7 +53,7 @@ def failures(
     """
     found = []
     for check in checks:
-        own = [(at, one) for at, one in enumerate(tables, 1) if _has(one, check)]
+        own = [(at, one) for at, one in enumerate(tables, 1) if check.fits(one.rows, one.columns)]
         told = [one for number, table in own for one in _failures(table, number, check, digits)]
         if not own:
             told = [Failure(0, "", check.text, reason=NO_TABLE)]
@@ -62,10 +62,6 @@ def failures(
             told = [Failure(0, "", check.text, reason=reason)]
         found += told
     return sorted(found, key=lambda failure: failure.table)
-
-
-def _has(table: TableRead, check: Check) -> bool:
-    return max(check.last, check.total) <= (table.rows if check.down else table.columns)
 
 
 def _failures(
