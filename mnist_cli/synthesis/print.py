@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.synthesis.canvas import Area, Canvas, Symbol
-from mnist_cli.synthesis.labels import characters
+from mnist_cli.synthesis.labels import BEFORE, UNITS, characters
 from mnist_cli.synthesis.strokes import Generator, Ink
 
 FOLDERS = (Path(mpl.get_data_path()) / "fonts" / "ttf", Path("/usr/share/fonts"))
@@ -45,6 +45,7 @@ USUAL_WORDS = (
     "Schüler", "Punkte", "Note", "Menge", "Preis", "Gesamt", "Nom", "Prénom", "Somme", "Montant",
     "Fecha", "Nombre", "Suma", "Importe", "Totale", "Voto", "ID", "OBS", "YES", "NO", "Solution",
 )  # fmt: skip
+SIGNS = frozenset("".join((*USUAL_WORDS, *UNITS, *BEFORE, ".,:;?!'()/%+-=")))  # what is written
 LOADED = 300  # fonts of some size that are kept: of all sizes they would take gigabytes
 USUAL = ("DejaVu", "Liberation", "Carlito", "Lato", "Roboto", "OpenSans", "Nimbus", "Termes")
 
@@ -57,11 +58,13 @@ class Font:
         path: Its file.
         scripts: Of `SCRIPTS`, the numbers of those that it has.
         handwritten: Whether it looks like handwriting.
+        lacks: Of `SIGNS`, those that it has not: its box for a missing one is on no real page.
     """
 
     path: str
     scripts: tuple[int, ...]
     handwritten: bool
+    lacks: frozenset[str] = frozenset()
 
 
 @cache
@@ -92,7 +95,9 @@ def _opened(path: Path) -> Font | None:
     scripts = tuple(
         i for i, (first, last) in enumerate(SCRIPTS) if first in characters and last in characters
     )
-    return Font(str(path), scripts, any(name in str(path).lower() for name in HANDWRITTEN))
+    handwritten = any(name in str(path).lower() for name in HANDWRITTEN)
+    lacks = frozenset(sign for sign in SIGNS if ord(sign) not in characters)
+    return Font(str(path), scripts, handwritten, lacks)
 
 
 @lru_cache(maxsize=LOADED)
@@ -146,8 +151,11 @@ def figure(generator: Generator) -> str:
 
 
 def rendered(text: str, font: Font, size: int) -> Ink:
-    """Return a text in print: (h, w) float32, cut to its ink; 1×1 where the font has none."""
-    face = _loaded(font.path, size)
+    """Return a text in print: (h, w) float32, cut to its ink; 1×1 where the font has none.
+
+    What the font lacks is left out.
+    """
+    face, text = _loaded(font.path, size), "".join(c for c in text if c not in font.lacks)
     left, top, right, bottom = face.getbbox(text)
     image = Image.new("L", (max(1, int(right - left)), max(1, int(bottom - top))))
     ImageDraw.Draw(image).text((-left, -top), text, 255, face)

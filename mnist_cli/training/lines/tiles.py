@@ -28,8 +28,8 @@ from mnist_cli.training.lines.targets import COLUMNS, TARGETS, targets_of
 
 # how often each kind of page is drawn
 SHARES = {
-    "figures": 0.28, "squares": 0.14, "lines": 0.10, "columns": 0.06, "scatter": 0.06,
-    "table": 0.10, "sudoku": 0.03, "form": 0.09, "comb": 0.06, "arithmetic": 0.06, "print": 0.02,
+    "figures": 0.25, "squares": 0.12, "lines": 0.09, "columns": 0.06, "scatter": 0.05,
+    "table": 0.10, "sudoku": 0.10, "form": 0.08, "comb": 0.05, "arithmetic": 0.05, "print": 0.02,
     "things": 0.03,
 }  # fmt: skip
 MISSED, FALSE, DOUBTED = 0.08, 0.06, 0.15  # shares of digits, of marks as digits, of lines
