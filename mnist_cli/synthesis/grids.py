@@ -10,8 +10,11 @@ import numpy as np
 
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area, Canvas, Cell, overlap
+from mnist_cli.synthesis.labels import labelled
 from mnist_cli.synthesis.print import any_font, figure, set_text, word
 from mnist_cli.synthesis.scribe import Scribe, any_number
+
+LABELLED = 0.2  # share of tables whose cells have units or codes
 
 
 def table(scribe: Scribe, area: Area) -> None:
@@ -26,6 +29,7 @@ def table(scribe: Scribe, area: Area) -> None:
     filled, header = scribe.between(0.3, 1), scribe.chance(0.5)
     font, size = any_font(scribe.generator), max(8, round(scribe.height * scribe.between(0.45, 1)))
     second = scribe.other(0.15)
+    labels = scribe.between(0.1, 0.9) if scribe.chance(LABELLED) else 0.0
     for row in range(len(rows) - 1):
         y = rows[row] + tall / 2
         writer = second if scribe.chance(0.4) else scribe
@@ -40,7 +44,7 @@ def table(scribe: Scribe, area: Area) -> None:
                 set_text(scribe.canvas, kept, *at, font, size, line=line)
             elif scribe.chance(filled):
                 box = x, y - tall / 2, end, y + tall / 2
-                _fill_cell(writer, box, longest, line, (row + 1, column + 1))
+                _fill_cell(writer, box, (longest, labels), line, (row + 1, column + 1))
 
 
 def _sides(scribe: Scribe, left: float, right: float, wide: float) -> list[float]:
@@ -69,9 +73,9 @@ def _rules(scribe: Scribe, rows: Sequence[float], columns: Sequence[float]) -> N
             scribe.rule(begin, rows[0], end, rows[-1], width, style)
 
 
-def _fill_cell(scribe: Scribe, box: Area, longest: int, line: int, cell: Cell) -> None:
-    """Fill one cell, mostly with a number in its middle."""
-    left, top, right, bottom = box
+def _fill_cell(scribe: Scribe, box: Area, what: tuple[int, float], line: int, cell: Cell) -> None:
+    """Fill one cell, mostly with a number in its middle: of so many digits, a share with units."""
+    (left, top, right, bottom), (longest, labels) = box, what
     middle_x, middle_y, kind = (left + right) / 2, (top + bottom) / 2, scribe.generator.random()
     if kind < 0.06:
         thing = clutter.THINGS[scribe.generator.integers(len(clutter.THINGS))]
@@ -81,6 +85,8 @@ def _fill_cell(scribe: Scribe, box: Area, longest: int, line: int, cell: Cell) -
             scribe.canvas, scribe.generator, middle_x, middle_y, scribe.height
         )
     text = "-" if kind < 0.11 else any_number(scribe.generator, longest)
+    if scribe.chance(labels):
+        text = labelled(scribe.generator, text)
     free = right - left - scribe.width_of(text)
     share = float(np.clip(scribe.generator.normal(0.5, 0.2), 0.05, 0.95))
     x = left + max(0.1 * scribe.height, free * share)

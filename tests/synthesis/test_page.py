@@ -111,8 +111,7 @@ def test_a_blank_page_has_no_symbols(digits: Digits) -> None:
 
 
 def test_kinds_are_layouts_or_make_a_picture_of_their_own() -> None:
-    of_lines_alone = {"figures", "squares"}
-    assert set(SHARES) == {*KINDS, "single", "cut", "tiny", "blank"} - of_lines_alone
+    assert set(SHARES) == {*KINDS, "single", "cut", "tiny", "blank"} - {"squares"}
 
 
 def test_matplotlib_brings_fonts_to_print_with() -> None:
