@@ -17,6 +17,7 @@ MOST = 0.75  # of those of a column that are long enough for them have these mar
 MOST_SEVERAL = 0.5  # the same, where they are several: a date's points do not stand by chance
 RIGHT = 0.1  # of the numbers with odd marks: 52 of 54 in 24 synthetic ledgers are wrong
 ALIGNED = 0.5  # heights: numbers without a table whose edges are no farther apart are a column
+POINTS = ".,'"  # marks between thousands
 DECIMAL = re.compile(r"[+-]?(\d+)[.,]\d{1,2}")
 
 Read = TypeVar("Read", CellRead, NumberRead)
@@ -117,7 +118,7 @@ def _odd(column: Sequence[Read]) -> Iterator[tuple[Read, str]]:
             if marks[cell] < usual:
                 yield cell, "lacks_mark"
             elif (
-                marks[cell] - usual - _thousands(usual)
+                marks[cell] - usual - _thousands(cell.text, usual)
                 and not _are_both_dates(usual, marks[cell])
                 and not _is_half(cell, whole)
             ):
@@ -160,10 +161,11 @@ def _is_half(cell: Read, whole: set[int]) -> bool:
     return decimal is not None and len(decimal[1]) in whole and not {count, count + 1} & whole
 
 
-def _thousands(usual: Marks) -> Marks:
-    """Return where marks between thousands may be."""
+def _thousands(text: str, usual: Marks) -> Marks:
+    """Return where a text has marks that may stand between thousands: no slash is one."""
     units = min(usual, default=0)
-    return frozenset(range(units + 3, units + 16, 3))
+    points = _marks("".join(sign for sign in text if sign.isdigit() or sign in POINTS))
+    return frozenset(at for at in points if at > units and (at - units) % 3 == 0)
 
 
 def _count(text: str) -> int:
