@@ -314,6 +314,25 @@ def test_lined_paper_with_a_margin_is_no_table_unless_one_is_asked_for(
         assert {number.line for number in reading.numbers} == set(range(8))
 
 
+@pytest.mark.parametrize(("numbers", "shapes"), [(3, []), (2, [(8, 2)])])
+def test_neither_are_the_pages_of_an_open_book_whose_lines_hold_more_than_two_numbers(
+    reader: Reader, numbers: int, shapes: list[tuple[int, int]]
+) -> None:
+    texts = {
+        (r + 1, page + 1 + r % 2 + 2 * at): LINED[r][at]
+        for r in range(8)
+        for page in (0, 6)
+        for at in range(numbers)
+    }
+    inner = tuple(f"down {rule} row {row}" for rule in range(2, 13) for row in range(1, 9))
+
+    book = sheet(8, 12, texts, without=tuple(side for side in inner if "down 7 " not in side))
+    reading = reader.read(book)
+
+    assert [(table.rows, table.columns) for table in reading.tables] == shapes
+    assert len(reading.text.splitlines()) == 8
+
+
 @pytest.mark.parametrize(("margin", "columns"), [({}, 3), ({(r, 1): "5" for r in range(1, 9)}, 2)])
 def test_numbers_below_each_other_on_lined_paper_are_a_table(
     reader: Reader, margin: dict[tuple[int, int], str], columns: int
