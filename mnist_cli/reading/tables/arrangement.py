@@ -127,6 +127,14 @@ class Arrangement:
         ones = [one for one in doubtful if one.symbol == "1"]
         return list(dict.fromkeys([*_over(doubtful, beside), *_over(ones, alone)]))
 
+    def grids_again(self, grids: Sequence[Grid]) -> Sequence[Grid]:
+        """Return where to put digits once more, with unlikely ones that its tables hold.
+
+        They make no row or column of their own: a table without rules stays as it was found.
+        """
+        own = [table.grid for table in self.tables]
+        return grids if all(grid.is_ruled for grid in own) else own
+
 
 def _over(digits: Sequence[Candidate], points: Sequence[tuple[float, float]]) -> list[Candidate]:
     """Return the digits in whose boxes one of the points lies, x and y."""

@@ -28,6 +28,11 @@ def digits(rows: list[str], slope: float = 0.0, apart: float = 130) -> list[Cand
     return found
 
 
+def cut(some: list[Candidate]) -> dict[Candidate, Normalised]:
+    image = np.zeros((28, 28), np.uint8)
+    return {one: Normalised(image, one.box, (), image) for one in some}
+
+
 def grid_of(some: list[Candidate]) -> Grid | None:
     grids = aligned_grids(GREY, numbers_of(some), dark=True)
     assert len(grids) < 2
@@ -137,9 +142,8 @@ def test_a_line_far_below_is_of_no_table() -> None:
 def test_a_speck_makes_no_column_and_is_told_in_its_cell(high: int, columns: int) -> None:
     some = digits(["12 7 340", "5 61 2", "- 8 77", "104 3 9"])
     speck = candidate((206, 80, 220, 80 + HEIGHT))  # it was taken for a digit as tall as others
-    image = np.zeros((28, 28), np.uint8)
-    cuts = {one: Normalised(image, one.box, (), image) for one in some}
-    cuts[speck] = Normalised(image, (206, 80, 220, 80 + high), (), image)
+    cuts = cut([*some, speck])
+    cuts[speck] = replace(cuts[speck], box=(206, 80, 220, 80 + high))
 
     wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
     (table,) = arranged_as(GREY, cuts, ((), ()), [], wanted).tables
@@ -147,6 +151,37 @@ def test_a_speck_makes_no_column_and_is_told_in_its_cell(high: int, columns: int
     assert (table.grid.rows, table.grid.columns) == (4, columns)
     held = [number for cell in table.cells for number in cell.numbers]
     assert sum(speck in number for number in held) == 1
+
+
+def test_an_unlikely_digit_that_is_taken_up_makes_no_row() -> None:
+    rows = ["12 7 340", "5 61 2", "- 8 77", "104 3 9"]
+    loose = candidate((120, 170, 134, 170 + HEIGHT))  # between two rows
+    wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
+    first = arranged_as(GREY, cut(some := digits(rows)), ((), ()), [], wanted)
+
+    again = first.grids_again([])
+    (table,) = arranged_as(GREY, cut([*some, loose]), ((), ()), again, wanted).tables
+
+    assert (table.grid.rows, table.grid.columns) == (4, 3)
+    held = [number for cell in table.cells for number in cell.numbers]
+    assert sum(loose in number for number in held) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "found"),
+    [
+        (["12 7 340", "5 61 2", "- 9 -", "7 8 77", "104 3 9"], (4, 3), (4, 3)),
+        (["12 7 340", "5 61 2", "- 9 -", "7 8 77", "104 3 9"], (5, 3), (5, 3)),
+        (["12 7 340", "5 61 2", "6 9 12", "7 8 77", "104 3 9"], (4, 3), None),  # which one goes?
+        (["12 7 340", "5 61 2", "6 9 12"], (4, 3), None),
+    ],
+)
+def test_of_more_rows_than_are_asked_for_the_emptiest_go(
+    rows: list[str], size: tuple[int, int], found: tuple[int, int] | None
+) -> None:
+    grids = aligned_grids(GREY, numbers_of(digits(rows)), size, dark=True)
+
+    assert [(one.rows, one.columns) for one in grids] == [found] * (found is not None)
 
 
 def test_a_page_without_digits_has_no_table() -> None:
