@@ -21,6 +21,7 @@ from mnist_cli.reading.tables.sudoku import SIDE, solutions
 from mnist_cli.reading.tables.sudoku_page import as_sudoku, only_sudoku, sudoku_on
 from mnist_cli.reading.tables.sums import failures, marked
 from mnist_cli.reading.tables.tables import NumberRead, TableRead, by_line
+from mnist_cli.reading.tables.unexpected import with_unexpected
 from mnist_cli.reading.task import Task
 
 Pairs = list[tuple[Take, Answer]]
@@ -38,6 +39,8 @@ def reading_of(
         tables = named(tables, task.sheet)
     if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
         tables = with_headings(tables)
+    if task.expected:
+        tables = with_unexpected(tables, task.expected.fits)
     tables = with_odd_cells(tables)
     failed = failures(tables, task.checks, digits)
     tables = marked(tables, failed)
