@@ -291,6 +291,24 @@ def test_a_table_that_is_cut_off_is_read_where_none_is_whole(
     assert len(reading.digits) == len([place for place in TEXTS if place[0] < 4])
 
 
+@pytest.mark.parametrize(("side", "is_sure"), [(36, False), (76, True)])
+def test_a_cell_of_numbers_of_very_different_heights_is_unsure(
+    reader: Reader, side: int, *, is_sure: bool
+) -> None:
+    pitch = 200
+    page = sheet(4, 2, {(1, 1): "4", (2, 1): "6", (3, 1): "8", (4, 1): "3"}, pitch=pitch)
+    for row, digit in enumerate("8390"):
+        left, top = MARGIN + pitch, MARGIN + row * pitch
+        write_text(page, "2", left + 15, top + 60 - side // 2, side)
+        write_text(page, digit, left + 110, top + 100, 84)
+
+    (table,) = reader.read(page).tables
+
+    two = [cell for cell in table.cells if cell.column == 2]
+    assert [cell.text for cell in two] == ["2 8", "2 3", "2 9", "2 0"]
+    assert {("unsure" not in cell.flags) for cell in two} == {is_sure}
+
+
 LINED = [[str(22 + (37 * row + 11 * at) % 78) for at in range(3)] for row in range(8)]
 
 
