@@ -1,7 +1,7 @@
 """A grid's cells filled with what lies in them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.choosing import lapped
 from mnist_cli.reading.numbers import GAP, GAP_IN_CELL, by_gap, numbers_of
 from mnist_cli.reading.tables.arrangement import Cell, Table
+from mnist_cli.reading.tables.columns import LEAST
 from mnist_cli.reading.tables.grid import Area, Grid
 
 INNER = 0.3  # of a digit's width and height: where so much lies in another cell, it may be of that
@@ -19,6 +20,7 @@ LEVEL = 0.5  # heights up or down, between the digits of one number
 # On six synthetic mark sheets 15 of 44 wrong cells that were sure have one so likely, and 3 of
 # 1,321 right ones; 21 and 11 have one of 0.15, 18 and 24 one that lies anywhere.
 DOUBTED, ALIKE, APART = 0.2, 1.4, 0.3  # score; times as high or low; of the smaller box in common
+MOSTLY = 0.5  # of the numbers of a column have as many digits: some of the others went astray
 OVER = 0.04  # of a cell: a digit that reaches farther over its side touches the rule
 
 
@@ -89,7 +91,40 @@ def _filled(
         area, _ = held[number // 4]
         if (other := areas.get(tuple(place))) and other != area:
             filling.shared |= {area, other}
+    filling.shared |= _gone_over(filling.digits)
     return filling
+
+
+def _gone_over(digits: Mapping[Area, Sequence[Candidate]]) -> set[Area]:
+    """Return neighbours of which one has a digit of the other's number, by their columns.
+
+    One has a digit less than most of its column, the other one more, at their rule, and that is
+    nearer to the number across.
+    """
+    edges = {area: np.array(sorted(one.edges.tolist() for one in digits[area])) for area in digits}
+    usual = {
+        columns: _usual([len(own) for area, own in edges.items() if area.columns == columns])
+        for columns in {area.columns for area in edges}
+    }
+    after = {(area.rows, area.columns[0]): area for area in edges}
+    told = set[Area]()
+    for one, left in edges.items():
+        other = after.get((one.rows, one.columns[1]))
+        if other is None:
+            continue
+        right = edges[other]
+        more = len(left) - usual[one.columns], len(right) - usual[other.columns]
+        if more in {(-1, 1), (1, -1)}:
+            before, behind = left[-2:] if more[0] == 1 else right[:2]
+            if right[0, 0] - left[-1, 2] < behind[0] - before[2]:
+                told |= {one, other}
+    return told
+
+
+def _usual(counts: Sequence[int]) -> float:
+    """Return how many digits most numbers of a column have; no number if they differ."""
+    usual, count = Counter(counts).most_common(1)[0]
+    return usual if count >= max(LEAST, MOSTLY * len(counts)) else np.nan
 
 
 def _run_out(digits: Sequence[Candidate], outside: NDArray[np.float64]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import pytest
 
+from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.arranging import in_fields
 from mnist_cli.reading.tables.filling import fillings_of, table_of
@@ -174,3 +175,34 @@ def test_what_is_printed_in_a_cell_of_a_form_does_not_go_on_beyond_it() -> None:
 
     (cell,) = [cell for cell in form.tables[0].cells if "printed" in cell.flags]
     assert cell.flags == ("printed",)
+
+
+@pytest.mark.parametrize(
+    ("left", "begin", "is_told"),
+    [
+        ([3, 3, 2, 3, 3], -2, True),
+        ([3, 3, 2, 3, 3], 22, False),  # as 1000 behind 99: it is nearer to its own number
+        ([3, 1, 2, 1, 2], -2, False),  # who knows how many there ought to be?
+        ([3, 3, 3, 3, 3], -2, False),  # nothing is wanting
+    ],
+)
+def test_a_digit_that_went_over_the_rule_whole_is_told_by_both_columns(
+    left: list[int], begin: int, *, is_told: bool
+) -> None:
+    pitch = 200
+    page, rule = sheet(5, 2, {}, pitch=pitch), MARGIN + pitch
+
+    def digits(row: int, first: int, count: int) -> list[Candidate]:
+        top = MARGIN + row * pitch + 80
+        places = [first + 44 * at for at in range(count)]
+        return [candidate((x, top, x + 28, top + 40), "4") for x in places]
+
+    found = [one for row, count in enumerate(left) for one in digits(row, rule - 116, count)]
+    found += [one for row in range(5) for one in digits(row, rule + 70, 3)]
+    found += digits(2, rule + begin, 1)
+    (grid,) = find_grids(page, finder().find(page).ruled_by, found, dark=True)
+
+    told = table_of(fillings_of([grid], found, (), ())[0])
+
+    over = {cell.area for cell in told.cells if "between_cells" in cell.flags}
+    assert over == ({Area((2, 3), (0, 1)), Area((2, 3), (1, 2))} if is_told else set())
