@@ -110,6 +110,11 @@ class Candidate:
         return self.printed > 0.5
 
     @property
+    def lies(self) -> bool:
+        """Whether it is more likely turned, by any quarters, than upright."""
+        return math.exp(float(self.turns[0])) < CONFIG.stands
+
+    @property
     def box(self) -> Box:
         """Whole pixels around it."""
         left, top, right, bottom = self.edges

@@ -84,7 +84,8 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
         if task.sheet:
             decide_fields(deciding, page, task.sheet)
         page, pairs = deciding.result()
-    pairs = [(take, _told(take, answer, page)) for take, answer in pairs]
+    knows_digits = not task.class_names  # as the finder does, which says how they stand
+    pairs = [(take, _told(take, answer, page, may_lie=knows_digits)) for take, answer in pairs]
     if grid := _sudoku_grid(page, pairs, task):
         whole = only_sudoku(page, grid, () if task.digits_only else page.marks)
         more = whole.takes[len(page.takes) :]
@@ -102,8 +103,8 @@ def _chosen(page: Page, answers: list[Answer]) -> Pairs:
     return [max(pairs, key=lambda pair: pair[1].top[0][1])]
 
 
-def _told(take: Take, answer: Answer, page: Page) -> Answer:
-    """Doubt a digit that a stroke, a mark or the finder speaks against."""
+def _told(take: Take, answer: Answer, page: Page, *, may_lie: bool) -> Answer:
+    """Doubt a digit that a stroke, a mark or the finder speaks against, or how it lies."""
     doubts = {
         "unread_ink": page.beside_unread,
         "crossed_out": page.crossed_out,
@@ -111,6 +112,8 @@ def _told(take: Take, answer: Answer, page: Page) -> Answer:
         "unexpected": page.doubted,
     }
     flags = [flag for flag, those in doubts.items() if take.candidate in those]
+    if may_lie and take.candidate and take.candidate.lies:
+        flags.append("lies")
     return answer._replace(unsure=True, flags=(*answer.flags, *flags)) if flags else answer
 
 

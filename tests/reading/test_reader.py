@@ -25,6 +25,7 @@ from mnist_cli.reading.digit_image import read_digit_image
 from mnist_cli.reading.reader import Reader
 from tests.conftest import handwritten
 from tests.reading.looks import BLANK, Knowing, find
+from tests.reading.sheets import write_text
 
 WritePng = Callable[[str, NDArray[np.uint8]], Path]
 
@@ -371,3 +372,20 @@ def test_a_lone_stroke_that_is_read_as_a_1_is_unsure(x: int) -> None:
     (digit,) = Reader(turn=0).read(page).digits
 
     assert digit.unsure
+
+
+def test_digits_that_lie_on_their_side_beside_upright_ones_are_unsure_and_told() -> None:
+    page, part = np.full((520, 640), 225, np.uint8), np.full((90, 180), 225, np.uint8)
+    for row, column in np.ndindex(3, 4):
+        write_text(page, "3524"[column], 60 + 70 * column, 60 + 140 * row, 90)
+    for at, digit in enumerate("62"):
+        write_text(part, digit, 75 * at, 0, 90)
+    page[150:330, 480:570] = np.rot90(part)
+
+    digits = Reader("bundled").read(page).digits
+
+    lying = [digit for digit in digits if digit.box[0] >= 480]
+    assert [digit for digit in digits if "lies" in digit.flags] == lying
+    assert len(lying) == 2
+    assert all(digit.unsure for digit in lying)
+    assert max(digit.confidence for digit in lying) > 0.9  # of a 2 that looks like a 9

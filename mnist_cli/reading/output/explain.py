@@ -36,6 +36,7 @@ FLAG_WORDS = {
     "unread_ink": "Beside it is a stroke as tall as a digit that was not read: one may be missing.",
     "unlikely": "It was hardly seen as a digit, but stands beside some, is expected, or is alone.",
     "crossed_out": "A stroke runs through it and its neighbours: somebody struck the number out.",
+    "lies": "It seems to lie on its side: --turn turns the page.",
     "animated": "Of several frames or pages the first was read; of a file scan.tif all pages are.",
 }
 
