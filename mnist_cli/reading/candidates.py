@@ -87,6 +87,8 @@ class Candidate:
         turns: (4,) float32, logarithms of the probabilities that it is turned by so many
             quarters counterclockwise.
         look: Where it was seen.
+        in_line: How likely the network along lines holds a digit to be one, in [0, 1]; 0.5 where
+            it did not look.
     """
 
     score: float
@@ -96,6 +98,7 @@ class Candidate:
     printed: float
     turns: NDArray[np.float32]
     look: Look
+    in_line: float = 0.5
 
     @property
     def symbol(self) -> str:
@@ -111,7 +114,7 @@ class Candidate:
 
     @property
     def lies(self) -> bool:
-        """Whether it is more likely turned, by any quarters, than upright."""
+        """Whether it is more likely turned than upright; on its head many a digit looks upright."""
         return math.exp(float(self.turns[0])) < CONFIG.stands
 
     @property

@@ -38,9 +38,9 @@ def evidence(
 
     Returns:
         (N, 6): the log-odds that the classifier gives the answer, that finder and line network
-        together give it, and that the finder gives to there being a digit; 1 where the answer is a
-        1, which many a stroke looks like; how many times as high as usual the digit is, or as low,
-        and its height in pixels, both as logarithms.
+        together give it, and that the finder and the line network give to there being a digit; how
+        many times as high as usual the digit is, or as low, and its height in pixels, both as
+        logarithms.
     """
     rows = np.arange(len(answers))
     heights = np.maximum([one.height for one in candidates], 1.0)
@@ -49,7 +49,7 @@ def evidence(
             _log_odds(classified[rows, answers]),
             _log_odds(found[rows, answers]),
             _log_odds([one.score for one in candidates]),
-            answers == 1,
+            _log_odds([one.in_line for one in candidates]),
             np.abs(np.log(heights / np.maximum(usual_heights, 1.0))),
             np.log(np.minimum(heights, HIGHEST)),
         ],

@@ -117,8 +117,8 @@ class ReadingConfig:
     won: float = 0.3
     classifier: float = 0.75
     finder: float = 0.525
-    right: float = 2.04
-    weights: tuple[float, ...] = (0.41, 0.24, 1.14, -0.41, -1.32, -0.73)
+    right: float = 0.39
+    weights: tuple[float, ...] = (0.43, 0.24, 0.67, 0.97, -1.17, -0.56)
     min_confidence: float = 0.75
     least_contrast: float = 5.0
 

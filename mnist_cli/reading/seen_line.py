@@ -159,14 +159,14 @@ class SeenLine:
         return across
 
     def named(self, digits: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Yield digits of the line as the finder and this network together name them."""
+        """Yield digits of the line as the finder and this network together see them."""
         for one, across in zip(digits, self.columns_at(digits), strict=True):
             at = min(max(0, int(across)), len(self.columns) - 1)
             own = softmax(self.columns[[at], channel("which")])[0]
             both = (one.symbols[:10] + LEAST) * own
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
-            yield replace(one, symbols=shares)
+            yield replace(one, symbols=shares, in_line=self._digit_at(one))
 
     def _held(self, digit: Candidate) -> float:
         """Return how likely a digit of the finder's is one, in [0, 1].

@@ -36,7 +36,7 @@ from .scores import pair_boxes
 SEED = 1_000_033
 SIDES = (384, 640, 896)  # px
 IOU = 0.35  # boxes of small digits are imprecise
-NAMES = ("classifier", "finder", "there", "is a 1", "odd height", "height")
+NAMES = ("classifier", "finder", "there", "in its line", "odd height", "height")
 CONFIDENCES = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
 
 

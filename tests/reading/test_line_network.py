@@ -224,6 +224,15 @@ def test_finder_and_line_network_name_a_digit_together() -> None:
         assert one.symbols[10:].tolist() == before[10:].tolist()  # a mark is as likely as it was
 
 
+@pytest.mark.parametrize("there", [0.99, 0.02])
+def test_a_digit_keeps_how_likely_it_is_one_in_its_line(there: float) -> None:
+    line, second = told(digit=there)
+
+    (named,) = line.named([second])
+    assert named.in_line == pytest.approx(there)
+    assert named.score == second.score
+
+
 def test_a_mark_that_only_the_finder_sees_counts_and_is_no_sure_one() -> None:
     seen = replace(candidate((122.0, 130.0, 127.0, 140.0), digit=False), score=0.9)
     line, _ = told(digit=0.99)
