@@ -6,6 +6,7 @@ from dataclasses import replace
 from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.deciding import Deciding
+from mnist_cli.reading.expectations import Fits, parse_expectation
 from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.numbers import wholeness
@@ -39,9 +40,7 @@ def reading_of(
         tables = named(tables, task.sheet)
     if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
         tables = with_headings(tables)
-    if task.expected:
-        tables = with_unexpected(tables, task.expected.fits)
-    tables = with_odd_cells(tables)
+    tables = with_odd_cells(with_unexpected(tables, _expected_in(tables, task)))
     failed = failures(tables, task.checks, digits)
     tables = marked(tables, failed)
     return Reading(
@@ -60,6 +59,14 @@ def reading_of(
         solution=_solution(tables) if task.is_sudoku else (),
         page=page,
     )
+
+
+def _expected_in(tables: Sequence[TableRead], task: Task) -> list[Fits | None]:
+    """Return what tells of each table whether a number in it is expected; None where any may be."""
+    if task.sheet:
+        asked = (field.expect for field in task.sheet.fields)
+        return [None if one is None else parse_expectation(one) for one in asked]
+    return [task.expected.fits if task.expected else None] * len(tables)
 
 
 def _place_of(page: Page, picture: Picture) -> Place:

@@ -62,7 +62,7 @@ def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
 def _ruled(
     ink: NDArray[np.bool_], look: Look, picture: tuple[int, ...], height: float
 ) -> NDArray[np.bool_]:
-    """Tell which ink is of ruled lines; what is no longer than a digit may be a 1.
+    """Tell which ink is of ruled lines; what is hardly longer than a digit may be a 1.
 
     Args:
         ink: (H, W), where there is some.

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from mnist_cli.core.finder_maps import SYMBOLS
 from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.layouts import KINDS
 from mnist_cli.synthesis.page import SHARES, SMALL, make_page, make_sheet
-from mnist_cli.synthesis.print import fonts
+from mnist_cli.synthesis.print import fonts, rendered
 
 SIDE = 256
 
@@ -112,6 +114,15 @@ def test_a_blank_page_has_no_symbols(digits: Digits) -> None:
 
 def test_kinds_are_layouts_or_make_a_picture_of_their_own() -> None:
     assert set(SHARES) == {*KINDS, "single", "cut", "tiny", "blank"} - {"squares"}
+
+
+def test_what_a_font_lacks_is_left_out() -> None:
+    font = next(font for font in fonts() if "DejaVuSans.ttf" in font.path)
+    without = replace(font, lacks=frozenset("€"))
+
+    assert "€" not in font.lacks
+    assert rendered("5€", font, 30).shape != rendered("5", font, 30).shape
+    assert np.array_equal(rendered("5€", without, 30), rendered("5", font, 30))
 
 
 def test_matplotlib_brings_fonts_to_print_with() -> None:

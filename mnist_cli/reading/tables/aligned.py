@@ -56,15 +56,12 @@ class Lean(NamedTuple):
 STRAIGHT = Lean(0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-def aligned_grids(
-    grey: Grey, lines: Sequence[Line], size: tuple[int, int] | None = None, *, dark: bool
-) -> list[Grid]:
+def aligned_grids(grey: Grey, lines: Sequence[Line], *, dark: bool) -> list[Grid]:
     """Return the tables that lines of numbers make, none of whose rules is drawn.
 
     Args:
         grey: (H, W) uint8, upright.
         lines: From top to bottom.
-        size: Rows and columns of the one that is asked for; of more rows the emptiest go.
         dark: Whether ink is darker than paper.
     """
     if len(lines) < ROWS:
@@ -75,10 +72,8 @@ def aligned_grids(
     flattening = lying_flat(scaled.shape, scale, slant(boxes))
     spans = [np.array([_span(number, flattening) for number in line]) for line in lines]
     spans.sort(key=lambda own: float(own[:, 2].mean()))
-    blocks = [_fullest(block, size[0]) if size else block for block in _blocks(spans)]
-    nodes = [_nodes(block, height * scale) for block in blocks]
-    shape = None if size is None else (size[0] + 1, size[1] + 1, 2)
-    found = [own for own in nodes if own is not None and shape in {None, own.shape}]
+    nodes = [_nodes(block, height * scale) for block in _blocks(spans)]
+    found = [own for own in nodes if own is not None]
     if not found:
         return []
     return grids_at(scaled, flattening, found, height * scale, dark=dark, drawn=0.0)
@@ -90,13 +85,6 @@ def _blocks(spans: Sequence[Spans]) -> list[Sequence[Spans]]:
     steps = np.diff(levels)
     ends = (np.flatnonzero(steps > FARTHEST * np.median(steps)) + 1).tolist()
     return [spans[begin:end] for begin, end in pairwise([0, *ends, len(spans)])]
-
-
-def _fullest(spans: Sequence[Spans], rows: int) -> Sequence[Spans]:
-    """Return the lines with most numbers where just so many have more than all others, else all."""
-    least = sorted(map(len, spans))[-rows:][0]
-    kept = [own for own in spans if len(own) >= least]
-    return kept if len(kept) == rows else spans
 
 
 def _nodes(spans: Sequence[Spans], height: float) -> NDArray[np.float64] | None:

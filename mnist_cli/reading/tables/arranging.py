@@ -24,7 +24,7 @@ from mnist_cli.reading.tables.grid import Area, Grid
 # Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
 PAPER_CELLS, PAPER_FILLED = 150, 0.25
 PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
-MOST_IN_CELL = 2  # numbers in most cells of a table
+MOST_IN_CELL = 2  # numbers in most cells of a table that has two columns, as an open book has pages
 MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
@@ -142,11 +142,13 @@ def _is_table(filling: Filling, *, asked: bool) -> bool:
 def _is_lined_paper(filling: Filling) -> bool:
     """Tell whether a grid is of lined paper: with a margin, or of an open book.
 
-    Only one column has anything in it, and that mostly several numbers a line; or several have, and
+    Only one column has anything in it, and that mostly several numbers a line; or two have, and
     mostly more than two numbers a line: a cell may hold a time, or a number beside a struck one.
     """
     grid = filling.grid
     columns = {area.columns for area in filling.digits}
+    if len(columns) > 2:
+        return False
     counts = [
         sum(map(len, numbers_of(own, filling.marks.get(area, ()), gap=GAP_IN_CELL)))
         for area, own in filling.digits.items()

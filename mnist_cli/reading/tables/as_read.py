@@ -11,12 +11,18 @@ from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, Table
 
 Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
-# Times that a cell's number is as high as another: of two by one hand, of MNIST's digits held out,
-# 0.4 % differ by more, at 1.4 three times as many.
-ALIKE = 1.6
+# Times that a cell's number is as high as another. Of two that one hand wrote on synthetic pages
+# 0.4 % differ by more, three times as many at 1.4.
+MUCH_HIGHER = 1.6
 # flags of cells that are unsure for it alone
 DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
-FROM_DIGITS = "not_a_digit", "crossed_out", "unexpected", "contradicts"  # their cell gets them too
+FROM_DIGITS = (
+    "not_a_digit",
+    "crossed_out",
+    "lies",
+    "unexpected",
+    "contradicts",
+)  # their cell gets them too
 
 
 def alone(digit: Digit) -> NumberRead:
@@ -92,7 +98,7 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
 def _are_unlike(numbers: Sequence[Number]) -> bool:
     """Tell whether numbers of a cell differ much in height: one may be a clue that is printed."""
     heights = [median_height(one for one in number if one.is_digit) for number in numbers]
-    return bool(heights) and max(heights) > ALIKE * min(heights)
+    return bool(heights) and max(heights) > MUCH_HIGHER * min(heights)
 
 
 def _texts(numbers: Sequence[Number], digits: Digits) -> tuple[str, str]:

@@ -99,7 +99,7 @@ def _gone_over(digits: Mapping[Area, Sequence[Candidate]]) -> set[Area]:
     """Return neighbours of which one has a digit of the other's number, by their columns.
 
     One has a digit less than most of its column, the other one more, at their rule, and that is
-    nearer to the number across.
+    nearer to the number across. Where nothing is left of the one, it is not told.
     """
     edges = {area: np.array(sorted(one.edges.tolist() for one in digits[area])) for area in digits}
     usual = {
@@ -124,7 +124,7 @@ def _gone_over(digits: Mapping[Area, Sequence[Candidate]]) -> set[Area]:
 def _usual(counts: Sequence[int]) -> float:
     """Return how many digits most numbers of a column have; no number if they differ."""
     usual, count = Counter(counts).most_common(1)[0]
-    return usual if count >= max(LEAST, MOSTLY * len(counts)) else np.nan
+    return usual if count >= LEAST and count > MOSTLY * len(counts) else np.nan
 
 
 def _run_out(digits: Sequence[Candidate], outside: NDArray[np.float64]) -> bool:

@@ -9,14 +9,21 @@ from mnist_cli.reading.tables.tables import CellRead, TableRead
 UNEXPECTED = "unexpected"
 
 
-def with_unexpected(tables: Iterable[TableRead], fits: Fits) -> tuple[TableRead, ...]:
+def with_unexpected(
+    tables: Iterable[TableRead], expected: Iterable[Fits | None]
+) -> tuple[TableRead, ...]:
     """Return tables whose cells are unsure where a number in them is not as expected.
 
     No reading of print in a table is exchanged for what is expected: a form prints other numbers
     than people write. Behind the headings it may be one by hand that looks printed.
+
+    Args:
+        tables: With their headings.
+        expected: Tells of each whether a number in it is expected; None where any may be.
     """
     return tuple(
-        table._replace(cells=tuple(_told(cell, fits) for cell in table.cells)) for table in tables
+        table._replace(cells=tuple(_told(cell, fits) for cell in table.cells)) if fits else table
+        for table, fits in zip(tables, expected, strict=True)
     )
 
 

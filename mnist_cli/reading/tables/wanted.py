@@ -111,9 +111,14 @@ def arranged_as(
     made = arranged(*of_page, grids, layout, wanted.outline, wanted.joined)
     if made.tables or wanted.layout not in {"auto", "table"}:
         return made
+    size = wanted.grid
     # single digits in rows are no number
     by_gaps = arranged(_without_specks(cuts), *others, grids, layout, wanted.outline)
-    aligned = aligned_grids(grey, by_gaps.lines, wanted.grid, dark=wanted.dark)
+    aligned = [
+        one
+        for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
+        if size in {None, (one.rows, one.columns)}
+    ]
     return arranged(*of_page, aligned, "table", wanted.outline, wanted.joined) if aligned else made
 
 

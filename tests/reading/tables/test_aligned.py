@@ -167,23 +167,6 @@ def test_an_unlikely_digit_that_is_taken_up_makes_no_row() -> None:
     assert sum(loose in number for number in held) == 1
 
 
-@pytest.mark.parametrize(
-    ("rows", "size", "found"),
-    [
-        (["12 7 340", "5 61 2", "- 9 -", "7 8 77", "104 3 9"], (4, 3), (4, 3)),
-        (["12 7 340", "5 61 2", "- 9 -", "7 8 77", "104 3 9"], (5, 3), (5, 3)),
-        (["12 7 340", "5 61 2", "6 9 12", "7 8 77", "104 3 9"], (4, 3), None),  # which one goes?
-        (["12 7 340", "5 61 2", "6 9 12"], (4, 3), None),
-    ],
-)
-def test_of_more_rows_than_are_asked_for_the_emptiest_go(
-    rows: list[str], size: tuple[int, int], found: tuple[int, int] | None
-) -> None:
-    grids = aligned_grids(GREY, numbers_of(digits(rows)), size, dark=True)
-
-    assert [(one.rows, one.columns) for one in grids] == [found] * (found is not None)
-
-
 def test_a_page_without_digits_has_no_table() -> None:
     wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
 

@@ -177,29 +177,37 @@ def test_what_is_printed_in_a_cell_of_a_form_does_not_go_on_beyond_it() -> None:
     assert cell.flags == ("printed",)
 
 
+def digits_in_row(row: int, first: int, count: int, pitch: int) -> list[Candidate]:
+    """Return digits of a number that begins at a column of pixels."""
+    top = MARGIN + row * pitch + 80
+    places = [first + 44 * at for at in range(count)]
+    return [candidate((x, top, x + 28, top + 40), "4") for x in places]
+
+
 @pytest.mark.parametrize(
-    ("left", "begin", "is_told"),
+    ("left", "right", "begin", "is_told"),
     [
-        ([3, 3, 2, 3, 3], -2, True),
-        ([3, 3, 2, 3, 3], 22, False),  # as 1000 behind 99: it is nearer to its own number
-        ([3, 1, 2, 1, 2], -2, False),  # who knows how many there ought to be?
-        ([3, 3, 3, 3, 3], -2, False),  # nothing is wanting
+        ((-116, [3, 3, 2, 3, 3]), (70, [3, 3, 3, 3, 3]), -2, True),
+        ((-190, [2, 2, 2, 2, 2]), (66, [3, 3, 2, 3, 3]), -24, True),  # it went to the left
+        # as 1000 behind 99: it is nearer to its own number
+        ((-116, [3, 3, 2, 3, 3]), (70, [3, 3, 3, 3, 3]), 22, False),
+        # who knows how many there ought to be?
+        ((-116, [3, 1, 2, 1, 3]), (70, [3, 3, 3, 3, 3]), -2, False),
+        ((-116, [3, 3, 3, 3, 3]), (70, [3, 3, 3, 3, 3]), -2, False),  # nothing is wanting
     ],
 )
 def test_a_digit_that_went_over_the_rule_whole_is_told_by_both_columns(
-    left: list[int], begin: int, *, is_told: bool
+    left: tuple[int, list[int]], right: tuple[int, list[int]], begin: int, *, is_told: bool
 ) -> None:
     pitch = 200
     page, rule = sheet(5, 2, {}, pitch=pitch), MARGIN + pitch
-
-    def digits(row: int, first: int, count: int) -> list[Candidate]:
-        top = MARGIN + row * pitch + 80
-        places = [first + 44 * at for at in range(count)]
-        return [candidate((x, top, x + 28, top + 40), "4") for x in places]
-
-    found = [one for row, count in enumerate(left) for one in digits(row, rule - 116, count)]
-    found += [one for row in range(5) for one in digits(row, rule + 70, 3)]
-    found += digits(2, rule + begin, 1)
+    found = [
+        one
+        for first, counts in (left, right)
+        for row, count in enumerate(counts)
+        for one in digits_in_row(row, rule + first, count, pitch)
+    ]
+    found += digits_in_row(2, rule + begin, 1, pitch)
     (grid,) = find_grids(page, finder().find(page).ruled_by, found, dark=True)
 
     told = table_of(fillings_of([grid], found, (), ())[0])
