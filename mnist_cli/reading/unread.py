@@ -7,15 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import (
-    ANY_DIGIT,
-    Candidate,
-    Edges,
-    Found,
-    Look,
-    lie_in,
-    median_height,
-)
+from mnist_cli.reading.candidates import ANY_DIGIT, Candidate, Edges, Found, lie_in, median_height
 from mnist_cli.reading.choosing import gaps_beside
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised
@@ -31,10 +23,6 @@ MOSTLY = 0.5  # of a stroke: what is left of one of which more was read is that 
 WIDE = 1.0  # heights of a digit: what is wider is no stroke
 BETWEEN = 0.5  # of how much darker it is than paper: so much darker than both sides a stroke is
 RULED = 0.4  # probability that a place is of a ruled line, from which it is no stroke
-# Heights, and mean probability of a digit's ink: what is ruled, longer, and has less is a line, as
-# the side of a comb. On 193 synthetic forms, combs, sudokus and tables of digits held out such are
-# 68 % of the lines up to ALIKE, and one of 25 strokes of digits as long; 78 % and 2 at 0.07.
-SHORT, NO_INK = 1.2, 0.05
 
 
 def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
@@ -51,34 +39,18 @@ def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
     scaled, scale = scaled_down(grey, height)
     ink = contrast(scaled, np.ones(scaled.shape, np.bool_), scale * height, dark=dark) > INKED
     ink &= _between_paper(scaled if dark else 255 - scaled, scale * height)
-    ink &= ~_ruled(ink, found.ruled_by, grey.shape, scale * height)
+    across, down = found.ruled_by.ruled(grey.shape, scaled.shape)
+    ruled = ink & (np.maximum(across, down) >= RULED)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ruled.astype(np.uint8))
+    # what is no longer than a digit may look like a ruled line, and be a 1
+    long = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    is_line = long > ALIKE * scale * height
+    ink &= ~(ruled & is_line[labels])
     left = ink.copy()
     for one in (*found.digits, *found.marks):
         x0, y0, x1, y1 = (round(edge * scale) for edge in one.edges.tolist())
         left[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = False
     return _mostly_left(ink, left) / scale
-
-
-def _ruled(
-    ink: NDArray[np.bool_], look: Look, picture: tuple[int, ...], height: float
-) -> NDArray[np.bool_]:
-    """Tell which ink is of ruled lines; what is hardly longer than a digit may be a 1.
-
-    Args:
-        ink: (H, W), where there is some.
-        look: What tells ruled lines, and digits' ink.
-        picture: Rows and columns of the picture that it is of.
-        height: Of digits, in pixels of `ink`.
-    """
-    across, down = look.ruled(picture, ink.shape)
-    ruled = ink & (np.maximum(across, down) >= RULED)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ruled.astype(np.uint8))
-    long = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    of_digits = look.told("ink", (0, 0, picture[1], picture[0]), (ink.shape[0], ink.shape[1]))
-    together = np.bincount(labels.ravel(), of_digits.ravel(), len(stats))
-    has_none = together < NO_INK * stats[:, cv2.CC_STAT_AREA]
-    is_line = long > np.where(has_none, SHORT, ALIKE) * height
-    return np.asarray(ruled & is_line[labels])
 
 
 def _between_paper(page: Grey, height: float) -> NDArray[np.bool_]:

@@ -32,15 +32,11 @@ def digits_at(*places: int) -> list[Candidate]:
     return [candidate((x - 5, TOP - 3, x + 6, TOP + TALL + 4), "1") for x in places]
 
 
-def look(*ruled: int, ink: float = -9) -> Look:
-    """Return a look at the page that sees nothing but lines that run down, at some x.
-
-    Whether they are of a digit's ink is `ink`, in logits.
-    """
+def look(*ruled: int) -> Look:
+    """Return a look at the page that sees nothing but lines that run down, at some x."""
     maps = np.full((HIGH // STRIDE, WIDE // STRIDE, COUNT), -9, np.float32)
     for x in ruled:
-        columns = slice(x // STRIDE - 1, x // STRIDE + 2)
-        maps[:, columns, channel("down")], maps[:, columns, channel("ink")] = 9, ink
+        maps[:, x // STRIDE - 1 : x // STRIDE + 2, channel("down")] = 9
     return Look(maps, 1.0, 0)
 
 
@@ -147,16 +143,6 @@ def test_a_stroke_as_tall_as_a_digit_counts_though_it_looks_like_a_ruled_line(
         cv2.line(page, (x, 0), (x, HIGH), 60, 3)
 
     assert told(page, read, look(PLACES[1], *frame)) == read
-
-
-@pytest.mark.parametrize(("ink", "is_told"), [(-4, False), (-2, True)])
-def test_the_side_of_a_comb_is_none_unless_it_may_be_a_digits_ink(
-    ink: float, is_told: bool
-) -> None:
-    read, page = digits_at(PLACES[0], PLACES[2]), page_of((PLACES[0], PLACES[2]))
-    cv2.line(page, (PLACES[1], TOP - 12), (PLACES[1], TOP + TALL + 8), 60, 3)  # 1.3 digits high
-
-    assert bool(told(page, read, look(PLACES[1], ink=ink))) is is_told
 
 
 @pytest.mark.parametrize("read", [(PLACES[0],), PLACES[1:3], (PLACES[0], PLACES[3])])
