@@ -113,9 +113,14 @@ class Candidate:
         return self.printed > 0.5
 
     @property
+    def upright(self) -> float:
+        """Probability that it stands upright; on its head many a digit looks so."""
+        return math.exp(float(self.turns[0]))
+
+    @property
     def lies(self) -> bool:
-        """Whether it is more likely turned than upright; on its head many a digit looks upright."""
-        return math.exp(float(self.turns[0])) < CONFIG.stands
+        """Whether it is more likely turned than upright."""
+        return self.upright < CONFIG.stands
 
     @property
     def box(self) -> Box:
@@ -182,7 +187,7 @@ class Found:
         What lies looks like other digits, and like print that looks like digits.
         """
         return sum(
-            digit.score**2 * math.exp(float(digit.turns[0])) * float(digit.symbols[:10].max())
+            digit.score**2 * digit.upright * float(digit.symbols[:10].max())
             for digit in self.digits
         )
 
@@ -195,5 +200,5 @@ class Found:
     @property
     def may_lie(self) -> bool:
         """Whether the page may lie on its side or its head: several digits don't stand clearly."""
-        stand = [math.exp(float(digit.turns[0])) for digit in self.digits]
+        stand = [digit.upright for digit in self.digits]
         return len(stand) > 2 and sum(stand) < CONFIG.upright * len(stand)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mnist_cli.reading.answering import answers_of
 from mnist_cli.reading.answers import Answer
 from mnist_cli.reading.deciding import Deciding
-from mnist_cli.reading.expectations import Fits, parse_expectation
+from mnist_cli.reading.expectations import Fits
 from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
 from mnist_cli.reading.numbers import wholeness
@@ -63,10 +63,9 @@ def reading_of(
 
 def _expected_in(tables: Sequence[TableRead], task: Task) -> list[Fits | None]:
     """Return what tells of each table whether a number in it is expected; None where any may be."""
-    if task.sheet:
-        asked = (field.expect for field in task.sheet.fields)
-        return [None if one is None else parse_expectation(one) for one in asked]
-    return [task.expected.fits if task.expected else None] * len(tables)
+    fields = task.sheet.fields if task.sheet else ()
+    every = [field.expectation for field in fields] or [task.expected] * len(tables)
+    return [expected.fits if expected else None for expected in every]
 
 
 def _place_of(page: Page, picture: Picture) -> Place:

@@ -166,7 +166,7 @@ class SeenLine:
             both = (one.symbols[:10] + LEAST) * own
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
-            yield replace(one, symbols=shares, in_line=self._digit_at(one))
+            yield replace(one, symbols=shares, in_line=self._digit_near(int(across)))
 
     def _held(self, digit: Candidate) -> float:
         """Return how likely a digit of the finder's is one, in [0, 1].
@@ -178,11 +178,14 @@ class SeenLine:
         return here if self._is_alike(digit) else max(here, digit.score)
 
     def _digit_at(self, one: Candidate, taken: Collection[int] = ()) -> float:
-        """Return how likely there is a digit where something was found, in [0, 1].
+        """Return how likely there is a digit where something was found, in [0, 1]."""
+        return self._digit_near(int(self.columns_at([one])[0]), taken)
+
+    def _digit_near(self, at: int, taken: Collection[int] = ()) -> float:
+        """Return how likely there is a digit in a column or one beside it, in [0, 1].
 
         Columns that are taken by others say nothing of it.
         """
-        at = int(self.columns_at([one])[0])
         around = range(max(0, at - 1), min(at + 2, len(self.columns)))
         free = [column for column in around if column not in taken]
         return float(sigmoid(self.columns[free, channel("digit").start]).max(initial=0.0))

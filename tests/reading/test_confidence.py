@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from mnist_cli.reading.confidence import HIGHEST, evidence, rightness
 from tests.reading.looks import candidate
 
+ANSWER = 3
+
 
 def right(
     own: float = 0.95,
     said: float = 0.95,
     score: float = 0.9,
     in_line: float = 0.8,
-    answer: int = 3,
     height: float = 30,
     usual: float = 30,
 ) -> float:
@@ -24,11 +25,11 @@ def right(
 
     def shares(share: float) -> NDArray[np.float32]:
         row = np.full((1, 10), (1 - share) / 9, np.float32)
-        row[0, answer] = share
+        row[0, ANSWER] = share
         return row
 
-    one = replace(candidate((0, 0, 20, height), str(answer), score), in_line=in_line)
-    found = evidence(np.array([answer]), shares(own), shares(said), [one], [usual])
+    one = replace(candidate((0, 0, 20, height), str(ANSWER), score), in_line=in_line)
+    found = evidence(np.array([ANSWER]), shares(own), shares(said), [one], [usual])
     return float(rightness(found)[0])
 
 

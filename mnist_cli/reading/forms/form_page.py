@@ -7,7 +7,6 @@ import numpy as np
 
 from mnist_cli.core.choices import Invert
 from mnist_cli.reading.deciding import Deciding
-from mnist_cli.reading.expectations import expectation_of, marks_of
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.forms.alignment import Aligned, Aligner
@@ -84,8 +83,8 @@ def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:
 
 def _known_marks(form: Form) -> str | None:
     """Return the marks that may be written in some field; None where one may hold anything."""
-    every = [field.expect for field in form.fields]
-    known = [marks_of(expect) for expect in every if expect is not None]
+    every = [field.expectation for field in form.fields]
+    known = [expectation.marks for expectation in every if expectation]
     return "".join(sorted(set("".join(known)))) if len(known) == len(every) else None
 
 
@@ -109,9 +108,9 @@ def decide_fields(deciding: Deciding, page: Page, form: Form) -> None:
         form: With as many fields as the page has tables.
     """
     for field, table in zip(form.fields, page.arrangement.tables, strict=True):
-        if field.expect is not None:
+        if field.expectation:
             numbers = (number for cell in table.cells for number in cell.numbers)
-            deciding.decide(numbers, expectation_of(field.expect), prints=not field.is_table)
+            deciding.decide(numbers, field.expectation, prints=not field.is_table)
 
 
 def named(tables: Sequence[TableRead], form: Form) -> tuple[TableRead, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import FormError, PictureError
+from mnist_cli.reading.expectations import Expectation, expectation_of
 from mnist_cli.reading.image import decode
 from mnist_cli.reading.normalise import Grey
 
@@ -45,6 +46,11 @@ class FormField:
     expect: Expected = None
     is_id: bool = False
     printed: frozenset[Cell] = frozenset()
+
+    @cached_property
+    def expectation(self) -> Expectation | None:
+        """What is known to be written in it; None if nothing is."""
+        return None if self.expect is None else expectation_of(self.expect)
 
     @property
     def is_table(self) -> bool:

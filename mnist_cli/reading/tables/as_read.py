@@ -16,13 +16,8 @@ UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cel
 MUCH_HIGHER = 1.6
 # flags of cells that are unsure for it alone
 DOUBTS = frozenset({"between_cells", "cut_off", "unread_ink"})
-FROM_DIGITS = (
-    "not_a_digit",
-    "crossed_out",
-    "lies",
-    "unexpected",
-    "contradicts",
-)  # their cell gets them too
+# flags of digits that their cell gets too
+FROM_DIGITS = "not_a_digit", "crossed_out", "lies", "unexpected", "contradicts"
 
 
 def alone(digit: Digit) -> NumberRead:

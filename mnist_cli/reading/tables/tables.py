@@ -67,10 +67,10 @@ class CellRead(NamedTuple):
         confidence: That all of it is right, in [0, 1]; of an empty one, that it is.
         box: Its corners in pixels of the upright picture.
         flags: `empty`, `not_a_digit`, `crossed_out`, `touches_line`, `several_numbers`, `merged`,
-            `between_cells` with its neighbour, `unsure`, `unexpected`, `contradicts`, `cut_off`
-            where the picture ends, `unread_ink` where a stroke beside what was read is as tall as
-            a digit, `lacks_mark` where most of the column have one, `odd_mark` where they have
-            none, `printed` on each sheet of a form, `heading`, `sum_fails`.
+            `between_cells` with its neighbour, `unsure`, `lies`, `unexpected`, `contradicts`,
+            `cut_off` where the picture ends, `unread_ink` where a stroke beside what was read is as
+            tall as a digit, `lacks_mark` where most of the column have one, `odd_mark` where they
+            have none, `printed` on each sheet of a form, `heading`, `sum_fails`.
         is_print: Whether most of its digits are printed.
     """
 

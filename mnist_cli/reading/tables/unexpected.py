@@ -6,8 +6,6 @@ from mnist_cli.reading.expectations import Fits
 from mnist_cli.reading.tables.headings import HEADING
 from mnist_cli.reading.tables.tables import CellRead, TableRead
 
-UNEXPECTED = "unexpected"
-
 
 def with_unexpected(
     tables: Iterable[TableRead], expected: Iterable[Fits | None]
@@ -30,4 +28,4 @@ def with_unexpected(
 def _told(cell: CellRead, fits: Fits) -> CellRead:
     if HEADING in cell.flags or all(map(fits, cell.text.split())):
         return cell
-    return cell._replace(flags=tuple(dict.fromkeys([*cell.flags, "unsure", UNEXPECTED])))
+    return cell._replace(flags=tuple(dict.fromkeys([*cell.flags, "unsure", "unexpected"])))
