@@ -1,12 +1,8 @@
-"""What stands beside digits and is none: words by hand, ticks, rings, blots, pictures, stains."""
+"""What stands beside digits and is none: ticks, rings, blots, pictures, surfaces."""
 
 import cv2
 import numpy as np
 
-from mnist_cli.synthesis.canvas import Area, Canvas
-from mnist_cli.synthesis.digits import Hand
-from mnist_cli.synthesis.labels import CLEAR_LETTERS
-from mnist_cli.synthesis.print import any_font, rendered, word
 from mnist_cli.synthesis.strokes import Generator, Ink, Path, arc, bowed
 
 
@@ -24,57 +20,6 @@ def stroke(layer: Ink, path: Path, width: float, strength: float = 1.0) -> None:
     """Draw a line along a path."""
     points = np.rint(path * 8).astype(np.int32)
     cv2.polylines(layer, [points], False, strength, max(1, round(width)), cv2.LINE_AA, 3)
-
-
-def cursive(generator: Generator, length: int, height: float) -> Path:
-    """Make up a joined word: loops and arches along a line, from 0, 0 to the right."""
-    points = []
-    for number in range(2 * length):
-        up = number % 2 == 0
-        reach = generator.choice([0.5, 0.5, 0.5, 1.0]) if up else generator.choice([0, 0, 0, -0.45])
-        points.append(
-            [0.28 * number + generator.normal(0, 0.1), -reach + generator.normal(0, 0.06)]
-        )
-        if generator.random() < 0.4:  # a loop
-            points.append([points[-1][0] - generator.uniform(0.1, 0.35), points[-1][1] + 0.1])
-    return height * smooth(np.array(points), 8)
-
-
-def write_words(
-    canvas: Canvas, generator: Generator, area: Area, hand: Hand, height: float
-) -> None:
-    """Write words by hand into an area, drawn or in a font that looks so."""
-    left, top, right, bottom = area
-    font = any_font(generator, handwritten=True)
-    drawn, pen = generator.random() < 0.4, max(1.0, hand.pen * height)
-    y = top + height
-    while y < bottom:
-        x = left
-        while x < right - height:
-            length = int(generator.integers(2, 9))
-            if drawn:
-                path = cursive(generator, length, 0.6 * height) + np.array([x, y])
-                stroke(canvas.written, path[path[:, 0] < right], pen, generator.uniform(0.7, 1))
-                x += 0.34 * length * height + 0.5 * height
-                continue
-            ink = rendered(word(generator, font), font, max(8, round(1.1 * height)))
-            if x + ink.shape[1] > right:
-                break
-            canvas.put(ink, x, y - ink.shape[0], canvas.written)
-            x += ink.shape[1] + 0.4 * height
-        y += height * generator.uniform(1.3, 2.2)
-        if generator.random() < 0.3:
-            return
-
-
-def write_letter(canvas: Canvas, generator: Generator, x: float, y: float, height: float) -> None:
-    """Write one letter by hand, around a point."""
-    font = any_font(generator, handwritten=generator.random() < 0.7)
-    letter = str(generator.choice(list(CLEAR_LETTERS)))
-    ink = rendered(letter, font, max(8, round(height * generator.uniform(1.1, 1.5))))
-    turn = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), generator.normal(0, 8), 1)
-    ink = cv2.warpAffine(ink, turn, ink.shape[::-1])
-    canvas.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, canvas.written)
 
 
 def tick(generator: Generator, x: float, y: float, size: float) -> list[Path]:

@@ -60,6 +60,15 @@ class Hand:
             writer=int(generator.choice(digits.writers)) if own else None,
         )
 
+    def bend(self, generator: Generator) -> NDArray[np.floating]:
+        """Draw how he bends one character, (2, 2): squeezed, slanted and turned."""
+        slant = self.slant + 0.06 * self.unsteady * generator.normal()
+        turn = np.deg2rad(4 * self.unsteady * generator.normal())
+        squeeze = self.squeeze * np.exp(0.08 * self.unsteady * generator.normal())
+        cosine, sine = np.cos(turn), np.sin(turn)
+        turned = np.array([[cosine, -sine], [sine, cosine]])
+        return np.asarray(turned @ np.array([[squeeze, -slant], [0, 1]]))
+
 
 @dataclass(frozen=True)
 class Digits:
@@ -121,12 +130,7 @@ class Digits:
     def write(self, generator: Generator, hand: Hand, digit: int, height: float) -> Ink:
         """Write one digit, of about some pixels' height: (h, w) float32 ink, cut to it."""
         index = int(generator.choice(self._choice(digit, hand.writer)))
-        unsteady = hand.unsteady
-        slant = hand.slant + 0.06 * unsteady * generator.normal()
-        turn = np.deg2rad(4 * unsteady * generator.normal())
-        squeeze = hand.squeeze * np.exp(0.08 * unsteady * generator.normal())
-        cosine, sine = np.cos(turn), np.sin(turn)
-        matrix = np.array([[cosine, -sine], [sine, cosine]]) @ np.array([[squeeze, -slant], [0, 1]])
+        matrix = hand.bend(generator)
         if hand.soft and height <= SOFT_MOST and self.images[index].any():
             return _enlarged(self.images[index], height, matrix)
         return penned(self.fields[index], height, max(1.0, hand.pen * height), matrix)

@@ -5,6 +5,7 @@ Each function fills an area of a canvas with digits of about some height.
 
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area
+from mnist_cli.synthesis.letters import write_words
 from mnist_cli.synthesis.print import Font, any_font, set_text, word
 from mnist_cli.synthesis.scribe import Scribe, any_number
 
@@ -67,7 +68,7 @@ def _fill_field(scribe: Scribe, x: float, y: float, right: float, line: int, fil
         scribe.write(text, x + 0.2 * height, y, line)
     elif filled:
         area = x, y - height, end, y + 0.3
-        clutter.write_words(scribe.canvas, scribe.generator, area, scribe.hand, height)
+        write_words(scribe.canvas, scribe.generator, area, scribe.hand, height)
 
 
 def comb(scribe: Scribe, area: Area, most: float = 1.0) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area, Canvas, Cell, overlap
 from mnist_cli.synthesis.labels import labelled
+from mnist_cli.synthesis.letters import write_letter
 from mnist_cli.synthesis.print import any_font, figure, set_text, word
 from mnist_cli.synthesis.scribe import Scribe, any_number
 
@@ -81,8 +82,8 @@ def _fill_cell(scribe: Scribe, box: Area, what: tuple[int, float], line: int, ce
         thing = clutter.THINGS[scribe.generator.integers(len(clutter.THINGS))]
         return scribe.draw(thing, middle_x, middle_y, 0.9 * scribe.height)
     if kind < 0.09:
-        return clutter.write_letter(
-            scribe.canvas, scribe.generator, middle_x, middle_y, scribe.height
+        return write_letter(
+            scribe.canvas, scribe.generator, scribe.hand, middle_x, middle_y, scribe.height
         )
     text = "-" if kind < 0.11 else any_number(scribe.generator, longest)
     if scribe.chance(labels):

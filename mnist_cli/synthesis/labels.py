@@ -6,9 +6,20 @@ from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.synthesis.strokes import Generator
 
 CLEAR_LETTERS = "ABCDEFGHJKMNPRTUVWXYacdefhkmnprtuvwxy"  # that no hand writes as a digit
+UNCLEAR_LETTERS = "ILOQSZ"  # that many hands write as a digit; what stands around them tells
+CAPITALS = list(filter(str.isupper, CLEAR_LETTERS))
 UNITS = (
     "kg", "g", "mg", "cm", "m", "km", "mm", "€", "$", "£", "h", "h", "min", "°C", "°", "pcs", "St.",
     "ml", "mL", "kWh", "kcal", "V", "A", "W", "Hz", "ha", "pt", "x", "EUR", "CHF", "Fr.",
+)  # fmt: skip
+# what forms, tables and sheets of marks say
+USUAL_WORDS = (
+    "Sum", "Total", "Name", "Date", "Score", "No.", "Nr.", "Points", "Marks", "Class", "Page",
+    "Time", "Age", "Amount", "Price", "Qty", "Subtotal", "Balance", "Start", "End", "Student",
+    "Subject", "Grade", "Result", "Phone", "Zip", "Code", "Signature", "Address", "Team", "Player",
+    "Week", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Datum", "Summe", "Betrag", "Klasse",
+    "Schüler", "Punkte", "Note", "Menge", "Preis", "Gesamt", "Nom", "Prénom", "Somme", "Montant",
+    "Fecha", "Nombre", "Suma", "Importe", "Totale", "Voto", "ID", "OBS", "YES", "NO", "Solution",
 )  # fmt: skip
 BEFORE = ("€", "$", "£", "Nr.", "No.", "#", "CHF", "EUR", "Fr.", "A", "R", "T", "p.", "am", "ca.")
 
@@ -20,15 +31,27 @@ def labelled(generator: Generator, text: str) -> str:
     if kind < 0.5:
         return f"{text}{room}{generator.choice(UNITS)}"
     if kind < 0.65:
-        return f"{generator.choice(BEFORE)}{room}{text}"
-    capitals = list(filter(str.isupper, CLEAR_LETTERS))
-    code = "".join(generator.choice(capitals, int(generator.integers(1, 4))))
-    digits = str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
+        before = USUAL_WORDS if generator.random() < 0.4 else BEFORE
+        return f"{generator.choice(before)}{room}{text}"
     if kind < 0.85:
-        return f"{code}{generator.choice(['', '', '-', ' '])}{digits}"
+        return _code(generator)
+    digits = str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
     if kind < 0.95:
-        return f"{digits}{code[0]}"
+        return f"{digits}{generator.choice(CAPITALS)}"
     return f"{generator.integers(24)}h{generator.integers(60):02}"
+
+
+def _code(generator: Generator) -> str:
+    """Make up a code as on plates, parts and accounts: letters and digits in turns."""
+    parts, begin = int(generator.choice([2, 2, 2, 3, 4])), int(generator.random() < 0.2)
+    between = str(generator.choice(["", "", "-", " "]))
+    letters = CAPITALS if generator.random() < 0.7 else [*CAPITALS, *UNCLEAR_LETTERS]
+    return between.join(
+        str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
+        if part % 2
+        else "".join(generator.choice(letters, int(generator.integers(1, 4))))
+        for part in range(begin, begin + parts)
+    )
 
 
 def characters(text: str) -> Iterator[tuple[str, bool, bool]]:

@@ -12,6 +12,7 @@ from mnist_cli.synthesis.canvas import Area
 from mnist_cli.synthesis.figures import figures
 from mnist_cli.synthesis.forms import combs, form
 from mnist_cli.synthesis.grids import sudoku, table
+from mnist_cli.synthesis.letters import write_letter, write_words
 from mnist_cli.synthesis.print import any_font, rendered, set_page, word
 from mnist_cli.synthesis.rows import arithmetic, columns, lines, scatter
 from mnist_cli.synthesis.scribe import Scribe
@@ -22,13 +23,11 @@ def things(scribe: Scribe, area: Area) -> None:
     """Draw letters, words, ticks, things: nothing that is a digit."""
     left, top, right, bottom = area
     if scribe.chance(0.35):
-        return clutter.write_words(
-            scribe.canvas, scribe.generator, area, scribe.hand, scribe.height
-        )
+        return write_words(scribe.canvas, scribe.generator, area, scribe.hand, scribe.height)
     for _ in range(int(scribe.generator.integers(1, 14))):
         x, y = scribe.between(left, right), scribe.between(top, bottom)
         if scribe.chance(0.5):
-            clutter.write_letter(scribe.canvas, scribe.generator, x, y, scribe.height)
+            write_letter(scribe.canvas, scribe.generator, scribe.hand, x, y, scribe.height)
         else:
             thing = clutter.THINGS[scribe.generator.integers(len(clutter.THINGS))]
             scribe.draw(thing, x, y, scribe.height * scribe.between(0.6, 2))

@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.synthesis.canvas import Area, Canvas, Symbol
-from mnist_cli.synthesis.labels import BEFORE, UNITS, characters
+from mnist_cli.synthesis.labels import BEFORE, UNITS, USUAL_WORDS, characters
 from mnist_cli.synthesis.strokes import Generator, Ink
 
 FOLDERS = (Path(mpl.get_data_path()) / "fonts" / "ttf", Path("/usr/share/fonts"))
@@ -35,15 +35,6 @@ HANDWRITTEN = (
     "hand", "breip", "femke", "kristi", "dancing", "kaushan", "humor", "isabella", "ecolier",
     "tomson", "summersby", "joscelyn", "seto", "klee", "rufscript", "purisa", "chilanka", "yusei",
     "staypuft", "leckerli", "jsmath", "kiloji", "dustismo",
-)  # fmt: skip
-# what forms, tables and sheets of marks say
-USUAL_WORDS = (
-    "Sum", "Total", "Name", "Date", "Score", "No.", "Nr.", "Points", "Marks", "Class", "Page",
-    "Time", "Age", "Amount", "Price", "Qty", "Subtotal", "Balance", "Start", "End", "Student",
-    "Subject", "Grade", "Result", "Phone", "Zip", "Code", "Signature", "Address", "Team", "Player",
-    "Week", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Datum", "Summe", "Betrag", "Klasse",
-    "Schüler", "Punkte", "Note", "Menge", "Preis", "Gesamt", "Nom", "Prénom", "Somme", "Montant",
-    "Fecha", "Nombre", "Suma", "Importe", "Totale", "Voto", "ID", "OBS", "YES", "NO", "Solution",
 )  # fmt: skip
 SIGNS = frozenset("".join((*USUAL_WORDS, *UNITS, *BEFORE, ".,:;?!'()/%+-=")))  # what is written
 LOADED = 300  # fonts of some size that are kept: of all sizes they would take gigabytes

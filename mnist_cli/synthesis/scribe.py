@@ -10,8 +10,9 @@ from mnist_cli.synthesis.canvas import Area, Canvas, Cell, Symbol
 from mnist_cli.synthesis.clutter import stroke
 from mnist_cli.synthesis.digits import Digits, Hand
 from mnist_cli.synthesis.labels import characters
+from mnist_cli.synthesis.letters import any_hand, written_letter
 from mnist_cli.synthesis.marks import SIZES, write_mark
-from mnist_cli.synthesis.print import Font, any_font, letter
+from mnist_cli.synthesis.print import Font
 from mnist_cli.synthesis.strokes import Generator, Path
 
 _NOWHERE = np.zeros((1, 2))
@@ -72,7 +73,7 @@ class Scribe:
         number, at = self.canvas.new_number() if number is None else number, x
         drift, signs = generator.normal(0, 0.03) * hand.unsteady, list(characters(text))
         has_letters = not all(counts for _, counts, _ in signs)
-        font = any_font(generator, handwritten=True) if has_letters else None
+        font = any_hand(generator) if has_letters else None
         for character, counts, begins in signs:
             number = self.canvas.new_number() if begins else number
             if font and not counts:
@@ -99,7 +100,7 @@ class Scribe:
         """Write a letter, or leave room; return where the next character begins."""
         if character.isspace():
             return x + self.height * self.between(0.2, 0.8)
-        ink, rise = letter(character, font, max(8, round(1.35 * self.height)))
+        ink, rise = written_letter(self.generator, self.hand, character, font, self.height)
         self.canvas.put(ink * self.hand.ink, x, y + 0.5 * self.height - rise, self.canvas.written)
         return x + float(ink.shape[1]) + self.height * self.between(0.03, 0.15)
 

@@ -18,6 +18,7 @@ Path = NDArray[np.floating]  # (N, 2), x and y
 
 FIELD = 96  # px of a side of the field of distances
 TALL = 60  # px of the digit's longer side in it
+INKED = 100  # of 255, over which a pixel of a digit's image is ink
 PARTS = 8  # of a pixel, that a distance counts in
 _NEIGHBOURS = np.array([[1, 2, 4], [128, 0, 8], [64, 32, 16]], np.float32)  # clockwise, as bits
 
@@ -55,12 +56,12 @@ def thinned(ink: Mask) -> Mask:
 def distances(skeleton: Mask) -> Distances:
     """Return how far each pixel is from a skeleton: (h, w) uint8, in eighths of a pixel."""
     away = cv2.distanceTransform(1 - skeleton.astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray(np.minimum(away * PARTS, 255), np.uint8)
+    return np.asarray(PARTS * np.minimum(away, 255 / PARTS), np.uint8)
 
 
 def traced(image: NDArray[np.uint8]) -> Distances:
     """Return the field of a digit's image, (h, w) uint8, 255 for ink: thinned, `TALL` px high."""
-    left, top, width, height = cv2.boundingRect((image > 100).astype(np.uint8))
+    left, top, width, height = cv2.boundingRect((image > INKED).astype(np.uint8))
     factor = TALL / max(width, height, 1)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     cut = cv2.resize(

@@ -1,0 +1,140 @@
+"""Letters and words by hand: mostly the skeletons of fonts' letters, drawn by the writer's pen."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from mnist_cli.synthesis.canvas import Area, Canvas
+from mnist_cli.synthesis.clutter import smooth, stroke
+from mnist_cli.synthesis.digits import Hand
+from mnist_cli.synthesis.labels import CLEAR_LETTERS
+from mnist_cli.synthesis.print import Font, any_font, letter, word
+from mnist_cli.synthesis.strokes import (
+    FIELD,
+    INKED,
+    Distances,
+    Generator,
+    Ink,
+    Path,
+    penned,
+    traced,
+)
+
+AS_SET = 0.3  # of the letters are left as a font that looks like handwriting has them
+SIZE = 72  # px of the font that skeletons are taken from
+KEPT = 8000  # skeletons, of 9 kB each
+WOBBLE = 2.5  # px of a skeleton, that its parts are moved at most on average
+
+
+def any_hand(generator: Generator) -> Font:
+    """Draw a font to take letters from: half the time one that looks like handwriting."""
+    return any_font(generator, handwritten=generator.random() < 0.5)
+
+
+def written_letter(
+    generator: Generator, hand: Hand, character: str, font: Font, height: float
+) -> tuple[Ink, float]:
+    """Write a letter as somebody writes it whose digits are `height` pixels high.
+
+    Returns:
+        Its ink, cut to it, and how far it rises over its line, in pixels.
+    """
+    if font.handwritten and generator.random() < AS_SET:
+        return letter(character, font, max(8, round(1.35 * height)))
+    field, tall, rise = _skeleton(font, character)
+    pen = max(1.0, hand.pen * height)
+    ink = penned(_wobbly(generator, field), height * tall, pen, hand.bend(generator))
+    return ink, height * rise
+
+
+def write_letter(
+    canvas: Canvas, generator: Generator, hand: Hand, x: float, y: float, height: float
+) -> None:
+    """Write one letter around a point, which nobody writes as a digit."""
+    character = str(generator.choice(list(CLEAR_LETTERS)))
+    high = height * generator.uniform(0.8, 1.1)
+    ink, _ = written_letter(generator, hand, character, any_hand(generator), high)
+    canvas.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, canvas.written)
+
+
+def cursive(generator: Generator, length: int, height: float) -> Path:
+    """Make up a joined word: loops and arches along a line, from 0, 0 to the right."""
+    points = []
+    for number in range(2 * length):
+        up = number % 2 == 0
+        reach = generator.choice([0.5, 0.5, 0.5, 1.0]) if up else generator.choice([0, 0, 0, -0.45])
+        points.append(
+            [0.28 * number + generator.normal(0, 0.1), -reach + generator.normal(0, 0.06)]
+        )
+        if generator.random() < 0.4:  # a loop
+            points.append([points[-1][0] - generator.uniform(0.1, 0.35), points[-1][1] + 0.1])
+    return height * smooth(np.array(points), 8)
+
+
+def write_words(
+    canvas: Canvas, generator: Generator, area: Area, hand: Hand, height: float
+) -> None:
+    """Write words by hand into an area: loops and arches, or letters."""
+    left, top, right, bottom = area
+    font = any_hand(generator)
+    drawn, pen = generator.random() < 0.4, max(1.0, hand.pen * height)
+    y = top + height
+    while y < bottom:
+        x = left
+        while x < right - height:
+            length = int(generator.integers(2, 9))
+            if drawn:
+                path = cursive(generator, length, 0.6 * height) + np.array([x, y])
+                stroke(canvas.written, path[path[:, 0] < right], pen, generator.uniform(0.7, 1))
+                x += 0.34 * length * height + 0.5 * height
+                continue
+            text = word(generator, font)
+            if x + 0.6 * height * len(text) > right:
+                break
+            x = _write_word(canvas, generator, hand, text, font, (x, y), height) + 0.4 * height
+        y += height * generator.uniform(1.3, 2.2)
+        if generator.random() < 0.3:
+            return
+
+
+def _write_word(
+    canvas: Canvas,
+    generator: Generator,
+    hand: Hand,
+    text: str,
+    font: Font,
+    place: tuple[float, float],
+    height: float,
+) -> float:
+    """Write a word that begins at a place on its line; return where it ends, in pixels."""
+    x, y = place
+    if (font.handwritten and generator.random() < AS_SET) or not text.isascii():
+        ink, rise = letter(text, font, max(8, round(1.35 * height)))
+        canvas.put(ink, x, y - rise, canvas.written)
+        return x + float(ink.shape[1])
+    for character in text:
+        ink, rise = written_letter(generator, hand, character, font, height)
+        canvas.put(ink, x, y - rise, canvas.written)
+        x += float(ink.shape[1]) + height * (0.05 + 0.05 * generator.random())
+    return x
+
+
+@lru_cache(maxsize=KEPT)
+def _skeleton(font: Font, character: str) -> tuple[Distances, float, float]:
+    """Return a letter's skeleton, its longer side, and its rise: both in heights of a capital."""
+    ink, rise = letter(character, font, SIZE)
+    _, capital = letter("E", font, SIZE)
+    grey = np.asarray(255 * ink, np.uint8)
+    if grey.max() <= INKED:  # the font lacks it
+        return np.full((FIELD, FIELD), 255, np.uint8), 1.0, 0.0
+    return traced(grey), max(grey.shape) / capital, rise / capital
+
+
+def _wobbly(generator: Generator, field: Distances) -> Distances:
+    """Move the parts of a skeleton a little, those that are near each other alike."""
+    rough = generator.normal(0, WOBBLE * generator.random(), (2, 4, 4)).astype(np.float32)
+    across, down = (cv2.resize(part, field.shape, interpolation=cv2.INTER_CUBIC) for part in rough)
+    rows, columns = np.mgrid[:FIELD, :FIELD].astype(np.float32)
+    moved = cv2.remap(field, columns + across, rows + down, cv2.INTER_LINEAR, borderValue=255)
+    return np.asarray(moved, np.uint8)
