@@ -66,15 +66,28 @@ def signals_end_process() -> Iterator[None]:
 
 
 def leave_ending_to_parent() -> None:
-    """Let this spawned process end with the one that started it, killed or not, not by Ctrl-C."""
+    """Let this spawned process end with the one that started it, or on its word alone.
+
+    A terminal and a service manager send their signals to all processes. One that ended in the
+    middle of an answer would leave its parent waiting for the rest.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of all threads to come, too
+    for wait in (_end_with_parent, _end_on_word_of_parent):
+        threading.Thread(target=wait, daemon=True).start()
 
 
 def _end_with_parent() -> None:
     if parent := parent_process():
         parent.join()
         os._exit(1)
+
+
+def _end_on_word_of_parent() -> None:
+    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
+        pass  # it came from somebody else, who tells the parent as well
+    os._exit(128 + signal.SIGTERM)
 
 
 def _stopped(number: int, hint: str = "") -> StoppedError:
