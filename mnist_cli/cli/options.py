@@ -213,6 +213,10 @@ KeptWritersOption = Annotated[
 PeakRateOption = Annotated[
     float, option("Training", "At its peak; less where it begins with weights.", min=0)
 ]
+MixOption = Annotated[
+    float,
+    option("Training", "Share of the weights of --from in what is written.", min=0, max=1),
+]
 PagesSeedOption = Annotated[
     int,
     option("Training", "Decides pages, order and first weights.", "--seed", min=0, max=MAX_SEED),

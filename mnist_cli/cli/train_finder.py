@@ -9,6 +9,7 @@ from mnist_cli.cli.options import (
     OUTPUT,
     JsonOption,
     KeptWritersOption,
+    MixOption,
     PagesSeedOption,
     PeakRateOption,
     WritersOption,
@@ -16,6 +17,7 @@ from mnist_cli.cli.options import (
     processes_option,
     weights_option,
 )
+from mnist_cli.core.errors import UsageError
 
 BeginFromOption = Annotated[Path | None, weights_option("finder.weights.npz or finder.tflite")]
 ProcessesOption = Annotated[int | None, processes_option("Training", "one less than cores")]
@@ -32,6 +34,7 @@ def train_finder(
     learning_rate: PeakRateOption = 2e-3,
     seed: PagesSeedOption = 0,
     begin_from: BeginFromOption = None,
+    mix: MixOption = 0.0,
     processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,13 +45,15 @@ def train_finder(
     """
     from mnist_cli.synthesis.sources import find_sources
 
+    if mix and not begin_from:
+        raise UsageError("--mix is of weights to begin with.", hint="Name them by --from.")
     training, held_out = find_sources(writers, hold_out or [], seed)
 
     from mnist_cli.training.finder.network import FinderConfig
     from mnist_cli.training.finder.publish import make_finder
 
     made = make_finder(
-        FinderConfig(steps=steps, learning_rate=learning_rate, seed=seed),
+        FinderConfig(steps=steps, learning_rate=learning_rate, mix=mix, seed=seed),
         training,
         held_out,
         output,

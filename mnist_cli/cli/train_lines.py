@@ -10,6 +10,7 @@ from mnist_cli.cli.options import (
     ForceOption,
     JsonOption,
     KeptWritersOption,
+    MixOption,
     PagesSeedOption,
     PeakRateOption,
     WritersOption,
@@ -17,6 +18,7 @@ from mnist_cli.cli.options import (
     processes_option,
     weights_option,
 )
+from mnist_cli.core.errors import UsageError
 
 BeginFromOption = Annotated[Path | None, weights_option("lines.tflite")]
 ProcessesOption = Annotated[int | None, processes_option("Training")]
@@ -35,6 +37,7 @@ def train_lines(
     learning_rate: PeakRateOption = 2e-3,
     seed: PagesSeedOption = 0,
     begin_from: BeginFromOption = None,
+    mix: MixOption = 0.0,
     processes: ProcessesOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -48,6 +51,8 @@ def train_lines(
     from mnist_cli.synthesis.sources import find_sources
 
     check_output_folder(output, "lines.json", force=force)
+    if mix and not begin_from:
+        raise UsageError("--mix is of weights to begin with.", hint="Name them by --from.")
     training, held_out = find_sources(writers, hold_out or [], seed)
 
     from mnist_cli.reading.finder import edges_of_digits
@@ -55,7 +60,7 @@ def train_lines(
     from mnist_cli.training.lines.train import train_lines as train
 
     made = train(
-        LinesConfig(epochs=epochs, learning_rate=learning_rate, seed=seed),
+        LinesConfig(epochs=epochs, learning_rate=learning_rate, mix=mix, seed=seed),
         *(training, held_out, output),
         find=edges_of_digits,
         pages=pages,

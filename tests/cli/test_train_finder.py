@@ -41,12 +41,13 @@ def test_what_came_of_it_is_told(mnist: Cli, asked: dict[str, Any]) -> None:
 
 
 def test_options_reach_the_library(mnist: Cli, asked: dict[str, Any], writers: Path) -> None:
-    options = "--steps", 7, "--seed", 3, "--from", "w.npz", "--processes", 2, "--output", "out"
-    done = mnist("train-finder", "--writers", writers, "--hold-out", "ada", *options, "--json")
+    options = "--steps", 7, "--seed", 3, "--processes", 2, "--output", "out", "--json"
+    going_on = "--from", "w.npz", "--mix", 0.25
+    done = mnist("train-finder", "--writers", writers, "--hold-out", "ada", *options, *going_on)
 
     assert document(done.stdout) == {"path": "out", **MADE}
     assert (asked["config"].steps, asked["config"].seed, asked["processes"]) == (7, 3, 2)
-    assert asked["begin_from"] == Path("w.npz")
+    assert (asked["begin_from"], asked["config"].mix) == (Path("w.npz"), 0.25)
     assert asked["training"].writers == ("bob",)
     assert asked["held_out"].writers == ("ada",)
 
@@ -60,6 +61,8 @@ def test_options_reach_the_library(mnist: Cli, asked: dict[str, Any], writers: P
         (("--steps", "0"), ExitCode.USAGE),
         (("--seed", "-1"), ExitCode.USAGE),
         (("--processes", "0"), ExitCode.USAGE),
+        (("--mix", "0.5"), ExitCode.USAGE),
+        (("--from", "w.npz", "--mix", "1.5"), ExitCode.USAGE),
     ],
 )
 def test_bad_values_are_refused(

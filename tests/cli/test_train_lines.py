@@ -39,14 +39,22 @@ def test_what_came_of_it_is_told(mnist: Cli, asked: dict[str, Any]) -> None:
 
 def test_options_reach_the_library(mnist: Cli, asked: dict[str, Any]) -> None:
     options = "--pages", 5, "--epochs", 2, "--seed", 3, "--processes", 2, "--output", "out"
-    going_on = "--from", "lines.tflite", "--learning-rate", 1e-4
+    going_on = "--from", "lines.tflite", "--learning-rate", 1e-4, "--mix", 0.5
     done = mnist("train-lines", *options, *going_on, "--json")
 
     assert document(done.stdout) == {"path": "out", **MADE}
     config = asked["config"]
     assert (config.epochs, config.learning_rate, config.seed) == (2, 1e-4, 3)
+    assert config.mix == 0.5
     assert asked["begin_from"] == Path("lines.tflite")
     assert (asked["pages"], asked["measured"], asked["processes"]) == (5, 1, 2)
+
+
+def test_weights_to_mix_in_have_to_be_named(mnist: Cli, asked: dict[str, Any]) -> None:
+    done = mnist("train-lines", "--mix", 0.5)
+
+    assert (done.exit_code, asked) == (ExitCode.USAGE, {})
+    assert "Name them by --from" in done.stderr
 
 
 def test_a_folder_that_is_there_is_not_replaced(

@@ -32,6 +32,7 @@ class FinderConfig:
         learning_rate: Peak learning rate of AdamW; a cosine brings it to zero.
         weight_decay: Decoupled weight decay.
         average_decay: Decay of the moving average of the weights a step.
+        mix: Share, of the weights that are published, of those that it began with.
         seed: Decides pages, order and initial weights.
     """
 
@@ -44,6 +45,7 @@ class FinderConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     average_decay: float = 0.998
+    mix: float = 0.0
     seed: int = 0
 
 

@@ -41,6 +41,7 @@ class LinesConfig:
         batch_size: Tiles a step.
         learning_rate: Peak learning rate of AdamW; a cosine brings it to zero.
         weight_decay: Decoupled weight decay.
+        mix: Share, of the weights that are published, of those that it began with.
         seed: Decides pages, order and initial weights.
     """
 
@@ -51,6 +52,7 @@ class LinesConfig:
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
+    mix: float = 0.0
     seed: int = 0
 
 

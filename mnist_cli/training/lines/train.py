@@ -10,6 +10,7 @@ import numpy as np
 from mnist_cli.core import log
 from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
+from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import EDGE, HIGH, STRIDE, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
@@ -20,7 +21,7 @@ from mnist_cli.training.lines.targets import COUNTS, COUNTS_JOINED, JOINED, MARK
 from mnist_cli.training.lines.tiles import Find, Tiles, make_tiles
 from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.unfolding import Pair, published_weights, unfold
+from mnist_cli.training.unfolding import Pair, mixed, published_weights, unfold
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
 STATISTICS = 512  # tiles that the statistics of batches are taken from, of weights to begin with
@@ -62,11 +63,16 @@ def train_lines(
     model, weights = _begun(config, begin_from)  # before pages are made, for an hour
     shown = _gathered(make_tiles(training, find, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, find, measured, config.seed + 1, processes))
-    figures = _fit(config, model, weights, shown, other)
+    _fit(config, model, weights, shown, other)
+    content = for_reading(config, model)
+    if config.mix and begin_from:
+        content = mixed(begin_from.read_bytes(), content, config.mix)
+    answers = LiteRTModel(content, shape=(HIGH, WIDE, 2)).run(_pixels(other.images))
+    figures = figures_of(answers, other.targets)
     document = records_of(training, held_out) | {"config": asdict(config), "figures": figures}
     document |= {"pages": pages, "measured": measured, "tiles": len(shown.images)}
     document |= {"fonts": len(fonts()), "train_s": round(monotonic() - began, 1)}
-    return _publish(folder, for_reading(config, model), document)
+    return _publish(folder, content, document)
 
 
 def _begun(config: LinesConfig, begin_from: Path | None) -> tuple[Any, list[Pair] | None]:
@@ -105,8 +111,8 @@ def _pixels(images: Any) -> Any:
 
 def _fit(
     config: LinesConfig, model: Any, weights: list[Pair] | None, shown: Tiles, other: Tiles
-) -> dict[str, float]:
-    """Train on lines that are shown, and return the figures of the others."""
+) -> None:
+    """Train on lines that are shown, and log the figures of the others."""
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     if weights:
         some = np.random.default_rng(config.seed).permutation(len(shown.images))[:STATISTICS]
@@ -135,7 +141,6 @@ def _fit(
         callbacks=[_Told(other)],
     )
     optimizer.finalize_variable_values(model.trainable_variables)
-    return figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
 
 
 def _batches(config: LinesConfig, shown: Tiles) -> Any:

@@ -196,6 +196,20 @@ def test_a_published_finder_can_be_trained_on_with(made: Made) -> None:
     np.testing.assert_allclose(own(given, training=False), training, atol=1e-3)
 
 
+def test_what_it_began_with_is_mixed_in(copied: Path, made: Made) -> None:
+    with np.load(made.folder / WEIGHTS_FILE) as arrays:
+        *others, bias = arrays.values()
+    np.savez(copied / "begun.npz", *others, bias + 1)
+
+    publish.publish(replace(TINY, mix=0.25), HELD_OUT, copied, {}, 1, copied / "begun.npz")
+
+    mixed, ended = (
+        published_weights(folder / TFLITE, build_finder(TINY)) for folder in (copied, made.folder)
+    )
+    np.testing.assert_array_equal(mixed[-1][0], ended[-1][0])
+    np.testing.assert_allclose(mixed[-1][1], ended[-1][1] + 0.25, atol=0.01)
+
+
 @pytest.mark.parametrize("content", [b"", b"no model", None])
 def test_what_is_no_finder_is_refused(made: Made, tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "finder.tflite"

@@ -64,6 +64,29 @@ def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
 
 
+@pytest.mark.parametrize("mix", [0.25, 1.0])
+def test_what_it_began_with_is_mixed_in(mix: float) -> None:
+    from mnist_cli.training.lines.network import LinesConfig, build_lines
+    from mnist_cli.training.lines.train import for_reading
+    from mnist_cli.training.unfolding import mixed
+
+    config = LinesConfig(**TINY)
+    begun, ended = build_lines(config), build_lines(config)
+    begun.set_weights(ended.get_weights())
+    for variable in begun.layers[-1].trainable_variables:  # no normalization is folded into it
+        variable.assign(2 * variable + 0.5)
+    middle = build_lines(config)
+    for mean, first, last in zip(middle.variables, begun.variables, ended.variables, strict=True):
+        mean.assign(mix * first + (1 - mix) * last)
+
+    content = mixed(for_reading(config, begun), for_reading(config, ended), mix)
+
+    tiles = np.random.default_rng(0).random((2, HIGH, WIDE, 2)).astype(np.float32)
+    answer = LiteRTModel(content, 1, (HIGH, WIDE, 2)).run(tiles)
+    expected = np.asarray((begun if mix == 1 else middle)(tiles, training=False))
+    np.testing.assert_allclose(answer, expected, atol=0.02 * float(np.abs(expected).max()))
+
+
 def test_a_folder_is_no_file_of_weights(tmp_path: Path) -> None:
     from mnist_cli.training.unfolding import published_weights
 
