@@ -126,7 +126,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     if unread := arrangement.unread(found.left_out):
         cuts = cutting.with_more(cuts, unread)
         without = _without_boxes(without, cuts)
-        arrangement = arranged_as(grey, cuts, others, arrangement.grids_again(grids), wanted)
+        arrangement = arranged_as(grey, cuts, others, grids, wanted)
     strokes = without_read(strokes, found.digits)
     unread_ink |= beside_unread(arrangement, strokes)
     crossed_out = struck_through(grey, arrangement.lines, dark=wanted.dark)

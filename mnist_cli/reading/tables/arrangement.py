@@ -115,25 +115,19 @@ class Arrangement:
         return replace(self.exchanged(held), lines=tuple(tuple(chain(*parts)) for parts in lines))
 
     def unread(self, doubtful: Sequence[Candidate]) -> list[Candidate]:
-        """Return which doubtful digits are strokes in tables' cells, as tall as a digit.
+        """Return which doubtful digits are strokes in ruled tables' cells, as tall as a digit.
 
         Where a cell holds nothing else, only a 1 is one: ticks and letters look like other digits.
+        Where nothing is ruled, words may stand beside numbers.
         """
-        cells = [cell for table in self.tables for cell in table.cells]
+        ruled = (table for table in self.tables if table.grid.is_ruled)
+        cells = [cell for table in ruled for cell in table.cells]
         beside, alone = (
             [stroke for cell in cells if bool(cell.numbers) is some for stroke in cell.unread]
             for some in (True, False)
         )
         ones = [one for one in doubtful if one.symbol == "1"]
         return list(dict.fromkeys([*_over(doubtful, beside), *_over(ones, alone)]))
-
-    def grids_again(self, grids: Sequence[Grid]) -> Sequence[Grid]:
-        """Return where to put digits once more, with unlikely ones that its tables hold.
-
-        They make no row or column of their own: a table without rules stays as it was found.
-        """
-        own = [table.grid for table in self.tables]
-        return grids if all(grid.is_ruled for grid in own) else own
 
 
 def _over(digits: Sequence[Candidate], points: Sequence[tuple[float, float]]) -> list[Candidate]:

@@ -153,18 +153,17 @@ def test_a_speck_makes_no_column_and_is_told_in_its_cell(high: int, columns: int
     assert sum(speck in number for number in held) == 1
 
 
-def test_an_unlikely_digit_that_is_taken_up_makes_no_row() -> None:
-    rows = ["12 7 340", "5 61 2", "- 8 77", "104 3 9"]
-    loose = candidate((120, 170, 134, 170 + HEIGHT))  # between two rows
+def test_beside_numbers_without_rules_no_stroke_is_taken_up() -> None:
     wanted = ANYTHING._replace(outline=outline_of(GREY.shape))
-    first = arranged_as(GREY, cut(some := digits(rows)), ((), ()), [], wanted)
+    some = digits(["12 7 340", "5 61 2", "- 8 77", "104 3 9"])
+    arrangement = arranged_as(GREY, cut(some), ((), ()), [], wanted)
+    (table,) = arrangement.tables
+    stroke = candidate((120, 170, 134, 170 + HEIGHT))
+    cells = (replace(table.cells[0], unread=(stroke.middle,)), *table.cells[1:])
 
-    again = first.grids_again([])
-    (table,) = arranged_as(GREY, cut([*some, loose]), ((), ()), again, wanted).tables
+    one = replace(arrangement, tables=(replace(table, cells=cells),))
 
-    assert (table.grid.rows, table.grid.columns) == (4, 3)
-    held = [number for cell in table.cells for number in cell.numbers]
-    assert sum(loose in number for number in held) == 1
+    assert one.unread([stroke]) == []
 
 
 def test_a_page_without_digits_has_no_table() -> None:
