@@ -167,7 +167,7 @@ def _structure(
         for line, numbers in enumerate(arrangement.lines)
         for number, whole in zip(numbers, wholeness(numbers, arrangement.joins), strict=True)
     )
-    return numbers, tuple(table_read(one, own, place) for one in arrangement.tables)
+    return numbers, tuple(table_read(one, own, place, min_confidence) for one in arrangement.tables)
 
 
 def _doubted_with_cells(

@@ -55,24 +55,25 @@ def number_read(
     )
 
 
-def table_read(table: Table, digits: Digits, place: Place) -> TableRead:
-    """Return what is told of a table."""
+def table_read(table: Table, digits: Digits, place: Place, min_confidence: float) -> TableRead:
+    """Return what is told of a table; unsure are cells with a number that is hardly right whole."""
     every = table.grid.corners_of([cell.area for cell in table.cells])
     return TableRead(
         place.corners(table.grid.corners()),
         table.grid.rows,
         table.grid.columns,
         tuple(
-            _cell(cell, place.corners(corners), digits)
+            _cell(cell, place.corners(corners), digits, min_confidence)
             for cell, corners in zip(table.cells, every, strict=True)
         ),
     )
 
 
-def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
+def _cell(cell: Cell, corners: Corners, digits: Digits, min_confidence: float) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags, told = list(cell.flags), _flags_of(own)
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
+    unsure |= any(_whole(number, digits) < min_confidence for number in cell.numbers)
     may_be_two = {"merged", "several_numbers"} <= set(flags) or _are_unlike(cell.numbers)
     if unsure or may_be_two or cell.doubt or DOUBTS & set(flags):
         flags.append("unsure")
@@ -88,6 +89,12 @@ def _cell(cell: Cell, corners: Corners, digits: Digits) -> CellRead:
         flags=tuple(flags),
         is_print=sum(digit.printed for digit in own) > len(own) / 2,
     )
+
+
+def _whole(number: Number, digits: Digits) -> float:
+    """Return how likely all of several digits of a number are right; 1 of one that is alone."""
+    own = [digits[one].confidence for one in number if one.is_digit]
+    return math.prod(own) if len(own) > 1 else 1.0
 
 
 def _are_unlike(numbers: Sequence[Number]) -> bool:

@@ -41,9 +41,13 @@ class NumberRead(NamedTuple):
         return _shown(self.doubtful_text, unsure=self.unsure)
 
     def doubted(self, whole: float, min_confidence: float) -> "NumberRead":
-        """Return it as it is where it is one and whole with this probability, in [0, 1]."""
-        unsure = self.unsure or whole < min_confidence
-        return self._replace(confidence=round(self.confidence * whole, 4), unsure=unsure)
+        """Return it as it is where it is one and whole with this probability, in [0, 1].
+
+        It is unsure where it is hardly likely to be right as a whole; a cell tells it of its own.
+        """
+        confidence = round(self.confidence * whole, 4)
+        unsure = self.unsure or (whole if self.in_table else confidence) < min_confidence
+        return self._replace(confidence=confidence, unsure=unsure)
 
     def to_record(self) -> dict[str, Any]:
         """Return its entry in the record of a reading."""

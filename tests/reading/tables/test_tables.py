@@ -158,11 +158,11 @@ def test_what_a_spreadsheet_can_not_hold_is_refused_and_not_lost(
 
 def test_a_number_that_may_be_two_has_a_question_mark_and_its_picture_is_unsure() -> None:
     number = NumberRead("12", (0, 0, 1, 1), 0.9, False, 0, "12", False)
-    told = [number.doubted(whole, 0.75) for whole in (0.7, 0.8)]
+    told = [number.doubted(whole, 0.75) for whole in (0.8, 0.9)]
     table = TableRead(((0, 0),) * 4, 1, 1, (), "")
     beside = Reading("a.png", "12 12", (), (), {}, numbers=tuple(told), tables=(table,))
 
-    assert [one.confidence for one in told] == pytest.approx([0.63, 0.72])
+    assert [one.confidence for one in told] == pytest.approx([0.72, 0.81])
     assert list(csv.reader(as_csv([beside]).splitlines()))[-1] == ["a.png", "", "12 ?", "12"]
     (row,) = csv.DictReader(as_csv([beside._replace(tables=())]).splitlines())
     assert row["unsure"] == "True"
