@@ -11,6 +11,7 @@ import typer
 from mnist_cli.cli import console
 from mnist_cli.core.choices import Turn, TurnText
 from mnist_cli.core.data.data_kinds import KINDS
+from mnist_cli.core.errors import UsageError
 from mnist_cli.core.models.conventions import ModelHead, ModelInput
 from mnist_cli.core.ranges import MAX_SEED
 from mnist_cli.core.signatures import unfolded
@@ -51,6 +52,12 @@ def weights_option(files: str) -> Any:
     """Return the option of weights to begin with, some files of an earlier training."""
     words = f"Begin with those of an earlier training: its {files}."
     return option(MODEL_AND_DATA, words, "--from", default=False, metavar="FILE")
+
+
+def check_mix(mix: float, begin_from: Path | None) -> None:
+    """Refuse to mix in weights that are not named."""
+    if mix and not begin_from:
+        raise UsageError("--mix is of weights to begin with.", hint="Name them by --from.")
 
 
 def processes_option(panel: str, default: str = "all cores") -> Any:
@@ -215,7 +222,7 @@ PeakRateOption = Annotated[
 ]
 MixOption = Annotated[
     float,
-    option("Training", "Share of the weights of --from in what is written.", min=0, max=1),
+    option("Training", "Share of the weights of --from in those of the end.", min=0, max=1),
 ]
 PagesSeedOption = Annotated[
     int,

@@ -13,11 +13,11 @@ from mnist_cli.cli.options import (
     PagesSeedOption,
     PeakRateOption,
     WritersOption,
+    check_mix,
     option,
     processes_option,
     weights_option,
 )
-from mnist_cli.core.errors import UsageError
 
 BeginFromOption = Annotated[Path | None, weights_option("finder.weights.npz or finder.tflite")]
 ProcessesOption = Annotated[int | None, processes_option("Training", "one less than cores")]
@@ -45,8 +45,7 @@ def train_finder(
     """
     from mnist_cli.synthesis.sources import find_sources
 
-    if mix and not begin_from:
-        raise UsageError("--mix is of weights to begin with.", hint="Name them by --from.")
+    check_mix(mix, begin_from)
     training, held_out = find_sources(writers, hold_out or [], seed)
 
     from mnist_cli.training.finder.network import FinderConfig

@@ -14,11 +14,11 @@ from mnist_cli.cli.options import (
     PagesSeedOption,
     PeakRateOption,
     WritersOption,
+    check_mix,
     option,
     processes_option,
     weights_option,
 )
-from mnist_cli.core.errors import UsageError
 
 BeginFromOption = Annotated[Path | None, weights_option("lines.tflite")]
 ProcessesOption = Annotated[int | None, processes_option("Training")]
@@ -51,8 +51,7 @@ def train_lines(
     from mnist_cli.synthesis.sources import find_sources
 
     check_output_folder(output, "lines.json", force=force)
-    if mix and not begin_from:
-        raise UsageError("--mix is of weights to begin with.", hint="Name them by --from.")
+    check_mix(mix, begin_from)
     training, held_out = find_sources(writers, hold_out or [], seed)
 
     from mnist_cli.reading.finder import edges_of_digits

@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import parent_process
+from multiprocessing import parent_process, resource_tracker
 from types import FrameType
 from typing import Any
 
@@ -65,15 +65,23 @@ def signals_end_process() -> Iterator[None]:
         yield
 
 
-def leave_ending_to_parent() -> None:
-    """Let this spawned process end with the one that started it, or on its word alone.
+@contextmanager
+def processes_started_deaf(*more: signal.Signals) -> Iterator[None]:
+    """Let no thread of a process that is spawned in the block hear `SIGNALS`, or more of them.
 
-    A terminal and a service manager send their signals to all processes. One that ended in the
-    middle of an answer would leave its parent waiting for the rest.
+    A terminal and a service manager send theirs to all processes. One that ended in the middle of
+    an answer would leave its parent waiting for the rest.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of all threads to come, too
+    resource_tracker.ensure_running()  # starting it on the way would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*SIGNALS, *more})  # which is inherited
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_ending_to_parent() -> None:
+    """Let this process, that was started deaf, end with the one that did, or on its word alone."""
     for wait in (_end_with_parent, _end_on_word_of_parent):
         threading.Thread(target=wait, daemon=True).start()
 
@@ -86,7 +94,7 @@ def _end_with_parent() -> None:
 
 def _end_on_word_of_parent() -> None:
     while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
-        pass  # it came from somebody else, who tells the parent as well
+        pass  # it came from somebody else, who tells the parent, too
     os._exit(128 + signal.SIGTERM)
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import os
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,7 +15,7 @@ import cv2
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
-from mnist_cli.core.signals import leave_ending_to_parent
+from mnist_cli.core.signals import leave_ending_to_parent, processes_started_deaf
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.pictures import Source
@@ -131,17 +130,14 @@ def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
     readers: Queue[Reader] = context.Queue()
     readers.cancel_join_thread()
     pool = ProcessPoolExecutor(count, context, _start, (readers,))
-    # Ctrl-C goes to all processes; to end these is for the one that started them
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        for _ in range(count):
-            pool.submit(int)  # each task starts one
-            readers.put(reader)
+        with processes_started_deaf():
+            for _ in range(count):
+                pool.submit(int)  # each task starts one
+                readers.put(reader)
     except OSError:
         pool.shutdown(cancel_futures=True)
         raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pool
 
 

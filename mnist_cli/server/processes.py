@@ -12,18 +12,18 @@ from asyncio import get_running_loop
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from mnist_cli.core.errors import MnistError, ServerError
+from mnist_cli.core.signals import processes_started_deaf
 from mnist_cli.reading.classifier import Classifier
 from mnist_cli.server.jobs import outcomes
 
 OpenClassifier = Callable[[], Classifier]
 
 START_S = 60.0  # for a worker to open its model; of a .keras file with TensorFlow
-_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
 _LENGTH = struct.Struct("!I")
 _SPAWN = get_context("spawn")  # not forked: there are threads
 
@@ -115,13 +115,8 @@ def _start_deaf(process: BaseProcess, connection: socket.socket) -> None:
     A terminal sends Ctrl-C to it as well, a service manager SIGTERM. The connection, which the
     process inherits, is closed here: whoever waits for this may be cancelled in the middle.
     """
-    with connection:
-        resource_tracker.ensure_running()  # starting it on the way would unblock them
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # which is inherited
-        try:
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with connection, processes_started_deaf(signal.SIGUSR1):
+        process.start()
 
 
 def _work(connection: socket.socket, open_classifier: OpenClassifier) -> None:

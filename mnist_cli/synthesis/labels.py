@@ -1,6 +1,7 @@
 """Letters beside numbers: units, signs of money, codes; which characters are of a number."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.synthesis.strokes import Generator
@@ -57,12 +58,13 @@ def _code(generator: Generator) -> str:
 def characters(text: str) -> Iterator[tuple[str, bool, bool]]:
     """Yield each character of a text, whether it counts, and whether a further number begins there.
 
-    What counts are digits, and marks but those behind a letter: in `AB-12` is no minus. Room and
-    letters part numbers.
+    What counts are digits, and marks but those beside a letter: `AB-12` and `12-AB` have no minus.
+    Room and letters part numbers.
     """
     parted, behind_letter = False, False
-    for character in text:
-        counts = character.isdigit() or (character in MARKS and not behind_letter)
+    for character, following in zip_longest(text, text[1:], fillvalue=" "):
+        beside_letter = behind_letter or following.isalpha()
+        counts = character.isdigit() or (character in MARKS and not beside_letter)
         yield character, counts, counts and parted
         parted = not counts
         behind_letter = not counts and not character.isspace()

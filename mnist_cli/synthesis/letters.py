@@ -23,7 +23,7 @@ from mnist_cli.synthesis.strokes import (
 
 AS_SET = 0.3  # of the letters are left as a font that looks like handwriting has them
 SIZE = 72  # px of the font that skeletons are taken from
-KEPT = 8000  # skeletons, of 9 kB each
+KEPT = 4000  # skeletons, of 9 kB each
 WOBBLE = 2.5  # px of a skeleton, that its parts are moved at most on average
 
 
@@ -55,7 +55,8 @@ def write_letter(
     character = str(generator.choice(list(CLEAR_LETTERS)))
     high = height * generator.uniform(0.8, 1.1)
     ink, _ = written_letter(generator, hand, character, any_hand(generator), high)
-    canvas.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, canvas.written)
+    left, top = x - ink.shape[1] / 2, y - ink.shape[0] / 2
+    canvas.put(ink * np.float32(hand.ink), left, top, canvas.written)
 
 
 def cursive(generator: Generator, length: int, height: float) -> Path:
@@ -79,7 +80,7 @@ def write_words(
     left, top, right, bottom = area
     font = any_hand(generator)
     drawn, pen = generator.random() < 0.4, max(1.0, hand.pen * height)
-    y = top + height
+    y, apart = top + height, height * generator.uniform(0.03, 0.12)
     while y < bottom:
         x = left
         while x < right - height:
@@ -90,34 +91,25 @@ def write_words(
                 x += 0.34 * length * height + 0.5 * height
                 continue
             text = word(generator, font)
-            if x + 0.6 * height * len(text) > right:
+            parts = _word(generator, hand, text, font, height)
+            if x + sum(ink.shape[1] + apart for ink, _ in parts) > right:
                 break
-            x = _write_word(canvas, generator, hand, text, font, (x, y), height) + 0.4 * height
+            for ink, rise in parts:
+                canvas.put(ink * np.float32(hand.ink), x, y - rise, canvas.written)
+                x += ink.shape[1] + apart
+            x += 0.4 * height
         y += height * generator.uniform(1.3, 2.2)
         if generator.random() < 0.3:
             return
 
 
-def _write_word(
-    canvas: Canvas,
-    generator: Generator,
-    hand: Hand,
-    text: str,
-    font: Font,
-    place: tuple[float, float],
-    height: float,
-) -> float:
-    """Write a word that begins at a place on its line; return where it ends, in pixels."""
-    x, y = place
+def _word(
+    generator: Generator, hand: Hand, text: str, font: Font, height: float
+) -> list[tuple[Ink, float]]:
+    """Return the parts of a word, each with how far it rises over its line."""
     if (font.handwritten and generator.random() < AS_SET) or not text.isascii():
-        ink, rise = letter(text, font, max(8, round(1.35 * height)))
-        canvas.put(ink, x, y - rise, canvas.written)
-        return x + float(ink.shape[1])
-    for character in text:
-        ink, rise = written_letter(generator, hand, character, font, height)
-        canvas.put(ink, x, y - rise, canvas.written)
-        x += float(ink.shape[1]) + height * (0.05 + 0.05 * generator.random())
-    return x
+        return [letter(text, font, max(8, round(1.35 * height)))]
+    return [written_letter(generator, hand, character, font, height) for character in text]
 
 
 @lru_cache(maxsize=KEPT)

@@ -74,14 +74,14 @@ def fonts() -> tuple[Font, ...]:
 
 
 def _opened(path: Path) -> Font | None:
-    """Return a font; None if it is broken, or lacks Latin letters or digits."""
+    """Return a font; None if it is broken, or lacks Latin letters or digits, or their ink."""
     try:
         with TTFont(path, lazy=True) as file:
             characters = file.getBestCmap() or {}
-        ImageFont.truetype(str(path), 20).getbbox("08")
+        is_inked = ImageFont.truetype(str(path), 20).getmask("E08").getbbox()
     except Exception:  # whatever a font is made of
         return None
-    if not all(ord(character) in characters for character in "0123456789aexAEX"):
+    if not is_inked or not all(ord(one) in characters for one in "0123456789aexAEX"):
         return None
     scripts = tuple(
         i for i, (first, last) in enumerate(SCRIPTS) if first in characters and last in characters

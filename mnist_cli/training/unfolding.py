@@ -1,4 +1,4 @@
-"""Weights out of a finder or a line network that was published: to train on with, to mix.
+"""Weights out of a finder or a line network that was published: to train on with, and mix in.
 
 Its `.tflite` file has each batch normalization folded into the convolution before it, or, where
 that looks at every second place or fewer, into a product and a sum behind it. A kernel and a bias
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from flatbuffers import Builder
 from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, WeightsNotFoundError
@@ -63,25 +62,19 @@ def published_weights(path: Path, model: Any) -> list[Pair]:
     return pairs
 
 
-def mixed(begun: bytes, ended: bytes, share: float) -> bytes:
-    """Return a network with each weight between those that a training on began and ended with.
+def mixed(begun: list[Any], ended: list[Any], share: float) -> list[Any]:
+    """Return each weight between what a training on began with and ended with.
 
     It keeps most of what was learned, and forgets less.
 
     Args:
-        begun: The `.tflite` file that the training began with.
-        ended: That of its end.
+        begun: Weights of all variables, statistics of batches among them.
+        ended: The same.
         share: Of the former, in [0, 1].
 
     Source: Wortsman et al. 2022, arXiv:2109.01903.
     """
-    model = _parsed(ended)
-    for was, now in zip(_halves(_parsed(begun)), _halves(model), strict=True):
-        first, last = (data.view(np.float16).astype(np.float32) for data in (was, now))
-        now[:] = (share * first + (1 - share) * last).astype(np.float16).view(np.uint8)
-    builder = Builder(len(ended))
-    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
-    return bytes(builder.Output())
+    return [share * first + (1 - share) * last for first, last in zip(begun, ended, strict=True)]
 
 
 def unfold(pairs: list[Pair], model: Any, images: NDArray[np.uint8]) -> None:
@@ -111,22 +104,9 @@ def _layers(model: Any, kind: type) -> list[Any]:
     return [layer for layer in model.layers if isinstance(layer, kind)]
 
 
-def _parsed(content: bytes) -> Any:
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
-
-
-def _halves(model: Any) -> list[NDArray[np.uint8]]:
-    """Return the bytes of each constant in float16, to be changed in place."""
-    kinds, graph = schema.TensorType, model.subgraphs[0]
-    stored = [model.buffers[t.buffer] for t in graph.tensors if t.type == kinds.FLOAT16]
-    for buffer in stored:
-        buffer.data = np.array(buffer.data, np.uint8)
-    return [buffer.data for buffer in stored]
-
-
 def _convolutions(content: bytes) -> list[Pair]:
     """Return each convolution's kernel and bias, in their order."""
-    model = _parsed(content)
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
     graph = model.subgraphs[0]
     kinds, tensors = schema.BuiltinOperator, graph.tensors
     steps = [(model.operatorCodes[op.opcodeIndex].builtinCode, op) for op in graph.operators]

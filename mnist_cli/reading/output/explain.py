@@ -192,8 +192,8 @@ def warnings(reading: Reading) -> list[str]:
         if digit.unsure and "not_a_digit" not in digit.flags:
             said.append(f"{which}The answer is unsure: its confidence is low.")
     said += [
-        f"Number {one.text}: its digits are sure, but it may be two, or a part of one, or its marks"
-        " may be others."
+        f"Number {one.text}: each digit is sure, but hardly all of them together; or it may be two,"
+        " or a part of one, or its marks may be others."
         for one in reading.numbers
         if one.unsure and not one.in_table and "?" not in one.doubtful_text
     ]

@@ -92,7 +92,7 @@ def _cell(cell: Cell, corners: Corners, digits: Digits, min_confidence: float) -
 
 
 def _whole(number: Number, digits: Digits) -> float:
-    """Return how likely all of several digits of a number are right; 1 of one that is alone."""
+    """Return how likely all of several digits of a number are right; 1 of one: it tells itself."""
     own = [digits[one].confidence for one in number if one.is_digit]
     return math.prod(own) if len(own) > 1 else 1.0
 

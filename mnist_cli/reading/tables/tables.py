@@ -20,8 +20,9 @@ class NumberRead(NamedTuple):
         text: Its digits and marks.
         box: Left, top, right, bottom in pixels of the upright picture.
         confidence: That all of its digits are right, and it is one and whole, in [0, 1].
-        unsure: Whether one of its digits is, or its cell, or a stroke in it may be a 1, or it lacks
-            a mark that the others of its list have, or it may be two, or a part of one.
+        unsure: Whether one of its digits is, or all of them together, or its cell, or a stroke in
+            it may be a 1, or it lacks a mark that the others of its list have, or it may be two,
+            or a part of one.
         line: The line that it stands on, from 0.
         doubtful_text: Its digits and marks, with `?` for each digit that is unsure.
         in_table: Whether it stands in a table.

@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mnist_cli.core import log
 from mnist_cli.core.errors import CheckpointError, ConflictError
 from mnist_cli.core.files import storage_errors, write_bytes, write_json
@@ -25,12 +27,12 @@ from mnist_cli.synthesis.print import fonts
 from mnist_cli.synthesis.sources import Source, records_of
 from mnist_cli.training.environment import asset_record
 from mnist_cli.training.finder.measure import measure
-from mnist_cli.training.finder.network import FinderConfig, build_finder
+from mnist_cli.training.finder.network import FinderConfig
 from mnist_cli.training.finder.train import CHECKPOINTS, FIGURES, train_finder
-from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
+from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged
 from mnist_cli.training.page_networks import to_litert
 from mnist_cli.training.runs import RUN_FILE, locked
-from mnist_cli.training.unfolding import mixed, weights_content
+from mnist_cli.training.unfolding import weights_content
 
 TFLITE, MANIFEST = "finder.tflite", "finder.json"  # as reading looks for them
 PAGES = 200  # of digits held out, to measure with
@@ -75,7 +77,7 @@ def make_finder(
             log.event("finder.already_complete", folder=str(folder))
             return _read(folder / MANIFEST)
         train_finder(config, training, held_out, folder, begin_from, processes, check_stop)
-        return publish(config, held_out, folder, settings, pages, begin_from)
+        return publish(config, held_out, folder, settings, pages)
 
 
 def settings_of(
@@ -94,12 +96,7 @@ def settings_of(
 
 
 def publish(
-    config: FinderConfig,
-    held_out: Source,
-    folder: Path,
-    settings: dict[str, Any],
-    pages: int,
-    begin_from: Path | None = None,
+    config: FinderConfig, held_out: Source, folder: Path, settings: dict[str, Any], pages: int
 ) -> dict[str, Any]:
     """Write the network for reading beside its weights, and then how it came about.
 
@@ -109,7 +106,6 @@ def publish(
         folder: Holds the weights and their figures.
         settings: What decided them, from `settings_of`.
         pages: How many to measure with.
-        begin_from: The weights that it began with, to mix in.
 
     Returns:
         What `finder.json` states.
@@ -117,10 +113,8 @@ def publish(
     Raises:
         StorageError: The disk is full, or the folder can't be written.
     """
-    with storage_errors(folder), disk_errors():
-        content = _for_reading(config, folder / WEIGHTS_FILE)
-        if config.mix and begin_from:
-            content = mixed(_for_reading(config, begin_from), content, config.mix)
+    with storage_errors(folder), disk_errors(), np.load(folder / WEIGHTS_FILE) as arrays:
+        content = to_litert(averaged(config, list(arrays.values())), (1, None, None, 1))
     trained = _read(folder / FIGURES)
     found = measure(
         LiteRTModel(content, shape=(GREATEST, GREATEST, 1)).run,
@@ -141,14 +135,6 @@ def publish(
     write_json(folder / MANIFEST, document)
     log.event("finder.published", folder=str(folder), steps=trained["step"], **found)
     return document
-
-
-def _for_reading(config: FinderConfig, path: Path) -> bytes:
-    """Return the `.tflite` file of weights, or itself."""
-    if path.suffix == ".tflite":
-        return path.read_bytes()
-    weights = read_weights(path, build_finder(config))
-    return to_litert(averaged(config, weights), (1, None, None, 1))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from mnist_cli.training.finder.targets import Targets
 from mnist_cli.training.finder.weights import WEIGHTS_FILE, averaged, read_weights
 from mnist_cli.training.page_networks import dtype_policy
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.unfolding import published_weights, unfold
+from mnist_cli.training.unfolding import mixed, published_weights, unfold
 
 TOLD = 100  # steps between two lines of the log
 SAVED = 500  # steps between two checkpoints
@@ -53,6 +53,7 @@ def train_finder(
     measured = _batch([one for part in lists for one in part])
     state = _begun(config, begin_from, measured[0])
     step, average = state.step, state.average
+    first = state.model.get_weights()
     manager = tf.train.CheckpointManager(state, str(folder / CHECKPOINTS), max_to_keep=2)
     _restore(state, manager)
     begin = int(step)
@@ -62,7 +63,8 @@ def train_finder(
     for pages, maps in islice(batches(config, training, begin, processes), config.steps - begin):
         told.add(learn(pages, maps), int(step))
         if int(step) % SAVED == 0 or int(step) == config.steps:
-            _save(config, average, folder, measured, int(step), told.train_s)
+            weights = mixed(first, [mean.numpy() for mean in average], config.mix)
+            _save(config, weights, folder, measured, int(step), told.train_s)
             _keep(manager)
         try:
             check_stop()
@@ -193,14 +195,13 @@ def _learner(
 
 def _save(
     config: FinderConfig,
-    average: list[Any],
+    weights: list[Any],
     folder: Path,
     measured: tuple[Any, Targets],
     done: int,
     train_s: float,
 ) -> None:
-    """Write the averaged weights, and what they make of pages held out."""
-    weights = [mean.numpy() for mean in average]
+    """Write weights, and what they make of pages held out."""
     model = averaged(config, weights)
     pages, maps = measured
     answer = np.concatenate(

@@ -10,7 +10,6 @@ import numpy as np
 from mnist_cli.core import log
 from mnist_cli.core.errors import TrainingError, UsageError
 from mnist_cli.core.files import write_bytes, write_json
-from mnist_cli.core.models.litert import LiteRTModel
 from mnist_cli.core.strips import EDGE, HIGH, STRIDE, WIDE, channel
 from mnist_cli.core.tensorflow import keras, tf
 from mnist_cli.synthesis.print import fonts
@@ -63,16 +62,11 @@ def train_lines(
     model, weights = _begun(config, begin_from)  # before pages are made, for an hour
     shown = _gathered(make_tiles(training, find, pages, config.seed, processes))
     other = _gathered(make_tiles(held_out, find, measured, config.seed + 1, processes))
-    _fit(config, model, weights, shown, other)
-    content = for_reading(config, model)
-    if config.mix and begin_from:
-        content = mixed(begin_from.read_bytes(), content, config.mix)
-    answers = LiteRTModel(content, shape=(HIGH, WIDE, 2)).run(_pixels(other.images))
-    figures = figures_of(answers, other.targets)
+    figures = _fit(config, model, weights, shown, other)
     document = records_of(training, held_out) | {"config": asdict(config), "figures": figures}
     document |= {"pages": pages, "measured": measured, "tiles": len(shown.images)}
     document |= {"fonts": len(fonts()), "train_s": round(monotonic() - began, 1)}
-    return _publish(folder, content, document)
+    return _publish(folder, for_reading(config, model), document)
 
 
 def _begun(config: LinesConfig, begin_from: Path | None) -> tuple[Any, list[Pair] | None]:
@@ -111,12 +105,13 @@ def _pixels(images: Any) -> Any:
 
 def _fit(
     config: LinesConfig, model: Any, weights: list[Pair] | None, shown: Tiles, other: Tiles
-) -> None:
-    """Train on lines that are shown, and log the figures of the others."""
+) -> dict[str, float]:
+    """Train on lines that are shown, and return the figures of the others."""
     log.event("lines.begin", tiles=len(shown.images), held_out=len(other.images))
     if weights:
         some = np.random.default_rng(config.seed).permutation(len(shown.images))[:STATISTICS]
         unfold(weights, model, shown.images[some])
+    first = model.get_weights()
     steps = config.epochs * (len(shown.images) // config.batch_size)
     if not steps:
         raise UsageError(
@@ -141,6 +136,8 @@ def _fit(
         callbacks=[_Told(other)],
     )
     optimizer.finalize_variable_values(model.trainable_variables)
+    model.set_weights(mixed(first, model.get_weights(), config.mix))
+    return figures_of(model.predict(_pixels(other.images), 256, verbose=0), other.targets)
 
 
 def _batches(config: LinesConfig, shown: Tiles) -> Any:

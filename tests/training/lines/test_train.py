@@ -64,27 +64,35 @@ def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
 
 
-@pytest.mark.parametrize("mix", [0.25, 1.0])
-def test_what_it_began_with_is_mixed_in(mix: float) -> None:
+def test_what_it_began_with_is_mixed_in(tmp_path: Path) -> None:
+    """With all of it mixed in nothing is learned."""
     from mnist_cli.training.lines.network import LinesConfig, build_lines
-    from mnist_cli.training.lines.train import for_reading
-    from mnist_cli.training.unfolding import mixed
+    from mnist_cli.training.lines.train import for_reading, train_lines
 
-    config = LinesConfig(**TINY)
-    begun, ended = build_lines(config), build_lines(config)
-    begun.set_weights(ended.get_weights())
-    for variable in begun.layers[-1].trainable_variables:  # no normalization is folded into it
-        variable.assign(2 * variable + 0.5)
-    middle = build_lines(config)
-    for mean, first, last in zip(middle.variables, begun.variables, ended.variables, strict=True):
-        mean.assign(mix * first + (1 - mix) * last)
+    begun = build_lines(LinesConfig(**TINY))
+    (tmp_path / "begun.tflite").write_bytes(for_reading(LinesConfig(**TINY), begun))
+    written, held_out = Source(100, None, (), False, 0), Source(100, None, (), True, 0)
+    train_lines(
+        *(LinesConfig(**TINY, mix=1.0), written, held_out, tmp_path / "lines"),
+        find=edges_of_digits,
+        pages=4,
+        measured=3,
+        begin_from=tmp_path / "begun.tflite",
+    )
 
-    content = mixed(for_reading(config, begun), for_reading(config, ended), mix)
-
+    content = (tmp_path / "lines" / "lines.tflite").read_bytes()
     tiles = np.random.default_rng(0).random((2, HIGH, WIDE, 2)).astype(np.float32)
     answer = LiteRTModel(content, 1, (HIGH, WIDE, 2)).run(tiles)
-    expected = np.asarray((begun if mix == 1 else middle)(tiles, training=False))
+    expected = np.asarray(begun(tiles, training=False))
     np.testing.assert_allclose(answer, expected, atol=0.02 * float(np.abs(expected).max()))
+
+
+def test_a_share_of_each_weight_is_what_it_began_with() -> None:
+    from mnist_cli.training.unfolding import mixed
+
+    begun, ended = [np.full(2, 1.0), np.full((1, 2), 8.0)], [np.full(2, 5.0), np.zeros((1, 2))]
+
+    assert [one.tolist() for one in mixed(begun, ended, 0.25)] == [[4, 4], [[2, 2]]]
 
 
 def test_a_folder_is_no_file_of_weights(tmp_path: Path) -> None:
