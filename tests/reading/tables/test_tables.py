@@ -168,6 +168,29 @@ def test_a_number_that_may_be_two_has_a_question_mark_and_its_picture_is_unsure(
     assert row["unsure"] == "True"
 
 
+@pytest.mark.parametrize("layout", ["table", "page"])
+def test_a_number_is_unsure_as_a_whole_where_each_digit_is_sure(
+    reader: Reader, layout: Layout
+) -> None:
+    pitch = 160
+    page = sheet(3, 2, {}, pitch=pitch)
+    for row, column in np.ndindex(3, 2):
+        for at, digit in enumerate("38"):
+            x, y = MARGIN + column * pitch + 20 + 50 * at, MARGIN + row * pitch + 45
+            write_text(page, digit, x, y, 70)
+    reading = reader.read(page)
+    number, digits = reading.numbers[0], [digit.confidence for digit in reading.digits[:2]]
+    least = (number.confidence + min(digits)) / 2
+
+    told = Reader(reader.classifier, min_confidence=least, layout=layout).read(page)
+
+    assert number.text == "38"
+    assert "?" not in told.numbers[0].doubtful_text
+    assert told.numbers[0].unsure
+    for table in told.tables:
+        assert (table.cells[0].text, table.cells[0].shown) == ("38", "38 ?")
+
+
 def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
     with writing_cells(tmp_path / "cells.csv", force=False) as write:
         write(reading)
