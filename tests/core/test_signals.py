@@ -10,6 +10,7 @@ import pytest
 
 STOPPED = 3
 WORK = f"""
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -17,11 +18,15 @@ import cv2  # with NumPy's and its own threads, which hear signals, too
 import numpy as np
 
 from mnist_cli.core.errors import StoppedError
-from mnist_cli.core.signals import leave_ending_to_parent, processes_started_deaf, signals_heard
+from mnist_cli.core.signals import (
+    SIGNALS, leave_ending_to_parent, processes_started_deaf, signals_heard
+)
 
 LARGE = 30_000_000  # bytes of an answer: it is mostly on its way when the signal comes
 
 if __name__ == "__main__":
+    for number in SIGNALS:  # whoever starts the tests may ignore some, as nohup does
+        signal.signal(number, signal.SIG_DFL)
     pool = ProcessPoolExecutor(1, get_context("spawn"), leave_ending_to_parent)
     with processes_started_deaf():
         pool.submit(int)
