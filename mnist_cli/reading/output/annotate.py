@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_cli.reading.candidates import Box
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import decode_colour
@@ -61,6 +62,10 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
         pen.outline(table.corners)
     inside = {number.line for number in reading.numbers if number.in_table}
     pen.digits([digit for digit in reading.digits if digit.line not in inside])
+    told = {digit.number for digit in reading.digits if digit.unsure}
+    for at, number in enumerate(reading.numbers):
+        if number.unsure and not number.in_table and at not in told:
+            pen.doubt(number.box)
     return image
 
 
@@ -136,6 +141,14 @@ class _Pen:
                     return area
         self._words((round(left), round(top) - 1), short, colour, 0)
         return box
+
+    def doubt(self, box: Box) -> None:
+        """Frame a number that is unsure as a whole, with a question mark behind it."""
+        left, top, right, bottom = (round(self._factor * edge) for edge in box)
+        gap = 3 * self._width
+        around = left - gap, top - gap, right + gap, bottom + gap
+        self._draw.rectangle(around, outline=UNSURE, width=self._width)
+        self._words((right + 2 * gap, (top + bottom) // 2), "?", UNSURE, bottom - top, "lm")
 
     def _holds(self, area: Area) -> bool:
         """Tell whether an area lies within the picture."""

@@ -14,7 +14,7 @@ from mnist_cli.reading.output.annotate import SMALLEST_SIDE, annotated
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.reader import Reader
-from mnist_cli.reading.tables.tables import CellRead, TableRead
+from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 from mnist_cli.reading.tones import WORKING_SIDE
 from tests.conftest import render_digit
 from tests.reading.test_reader import png
@@ -79,6 +79,25 @@ def test_labels_stand_on_no_digit_and_on_no_other_label(
         others = np.delete(areas, at, axis=0)
         apart_from = (area[:2] >= others[:, 2:]) | (area[2:] <= others[:, :2])
         assert apart_from.any(axis=1).all()
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+def test_a_number_that_is_unsure_as_a_whole_has_a_frame_and_a_question_mark(
+    *, unsure: bool
+) -> None:
+    seven = Digit(7, 0.8, ((7, 0.8),), (0, 0, 20, 30), False, (), np.zeros((28, 28), np.uint8))
+    digits = tuple(seven._replace(box=(x, 90, x + 20, 120)) for x in (100, 124))
+    number = NumberRead("77", (100, 90, 144, 120), 0.64, unsure, 0, "77", in_table=False)
+    page = np.full((200, 300, 3), 235, np.uint8)
+    reading = Reading("-", "77", digits, (), {}, size=(300, 200), numbers=(number,))
+
+    with Image.open(io.BytesIO(annotated(png(page), reading))) as image:
+        factor = image.width / 300
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+
+    is_doubt = pixels[..., 0] - pixels[..., 2] > 60  # as of nothing that is sure
+    assert is_doubt[:, : round(99 * factor)].any() == unsure  # the frame, left of all digits
+    assert is_doubt[:, round(149 * factor) :].any() == unsure
 
 
 def test_a_reading_of_a_broken_picture_can_not_be_drawn(reader: Reader) -> None:
