@@ -48,6 +48,8 @@ class SeenLine:
         own += self._seen_alone(own, shape)
         marks = list[Candidate]()
         for mark in self._marks(shape):
+            if mark.symbol == "%":  # each of its rings looks like a digit
+                own = [digit for digit in own if not _is_inside(digit, mark)]
             over = next((one for one in own if _is_inside(mark, one)), None)
             if over is None:
                 marks.append(_as_doubted(mark) if self._may_be_one(mark) else mark)

@@ -241,6 +241,21 @@ def test_a_mark_that_only_the_finder_sees_counts_and_is_no_sure_one() -> None:
     assert (kept.middle, kept.score) == (seen.middle, 0.64)
 
 
+@pytest.mark.parametrize(("sign", "stays"), [("%", False), ("+", True)])
+def test_a_ring_of_a_percent_sign_is_no_digit(sign: str, *, stays: bool) -> None:
+    line, ring = told(digit=0.99)
+    at = int(line.columns_at([candidate((152.0, 100.0, 156.0, 140.0))])[0])
+    line.columns[at, channel("mark")][MARKS.index(sign)] = logit(0.9)
+    line.columns[at, channel("mark_box")][2:] = np.log(1.6)
+
+    own = line.put_right([], (300, 300))
+
+    (mark,) = (one for one in own if not one.is_digit)
+    assert mark.edges[0] < ring.middle[0] < mark.edges[2]
+    assert (ring in own) == stays
+    assert line.digits[0] in own
+
+
 def test_a_stroke_that_is_a_digit_on_its_line_is_one() -> None:
     stroke = candidate((160.0, 100.0, 175.0, 140.0))
     line, _ = told(digit=0.99)
