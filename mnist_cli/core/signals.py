@@ -5,11 +5,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import parent_process, resource_tracker
+from multiprocessing import parent_process
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnist_cli.core.errors import StoppedError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -72,12 +75,21 @@ def processes_started_deaf(*more: signal.Signals) -> Iterator[None]:
     A terminal and a service manager send theirs to all processes. One that ended in the middle of
     an answer would leave its parent waiting for the rest.
     """
+    from multiprocessing import resource_tracker
+
     resource_tracker.ensure_running()  # starting it on the way would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {*SIGNALS, *more})  # which is inherited
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_deaf(pool: "ProcessPoolExecutor", count: int) -> None:
+    """Start so many processes of a pool, which hear no signal."""
+    with processes_started_deaf():
+        for _ in range(count):
+            pool.submit(int)  # each task starts one
 
 
 def leave_ending_to_parent() -> None:

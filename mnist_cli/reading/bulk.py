@@ -15,7 +15,7 @@ import cv2
 
 from mnist_cli.core import log
 from mnist_cli.core.errors import ProcessLostError
-from mnist_cli.core.signals import leave_ending_to_parent, processes_started_deaf
+from mnist_cli.core.signals import leave_ending_to_parent, start_deaf
 from mnist_cli.reading.chunks import chunks
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.pictures import Source
@@ -131,10 +131,9 @@ def _started(count: int, reader: Reader) -> ProcessPoolExecutor:
     readers.cancel_join_thread()
     pool = ProcessPoolExecutor(count, context, _start, (readers,))
     try:
-        with processes_started_deaf():
-            for _ in range(count):
-                pool.submit(int)  # each task starts one
-                readers.put(reader)
+        start_deaf(pool, count)
+        for _ in range(count):
+            readers.put(reader)
     except OSError:
         pool.shutdown(cancel_futures=True)
         raise

@@ -112,8 +112,8 @@ async def spawned(open_classifier: OpenClassifier) -> Worker:
 def _start_deaf(process: BaseProcess, connection: socket.socket) -> None:
     """Start a process that hears no signal: the server ends it, after its last answer.
 
-    A terminal sends Ctrl-C to it as well, a service manager SIGTERM. The connection, which the
-    process inherits, is closed here: whoever waits for this may be cancelled in the middle.
+    The connection, which the process inherits, is closed here: whoever waits for this may be
+    cancelled in the middle.
     """
     with connection, processes_started_deaf(signal.SIGUSR1):
         process.start()

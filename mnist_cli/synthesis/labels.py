@@ -36,7 +36,7 @@ def labelled(generator: Generator, text: str) -> str:
         return f"{generator.choice(before)}{room}{text}"
     if kind < 0.85:
         return _code(generator)
-    digits = str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
+    digits = _some_digits(generator)
     if kind < 0.95:
         return f"{digits}{generator.choice(CAPITALS)}"
     return f"{generator.integers(24)}h{generator.integers(60):02}"
@@ -48,11 +48,15 @@ def _code(generator: Generator) -> str:
     between = str(generator.choice(["", "", "-", " "]))
     letters = CAPITALS if generator.random() < 0.7 else [*CAPITALS, *UNCLEAR_LETTERS]
     return between.join(
-        str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
+        _some_digits(generator)
         if part % 2
         else "".join(generator.choice(letters, int(generator.integers(1, 4))))
         for part in range(begin, begin + parts)
     )
+
+
+def _some_digits(generator: Generator) -> str:
+    return str(generator.integers(0, 10 ** int(generator.integers(1, 6))))
 
 
 def characters(text: str) -> Iterator[tuple[str, bool, bool]]:

@@ -41,11 +41,16 @@ def written_letter(
         Its ink, cut to it, and how far it rises over its line, in pixels.
     """
     if font.handwritten and generator.random() < AS_SET:
-        return letter(character, font, max(8, round(1.35 * height)))
+        return _as_set(character, font, height)
     field, tall, rise = _skeleton(font, character)
     pen = max(1.0, hand.pen * height)
     ink = penned(_wobbly(generator, field), height * tall, pen, hand.bend(generator))
     return ink, height * rise
+
+
+def _as_set(text: str, font: Font, height: float) -> tuple[Ink, float]:
+    """Return a text as a font has it, of about the size of digits that are `height` px high."""
+    return letter(text, font, max(8, round(1.35 * height)))
 
 
 def write_letter(
@@ -108,7 +113,7 @@ def _word(
 ) -> list[tuple[Ink, float]]:
     """Return the parts of a word, each with how far it rises over its line."""
     if (font.handwritten and generator.random() < AS_SET) or not text.isascii():
-        return [letter(text, font, max(8, round(1.35 * height)))]
+        return [_as_set(text, font, height)]
     return [written_letter(generator, hand, character, font, height) for character in text]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mnist_cli.core.data.dataset import Dataset, load_mnist, stratified_split
 from mnist_cli.core.errors import DatasetNotFoundError, UsageError
-from mnist_cli.core.signals import leave_ending_to_parent, processes_started_deaf
+from mnist_cli.core.signals import leave_ending_to_parent, start_deaf
 from mnist_cli.synthesis.digits import Digits, scanned
 
 HELD_OUT = 5_000  # of MNIST's training images, those that all recipes hold out with seed 0
@@ -70,9 +70,7 @@ def digits() -> Digits:
 def writing_processes(source: Source, count: int) -> ProcessPoolExecutor:
     """Return processes that have a source's digits, traced once in each, to write pages with."""
     pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (source,))
-    with processes_started_deaf():
-        for _ in range(count):
-            pool.submit(int)  # each task starts one
+    start_deaf(pool, count)
     return pool
 
 

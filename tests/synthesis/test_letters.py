@@ -6,15 +6,21 @@ from mnist_cli.synthesis.digits import Hand
 from mnist_cli.synthesis.labels import UNITS, USUAL_WORDS, labelled
 from mnist_cli.synthesis.letters import any_hand, write_letter, write_words, written_letter
 from mnist_cli.synthesis.print import any_font, fonts
+from mnist_cli.synthesis.strokes import Ink
 
 HEIGHT = 40.0
 
 
-def _stem(pen: float) -> float:
-    """Return how wide the stem of an I is, as a share of its height."""
+def _written(character: str, pen: float) -> tuple[Ink, float]:
+    """Write a letter of a plain font, steadily."""
     plain = next(font for font in fonts() if "DejaVuSans.ttf" in font.path)
     hand = Hand(pen=pen, unsteady=0.0)
-    ink, _ = written_letter(np.random.default_rng(0), hand, "I", plain, HEIGHT)
+    return written_letter(np.random.default_rng(0), hand, character, plain, HEIGHT)
+
+
+def _stem(pen: float) -> float:
+    """Return how wide the stem of an I is, as a share of its height."""
+    ink, _ = _written("I", pen)
     return float(ink[ink.shape[0] // 2].sum()) / HEIGHT
 
 
@@ -24,10 +30,8 @@ def test_letters_have_the_width_of_the_pen() -> None:
 
 
 def test_a_capital_is_as_high_as_a_digit_and_a_small_letter_reaches_under_the_line() -> None:
-    plain = next(font for font in fonts() if "DejaVuSans.ttf" in font.path)
-    hand = Hand(pen=0.08, unsteady=0.0)
-    capital, rise = written_letter(np.random.default_rng(0), hand, "H", plain, HEIGHT)
-    small, small_rise = written_letter(np.random.default_rng(0), hand, "p", plain, HEIGHT)
+    capital, rise = _written("H", 0.08)
+    small, small_rise = _written("p", 0.08)
 
     assert capital.shape[0] == pytest.approx(HEIGHT, abs=0.2 * HEIGHT)
     assert rise == pytest.approx(HEIGHT, abs=0.1 * HEIGHT)

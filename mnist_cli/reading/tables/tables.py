@@ -47,7 +47,7 @@ class NumberRead(NamedTuple):
         It is unsure where it is hardly likely to be right as a whole; a cell tells it of its own.
         """
         confidence = round(self.confidence * whole, 4)
-        unsure = self.unsure or (whole if self.in_table else confidence) < min_confidence
+        unsure = self.unsure or (not self.in_table and confidence < min_confidence)
         return self._replace(confidence=confidence, unsure=unsure)
 
     def to_record(self) -> dict[str, Any]:
