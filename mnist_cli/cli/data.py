@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Look at data sets, and write MNIST as pictures.",
+    help="Look at data sets, learn from what you put right, write MNIST as pictures.",
     epilog=examples("data"),
 )
 

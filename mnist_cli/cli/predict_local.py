@@ -79,6 +79,7 @@ def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown"
         reviewed = drawer.review.write() if drawer and drawer.review else None
     handed_in.show()
     _tell_paths(asked, reviewed)
+    shown.tell_unsure()
     shown.tell_without_cells()
     if shown.worst:
         raise typer.Exit(shown.worst)
@@ -95,7 +96,7 @@ class _Shown:
     def __init__(self, asked: "Options") -> None:
         self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
-        self._count = self._read = self._without_table = 0
+        self._count = self._read = self._without_table = self._answers = self._unsure = 0
         self.worst = ExitCode.OK
         self.unwritten = {asked.output_file, asked.cells, asked.review}
 
@@ -106,6 +107,8 @@ class _Shown:
         else:
             self._read += 1
             self._without_table += not reading.tables
+            self._answers += len(reading.are_unsure)
+            self._unsure += sum(reading.are_unsure)
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
@@ -124,6 +127,13 @@ class _Shown:
             f"{done}; not written: {', '.join(lost)}. Run it again (with --force where files are"
             " there already), best with fewer pictures at a time."
         )
+
+    def tell_unsure(self) -> None:
+        """Say how much of what was written is to be checked."""
+        asked = self._asked
+        if self._unsure and (asked.output_file or asked.cells):
+            where = "" if asked.review else ": --review DIR shows them"
+            console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
 
     def tell_without_cells(self) -> None:
         """Say how many pictures have no table, where cells are asked for."""

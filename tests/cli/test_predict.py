@@ -180,6 +180,20 @@ def test_results_go_to_a_file_instead(
     assert sorted(path.name for path in trained.iterdir()) == [name, "three.png"]
 
 
+def test_how_much_of_a_file_is_to_be_checked_is_said(
+    mnist: Cli, trained: Path, digit_png: Path
+) -> None:
+    sure = mnist("predict", "three.png", "--output", "a.csv")
+    doubted = mnist("predict", "three.png", "three.png", "--min-confidence", 1, "--cells", "c.csv")
+    reviewed = mnist(
+        "predict", "three.png", "--min-confidence", 1, "--output", "b.csv", "--review", "check"
+    )
+
+    assert "unsure" not in sure.stderr
+    assert "unsure: 2 of 2 answers: --review DIR shows them\n" in doubted.stderr
+    assert "unsure: 1 of 1 answer\n" in reviewed.stderr
+
+
 def test_no_path_is_a_formula_of_a_spreadsheet(mnist: Cli, trained: Path) -> None:
     mnist("predict", "--output", "a.csv", "--", "=1+1.png", "@a.png", "+a.png", "a=b.png")
 

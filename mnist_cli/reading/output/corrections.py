@@ -1,8 +1,9 @@
 """What a person put right in a file of results, as images of digits with their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from difflib import SequenceMatcher
+from itertools import accumulate, groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -38,13 +39,27 @@ class LabelledDigit(NamedTuple):
     image: NDArray[np.uint8]
 
 
+class Change(NamedTuple):
+    """What a person changed of a place: one number, or several that he joined or parted.
+
+    Attributes:
+        text: What he wrote.
+        read: What was read.
+        there: Its digits, as they are read now.
+    """
+
+    text: str
+    read: str
+    there: Sequence[Digit]
+
+
 @dataclass
 class Corrections:
     """What comes of a file.
 
     Attributes:
-        digits: Those of the places that were changed.
-        places: How many these are.
+        digits: Those of the numbers that were changed.
+        places: How many these are: a picture without a table has several, and so may a cell.
         left_out: Of each place that was changed and could not be used, and of each picture: line,
             picture and reason.
         lost: How many places were changed and could not be used.
@@ -67,8 +82,8 @@ class Corrections:
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
     """Read the pictures again; what a person wrote in place of what was read stands there.
 
-    Where a file does not say what was read, it is what is read now. A place that has another number
-    of digits than are found can't be used. A printed cell of a form that is left empty is none.
+    Where a file does not say what was read, it is what is read now. A number that has more or fewer
+    digits than are found can't be used. A printed cell of a form that is left empty is none.
 
     Args:
         entries: As of `read_entries`.
@@ -130,30 +145,65 @@ def _now(digits: Sequence[Digit]) -> str:
 
 
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
+    for change in _changes(entry, reading):
+        is_same = digits_of(change.text) == digits_of(change.read)
+        if is_same and entry.read is None:  # the file does not say which marks were read
+            continue
+        if reason := _reason(change):
+            found.left_out.append((entry.line, entry.path, reason))
+            found.lost += 1
+            continue
+        found.places += 1
+        for digit, one in zip(digits_of(change.text), change.there, strict=True):
+            name = f"{reading.stem}-{len(found.digits):05}"
+            found.digits.append(LabelledDigit(int(digit), name, one.image))
+
+
+def _changes(entry: Entry, reading: Reading) -> Iterator[Change]:
+    """Yield what was changed of a place, number by number: the others may be read wrongly."""
     there = _there(entry, reading)
-    before = _now(there) if entry.read is None else digits_of(entry.read)
-    is_same = entry.digits == before and "?" not in entry.text
-    if is_same and (entry.read is None or not _is_changed(entry, entry.read)):
+    read = entry.read
+    if read is None:
+        read = reading.text if entry.corners is None else _now(there)
+    if len(digits_of(read)) != len(there):  # read otherwise now: nobody knows which is of which
+        if read.split() != entry.text.split():
+            yield Change(entry.text, read, there)
         return
-    reason = ""
-    if "?" in entry.text:
-        reason = f"a ? is left in {entry.text!r:.40}"
-    elif not set(entry.text) <= KNOWN:
-        reason = f"{entry.text!r:.40} is no text of digits"
-    elif is_same:
-        reason = "its marks or spaces alone differ, and these are not learned"
-    elif not entry.digits:
-        reason = NO_DIGIT
-    elif len(there) != len(entry.digits):
-        reason = f"{len(entry.digits)} written, {len(there)} found"
-    if reason:
-        found.left_out.append((entry.line, entry.path, reason))
-        found.lost += 1
-        return
-    found.places += 1
-    for digit, one in zip(entry.digits, there, strict=True):
-        name = f"{reading.stem}-{len(found.digits):05}"
-        found.digits.append(LabelledDigit(int(digit), name, one.image))
+    before, after = read.splitlines(), entry.text.splitlines()
+    lines = zip(before, after, strict=True) if len(before) == len(after) else [(read, entry.text)]
+    left = iter(there)
+    for line, text in lines:
+        yield from _changes_of_line(line, text, list(islice(left, len(digits_of(line)))))
+
+
+def _changes_of_line(read: str, text: str, there: Sequence[Digit]) -> Iterator[Change]:
+    numbers, texts = read.split(), text.split()
+    ends = [0, *accumulate(len(digits_of(number)) for number in numbers)]
+    matching = SequenceMatcher(None, numbers, texts, autojunk=False)
+    for kind, begin, end, first, last in matching.get_opcodes():
+        if kind == "equal":
+            continue
+        step = 1 if end - begin == last - first else max(end - begin, last - first)
+        for at in range(0, max(end - begin, last - first), step):  # one by one, if as many
+            old, new = numbers[begin:end][at : at + step], texts[first:last][at : at + step]
+            own = there[ends[begin + at] : ends[min(begin + at + step, end)]]
+            yield Change(" ".join(new), " ".join(old), own)
+
+
+def _reason(change: Change) -> str:
+    """Say why a change teaches nothing; empty if it does."""
+    digits = digits_of(change.text)
+    if "?" in change.text:
+        return f"a ? is left in {change.text!r:.40}"
+    if not set(change.text) <= KNOWN:
+        return f"{change.text!r:.40} is no text of digits"
+    if digits == digits_of(change.read):
+        return "its marks or spaces alone differ, and these are not learned"
+    if not digits:
+        return NO_DIGIT
+    if len(change.there) != len(digits):
+        return f"{len(digits)} written, {len(change.there)} found"
+    return ""
 
 
 def _is_inside(digit: Digit, corners: NDArray[np.float32] | None) -> bool:

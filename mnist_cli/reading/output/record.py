@@ -104,6 +104,12 @@ class Reading(NamedTuple):
         return tuple((table.name, table.cells[0]) for table in self.tables if table.is_box)
 
     @property
+    def are_unsure(self) -> list[bool]:
+        """Whether each cell of its tables is unsure, and each number outside of them."""
+        cells = ["unsure" in cell.flags for table in self.tables for cell in table.cells]
+        return cells + [one.unsure for one in self.numbers if not one.in_table]
+
+    @property
     def stem(self) -> str:
         """What files that are made of it are called."""
         return Path(self.path).stem[:LONGEST_STEM] if self.path != "-" else "stdin"

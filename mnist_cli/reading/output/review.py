@@ -81,8 +81,7 @@ class Review:
         if reading.error:
             self._failed.append(f"{reading.path}: {reading.error.message}")
             return
-        self._answers += sum(len(table.cells) for table in reading.tables)
-        self._answers += sum(not number.in_table for number in reading.numbers)
+        self._answers += len(reading.are_unsure)
         doubts = list(_doubts(reading))
         self._unsure += len(doubts)
         if not doubts:

@@ -215,6 +215,40 @@ def test_whole_pictures_are_put_right_too(reader: Reader, picture: Path, tmp_pat
     assert (found.places, found.left_out) == (1, [])
 
 
+def changed_page(reader: Reader, folder: Path, *changes: tuple[str, str]) -> Corrections:
+    """Put numbers right in the text of a picture that was read without a table."""
+    texts = {(1, 1): "7", (1, 3): "2", (2, 1): "3", (2, 3): "6", (3, 3): "4"}
+    Image.fromarray(sheet(3, 3, texts)).save(folder / "page.png")
+    reading = Reader(reader.classifier, layout="page", min_confidence=0.0).read(folder / "page.png")
+    text = reading.text
+    assert text.split() == list(texts.values())
+    with writing_results(folder / "results.csv", force=False) as write:
+        write(reading)
+    for old, new in changes:
+        text = text.replace(old, new)
+    return gone_over(folder / "results.csv", {reading.text: text}, reader)
+
+
+def test_of_a_page_the_numbers_that_were_changed_are_learned_and_no_others(
+    reader: Reader, tmp_path: Path
+) -> None:
+    found = changed_page(reader, tmp_path, ("2", "5"), ("6", "9"))
+
+    assert [one.digit for one in found.digits] == [5, 9]
+    assert (found.places, found.left_out) == (2, [])
+
+
+def test_a_digit_that_is_taken_out_of_a_page_leaves_the_others_where_they_were(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """The second one may be a letter; the fourth one has more digits than were found."""
+    found = changed_page(reader, tmp_path, ("2", ""), ("3", "8"), ("6", "66"), ("4", "?"))
+
+    assert [one.digit for one in found.digits] == [8]
+    reasons = [reason for _, _, reason in found.left_out]
+    assert reasons == [NO_DIGIT, "2 written, 1 found", "a ? is left in '?'"]
+
+
 def test_a_picture_that_is_gone_is_said_once(reader: Reader, picture: Path, tmp_path: Path) -> None:
     path = written(reader.read(picture), tmp_path / "cells.csv")
     picture.unlink()
