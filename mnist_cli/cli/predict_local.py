@@ -151,6 +151,7 @@ def _tell_paths(asked: "Options", reviewed: Path | None) -> None:
         ("results", asked.output_file),
         ("cells", asked.cells),
         ("annotated", asked.annotate),
+        ("explained", asked.explain),
         ("to check", reviewed),
     ):
         if path:

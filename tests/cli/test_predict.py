@@ -259,7 +259,9 @@ def test_explain_writes_each_step_and_says_it_in_words(
 ) -> None:
     Path("text.png").write_text("hello")
 
-    mnist("predict", "three.png", "text.png", "--explain", "why")
+    told = mnist("predict", "three.png", "text.png", "--explain", "why").stderr
+
+    assert "explained: why\n" in told
 
     folder = Path("why/0001-three")
     names = ["grey", "digits", "ink", "strokes", "digit", "saliency"]

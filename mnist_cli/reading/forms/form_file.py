@@ -51,7 +51,10 @@ def read_form(path: Path) -> Form:
     except OSError as error:
         raise FormError(f"{path}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise FormError(f"{path}: no JSON ({error}).") from error
+        raise FormError(
+            f"{path}: no form, for it is no JSON ({error}).",
+            hint="`mnist form new SHEET` makes one of a picture of a sheet.",
+        ) from error
     try:
         return parse_form(record)
     except (UsageError, FormError) as error:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_cli.reading.candidates import Box
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.forms.laid import Laid
 from mnist_cli.reading.image import decode_colour
@@ -17,7 +18,7 @@ from mnist_cli.reading.output.results import Digit
 from mnist_cli.reading.tables.tables import CellRead
 from mnist_cli.reading.tones import WORKING_SIDE
 
-SURE, UNSURE, RULE = "#0b7a3b", "#c2410c", "#2456c4"
+SURE, UNSURE, RULE, LEFT_OUT = "#0b7a3b", "#c2410c", "#2456c4", "#7a7f87"
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it
 SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
 WIDE = 0.7  # of its height, how wide a letter is at the most
@@ -36,7 +37,8 @@ def annotated(data: bytes, reading: Reading) -> bytes:
 def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
-    Words stand beside the ink. What is unsure has a double frame, and a question mark.
+    Words stand beside the ink. What is unsure has a double frame, and a question mark; what was
+    left out has a thin one, unless it is very unlikely to be a digit.
 
     Args:
         data: The picture's bytes.
@@ -56,6 +58,9 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
         size, Image.Resampling.NEAREST if side > full_side else Image.Resampling.BOX
     )
     pen = _Pen(ImageDraw.Draw(image), size, max(size) / max(reading.size))
+    for one in reading.left_out:
+        if one.score >= CONFIG.supported:
+            pen.left_out(one.box)
     for table in reading.tables:
         for cell in table.cells:
             pen.cell(cell)
@@ -141,6 +146,11 @@ class _Pen:
                     return area
         self._words((round(left), round(top) - 1), short, colour, 0)
         return box
+
+    def left_out(self, box: Box) -> None:
+        """Frame what was left out."""
+        around = [round(self._factor * edge) for edge in box]
+        self._draw.rectangle(around, outline=LEFT_OUT, width=max(1, self._width // 2))
 
     def doubt(self, box: Box) -> None:
         """Frame a number that is unsure as a whole, with a question mark behind it."""

@@ -13,6 +13,7 @@ from mnist_cli.reading.classifier import LiteRTClassifier
 from mnist_cli.reading.output.annotate import SMALLEST_SIDE, annotated
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.page import LeftOut
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.tables import CellRead, NumberRead, TableRead
 from mnist_cli.reading.tones import WORKING_SIDE
@@ -98,6 +99,19 @@ def test_a_number_that_is_unsure_as_a_whole_has_a_frame_and_a_question_mark(
     is_doubt = pixels[..., 0] - pixels[..., 2] > 60  # as of nothing that is sure
     assert is_doubt[:, : round(99 * factor)].any() == unsure  # the frame, left of all digits
     assert is_doubt[:, round(149 * factor) :].any() == unsure
+
+
+@pytest.mark.parametrize(("score", "is_framed"), [(0.5, True), (0.2, False)])
+def test_what_was_left_out_has_a_thin_frame(score: float, is_framed: bool) -> None:
+    left_out = LeftOut((100, 100, 140, 160), "8", score, "unlikely")
+    reading = Reading("a.png", "", (), (), {}, size=(600, 600), left_out=(left_out,))
+    data = png(np.full((600, 600), 255, np.uint8))
+
+    with Image.open(io.BytesIO(annotated(data, reading))) as image:
+        drawn = np.asarray(image.convert("L")) < 200
+
+    assert drawn[130, [100, 140]].all() == is_framed
+    assert drawn.any() == is_framed
 
 
 def test_a_reading_of_a_broken_picture_can_not_be_drawn(reader: Reader) -> None:
