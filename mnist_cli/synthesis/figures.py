@@ -14,7 +14,7 @@ from mnist_cli.synthesis.print import any_font, set_text
 from mnist_cli.synthesis.scribe import Scribe
 from mnist_cli.synthesis.strokes import Generator
 
-LABELLED = 0.35  # share of areas in which numbers have units or stand in codes
+LABELLED = 0.5  # share of areas in which numbers have units or stand in codes
 APART = 0.3, 2.5  # heights between two numbers, beside the room between their digits
 
 

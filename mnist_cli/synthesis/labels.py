@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import zip_longest
+from string import ascii_lowercase
 
 from mnist_cli.core.finder_maps import MARKS
 from mnist_cli.synthesis.strokes import Generator
@@ -29,11 +30,14 @@ def labelled(generator: Generator, text: str) -> str:
     """Return a number with letters before it, after it, or among its digits."""
     room = str(generator.choice(["", " "]))
     kind = generator.random()
-    if kind < 0.5:
+    if kind < 0.4:
         return f"{text}{room}{generator.choice(UNITS)}"
-    if kind < 0.65:
+    if kind < 0.55:
         before = USUAL_WORDS if generator.random() < 0.4 else BEFORE
         return f"{generator.choice(before)}{room}{text}"
+    if kind < 0.65:
+        letters = generator.choice(list(ascii_lowercase), int(generator.integers(2, 8)))
+        return f"{text} {''.join(letters)}"
     if kind < 0.85:
         return _code(generator)
     digits = _some_digits(generator)

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_cli.core.errors import ModelError, WeightsNotFoundError
 from mnist_cli.core.tensorflow import keras
-
-Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # kernel (H, W, I, O) and bias (O,)
+from mnist_cli.training.widening import Pair, widened
 
 AT_ONCE = 8  # images
 
@@ -41,7 +40,7 @@ def weights_content(path: Path, files: str) -> bytes:
 
 
 def published_weights(path: Path, model: Any) -> list[Pair]:
-    """Return the weights of a `.tflite` file that was made of a network's like.
+    """Return the weights of a `.tflite` file that was made of a network's like, or a narrower one.
 
     Args:
         path: The file.
@@ -56,10 +55,10 @@ def published_weights(path: Path, model: Any) -> list[Pair]:
         pairs = _convolutions(content)
     except Exception as error:  # whatever a damaged file leads the reader of its format to
         raise ModelError(f"{path}: no weights of a network ({error!r}).") from error
-    convolutions = _layers(model, keras.layers.Conv2D)
-    if [kernel.shape for kernel, _ in pairs] != [tuple(c.kernel.shape) for c in convolutions]:
-        raise ModelError(f"{path}: weights of another network.")
-    return pairs
+    try:
+        return widened(pairs, model)
+    except (StopIteration, KeyError, ValueError) as error:
+        raise ModelError(f"{path}: weights of another network.") from error
 
 
 def mixed(begun: list[Any], ended: list[Any], share: float) -> list[Any]:

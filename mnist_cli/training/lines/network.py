@@ -45,9 +45,9 @@ class LinesConfig:
         seed: Decides pages, order and initial weights.
     """
 
-    widths: tuple[int, int, int, int] = (8, 16, 40, 56)
-    wide: int = 64
-    named: int = 96
+    widths: tuple[int, int, int, int] = (8, 16, 48, 96)
+    wide: int = 128
+    named: int = 192
     epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 2e-3

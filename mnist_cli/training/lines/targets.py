@@ -15,6 +15,8 @@ OPERATORS, OPERATOR_GAP = "+×÷=", 1.2  # heights: farther apart they are no su
 # two numbers that are not so many times as far from each other as digits in them, or, where a
 # number has one digit, as so many heights, may be one
 APART, LONELY = 1.3, 0.4
+BEYOND = 6  # columns before a line's first and after its last symbol in which it is told that
+# nothing is joined to them
 
 COLUMNS = WIDE // STRIDE
 LEAD = EDGE // STRIDE  # columns before a strip's own
@@ -67,8 +69,10 @@ def _tell_joined(
 ) -> None:
     """Tell of the columns between each two neighbours whether they are of one number.
 
-    Where two numbers stand nearer than digits of one of them do, nobody could say.
+    Where two numbers stand nearer than digits of one of them do, nobody could say. Beside the first
+    and the last one stands no other, but letters that a finder takes for digits.
     """
+    told[:, COUNTS_JOINED] = _beside_all(told, seen)
     gaps = (seen[1:, 0] - seen[:-1, 2]) / DIGIT
     counts, widest = Counter(one.number for one in symbols), dict[int, float]()
     for gap, (one, other) in zip(gaps.tolist(), pairwise(symbols), strict=True):
@@ -85,3 +89,16 @@ def _tell_joined(
         if first >= 0 and last < len(told):
             told[first : max(last, first + 1), JOINED] = joined
             told[first : max(last, first + 1), COUNTS_JOINED] = 1
+
+
+def _beside_all(told: NDArray[np.float32], seen: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which columns lie next to a line's ends, (columns,), up to where it is unclear."""
+    beside, clear = np.zeros(len(told), np.bool_), told[:, COUNTS] > 0
+    if not len(seen):
+        return beside
+    middles = seen[:, [0, 2]].mean(axis=1) // STRIDE + LEAD
+    first, last = (int(min(max(0, end), len(told))) for end in (middles[0], middles[-1]))
+    before, after = slice(max(0, first - BEYOND), first), slice(last, last + BEYOND)
+    beside[before] = np.logical_and.accumulate(clear[before][::-1])[::-1]
+    beside[after] = np.logical_and.accumulate(clear[after])
+    return beside

@@ -20,7 +20,8 @@ from mnist_cli.training.lines.targets import COUNTS, COUNTS_JOINED, JOINED, MARK
 from mnist_cli.training.lines.tiles import Find, Tiles, make_tiles
 from mnist_cli.training.page_networks import dtype_policy, to_litert
 from mnist_cli.training.precision import keras_policy
-from mnist_cli.training.unfolding import Pair, mixed, published_weights, unfold
+from mnist_cli.training.unfolding import mixed, published_weights, unfold
+from mnist_cli.training.widening import Pair
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
 STATISTICS = 512  # tiles that the statistics of batches are taken from, of weights to begin with

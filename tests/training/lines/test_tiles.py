@@ -9,6 +9,7 @@ from mnist_cli.synthesis.digits import Digits
 from mnist_cli.synthesis.page import make_page
 from mnist_cli.synthesis.truth import Page
 from mnist_cli.training.lines.targets import (
+    BEYOND,
     COLUMNS,
     COUNTS,
     COUNTS_JOINED,
@@ -41,6 +42,13 @@ def told(
     return strip, targets_of(strip, made, unclear or [])
 
 
+def between(strip: Strip, made: list[Symbol], targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The targets from the first symbol's middle to the last one's."""
+    ends = np.array([[(one.box[0] + one.box[2]) / 2, 220.0] for one in (made[0], made[-1])])
+    first, last = (strip.seen_at(ends)[:, 0] // STRIDE).astype(int) + LEAD
+    return targets[first:last]
+
+
 def test_marks_and_digits_stand_in_the_columns_of_their_middles() -> None:
     made = symbols("1-3", "000")
     strip, targets = told(made)
@@ -67,7 +75,9 @@ def test_marks_and_digits_stand_in_the_columns_of_their_middles() -> None:
 def test_neighbours_are_joined_as_they_were_written(
     text: str, numbers: str, apart: float, joined: bool
 ) -> None:
-    _, targets = told(symbols(text, numbers, apart))
+    made = symbols(text, numbers, apart)
+    strip, targets = told(made)
+    targets = between(strip, made, targets)
     counted = targets[targets[:, COUNTS_JOINED] > 0]
 
     assert len(counted) > 0
@@ -75,11 +85,25 @@ def test_neighbours_are_joined_as_they_were_written(
 
 
 def test_two_numbers_as_close_as_digits_count_for_nothing() -> None:
-    _, near = told(symbols("12", "01", 15))
-    _, wide = told(symbols("1234", "0011", 25))
+    near, wide = symbols("12", "01", 15), symbols("1234", "0011", 25)
+    of_near, of_wide = (between(told(made)[0], made, told(made)[1]) for made in (near, wide))
 
-    assert not near[:, COUNTS_JOINED].any()
-    assert wide[wide[:, COUNTS_JOINED] > 0][:, JOINED].all()
+    assert not of_near[:, COUNTS_JOINED].any()
+    assert of_wide[of_wide[:, COUNTS_JOINED] > 0][:, JOINED].all()
+
+
+def test_nothing_is_joined_to_the_ends_of_a_line_as_far_as_it_is_clear() -> None:
+    made = symbols("12", "00")
+    strip, targets = told(made, [(180, 190, 200, 250)])
+    x = strip.seen_at(np.array([[110.0, 220], [140, 220], [180, 220]]))[:, 0]
+    first, last, unclear = (int(at // STRIDE) + LEAD for at in x)
+
+    outside = np.r_[first - BEYOND : first, last:unclear]
+    assert unclear - last < BEYOND
+    assert np.flatnonzero((targets[:, COUNTS_JOINED] > 0) & (targets[:, JOINED] == 0)).tolist() == (
+        outside.tolist()
+    )
+    assert targets[first:last, JOINED].all()
 
 
 def test_what_is_unclear_counts_for_nothing() -> None:

@@ -64,6 +64,36 @@ def test_a_training_goes_on_from_what_was_published(tmp_path: Path) -> None:
     np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
 
 
+def test_a_wider_network_begins_as_the_narrow_one_that_was_published(tmp_path: Path) -> None:
+    from mnist_cli.training.lines.network import LinesConfig, build_lines
+    from mnist_cli.training.lines.train import for_reading
+    from mnist_cli.training.unfolding import published_weights, unfold
+
+    narrow = build_lines(LinesConfig(**TINY))
+    wide = build_lines(LinesConfig(**TINY | {"widths": (4, 6, 9, 8), "wide": 16, "named": 11}))
+    tiles = np.random.default_rng(0).integers(0, 256, (5, HIGH, WIDE, 2), np.uint8)
+    (tmp_path / "lines.tflite").write_bytes(for_reading(LinesConfig(**TINY), narrow))
+
+    unfold(published_weights(tmp_path / "lines.tflite", wide), wide, tiles)
+
+    given = tiles.astype(np.float32) / 255
+    before, after = (np.asarray(one(given, training=False)) for one in (narrow, wide))
+    np.testing.assert_allclose(before, after, atol=0.02 * float(np.abs(before).max()))  # in halves
+
+
+def test_copies_of_a_channel_come_to_differ() -> None:
+    from mnist_cli.training.lines.network import LinesConfig, build_lines
+    from mnist_cli.training.widening import widened
+
+    narrow, wide = (build_lines(LinesConfig(**TINY | {"wide": channels})) for channels in (8, 16))
+    kernels = [layer.get_weights() for layer in narrow.layers if "conv2d" in layer.name]
+    pairs = [(own[0], own[1] if len(own) > 1 else np.zeros(own[0].shape[-1])) for own in kernels]
+
+    own, *_ = widened(pairs, wide)[-1]  # looks at 16 channels, of which 8 are copies
+    assert not np.isclose(own[0, 0, :8], own[0, 0, 8:16]).any()
+    np.testing.assert_allclose(own[0, 0, :8] + own[0, 0, 8:16], pairs[-1][0][0, 0, :8], atol=1e-6)
+
+
 def test_what_it_began_with_is_mixed_in(tmp_path: Path) -> None:
     """With all of it mixed in nothing is learned."""
     from mnist_cli.training.lines.network import LinesConfig, build_lines
