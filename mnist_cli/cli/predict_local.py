@@ -79,8 +79,7 @@ def _read(asked: "Options", open_reader: "Callable[[], Reader]", shown: "_Shown"
         reviewed = drawer.review.write() if drawer and drawer.review else None
     handed_in.show()
     _tell_paths(asked, reviewed)
-    shown.tell_unsure()
-    shown.tell_without_cells()
+    shown.tell_rest()
     if shown.worst:
         raise typer.Exit(shown.worst)
 
@@ -128,20 +127,17 @@ class _Shown:
             " there already), best with fewer pictures at a time."
         )
 
-    def tell_unsure(self) -> None:
-        """Say how much of what was written is to be checked."""
+    def tell_rest(self) -> None:
+        """Say how much of what was written is to be checked, and what has no cells."""
         asked = self._asked
         if self._unsure and (asked.output_file or asked.cells):
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
-
-    def tell_without_cells(self) -> None:
-        """Say how many pictures have no table, where cells are asked for."""
-        if self._asked.cells and self._without_table:
+        if asked.cells and self._without_table:
             instead = ": --output FILE.csv takes what is written there"
             console.note(
                 f"no table, and so no cells, on {self._without_table} of {self._read} pictures that"
-                f" were read{'' if self._asked.output_file else instead}"
+                f" were read{'' if asked.output_file else instead}"
             )
 
 

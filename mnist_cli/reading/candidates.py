@@ -89,6 +89,8 @@ class Candidate:
         look: Where it was seen.
         in_line: How likely the network along lines holds a digit to be one, in [0, 1]; 0.5 where
             it did not look.
+        is_letter: Whether that network holds it for none, and for a part of no number: it is a
+            letter or another drawing, and nothing that was not read.
     """
 
     score: float
@@ -99,6 +101,7 @@ class Candidate:
     turns: NDArray[np.float32]
     look: Look
     in_line: float = 0.5
+    is_letter: bool = False
 
     @property
     def symbol(self) -> str:
@@ -179,6 +182,11 @@ class Found:
         """What it doubted, where it found no digit and all that it doubted are 1s."""
         alone = not self.digits and all(one.symbol == "1" for one in self.left_out)
         return self.left_out if alone else ()
+
+    @property
+    def letters(self) -> tuple[Candidate, ...]:
+        """What was left out and is surely no digit."""
+        return tuple(one for one in self.left_out if one.is_letter)
 
     @property
     def standing(self) -> float:

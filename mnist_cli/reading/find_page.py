@@ -120,7 +120,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         without += others_left
     flags += ["low_contrast"] if _are_faint(contrasts) else []
     wanted = wanted._replace(joined=along.joined)
-    grids = grids_wanted(grey, found.ruled_by, cuts, found.marks, wanted)
+    grids = grids_wanted(grey, found.ruled_by, cuts, (*found.marks, *found.letters), wanted)
     others = found.marks, found.left_out
     arrangement = arranged_as(grey, cuts, others, grids, wanted)
     if unread := arrangement.unread(found.left_out):

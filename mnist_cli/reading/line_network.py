@@ -12,11 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.core.finder_maps import sigmoid
 from mnist_cli.core.models.litert import LiteRTModel
-from mnist_cli.core.strips import HIGH, WIDE, Grey, Halved, channel, columns_of, strips_of
+from mnist_cli.core.strips import HIGH, WIDE, Grey, Halved, columns_of, strips_of
 from mnist_cli.reading.candidates import Candidate, Found
-from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.known_marks import STROKES, as_digit
 from mnist_cli.reading.layout import find_lines
 from mnist_cli.reading.packaged import Packaged
@@ -25,7 +23,7 @@ from mnist_cli.reading.seen_line import SeenLine
 Place = tuple[int, float]  # of a strip, by its number, and of a column in it
 
 ASSET = Packaged(Path(__file__).parent.parent / "assets" / "lines", "lines")
-SUREST = 5.0  # log-odds: that neighbours are of one number, or not, is never surer
+OF_PAGE = 3  # digits: with fewer what is seen may be all there is, and none is a letter
 AT_ONCE = 32  # tiles that the network sees at a time: more take memory, and no less time
 
 
@@ -58,12 +56,7 @@ class Along:
         (strip, first), (other_strip, last) = self.place_of(one), self.place_of(other)
         if strip < 0 or strip != other_strip:
             return None
-        joins = self.lines[strip].columns[:, channel("joined").start]
-        between = joins[int(first) : max(int(last), int(first) + 1)]
-        if not len(between):
-            return None
-        said = np.clip(between.mean(), -SUREST, SUREST)
-        return float(sigmoid(said - CONFIG.joined))
+        return self.lines[strip].joined(first, last)
 
 
 class LineNetwork:
@@ -93,33 +86,31 @@ class LineNetwork:
         if not found.digits:
             return Along(found)
         lines = self._seen(grey, found.digits)
-        strokes = [as_digit(mark) for mark in found.marks if mark.symbol in STROKES]
-        doubtful = (*found.left_out, *strokes, *found.marks)
+        letters = _letters(lines) if len(found.digits) >= OF_PAGE else {}
+        as_digits = (as_digit(mark) for mark in found.marks if mark.symbol in STROKES)
+        doubtful = (*found.left_out, *as_digits, *found.marks)
         middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
         kept = dict[Candidate, None]()  # in an order, unlike a set
         places: dict[tuple[float, float], Place] = {}
         names: dict[Candidate, Candidate] = {}
         for number, line in enumerate(lines):
             near = [doubtful[at] for at in np.flatnonzero(line.covers(middles))]
-            own = line.put_right([one for one in near if one not in kept], grey.shape)
+            own = line.put_right([one for one in near if one not in kept], grey.shape, letters)
             where = zip(own, line.columns_at(own), strict=True)
             places |= {one.middle: (number, column) for one, column in where}
             kept |= dict.fromkeys(own)
-            new = [one for one in own if one.is_digit and one not in names]
-            names |= zip(new, line.named(new), strict=True)
-        left_out = tuple(one for one in (*found.digits, *found.left_out) if one not in kept)
-        return Along(
-            replace(
-                found,
-                digits=tuple(sorted(names.values(), key=lambda one: -one.score)),
-                marks=tuple(one for one in kept if not one.is_digit),
-                left_out=left_out,
-            ),
-            places,
-            lines,
-            frozenset(left_out).intersection(found.digits),
-            frozenset(names[one] for one in {*names}.difference(found.digits, doubtful)),
+            some = [one for one in own if one.is_digit and one not in names]
+            names |= zip(some, line.named(some), strict=True)
+        rest = [one for one in (*found.digits, *found.left_out) if one not in kept]
+        put_right = replace(
+            found,
+            digits=tuple(sorted(names.values(), key=lambda one: -one.score)),
+            marks=tuple(one for one in kept if not one.is_digit),
+            left_out=tuple(letters.get(one, one) for one in rest),
         )
+        replaced = frozenset(rest).intersection(found.digits).difference(letters)
+        new = frozenset(names[one] for one in {*names}.difference(found.digits, doubtful))
+        return Along(put_right, places, lines, replaced, new)
 
     def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list[SeenLine]:
         """Cut the lines out, and ask the network of each tile."""
@@ -135,6 +126,11 @@ class LineNetwork:
             lines.append(SeenLine(strip, columns, [digits[member] for member in members]))
             at += len(strip.starts)
         return lines
+
+
+def _letters(lines: Sequence[SeenLine]) -> dict[Candidate, Candidate]:
+    """Return what the finder took for digits and is none, each as it is told then."""
+    return {one: replace(one, is_letter=True) for line in lines for one in line.letters()}
 
 
 def _pixels(tiles: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -33,6 +33,21 @@ def by_gap(_one: Candidate, _other: Candidate) -> float | None:
     return None
 
 
+def always(_one: Candidate, _other: Candidate) -> float | None:
+    """Tell of any two that they belong together."""
+    return 1.0
+
+
+def in_cell(joined: Joined, one: Candidate, other: Candidate) -> float | None:
+    """Part two that the network along lines parts, if one may be a letter; else the gap tells.
+
+    Beside single digits in other cells it parts two of one number, too.
+    """
+    share = joined(one, other)
+    may_be_letter = min(one.in_line, other.in_line) < CONFIG.clear
+    return 0.0 if may_be_letter and share is not None and share < CONFIG.parted else None
+
+
 def numbers_of(
     digits: Sequence[Candidate],
     marks: Sequence[Candidate] = (),

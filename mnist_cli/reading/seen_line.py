@@ -1,7 +1,7 @@
 """A line of digits as the network along lines saw it: what is put right there."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one
 BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
 APART = 0.3  # heights: what the finder calls a mark is this far from those of the line
 EDGE_ROWS = 6  # px: what lies nearer to a strip's edge is of another line
+SUREST = 5.0  # log-odds: that neighbours are of one number, or not, is never surer
 UPRIGHT = np.zeros(4, np.float32)  # logarithms: a mark tells nothing of how a page lies
 
 
@@ -36,15 +37,45 @@ class SeenLine:
     columns: NDArray[np.float32]
     digits: Sequence[Candidate]
 
-    def put_right(self, doubtful: Sequence[Candidate], shape: tuple[int, ...]) -> list[Candidate]:
+    def letters(self) -> Iterator[Candidate]:
+        """Yield what the finder took for digits of the line and is neither one, nor of a number."""
+        held, columns = [self._held(one) for one in self.digits], self.columns_at(self.digits)
+        others = [at for share, at in zip(held, columns, strict=True) if share >= CONFIG.denied]
+        for one, share, at in zip(self.digits, held, columns, strict=True):
+            before, after = ([x for x in others if x <= at], [x for x in others if x > at])
+            beside = [(max(before), at)] if before else []
+            beside += [(at, min(after))] if after else []
+            joins = (self.joined(*ends) or 0.0 for ends in beside)
+            if share < CONFIG.denied and max(joins, default=0.0) < CONFIG.parted:
+                yield one
+
+    def joined(self, first: float, last: float) -> float | None:
+        """Return how likely neighbours in two columns, from left to right, are of one number.
+
+        None of what lies beyond the strip.
+        """
+        joins = self.columns[:, channel("joined").start]
+        between = joins[int(first) : max(int(last), int(first) + 1)]
+        if not len(between):
+            return None
+        return float(sigmoid(np.clip(between.mean(), -SUREST, SUREST) - CONFIG.joined))
+
+    def put_right(
+        self,
+        doubtful: Sequence[Candidate],
+        shape: tuple[int, ...],
+        letters: Container[Candidate] = (),
+    ) -> list[Candidate]:
         """Return the digits and marks of the line.
 
         Args:
             doubtful: What the finder saw there beside the digits: it counts where the line says so.
                 Marks that are seen here alone, or by the finder alone, are no sure ones.
             shape: (H, W) of the page.
+            letters: Digits that are none.
         """
-        own = [*self.digits, *(one for one in doubtful if one.is_digit and self._is_missed(one))]
+        own = [one for one in self.digits if one not in letters]
+        own += [one for one in doubtful if one.is_digit and self._is_missed(one)]
         own += self._seen_alone(own, shape)
         marks = list[Candidate]()
         for mark in self._marks(shape):
@@ -164,7 +195,7 @@ class SeenLine:
         """Yield digits of the line as the finder and this network together see them."""
         for one, across in zip(digits, self.columns_at(digits), strict=True):
             at = min(max(0, int(across)), len(self.columns) - 1)
-            own = softmax(self.columns[[at], channel("which")])[0]
+            own = softmax(self.columns[[at], channel("which")] / np.float32(CONFIG.named))[0]
             both = (one.symbols[:10] + LEAST) * own
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()

@@ -47,7 +47,7 @@ def strokes_left(grey: Grey, found: Found, *, dark: bool) -> Edges:
     is_line = long > ALIKE * scale * height
     ink &= ~(ruled & is_line[labels])
     left = ink.copy()
-    for one in (*found.digits, *found.marks):
+    for one in (*found.digits, *found.marks, *found.letters):
         x0, y0, x1, y1 = (round(edge * scale) for edge in one.edges.tolist())
         left[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = False
     return _mostly_left(ink, left) / scale

@@ -199,6 +199,42 @@ def test_a_digit_is_a_mark_where_that_is_likelier_and_then_no_sure_one(
     assert [one.score for one in own if not one.is_digit] == ([0.64] if is_mark else [])
 
 
+@pytest.mark.parametrize(
+    ("digit", "joined", "is_letter"), [(0.2, 0.1, True), (0.2, 0.9, False), (0.5, 0.1, False)]
+)
+def test_what_is_neither_a_digit_nor_of_a_number_is_a_letter(
+    digit: float, joined: float, *, is_letter: bool
+) -> None:
+    line, second = told(digit=digit)
+    first = line.digits[0]
+    columns = [int(at) for at in line.columns_at(line.digits)]
+    line.columns[columns[0], channel("digit")] = logit(0.9)
+    line.columns[slice(*columns), channel("joined")] = logit(joined)
+
+    letters = list(line.letters())
+    assert letters == ([second] if is_letter else [])
+    own = line.put_right([], (300, 300), letters)
+    assert (first in own, second in own) == (True, not is_letter)
+
+
+def test_letters_are_left_out_and_told_and_no_stroke_that_nothing_read() -> None:
+    """Of two digits alone, which may be all there is, none is one."""
+    picture = printed("17 M", 60)
+    found = finder().find(printed("17 0", 60))
+    three = replace(found, digits=found.digits[:3], left_out=())
+
+    whole, few = (
+        LineNetwork().look(picture, replace(three, digits=some)).found
+        for some in (three.digits, tuple(sorted(three.digits, key=lambda one: -one.middle[0])[:2]))
+    )
+
+    assert len(three.digits) == 3
+    (letter,) = whole.letters
+    assert letter.middle == max(one.middle for one in three.digits)
+    assert letter in whole.left_out
+    assert few.letters == ()
+
+
 @pytest.mark.parametrize(("score", "is_mark"), [(0.5, True), (0.7, False)])
 def test_of_a_digit_half_as_high_as_the_others_the_finder_says_too_what_it_is(
     score: float, is_mark: bool

@@ -24,6 +24,7 @@ SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
 WIDE = 0.7  # of its height, how wide a letter is at the most
 OF_HEIGHT = 0.3  # how high words are, of the digit or cell that they are beside
 
+NEAREST, BOX = Image.Resampling.NEAREST, Image.Resampling.BOX
 Point = tuple[int, int]
 Area = NDArray[np.floating]  # left, top, right, bottom
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -38,7 +39,7 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
     Words stand beside the ink. What is unsure has a double frame, and a question mark; what was
-    left out has a thin one, unless it is very unlikely to be a digit.
+    left out, and is not very unlikely, has a thin one.
 
     Args:
         data: The picture's bytes.
@@ -54,13 +55,11 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     full_side = max(image.size)
     side = min(max(full_side, SMALLEST_SIDE), WORKING_SIDE)
     size = round(image.width * side / full_side), round(image.height * side / full_side)
-    image = image.resize(
-        size, Image.Resampling.NEAREST if side > full_side else Image.Resampling.BOX
-    )
-    pen = _Pen(ImageDraw.Draw(image), size, max(size) / max(reading.size))
-    for one in reading.left_out:
-        if one.score >= CONFIG.supported:
-            pen.left_out(one.box)
+    image = image.resize(size, NEAREST if side > full_side else BOX)
+    draw, factor = ImageDraw.Draw(image), max(size) / max(reading.size)
+    for one in (one for one in reading.left_out if one.score >= CONFIG.supported):
+        draw.rectangle([factor * edge for edge in one.box], outline=LEFT_OUT)
+    pen = _Pen(draw, size, factor)
     for table in reading.tables:
         for cell in table.cells:
             pen.cell(cell)
@@ -118,7 +117,7 @@ class _Pen:
             taken[at] = self._label(digit, box, taken)
 
     def _frame(self, digit: Digit, box: Area) -> None:
-        colour = _colour(digit)
+        colour = UNSURE if digit.unsure else SURE
         self._draw.rectangle(box.tolist(), outline=colour, width=self._width)
         if digit.unsure:
             gap = 2 * self._width
@@ -129,7 +128,10 @@ class _Pen:
         """Write what a digit is, with its confidence if there is room; return where that stands."""
         left, top, right, bottom = box.tolist()
         middle, gap = (top + bottom) / 2, 3 * self._width if digit.unsure else 2
-        short, colour = f"{digit.names[0]}{'?' if digit.unsure else ''}", _colour(digit)
+        short, colour = (
+            f"{digit.names[0]}{'?' if digit.unsure else ''}",
+            UNSURE if digit.unsure else SURE,
+        )
         font = _font(round(bottom - top))
         places = [
             ((left, top - gap), "lb"),
@@ -146,11 +148,6 @@ class _Pen:
                     return area
         self._words((round(left), round(top) - 1), short, colour, 0)
         return box
-
-    def left_out(self, box: Box) -> None:
-        """Frame what was left out."""
-        around = [round(self._factor * edge) for edge in box]
-        self._draw.rectangle(around, outline=LEFT_OUT, width=max(1, self._width // 2))
 
     def doubt(self, box: Box) -> None:
         """Frame a number that is unsure as a whole, with a question mark behind it."""
@@ -243,10 +240,6 @@ def _upper_left(nodes: NDArray[np.float64]) -> Point:
     points = nodes.reshape(-1, 2)
     x, y = np.rint(points[points.sum(axis=1).argmin()]).astype(int).tolist()
     return x, y
-
-
-def _colour(digit: Digit) -> str:
-    return UNSURE if digit.unsure else SURE
 
 
 def _font(height: int) -> Font:

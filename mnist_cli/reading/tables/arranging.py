@@ -49,9 +49,10 @@ def arranged(
         grids: Ruled tables, and boxes in a row.
         layout: `line` for a single line; with `table` every grid is one, and none is left out.
         outline: (4, 2) corners of the picture, clockwise.
-        joined: Tells of digits outside tables how likely two neighbours are of one number.
+        joined: Tells how likely two neighbours are of one number.
     """
-    fillings = fillings_of(grids, digits, marks, doubtful)
+    joined = cache(joined)  # a pair may be asked of several times
+    fillings = fillings_of(grids, digits, marks, doubtful, joined=joined)
     parts = [] if layout == "table" else _cut_off(fillings, outline)
     fillings = [one for one in fillings if one not in parts]
     cut_off = tuple(_digits_in(parts))
@@ -59,8 +60,7 @@ def arranged(
     gone = {*_digits_in(tables), *cut_off}
     free = [digit for digit in digits if digit not in gone]
     taken = {mark for one in (*tables, *parts) for own in one.marks.values() for mark in own}
-    # each pair is asked of twice: where numbers end, and how sure that is
-    joined = cache(_in_boxes([one for one in fillings if one not in tables], joined))
+    joined = _in_boxes([one for one in fillings if one not in tables], joined)
     own_marks = [mark for mark in marks if mark not in taken]
     loose = numbers_of(free, own_marks, one_line=layout == "line", joined=joined)
     print_ = _print_beside(loose, [one.grid for one in tables])

@@ -3,13 +3,22 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.choosing import lapped
-from mnist_cli.reading.numbers import GAP, GAP_IN_CELL, by_gap, numbers_of
+from mnist_cli.reading.numbers import (
+    GAP,
+    GAP_IN_CELL,
+    Joined,
+    always,
+    by_gap,
+    in_cell,
+    numbers_of,
+)
 from mnist_cli.reading.tables.arrangement import Cell, Table
 from mnist_cli.reading.tables.columns import LEAST
 from mnist_cli.reading.tables.grid import Area, Grid
@@ -35,6 +44,7 @@ class Filling:
     as_printed: set[Area] = field(default_factory=set)
     shared: set[Area] = field(default_factory=set)  # of a number that goes on beyond them
     is_form: bool = False
+    joined: Joined = by_gap
 
 
 def fillings_of(
@@ -44,13 +54,23 @@ def fillings_of(
     doubtful: Sequence[Candidate],
     *,
     is_form: bool = False,
+    joined: Joined = by_gap,
 ) -> list[Filling]:
-    """Put all into grids, each into one: where one grid lies in another, into the inner."""
+    """Put all into grids, each into one: where one grid lies in another, into the inner.
+
+    Args:
+        grids: Ruled tables, boxes in a row, or the fields of a form.
+        digits: What is read, and the like, as `arranged` takes them.
+        marks: The same.
+        doubtful: The same.
+        is_form: Whether each cell is for one number.
+        joined: As `arranged` takes it.
+    """
     fillings: list[Filling] = []
     gone: set[Candidate] = set()
     for grid in sorted(grids, key=lambda grid: grid.area):
         left = ([one for one in some if one not in gone] for some in (digits, marks, doubtful))
-        fillings.append(replace(_filled(grid, *left), is_form=is_form))
+        fillings.append(replace(_filled(grid, *left), is_form=is_form, joined=joined))
         for held in (fillings[-1].digits, fillings[-1].marks):
             gone.update(one for own in held.values() for one in own)
     # a form's own print may stand as near to a box as its digits do
@@ -180,9 +200,8 @@ def _cell(area: Area, filling: Filling) -> Cell:
     is_box = filling.is_form or len(grid.cells) == 1
     marks = filling.marks.get(area, ())
     gap = GAP if area.is_merged else GAP_IN_CELL  # a rule that was not found may be between them
-    lines = numbers_of(
-        digits, marks, one_line=is_box, joined=_always if is_box else by_gap, gap=gap
-    )
+    joined = always if is_box else partial(in_cell, filling.joined)
+    lines = numbers_of(digits, marks, one_line=is_box, joined=joined, gap=gap)
     numbers = tuple(number for line in lines for number in line)
     flags = ["merged"] if area.is_merged else []
     if not numbers:
@@ -191,13 +210,15 @@ def _cell(area: Area, filling: Filling) -> Cell:
         flags.append("several_numbers")
     if digits and grid.reach_over(area, np.array([one.edges for one in digits]), OVER).any():
         flags.append("touches_line")
-    read = [one.edges for one in (*digits, *marks)]
+    doubtful = filling.doubtful.get(area, [])
+    letters = [one for one in doubtful if one.is_letter]
+    read = [one.edges for one in (*digits, *marks, *letters)]
     is_inked = not {"empty", "crossed_out"}.intersection(flags)
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if is_inked else ()
     if unread and numbers:
         flags.append("unread_ink")
     # without ink there is none
-    left_out = [] if "empty" in flags else filling.doubtful.get(area, [])
+    left_out = [] if "empty" in flags else [one for one in doubtful if not one.is_letter]
     if digits:  # what divides a box looks like 1s
         left_out = [] if is_box else _beside(left_out, read, digits)
     doubt = max((one.score for one in left_out), default=0.0)
@@ -221,8 +242,3 @@ def _beside(
         if one.score >= DOUBTED and 1 / ALIKE < one.height / height < ALIKE
         if not lapped(one.edges, edges, APART).any()
     ]
-
-
-def _always(_one: Candidate, _other: Candidate) -> bool:
-    """Tell of any two that they belong together."""
-    return True

@@ -71,17 +71,25 @@ def grids_wanted(
     grey: Grey,
     look: Look,
     digits: Collection[Candidate],
-    marks: Collection[Candidate],
+    others: Collection[Candidate],
     wanted: Wanted,
 ) -> list[Grid]:
-    """Return the fields of a form, or find ruled tables where there may be some."""
+    """Return the fields of a form, or find ruled tables where there may be some.
+
+    Args:
+        grey: (H, W) uint8, upright.
+        look: The finder's that tells ruled lines.
+        digits: What is written on it.
+        others: The same, that is no digit: marks and letters.
+        wanted: What there may be on it.
+    """
     if wanted.fields:
         nodes = [field.nodes * wanted.scale for field in wanted.fields]
         return given_grids(grey, nodes, median_height(digits), dark=wanted.dark)
     asked = wanted.layout == "table" or wanted.grid is not None
     if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
         return []
-    grids = find_grids(grey, look, (*digits, *marks), dark=wanted.dark)
+    grids = find_grids(grey, look, (*digits, *others), dark=wanted.dark)
     if not wanted.grid:
         return grids
     fitting = fitted(grids, list(digits), wanted.grid)

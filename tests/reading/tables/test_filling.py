@@ -49,6 +49,34 @@ def test_ink_that_was_not_read_amid_numbers_is_told(read: Texts, is_told: bool) 
     assert ("unread_ink" in lone.flags) is is_told
 
 
+@pytest.mark.parametrize(
+    ("in_line", "share", "count"), [(0.4, 0.1, 2), (0.4, 0.3, 1), (0.9, 0.1, 1)]
+)
+def test_a_letter_in_a_cell_is_of_no_number(in_line: float, share: float, count: int) -> None:
+    page, (left, top, right, bottom) = sheet(3, 3, {}), box_in(1, 1)
+    digits = [
+        replace(candidate((left + at, top, right + at, bottom), "4"), in_line=one)
+        for at, one in ((-14, 0.9), (10, in_line))
+    ]
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
+    (filling,) = fillings_of([grid], digits, (), (), joined=lambda *_: share)
+
+    (cell,) = [cell for cell in table_of(filling).cells if cell.numbers]
+    assert len(cell.numbers) == count
+
+
+@pytest.mark.parametrize("is_letter", [True, False])
+def test_what_is_surely_a_letter_makes_no_cell_unsure(*, is_letter: bool) -> None:
+    page, box = sheet(3, 3, {(2, 2): "8"}), box_in(1, 1)
+    seen = replace(candidate(box, "8"), score=0.5, is_letter=is_letter)
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [candidate(box, "8")], dark=True)
+    (filling,) = fillings_of([grid], (), (), [seen])
+
+    (cell,) = [cell for cell in table_of(filling).cells if cell.area == Area((1, 2), (1, 2))]
+    assert cell.flags == ("not_a_digit",)
+    assert cell.doubt == (0.0 if is_letter else 0.5)
+
+
 @pytest.mark.parametrize("at", [0, 1])
 def test_a_stroke_close_to_a_rule_is_seen_in_a_wide_cell(at: int) -> None:
     pitch = 200
