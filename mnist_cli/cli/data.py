@@ -144,7 +144,8 @@ def _corrections(file: Path, reader: "Reader") -> "Corrections":
     for line, path, reason in found.left_out:
         lines[path, reason].append(line)
     for (path, why), some in lines.items():
-        log.warning("data.places_left_out", path=path, lines=",".join(map(str, some)), reason=why)
+        told = ",".join(map(str, dict.fromkeys(some)))
+        log.warning("data.places_left_out", path=path, lines=told, reason=why)
     if not found.digits:
         raise _no_use(file, found)
     return found

@@ -130,7 +130,7 @@ class _Shown:
     def tell_rest(self) -> None:
         """Say how much of what was written is to be checked, and what has no cells."""
         asked = self._asked
-        if self._unsure and (asked.output_file or asked.cells):
+        if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
         if asked.cells and self._without_table:

@@ -185,7 +185,8 @@ def _without_boxes(some: Iterable[LeftOut], digits: Iterable[Candidate]) -> list
 def _not_cut(along: Along, cuts: Mapping[Candidate, Normalised]) -> Iterator[LeftOut]:
     """Yield what the finder left out, what is a mark, and what has no ink."""
     for one in along.found.left_out:
-        yield left_out(one, "a_mark" if one in along.replaced else "unlikely")
+        is_mark = one in along.replaced
+        yield left_out(one, "a_mark" if is_mark else "a_letter" if one.is_letter else "unlikely")
     yield from (left_out(one, "no_ink") for one in along.found.digits if one not in cuts)
 
 

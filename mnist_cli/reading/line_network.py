@@ -86,16 +86,18 @@ class LineNetwork:
         if not found.digits:
             return Along(found)
         lines = self._seen(grey, found.digits)
-        letters = _letters(lines) if len(found.digits) >= OF_PAGE else {}
+        letters = _letters(lines, found)
         as_digits = (as_digit(mark) for mark in found.marks if mark.symbol in STROKES)
         doubtful = (*found.left_out, *as_digits, *found.marks)
         middles = np.array([one.middle for one in doubtful]).reshape(-1, 2)
-        kept = dict[Candidate, None]()  # in an order, unlike a set
+        kept, replaced = dict[Candidate, None](), set[Candidate]()  # the first is in an order
         places: dict[tuple[float, float], Place] = {}
         names: dict[Candidate, Candidate] = {}
         for number, line in enumerate(lines):
             near = [doubtful[at] for at in np.flatnonzero(line.covers(middles))]
-            own = line.put_right([one for one in near if one not in kept], grey.shape, letters)
+            seen = line.put_right([one for one in near if one not in kept], grey.shape)
+            own = [one for one in seen if one not in letters]
+            replaced |= set(line.digits).difference(seen)
             where = zip(own, line.columns_at(own), strict=True)
             places |= {one.middle: (number, column) for one, column in where}
             kept |= dict.fromkeys(own)
@@ -106,11 +108,10 @@ class LineNetwork:
             found,
             digits=tuple(sorted(names.values(), key=lambda one: -one.score)),
             marks=tuple(one for one in kept if not one.is_digit),
-            left_out=tuple(letters.get(one, one) for one in rest),
+            left_out=tuple(one if one in replaced else letters.get(one, one) for one in rest),
         )
-        replaced = frozenset(rest).intersection(found.digits).difference(letters)
         new = frozenset(names[one] for one in {*names}.difference(found.digits, doubtful))
-        return Along(put_right, places, lines, replaced, new)
+        return Along(put_right, places, lines, frozenset(replaced), new)
 
     def _seen(self, grey: Grey, digits: Sequence[Candidate]) -> list[SeenLine]:
         """Cut the lines out, and ask the network of each tile."""
@@ -128,9 +129,13 @@ class LineNetwork:
         return lines
 
 
-def _letters(lines: Sequence[SeenLine]) -> dict[Candidate, Candidate]:
-    """Return what the finder took for digits and is none, each as it is told then."""
-    return {one: replace(one, is_letter=True) for line in lines for one in line.letters()}
+def _letters(lines: Sequence[SeenLine], found: Found) -> dict[Candidate, Candidate]:
+    """Return what the finder took for digits and is none, each as it is told then.
+
+    It is not all that there is, and on a page of few digits nothing is.
+    """
+    letters = {one: replace(one, is_letter=True) for line in lines for one in line.letters()}
+    return letters if OF_PAGE <= len(found.digits) > len(letters) else {}
 
 
 def _pixels(tiles: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -74,10 +74,10 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`, or a letter by its line; `a_mark`, which its line says that it is;
-            `no_ink` of its own; `another_digit` where one alone was asked for, or in a cell of a
-            sudoku; `beside_table`, of print or beside a sudoku; `cut_off` with its table, beside a
-            whole one; `outside_fields` of a form; `printed_on_form`.
+        reason: `unlikely`; `a_letter` or `a_mark`, which its line says that it is; `no_ink` of its
+            own; `another_digit` where one alone was asked for, or in a cell of a sudoku;
+            `beside_table`, of print or beside a sudoku; `cut_off` with its table, beside a whole
+            one; `outside_fields` of a form; `printed_on_form`.
     """
 
     box: Box

@@ -1,7 +1,7 @@
 """A line of digits as the network along lines saw it: what is put right there."""
 
 import math
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -38,7 +38,10 @@ class SeenLine:
     digits: Sequence[Candidate]
 
     def letters(self) -> Iterator[Candidate]:
-        """Yield what the finder took for digits of the line and is neither one, nor of a number."""
+        """Yield what the finder took for digits of the line and is neither one, nor of a number.
+
+        A number has a digit that is not denied.
+        """
         held, columns = [self._held(one) for one in self.digits], self.columns_at(self.digits)
         others = [at for share, at in zip(held, columns, strict=True) if share >= CONFIG.denied]
         for one, share, at in zip(self.digits, held, columns, strict=True):
@@ -60,22 +63,15 @@ class SeenLine:
             return None
         return float(sigmoid(np.clip(between.mean(), -SUREST, SUREST) - CONFIG.joined))
 
-    def put_right(
-        self,
-        doubtful: Sequence[Candidate],
-        shape: tuple[int, ...],
-        letters: Container[Candidate] = (),
-    ) -> list[Candidate]:
+    def put_right(self, doubtful: Sequence[Candidate], shape: tuple[int, ...]) -> list[Candidate]:
         """Return the digits and marks of the line.
 
         Args:
             doubtful: What the finder saw there beside the digits: it counts where the line says so.
                 Marks that are seen here alone, or by the finder alone, are no sure ones.
             shape: (H, W) of the page.
-            letters: Digits that are none.
         """
-        own = [one for one in self.digits if one not in letters]
-        own += [one for one in doubtful if one.is_digit and self._is_missed(one)]
+        own = [*self.digits, *(one for one in doubtful if one.is_digit and self._is_missed(one))]
         own += self._seen_alone(own, shape)
         marks = list[Candidate]()
         for mark in self._marks(shape):

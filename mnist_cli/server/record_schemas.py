@@ -103,6 +103,7 @@ class LeftOut(BaseModel):
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
     reason: Literal[
         "unlikely",
+        "a_letter",
         "a_mark",
         "no_ink",
         "another_digit",

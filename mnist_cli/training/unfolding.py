@@ -55,9 +55,12 @@ def published_weights(path: Path, model: Any) -> list[Pair]:
         pairs = _convolutions(content)
     except Exception as error:  # whatever a damaged file leads the reader of its format to
         raise ModelError(f"{path}: no weights of a network ({error!r}).") from error
+    convolutions = _layers(model, keras.layers.Conv2D)
+    if [kernel.shape for kernel, _ in pairs] == [tuple(c.kernel.shape) for c in convolutions]:
+        return pairs
     try:
         return widened(pairs, model)
-    except (StopIteration, KeyError, ValueError) as error:
+    except ValueError as error:
         raise ModelError(f"{path}: weights of another network.") from error
 
 

@@ -33,13 +33,13 @@ def widened(pairs: Sequence[Pair], model: Any) -> list[Pair]:
     Raises:
         ValueError: It is narrower, or has other layers or sizes.
     """
-    generator, left = np.random.default_rng(SEED), iter(pairs)
+    generator = np.random.default_rng(SEED)
     origins: dict[int, Origins] = {}
     wide: list[Pair] = []
     for layer in model.layers:
         seen = [origins[id(tensor)] for tensor in _inputs(layer)]
-        if isinstance(layer, keras.layers.Conv2D):
-            kernel, bias = next(left)
+        if isinstance(layer, keras.layers.Conv2D) and len(wide) < len(pairs):
+            kernel, bias = pairs[len(wide)]
             own = _origins(layer.filters, len(bias))
             wide.append((_spread(kernel, seen[0], own, generator), bias[own]))
             if wide[-1][0].shape != tuple(layer.kernel.shape):
@@ -47,8 +47,8 @@ def widened(pairs: Sequence[Pair], model: Any) -> list[Pair]:
         else:
             own = _joined(layer, seen)
         origins[id(layer.output)] = own
-    if next(left, None) is not None:
-        raise ValueError("There are more weights than layers.")
+    if len(wide) < len(pairs) or len(own) != len(pairs[-1][1]):
+        raise ValueError("It has more weights, or fewer answers.")
     return wide
 
 
@@ -71,8 +71,9 @@ def _joined(layer: Any, seen: Sequence[Origins]) -> Origins:
     if isinstance(layer, keras.layers.Concatenate):
         before = np.cumsum([0, *(one.max() + 1 for one in seen[:-1])])
         return np.concatenate([one + at for one, at in zip(seen, before, strict=True)])
-    if any(not np.array_equal(one, seen[0]) for one in seen):
-        raise ValueError(f"{layer.name} adds up what does not fit.")
+    fits = layer.output.shape[-1] == len(seen[0])
+    if not fits or any(not np.array_equal(one, seen[0]) for one in seen):
+        raise ValueError(f"{layer.name} does more than to add up.")
     return seen[0]
 
 

@@ -184,7 +184,7 @@ def test_how_much_of_a_file_is_to_be_checked_is_said(
     mnist: Cli, trained: Path, digit_png: Path
 ) -> None:
     sure = mnist("predict", "three.png", "--output", "a.csv")
-    doubted = mnist("predict", "three.png", "three.png", "--min-confidence", 1, "--cells", "c.csv")
+    doubted = mnist("predict", "three.png", "three.png", "--min-confidence", 1, "--output", "c.csv")
     reviewed = mnist(
         "predict", "three.png", "--min-confidence", 1, "--output", "b.csv", "--review", "check"
     )

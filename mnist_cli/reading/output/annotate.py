@@ -38,8 +38,8 @@ def annotated(data: bytes, reading: Reading) -> bytes:
 def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
-    Words stand beside the ink. What is unsure has a double frame, and a question mark; what was
-    left out, and is not very unlikely, has a thin one.
+    Words stand beside the ink. What is unsure has a double frame and a question mark; a thin one
+    has what was left out as unlikely, unless it is very unlikely.
 
     Args:
         data: The picture's bytes.
@@ -57,8 +57,9 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     size = round(image.width * side / full_side), round(image.height * side / full_side)
     image = image.resize(size, NEAREST if side > full_side else BOX)
     draw, factor = ImageDraw.Draw(image), max(size) / max(reading.size)
-    for one in (one for one in reading.left_out if one.score >= CONFIG.supported):
-        draw.rectangle([factor * edge for edge in one.box], outline=LEFT_OUT)
+    for one in reading.left_out:
+        if one.reason == "unlikely" and one.score >= CONFIG.supported:
+            draw.rectangle([factor * edge for edge in one.box], outline=LEFT_OUT)
     pen = _Pen(draw, size, factor)
     for table in reading.tables:
         for cell in table.cells:
@@ -128,10 +129,8 @@ class _Pen:
         """Write what a digit is, with its confidence if there is room; return where that stands."""
         left, top, right, bottom = box.tolist()
         middle, gap = (top + bottom) / 2, 3 * self._width if digit.unsure else 2
-        short, colour = (
-            f"{digit.names[0]}{'?' if digit.unsure else ''}",
-            UNSURE if digit.unsure else SURE,
-        )
+        short = f"{digit.names[0]}{'?' if digit.unsure else ''}"
+        colour = UNSURE if digit.unsure else SURE
         font = _font(round(bottom - top))
         places = [
             ((left, top - gap), "lb"),

@@ -146,7 +146,7 @@ def _now(digits: Sequence[Digit]) -> str:
 
 def _add(found: Corrections, entry: Entry, reading: Reading) -> None:
     for change in _changes(entry, reading):
-        is_same = digits_of(change.text) == digits_of(change.read)
+        is_same = digits_of(change.text) == digits_of(change.read) and "?" not in change.text
         if is_same and entry.read is None:  # the file does not say which marks were read
             continue
         if reason := _reason(change):
@@ -179,15 +179,15 @@ def _changes(entry: Entry, reading: Reading) -> Iterator[Change]:
 def _changes_of_line(read: str, text: str, there: Sequence[Digit]) -> Iterator[Change]:
     numbers, texts = read.split(), text.split()
     ends = [0, *accumulate(len(digits_of(number)) for number in numbers)]
-    matching = SequenceMatcher(None, numbers, texts, autojunk=False)
-    for kind, begin, end, first, last in matching.get_opcodes():
-        if kind == "equal":
-            continue
-        step = 1 if end - begin == last - first else max(end - begin, last - first)
-        for at in range(0, max(end - begin, last - first), step):  # one by one, if as many
-            old, new = numbers[begin:end][at : at + step], texts[first:last][at : at + step]
-            own = there[ends[begin + at] : ends[min(begin + at + step, end)]]
-            yield Change(" ".join(new), " ".join(old), own)
+    if len(numbers) == len(texts):
+        steps = [(at, at + 1, at, at + 1) for at in range(len(numbers))]
+    else:  # some were joined, parted, added, or left out
+        matching = SequenceMatcher(None, numbers, texts, autojunk=False)
+        steps = [step[1:] for step in matching.get_opcodes()]
+    for begin, end, first, last in steps:
+        if numbers[begin:end] != texts[first:last]:
+            old, new = " ".join(numbers[begin:end]), " ".join(texts[first:last])
+            yield Change(new, old, there[ends[begin] : ends[end]])
 
 
 def _reason(change: Change) -> str:

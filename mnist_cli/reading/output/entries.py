@@ -43,11 +43,6 @@ class Entry(NamedTuple):
     corners: NDArray[np.float32] | None
     is_printed: bool = False
 
-    @property
-    def digits(self) -> str:
-        """The digits of its text, without marks and spaces."""
-        return digits_of(self.text)
-
 
 def digits_of(text: str) -> str:
     """Return the digits of a text, without marks and spaces."""

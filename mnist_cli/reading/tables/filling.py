@@ -211,14 +211,14 @@ def _cell(area: Area, filling: Filling) -> Cell:
     if digits and grid.reach_over(area, np.array([one.edges for one in digits]), OVER).any():
         flags.append("touches_line")
     doubtful = filling.doubtful.get(area, [])
-    letters = [one for one in doubtful if one.is_letter]
+    letters = [one for one in doubtful if one.is_letter and digits]  # alone it may be a digit
     read = [one.edges for one in (*digits, *marks, *letters)]
     is_inked = not {"empty", "crossed_out"}.intersection(flags)
     unread = tuple((x, y) for x, y in grid.unread(area, read).tolist()) if is_inked else ()
     if unread and numbers:
         flags.append("unread_ink")
     # without ink there is none
-    left_out = [] if "empty" in flags else [one for one in doubtful if not one.is_letter]
+    left_out = [] if "empty" in flags else [one for one in doubtful if one not in letters]
     if digits:  # what divides a box looks like 1s
         left_out = [] if is_box else _beside(left_out, read, digits)
     doubt = max((one.score for one in left_out), default=0.0)

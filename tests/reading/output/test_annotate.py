@@ -101,16 +101,20 @@ def test_a_number_that_is_unsure_as_a_whole_has_a_frame_and_a_question_mark(
     assert is_doubt[:, round(149 * factor) :].any() == unsure
 
 
-@pytest.mark.parametrize(("score", "is_framed"), [(0.5, True), (0.2, False)])
-def test_what_was_left_out_has_a_thin_frame(score: float, is_framed: bool) -> None:
-    left_out = LeftOut((100, 100, 140, 160), "8", score, "unlikely")
-    reading = Reading("a.png", "", (), (), {}, size=(600, 600), left_out=(left_out,))
-    data = png(np.full((600, 600), 255, np.uint8))
+@pytest.mark.parametrize(
+    ("score", "reason", "is_framed"),
+    [(0.5, "unlikely", True), (0.2, "unlikely", False), (0.5, "a_letter", False)],
+)
+def test_what_was_left_out_has_a_thin_frame(score: float, reason: str, *, is_framed: bool) -> None:
+    left_out = LeftOut((30, 30, 50, 60), "8", score, reason)
+    reading = Reading("a.png", "", (), (), {}, size=(160, 160), left_out=(left_out,))
+    data = png(np.full((160, 160), 255, np.uint8))
 
     with Image.open(io.BytesIO(annotated(data, reading))) as image:
+        assert image.width == SMALLEST_SIDE == 3 * 160
         drawn = np.asarray(image.convert("L")) < 200
 
-    assert drawn[130, [100, 140]].all() == is_framed
+    assert drawn[130, [90, 150]].all() == is_framed
     assert drawn.any() == is_framed
 
 

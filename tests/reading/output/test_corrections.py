@@ -238,6 +238,26 @@ def test_of_a_page_the_numbers_that_were_changed_are_learned_and_no_others(
     assert (found.places, found.left_out) == (2, [])
 
 
+def test_a_number_put_right_to_what_its_neighbour_was_is_learned_where_it_stands(
+    reader: Reader, tmp_path: Path
+) -> None:
+    found = changed_page(reader, tmp_path, ("7 2", "2 9"))
+
+    assert [one.digit for one in found.digits] == [2, 9]
+    assert (found.places, found.left_out) == (2, [])
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_question_mark_that_is_left_is_told(
+    reader: Reader, picture: Path, tmp_path: Path, *, is_old: bool
+) -> None:
+    path = written(reader.read(picture), tmp_path / "cells.csv")
+
+    found = gone_over(without_read(path) if is_old else path, {"2": "2?"}, reader)
+
+    assert [reason for _, _, reason in found.left_out] == ["a ? is left in '2?'"]
+
+
 def test_a_digit_that_is_taken_out_of_a_page_leaves_the_others_where_they_were(
     reader: Reader, tmp_path: Path
 ) -> None:

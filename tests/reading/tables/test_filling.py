@@ -65,16 +65,23 @@ def test_a_letter_in_a_cell_is_of_no_number(in_line: float, share: float, count:
     assert len(cell.numbers) == count
 
 
-@pytest.mark.parametrize("is_letter", [True, False])
-def test_what_is_surely_a_letter_makes_no_cell_unsure(*, is_letter: bool) -> None:
-    page, box = sheet(3, 3, {(2, 2): "8"}), box_in(1, 1)
+@pytest.mark.parametrize(
+    ("is_letter", "is_beside", "doubt"), [(True, True, 0.0), (False, True, 0.5), (True, False, 0.5)]
+)
+def test_a_letter_beside_digits_makes_no_cell_unsure(
+    doubt: float, *, is_letter: bool, is_beside: bool
+) -> None:
+    """Alone in a cell it may be a digit."""
+    page, (left, top, right, bottom) = sheet(3, 3, {(2, 2): "8"}), box_in(1, 1)
+    box = left, top, right, bottom
     seen = replace(candidate(box, "8"), score=0.5, is_letter=is_letter)
+    digits = [candidate((left - 16, top, left - 2, bottom), "4")] if is_beside else []
     (grid,) = find_grids(page, finder().find(page).ruled_by, [candidate(box, "8")], dark=True)
-    (filling,) = fillings_of([grid], (), (), [seen])
+    (filling,) = fillings_of([grid], digits, (), [seen])
 
     (cell,) = [cell for cell in table_of(filling).cells if cell.area == Area((1, 2), (1, 2))]
-    assert cell.flags == ("not_a_digit",)
-    assert cell.doubt == (0.0 if is_letter else 0.5)
+    assert bool(cell.numbers) == is_beside
+    assert cell.doubt == doubt
 
 
 @pytest.mark.parametrize("at", [0, 1])
