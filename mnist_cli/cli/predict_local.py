@@ -106,8 +106,9 @@ class _Shown:
         else:
             self._read += 1
             self._without_table += not reading.tables
-            self._answers += len(reading.are_unsure)
-            self._unsure += sum(reading.are_unsure)
+            are_unsure = reading.are_unsure
+            self._answers += len(are_unsure)
+            self._unsure += sum(are_unsure)
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 

@@ -43,9 +43,10 @@ def in_cell(joined: Joined, one: Candidate, other: Candidate) -> float | None:
 
     Beside single digits in other cells it parts two of one number, too.
     """
+    if min(one.in_line, other.in_line) >= CONFIG.clear:
+        return None
     share = joined(one, other)
-    may_be_letter = min(one.in_line, other.in_line) < CONFIG.clear
-    return 0.0 if may_be_letter and share is not None and share < CONFIG.parted else None
+    return 0.0 if share is not None and share < CONFIG.parted else None
 
 
 def numbers_of(
