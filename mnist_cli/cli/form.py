@@ -60,6 +60,7 @@ def new_form(
     from mnist_cli.core.files import write_bytes
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_new import make_form
+    from mnist_cli.reading.forms.form_page import fits
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.output.annotate import annotated_form
     from mnist_cli.reading.picture_file import read_file
@@ -69,7 +70,8 @@ def new_form(
         _check_output(annotate, ".png", sheet, force=force)
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
     data = read_file(sheet)
-    made = make_form(name, decode(data), degrees(turn), field or (), is_blank=blank)
+    picture = decode(data)
+    made = make_form(name, picture, degrees(turn), field or (), is_blank=blank)
     form = replace(made.form, checks=tuple(check or ()))
     _check_sums(form)
     form = _with_columns(form, columns or ())
@@ -78,6 +80,12 @@ def new_form(
         write_bytes(annotate, annotated_form(data, form, made.laid))
     write_form(output, form)
     _show(form, made, output, looked=turn == "auto", as_json=as_json)
+    if not fits(form, picture.grey):
+        console.note(
+            "Warning: not even this sheet fits the form. Is the paper bent, or only a part of it"
+            " on the picture? Photograph a sheet flat and from above, or scan it, and make the"
+            " form from that."
+        )
 
 
 def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:

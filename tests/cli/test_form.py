@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -99,6 +100,20 @@ def of_filled(sheet: Sheet) -> tuple[str, ...]:
     """Return how a form is made from a sheet that is filled in, which is scanned."""
     Path("filled.png").write_bytes(scanned(sheet.canvas))
     return "form", "new", "filled.png", "--turn", "0", *FIELDS
+
+
+def test_it_is_said_that_not_even_its_own_sheet_fits_a_form(form: Path, mnist: Cli) -> None:
+    with Image.open("blank.png") as blank:
+        flat = np.asarray(blank)
+    rows, columns = np.mgrid[: flat.shape[0], : flat.shape[1]].astype(np.float32)
+    bent = cv2.remap(flat, columns, rows + 14 * np.sin(columns / 60), cv2.INTER_LINEAR)
+    Image.fromarray(bent).save("bent.png")
+
+    fits = mnist("form", "new", "blank.png", "-o", "a.json", "--turn", "0", *FIELDS)
+    bent_too = mnist("form", "new", "bent.png", "-o", "b.json", "--turn", "0", *FIELDS)
+
+    assert "not even this sheet" not in fits.stderr
+    assert "Warning: not even this sheet fits the form. Is the paper bent" in bent_too.stderr
 
 
 def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(
