@@ -96,6 +96,7 @@ class _Shown:
         self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
         self._count = self._read = self._without_table = self._answers = self._unsure = 0
+        self._beside: list[int] = []  # digits beside the tables of each picture, left out
         self.worst = ExitCode.OK
         self.unwritten = {asked.output_file, asked.cells, asked.review}
 
@@ -109,6 +110,7 @@ class _Shown:
             are_unsure = reading.are_unsure
             self._answers += len(are_unsure)
             self._unsure += sum(are_unsure)
+            self._beside.append(sum(one.reason == "beside_table" for one in reading.left_out))
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
@@ -134,6 +136,12 @@ class _Shown:
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
+        if asked.output_file and (digits := sum(self._beside)):
+            pictures = counted(sum(map(bool, self._beside)), "picture")
+            console.note(
+                f"left out, since it looks like print beside a table: {counted(digits, 'digit')} on"
+                f" {pictures}: --layout page reads all, and no tables"
+            )
         if asked.cells and self._without_table:
             instead = ": --output FILE.csv takes what is written there"
             console.note(

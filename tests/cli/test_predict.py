@@ -194,6 +194,20 @@ def test_how_much_of_a_file_is_to_be_checked_is_said(
     assert "unsure: 1 of 1 answer\n" in reviewed.stderr
 
 
+def test_how_much_is_left_out_of_a_file_beside_tables_is_said(mnist: Cli, trained: Path) -> None:
+    table = sheet(4, 4, {(1, 1): "2", (2, 3): "7", (3, 2): "5", (4, 4): "3"})
+    page = np.pad(table, ((120, 0), (0, 0)), constant_values=225)
+    Image.fromarray(page).save("bare.png")
+    Image.fromarray(cv2.putText(page, "Page 7", (150, 60), 0, 1.4, 40, 3)).save("headed.png")
+
+    bare = mnist("predict", "bare.png", "--output", "bare.csv")
+    both = mnist("predict", "bare.png", "headed.png", "--output", "both.csv")
+
+    assert "left out" not in bare.stderr
+    assert "beside a table: " in both.stderr
+    assert " on 1 picture: --layout page reads all, and no tables\n" in both.stderr
+
+
 def test_no_path_is_a_formula_of_a_spreadsheet(mnist: Cli, trained: Path) -> None:
     mnist("predict", "--output", "a.csv", "--", "=1+1.png", "@a.png", "+a.png", "a=b.png")
 
