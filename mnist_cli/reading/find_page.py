@@ -32,7 +32,8 @@ from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.strokes import with_strokes
 from mnist_cli.reading.struck import struck_through
 from mnist_cli.reading.tables.arrangement import Arrangement
-from mnist_cli.reading.tables.wanted import ANYTHING, Wanted, arranged_as, grids_wanted
+from mnist_cli.reading.tables.column_rules import off_rules
+from mnist_cli.reading.tables.wanted import ANYTHING, Wanted, arranged_as, with_ruled
 from mnist_cli.reading.unread import (
     beside_unread,
     strokes_left,
@@ -119,15 +120,16 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         cuts, others_left = _main_alone(cuts, grey.shape)
         without += others_left
     flags += ["low_contrast"] if _are_faint(contrasts) else []
+    no_digits = *found.marks, *found.letters
     wanted = wanted._replace(joined=along.joined)
-    grids = grids_wanted(grey, found.ruled_by, cuts, (*found.marks, *found.letters), wanted)
+    wanted = with_ruled(grey, found.ruled_by, cuts, no_digits, wanted)
     others = found.marks, found.left_out
-    arrangement = arranged_as(grey, cuts, others, grids, wanted)
+    arrangement = arranged_as(grey, cuts, others, wanted)
     if unread := arrangement.unread(found.left_out):
         cuts = cutting.with_more(cuts, unread)
         without = _without_boxes(without, cuts)
-        arrangement = arranged_as(grey, cuts, others, grids, wanted)
-    strokes = without_read(strokes, found.digits)
+        arrangement = arranged_as(grey, cuts, others, wanted)
+    strokes = off_rules(without_read(strokes, found.digits), wanted.grids)
     unread_ink |= beside_unread(arrangement, strokes)
     crossed_out = struck_through(grey, arrangement.lines, dark=wanted.dark)
     if wanted.digits_only:

@@ -10,17 +10,17 @@ NEAR = 4.0  # heights: neighbours within it tell how far lines slant
 STEEPEST = 0.35  # of a slanting line, in pixels down for each to the right
 
 
-def find_lines(boxes: list[Box]) -> list[list[int]]:
+def find_lines(boxes: list[Box], *, are_level: bool = False) -> list[list[int]]:
     """Return the lines, top to bottom, each the numbers of its boxes from left to right.
 
     Each box joins the line whose last box lies most nearly beside it, along the slant that most
-    neighbours have.
+    neighbours have; none if lines are level.
     """
     if len(boxes) < 2:
         return [[at] for at in range(len(boxes))]
     edges = np.array(boxes, np.float64)
     middles, heights = _sizes(edges)
-    level = middles[:, 1] - slant(edges) * middles[:, 0]
+    level = middles[:, 1] - (0 if are_level else slant(edges)) * middles[:, 0]
     lines: list[list[int]] = []
     # of each line, level and height of its last boxes, in the mean
     ends = np.empty((len(boxes), 2))

@@ -38,12 +38,15 @@ def always(_one: Candidate, _other: Candidate) -> float | None:
     return 1.0
 
 
-def in_cell(joined: Joined, one: Candidate, other: Candidate) -> float | None:
+def in_cell(
+    joined: Joined, one: Candidate, other: Candidate, *, is_ruled: bool = True
+) -> float | None:
     """Part two that the network along lines parts, if one may be a letter; else the gap tells.
 
-    Beside single digits in other cells it parts two of one number, too.
+    Beside single digits in other cells it parts two of one number, too. Where no rule shows that
+    it is a cell it is asked of clear digits as well.
     """
-    if min(one.in_line, other.in_line) >= CONFIG.clear:
+    if is_ruled and min(one.in_line, other.in_line) >= CONFIG.clear:
         return None
     share = joined(one, other)
     return 0.0 if share is not None and share < CONFIG.parted else None

@@ -1,167 +1,167 @@
-"""Tables without rules: numbers that stand in rows and columns."""
+"""Tables whose cells no rules close: numbers that stand in rows and columns.
+
+Rules that run across may part their rows, others that run down their columns.
+"""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.layout import slant
+from mnist_cli.reading.layout import find_lines, slant
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.numbers import GAP_IN_CELL, Line, Number
+from mnist_cli.reading.numbers import Line, Number
+from mnist_cli.reading.tables.alignment import (
+    CLEARLY,
+    COLUMNS,
+    FILLED,
+    ROWS,
+    Alignment,
+    Columns,
+    alignments,
+)
+from mnist_cli.reading.tables.column_rules import column_rules
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
-from mnist_cli.reading.tables.grids import grids_at
+from mnist_cli.reading.tables.grids import RuledPage, plain_grid
+from mnist_cli.reading.tables.leaning import LEVEL, Between, Levels, Spans
+from mnist_cli.reading.tables.rules import Rule, contrast
+from mnist_cli.reading.tables.word_columns import Inked, is_heading, with_words
 
-Spans = NDArray[np.float64]  # (N, 3), of the numbers of a line: left, right, level
-
-ROWS, COLUMNS = 3, 2  # of a table, at the least
-LEANING_ROWS, LEANING = 4, 3  # rows and columns at the least: fewer lean in some way by chance
-LEANS = np.linspace(-0.2, 0.2, 9).tolist()  # of columns, in pixels to the right for each down
-APART = 0.5  # heights of a digit, between two columns
-FILLED = 0.6  # of the cells: with fewer it is a page of loose numbers
-FARTHEST = 3.0  # times the usual distance of two rows: farther ones are not of one table
+HEADING = 2.5  # times as high as rows: a higher one above them is none
+LONG = 0.6  # of the numbers' whole width: shorter rules underline something
 
 
-class Lean(NamedTuple):
-    """How columns lean that are seen from aside: the more alike, the nearer they stand.
+def aligned_grids(
+    grey: Grey, lines: Sequence[Line], *, dark: bool, ruled: RuledPage | None = None
+) -> Iterator[list[Grid]]:
+    """Yield the tables that lines of numbers make, whose cells no rules close.
 
-    Attributes:
-        left: Pixels to the right for each down, where the numbers begin.
-        right: The same, where they end.
-        begin: x where they begin.
-        width: Of all of them.
-        level: y at which x stays as it is.
-    """
-
-    left: float
-    right: float
-    begin: float
-    width: float
-    level: float
-
-    def upright(self, spans: Spans) -> NDArray[np.float64]:
-        """Return where numbers begin and end, (N, 2), if columns stand upright."""
-        ends, down = spans[:, :2], spans[:, 2:] - self.level
-        lean = self.left + (self.right - self.left) * (ends - self.begin) / self.width
-        return np.asarray(ends - lean * down)
-
-    def lying(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return x on the page of what is upright at x and y: the other way round."""
-        down, more = y - self.level, (self.right - self.left) / self.width
-        return np.asarray((x + (self.left - more * self.begin) * down) / (1 - more * down))
-
-
-STRAIGHT = Lean(0.0, 0.0, 0.0, 1.0, 0.0)
-
-
-def aligned_grids(grey: Grey, lines: Sequence[Line], *, dark: bool) -> list[Grid]:
-    """Return the tables that lines of numbers make, none of whose rules is drawn.
+    First by the rules that part them, if there are some; then without.
 
     Args:
         grey: (H, W) uint8, upright.
         lines: From top to bottom.
         dark: Whether ink is darker than paper.
+        ruled: What is ruled on it.
     """
-    if len(lines) < ROWS:
-        return []
-    boxes = np.array([one.box for line in lines for number in line for one in number], np.float64)
+    numbers = [number for line in lines for number in line]
+    if len(numbers) < ROWS * COLUMNS:
+        return
+    if ruled and (between := _between_rules(ruled, numbers)):
+        yield between
+    boxes = np.array([one.box for number in numbers for one in number], np.float64)
     height = float(np.median(boxes[:, 3] - boxes[:, 1]))
     scaled, scale = scaled_down(grey, height)
-    flattening = lying_flat(scaled.shape, scale, slant(boxes))
-    spans = [np.array([_span(number, flattening) for number in line]) for line in lines]
-    spans.sort(key=lambda own: float(own[:, 2].mean()))
-    nodes = [_nodes(block, height * scale) for block in _blocks(spans)]
-    found = [own for own in nodes if own is not None]
-    if not found:
+    flattening, height = lying_flat(scaled.shape, scale, slant(boxes)), height * scale
+    spans = _spans(lines, flattening, LEVEL)
+    if found := alignments(spans, height, LEVEL, None, FILLED):
+        page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
+        inked = Inked(contrast(page, inside, height, dark=dark), LEVEL, height)
+        yield [_grid(own, inked, flattening) for own in found]
+
+
+def _between_rules(ruled: RuledPage, numbers: Sequence[Number]) -> list[Grid]:
+    """Return the tables that numbers make between rules that run across, or down."""
+    flat, height = ruled.flattening, ruled.height
+    across, down = _long_rules(ruled, numbers), column_rules(ruled)
+    levels = Levels(across if len(across) >= ROWS else ())
+    lean = Between(Levels(down)) if len(down) >= COLUMNS else None
+    if not levels.rules and not lean:
         return []
-    return grids_at(scaled, flattening, found, height * scale, dark=dark, drawn=0.0)
+    spans = _spans(_lines_on(flat, levels, numbers), flat, levels)
+    inked = Inked(ruled.ruling.ink, levels, height)
+    found = alignments(spans, height, levels, lean, CLEARLY)
+    return [_grid(own, inked, flat) for own in found]
 
 
-def _blocks(spans: Sequence[Spans]) -> list[Sequence[Spans]]:
-    """Part lines where one is far below the one before."""
-    levels = np.array([own[:, 2].mean() for own in spans])
-    steps = np.diff(levels)
-    ends = (np.flatnonzero(steps > FARTHEST * np.median(steps)) + 1).tolist()
-    return [spans[begin:end] for begin, end in pairwise([0, *ends, len(spans)])]
+def _grid(found: Alignment, inked: Inked, flattening: Flattening) -> Grid:
+    """Return a table whose cells' sides are rules, or lie in the middle between its numbers."""
+    height, cuts = inked.height, found.lean.cuts
+    columns = _with_empty(found.columns, cuts) if len(cuts) else with_words(found, inked)
+    across = _rows_ruled(found, columns, inked)
+    if across is None:
+        across = _between(np.stack([found.rows, found.rows], 1), height)
+    x, y = np.meshgrid(_at_cuts(_between(columns, height / 2), columns, cuts), across)
+    x = found.lean.lying(x, y)
+    nodes = np.stack([x, inked.levels.lying(x, y)], -1)
+    return plain_grid(flattening, nodes, inked.ink, height, drawn=0.0)
 
 
-def _nodes(spans: Sequence[Spans], height: float) -> NDArray[np.float64] | None:
-    """Return where rules would cross between numbers, (rows + 1, columns + 1, 2); None of none."""
-    if len(spans) < ROWS:
+def _with_empty(columns: Columns, cuts: NDArray[np.float64]) -> Columns:
+    """Return columns with those amid them that lie between two rules and have no number."""
+    held = np.searchsorted(cuts, columns.mean(axis=1)).tolist()
+    empty = (cuts[at - 1 : at + 1].mean() for at in range(held[0], held[-1]) if at not in held)
+    return np.array(sorted([*columns.tolist(), *([x, x] for x in empty)]))
+
+
+def _at_cuts(
+    sides: NDArray[np.float64], columns: Columns, cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the sides of columns, each where a rule is if there is one."""
+    band = np.searchsorted(cuts, columns.mean(axis=1))
+    bands, moved = np.array([-1, *band, len(cuts) + 1]), sides.copy()
+    for at in np.flatnonzero(bands[1:] > bands[:-1]).tolist():
+        rule = int(bands[at]) if at else int(bands[1]) - 1
+        if 0 <= rule < len(cuts):
+            moved[at] = cuts[rule]
+    return moved
+
+
+def _rows_ruled(found: Alignment, columns: Columns, inked: Inked) -> NDArray[np.float64] | None:
+    """Return the levels of the rules between rows, and of a heading; None where they don't."""
+    rules = np.array([rule.level for rule in inked.levels.rules])
+    at = np.searchsorted(rules, found.rows)
+    if not len(rules) or at[0] == 0 or at[-1] == len(rules) or len(np.unique(at)) < len(at):
         return None
-    every, rows = np.concatenate(spans), np.repeat(np.arange(len(spans)), [*map(len, spans)])
-    best: tuple[tuple[float, ...], Lean, NDArray[np.float64]] | None = None
-    for lean in (STRAIGHT, *_leans(every)) if len(spans) >= LEANING_ROWS else (STRAIGHT,):
-        ends = lean.upright(every)
-        columns = _columns(ends, APART * height)
-        if len(columns) < LEANING and lean != STRAIGHT:
-            continue
-        if filled := _filled(ends, rows, columns, height):
-            empty = len(spans) * len(columns) - filled
-            gap = min(height, float((columns[1:, 0] - columns[:-1, 1]).min()))
-            worth = filled - empty, gap, -abs(lean.left) - abs(lean.right)
-            if best is None or worth > best[0]:
-                best = worth, lean, columns
-    if best is None:
+    first, last = int(at[0]) - 1, int(at[-1])
+    if len(at) < FILLED * (last - first):
         return None
-    _, lean, columns = best
-    levels = np.array([own[:, 2].mean() for own in spans])
-    across = _between(np.stack([levels, levels], 1), height)
-    x, y = np.meshgrid(_between(columns, height / 2), across)
-    return np.stack([lean.lying(x, y), y], -1)
+    usual = float(np.median(np.diff(rules[first : last + 1])))
+    above = rules[first - 1 : first + 1] if first else np.zeros(0)
+    if (
+        len(above)
+        and np.ptp(above) < HEADING * usual
+        and is_heading(found, columns, inked, above.mean())
+    ):
+        first -= 1
+    return rules[first : last + 1]
 
 
-def _leans(spans: Spans) -> Iterator[Lean]:
-    """Yield the ways in which the columns of numbers may lean."""
-    begin, level, reach = spans[:, 0].min(), spans[:, 2].mean(), np.ptp(spans[:, 2])
-    width = max(1.0, float(spans[:, 1].max() - begin))
-    for left, right in product(LEANS, LEANS):
-        if abs(right - left) * reach < width:  # else they meet on the page
-            yield Lean(left, right, begin, width, level)
+def _long_rules(ruled: RuledPage, numbers: Sequence[Number]) -> list[Rule]:
+    """Return the rules that run across the most of what is written, from top to bottom."""
+    spans = np.array([_span(number, ruled.flattening) for number in numbers])
+    wide = float(spans[:, 1].max() - spans[:, 0].min())
+    across = (rule for rule in ruled.ruling.across if np.ptp(rule.x) > LONG * wide)
+    return sorted(across, key=lambda rule: rule.level)
 
 
-def _span(number: Number, flattening: Flattening) -> tuple[float, float, float]:
+def _lines_on(flattening: Flattening, levels: Levels, numbers: Sequence[Number]) -> list[Line]:
+    """Return lines of numbers as they stand on the flat page, from top to bottom."""
+    corners = np.stack([flattening.box_on_page(number[0].edges) for number in numbers])
+    boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], 1)
+    for box in boxes:
+        box[[1, 3]] = levels.levelled(box[[0, 2]].mean(), box[[1, 3]])
+    rounded = list(map(tuple, np.rint(boxes).astype(int).tolist()))
+    lines = find_lines(rounded, are_level=True)
+    return [tuple(numbers[at] for at in line) for line in lines]
+
+
+def _spans(lines: Sequence[Line], flattening: Flattening, levels: Levels) -> list[Spans]:
+    return [np.array([_span(number, flattening, levels) for number in line]) for line in lines]
+
+
+def _span(
+    number: Number, flattening: Flattening, levels: Levels = LEVEL
+) -> tuple[float, float, float]:
     """Return where a number begins and ends on the flat page, and how far down it is."""
     edges = np.array([one.edges for one in number])
     (left, top), (right, bottom) = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
     middle = (top + bottom) / 2
     ends = flattening.to_page(np.array([[left, middle], [right, middle]]))
-    return float(ends[0, 0]), float(ends[1, 0]), float(ends[:, 1].mean())
-
-
-def _columns(spans: NDArray[np.float64], apart: float) -> NDArray[np.float64]:
-    """Join spans, (N, 2), that overlap or nearly do: (columns, 2), from left to right."""
-    left, right = spans[np.argsort(spans[:, 0], kind="stable")].T
-    reached = np.maximum.accumulate(right)
-    begins = np.flatnonzero(np.r_[True, left[1:] - reached[:-1] >= apart])
-    return np.stack([left[begins], reached[np.r_[begins[1:] - 1, len(reached) - 1]]], 1)
-
-
-def _filled(
-    ends: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.float64],
-    height: float,
-) -> int:
-    """Return how many cells are filled; 0 if they are few, or one can't hold one number.
-
-    Args:
-        ends: (N, 2) of numbers.
-        rows: (N,) of each, from 0.
-        columns: (columns, 2) where each begins and ends.
-        height: Of a digit.
-    """
-    if len(columns) < COLUMNS:
-        return 0
-    cells = rows * len(columns) + np.searchsorted(columns[:, 0], ends[:, 0], "right")
-    order = np.lexsort((ends[:, 0], cells))
-    ordered, is_same = ends[order], np.diff(cells[order]) == 0
-    apart = ordered[1:, 0] - ordered[:-1, 1] > GAP_IN_CELL * height
-    filled = np.unique(cells).size
-    are_few = filled < FILLED * (rows[-1] + 1) * len(columns)
-    return 0 if are_few or (apart & is_same).any() else filled
+    begin, end = ends[:, 0].tolist()
+    down = levels.levelled((begin + end) / 2, ends[:, 1].mean(keepdims=True))
+    return begin, end, float(down[0])
 
 
 def _between(spans: NDArray[np.float64], outside: float) -> NDArray[np.float64]:

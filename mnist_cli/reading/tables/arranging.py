@@ -25,6 +25,7 @@ from mnist_cli.reading.tables.grid import Area, Grid
 PAPER_CELLS, PAPER_FILLED = 150, 0.25
 PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
 MOST_IN_CELL = 2  # numbers in most cells of a table that has two columns, as an open book has pages
+MOST_IN_BOX = 2  # digits, in the mean: with more it is no box for one
 MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
@@ -176,10 +177,10 @@ def _extent(lines: Sequence[Line]) -> float:
 
 def _in_boxes(rows: Sequence[Filling], otherwise: Joined) -> Joined:
     """Return what tells that two digits stand in neighbouring boxes of one row, and else asks."""
+    combs = [filling for filling in rows if filling.grid.rows == 1 and _is_comb(filling)]
     place = {
         one: (number, area)
-        for number, filling in enumerate(rows)
-        if filling.grid.rows == 1
+        for number, filling in enumerate(combs)
         for area, own in filling.digits.items()
         for one in own
     }
@@ -192,6 +193,11 @@ def _in_boxes(rows: Sequence[Filling], otherwise: Joined) -> Joined:
         return otherwise(one, other)
 
     return joined
+
+
+def _is_comb(filling: Filling) -> bool:
+    """Tell whether a row of boxes is for a digit each: a table without rules across has columns."""
+    return sum(map(len, filling.digits.values())) < MOST_IN_BOX * len(filling.digits)
 
 
 def _rows(table: Table) -> list[Line]:

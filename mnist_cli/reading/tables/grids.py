@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from mnist_cli.reading.tables.cells import (
 )
 from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid, Sides, plain
-from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, merged
+from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, find_rules, merged
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
@@ -29,8 +30,28 @@ OFF_SIDES = 0.2  # of a broad digit's width, that is left out at each side
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
-def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> list[Grid]:
-    """Find the ruled tables of a page.
+class RuledPage(NamedTuple):
+    """A page laid flat, and what is ruled on it.
+
+    Attributes:
+        flattening: How it lies.
+        ruling: Its rules.
+        height: Of its digits, in pixels of the flat page.
+    """
+
+    flattening: Flattening
+    ruling: Ruling
+    height: float
+
+    @property
+    def grids(self) -> list[Grid]:
+        """The ruled tables."""
+        groups = crossing(self.ruling, self.height)
+        return [one for own in groups for one in _tables(own, self.flattening, self.height)]
+
+
+def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> RuledPage:
+    """Lay a page flat, and find what is ruled on it.
 
     Args:
         grey: (H, W) uint8, upright.
@@ -47,9 +68,7 @@ def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
-    return [
-        grid for group in crossing(ruling, height) for grid in _tables(group, flattening, height)
-    ]
+    return RuledPage(flattening, ruling, height)
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
@@ -78,38 +97,18 @@ def given_grids(
         dark: Whether ink is darker than paper.
     """
     scaled, scale = scaled_down(grey, height)
-    flattening = lying_flat(scaled.shape, scale)
-    nodes = [own * scale for own in nodes]
-    return grids_at(scaled, flattening, nodes, height * scale or NO_HEIGHT, dark=dark, drawn=1.0)
+    flattening, height = lying_flat(scaled.shape, scale), height * scale or NO_HEIGHT
+    ink = contrast(scaled, np.ones(scaled.shape, np.bool_), height, dark=dark)
+    return [plain_grid(flattening, own * scale, ink, height, drawn=1.0) for own in nodes]
 
 
-def grids_at(
-    scaled: Grey,
-    flattening: Flattening,
-    nodes: Sequence[NDArray[np.float64]],
-    height: float,
-    *,
-    dark: bool,
-    drawn: float,
-) -> list[Grid]:
-    """Return tables where it is known how the page lies, and where their rules cross on it.
-
-    Args:
-        scaled: (H, W) uint8, as of `scaled_down`.
-        flattening: How it lies.
-        nodes: (rows + 1, columns + 1, 2) pixels of the flat page, of each table.
-        height: Of digits, in pixels of the flat page.
-        dark: Whether ink is darker than paper.
-        drawn: How much of their rules is drawn, in [0, 1].
-    """
-    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
-    ink = contrast(page, inside, height, dark=dark)
-    found = []
-    for own in nodes:
-        rows, columns = own.shape[0] - 1, own.shape[1] - 1
-        rules = np.full(rows + 1, drawn), np.full(columns + 1, drawn)
-        found.append(Grid(flattening, own, plain((rows, columns)), rules, ink, height))
-    return found
+def plain_grid(
+    flattening: Flattening, nodes: NDArray[np.float64], ink: Map, height: float, *, drawn: float
+) -> Grid:
+    """Return a table without merged cells, of whose rules a share is drawn, as `Grid` takes it."""
+    rows, columns = nodes.shape[0] - 1, nodes.shape[1] - 1
+    rules = np.full(rows + 1, drawn), np.full(columns + 1, drawn)
+    return Grid(flattening, nodes, plain((rows, columns)), rules, ink, height)
 
 
 def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:

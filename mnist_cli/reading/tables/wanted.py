@@ -15,11 +15,13 @@ from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.aligned import aligned_grids
 from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.arranging import arranged, in_fields
+from mnist_cli.reading.tables.column_rules import parted_by
 from mnist_cli.reading.tables.grid import SOMETHING, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
-from mnist_cli.reading.tables.grids import find_grids, given_grids
+from mnist_cli.reading.tables.grids import RuledPage, find_ruled, given_grids
 
 NOT_SEEN: Points = np.empty((0, 2))
+FEW = 0.7  # of a page's digits: where its ruled tables hold fewer, they may be parts of one
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 
 
@@ -42,6 +44,8 @@ class Wanted(NamedTuple):
         outline: (4, 2) corners of the picture, clockwise, on the page as it is read.
         dark: Whether ink is darker than paper.
         joined: Tells how likely two neighbours are of one number.
+        ruled: What is ruled on it; None where no table is looked for.
+        grids: Its ruled tables, or the form's fields.
     """
 
     invert: Invert = "auto"
@@ -57,6 +61,8 @@ class Wanted(NamedTuple):
     outline: Points = NOT_SEEN
     dark: bool = True
     joined: Joined = by_gap
+    ruled: RuledPage | None = None
+    grids: tuple[Grid, ...] = ()
 
     @property
     def takes_spare(self) -> bool:
@@ -67,14 +73,14 @@ class Wanted(NamedTuple):
 ANYTHING = Wanted()
 
 
-def grids_wanted(
+def with_ruled(
     grey: Grey,
     look: Look,
     digits: Collection[Candidate],
     others: Collection[Candidate],
     wanted: Wanted,
-) -> list[Grid]:
-    """Return the fields of a form, or find ruled tables where there may be some.
+) -> Wanted:
+    """Return what is wanted of a page with what is ruled on it, where there may be a table.
 
     Args:
         grey: (H, W) uint8, upright.
@@ -85,22 +91,23 @@ def grids_wanted(
     """
     if wanted.fields:
         nodes = [field.nodes * wanted.scale for field in wanted.fields]
-        return given_grids(grey, nodes, median_height(digits), dark=wanted.dark)
+        grids = given_grids(grey, nodes, median_height(digits), dark=wanted.dark)
+        return wanted._replace(grids=tuple(grids))
     asked = wanted.layout == "table" or wanted.grid is not None
     if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
-        return []
-    grids = find_grids(grey, look, (*digits, *others), dark=wanted.dark)
-    if not wanted.grid:
-        return grids
-    fitting = fitted(grids, list(digits), wanted.grid)
-    return [fitting] if fitting else []
+        return wanted
+    ruled = find_ruled(grey, look, (*digits, *others), dark=wanted.dark)
+    grids = ruled.grids
+    if wanted.grid:
+        fitting = fitted(grids, list(digits), wanted.grid)
+        grids = [fitting] if fitting else []
+    return wanted._replace(ruled=ruled, grids=tuple(grids))
 
 
 def arranged_as(
     grey: Grey,
     cuts: Mapping[Candidate, Normalised],
     others: tuple[Sequence[Candidate], Sequence[Candidate]],
-    grids: Sequence[Grid],
     wanted: Wanted,
 ) -> Arrangement:
     """Put digits, marks and what is doubtful in order: in tables, ruled or aligned, and lines.
@@ -109,25 +116,32 @@ def arranged_as(
         grey: (H, W) uint8, upright.
         cuts: Its digits, as they were cut out.
         others: Its marks, and what may be a digit and was left out.
-        grids: Ruled tables, or a form's fields.
-        wanted: What there may be on it.
+        wanted: What there may be on it, and is ruled.
     """
     of_page = list(cuts), *others
     if wanted.fields:
-        return in_fields(*of_page, grids, [field.printed for field in wanted.fields])
+        return in_fields(*of_page, wanted.grids, [field.printed for field in wanted.fields])
     layout = "table" if wanted.grid else wanted.layout
-    made = arranged(*of_page, grids, layout, wanted.outline, wanted.joined)
-    if made.tables or wanted.layout not in {"auto", "table"}:
+    joined, gaps = (parted_by(wanted.ruled, one) for one in (wanted.joined, by_gap))
+    made = arranged(*of_page, wanted.grids, layout, wanted.outline, joined)
+    inside = _in_tables(made)
+    if wanted.layout not in {"auto", "table"} or len(inside) > FEW * len(cuts):
         return made
-    size = wanted.grid
-    # single digits in rows are no number
-    by_gaps = arranged(_without_specks(cuts), *others, grids, layout, wanted.outline)
-    aligned = [
-        one
-        for one in aligned_grids(grey, by_gaps.lines, dark=wanted.dark)
-        if size in {None, (one.rows, one.columns)}
-    ]
-    return arranged(*of_page, aligned, "table", wanted.outline, wanted.joined) if aligned else made
+    # single digits in rows are no number, unless they stand in boxes
+    boxes = [one for one in wanted.grids if one.rows == 1]
+    by_gaps = arranged(_without_specks(cuts), *others, boxes, "auto", wanted.outline, gaps)
+    for grids in aligned_grids(grey, by_gaps.lines, dark=wanted.dark, ruled=wanted.ruled):
+        fitting = [one for one in grids if wanted.grid in {None, (one.rows, one.columns)}]
+        if fitting:
+            other = arranged(*of_page, fitting, "table", wanted.outline, joined)
+            if inside < _in_tables(other):
+                return other
+    return made
+
+
+def _in_tables(arrangement: Arrangement) -> set[Candidate]:
+    """Return the digits that stand in tables."""
+    return {one for number in arrangement.in_tables for one in number if one.is_digit}
 
 
 def _without_specks(cuts: Mapping[Candidate, Normalised]) -> list[Candidate]:

@@ -1,0 +1,179 @@
+"""How numbers stand below each other, in lines: the rows and columns of a table."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.numbers import GAP_IN_CELL
+from mnist_cli.reading.tables.leaning import FAR, STRAIGHT, Between, Lean, Levels, Spans
+
+ROWS, COLUMNS = 3, 2  # of a table, at the least
+LEANING_ROWS, LEANING = 4, 3  # rows and columns at the least: fewer lean in some way by chance
+LEANS = np.linspace(-0.2, 0.2, 9).tolist()  # of columns, in pixels to the right for each down
+APART = 0.5  # heights of a digit, between two columns
+FILLED = 0.6  # of the cells: with fewer it is a page of loose numbers
+CLEARLY = 0.75  # of the cells, where some lines are left out, or rules part the others
+FARTHEST = 3.0  # times the usual distance of two rows: farther ones are not of one table
+TITLES = 3  # lines above a table, and below it, that may stand as near as its rows do
+OUTSIDE = 0.12  # of a table's numbers, at the most, are in these
+SPLIT = 0.25  # of the filled cells between rules may hold parts of a number: else they are several
+SEVERAL = 0.05  # of the filled cells may hold two numbers far apart: letters are taken for digits
+
+Columns = NDArray[np.float64]  # (N, 2), where each begins and ends, as if all stood upright
+
+
+class Alignment(NamedTuple):
+    """How numbers stand in rows and columns.
+
+    Attributes:
+        lean: How the columns lean.
+        columns: Of numbers.
+        filled: (N,) how many rows have a number in each column.
+        rows: (R,) level of each row.
+    """
+
+    lean: Lean | Between
+    columns: Columns
+    filled: NDArray[np.int64]
+    rows: NDArray[np.float64]
+
+
+def alignments(
+    spans: Sequence[Spans], height: float, levels: Levels, lean: Between | None, least: float
+) -> list[Alignment]:
+    """Return how the numbers of lines stand in tables, from top to bottom.
+
+    Args:
+        spans: Of each line.
+        height: Of a digit, in pixels.
+        levels: How rows run; no table goes on beyond their first and last rule.
+        lean: How columns run between rules; None where none are.
+        least: Share of a table's cells that are filled.
+    """
+    if len(spans) < ROWS:
+        return []
+    spans = sorted(spans, key=lambda own: float(own[:, 2].mean()))
+    for at_wide in (False, True) if levels.rules else (False,):  # a rule may not have been seen
+        blocks = _blocks(spans, levels, lean, at_wide=at_wide)
+        found = (_table_in(block, height, lean, least) for block in blocks)
+        if tables := [own for own in found if own is not None]:
+            return tables
+    return []
+
+
+def _blocks(
+    spans: Sequence[Spans], across: Levels, lean: Between | None, *, at_wide: bool
+) -> list[Sequence[Spans]]:
+    """Part lines where one is far below the one before, and where rules begin and end.
+
+    With `at_wide` also where two rules are much farther apart than others.
+    """
+    levels = np.array([own[:, 2].mean() for own in spans])
+    steps = np.diff(levels)
+    ends = set((np.flatnonzero(steps > FARTHEST * np.median(steps)) + 1).tolist())
+    rules = np.array([rule.level for rule in across.rules])
+    outer = rules[[0, -1]].tolist() if len(rules) else []
+    if at_wide:
+        apart = np.diff(rules)
+        is_wide = apart > FARTHEST * np.median(apart)
+        outer += [*rules[:-1][is_wide], *rules[1:][is_wide]]
+    if lean:
+        outer += [float(np.median([rule.x[end] for rule in lean.levels.rules])) for end in (0, -1)]
+    ends |= set(np.searchsorted(levels, outer).tolist())
+    cuts = sorted({0, len(spans)} | ends)
+    return [spans[begin:end] for begin, end in pairwise(cuts)]
+
+
+def _table_in(
+    spans: Sequence[Spans], height: float, lean: Between | None, least: float
+) -> Alignment | None:
+    """Return the table that lines make, some at the top and the bottom left out."""
+    ways = [(top, below) for top in range(TITLES + 1) for below in range(TITLES + 1)]
+    every = sum(map(len, spans))
+    for top, below in sorted(ways, key=sum):
+        own = spans[top : len(spans) - below]
+        kept = sum(map(len, own))
+        if kept < (1 - OUTSIDE) * every or kept < FILLED * COLUMNS * len(own):
+            continue
+        share = max(least, CLEARLY) if top or below else least
+        if found := _aligned(own, height, lean, share):
+            return found
+    return None
+
+
+def _aligned(
+    spans: Sequence[Spans], height: float, ruled: Between | None, least: float
+) -> Alignment | None:
+    """Return how the numbers of lines stand below each other; None if they do not."""
+    if len(spans) < ROWS:
+        return None
+    every, rows = np.concatenate(spans), np.repeat(np.arange(len(spans)), [*map(len, spans)])
+    leans: list[Lean | Between] = [ruled or STRAIGHT]
+    if not ruled and len(spans) >= LEANING_ROWS:
+        leans += _leans(every)
+    levels = np.array([own[:, 2].mean() for own in spans])
+    best: tuple[tuple[float, ...], Alignment] | None = None
+    for lean in leans:
+        ends = lean.upright(every)
+        columns, at = _columns(ends, APART * height, lean.cuts)
+        if len(columns) < LEANING and lean is not leans[0]:
+            continue
+        most = SPLIT if ruled else 1.0
+        filled = _filled(ends[:, :2], rows * len(columns) + at, height, most)
+        if len(columns) >= COLUMNS and filled >= least * len(spans) * len(columns):
+            empty = len(spans) * len(columns) - filled
+            gap = min(height, float((columns[1:, 0] - columns[:-1, 1]).min()))
+            worth = filled - empty, gap, -lean.steepness
+            if best is None or worth > best[0]:
+                counts = np.bincount(np.unique(np.stack([rows, at]), axis=1)[1])
+                best = worth, Alignment(lean, columns, counts, levels)
+    return best[1] if best else None
+
+
+def _leans(spans: Spans) -> Iterator[Lean]:
+    """Yield the ways in which the columns of numbers may lean."""
+    begin, level, reach = spans[:, 0].min(), spans[:, 2].mean(), np.ptp(spans[:, 2])
+    width = max(1.0, float(spans[:, 1].max() - begin))
+    for left, right in product(LEANS, LEANS):
+        if abs(right - left) * reach < width:  # else they meet on the page
+            yield Lean(left, right, begin, width, level)
+
+
+def _columns(
+    spans: NDArray[np.float64], apart: float, cuts: NDArray[np.float64]
+) -> tuple[Columns, NDArray[np.int64]]:
+    """Join spans, (N, 2), that overlap or nearly do, but none over a cut.
+
+    Returns:
+        Columns from left to right, and in which one each span is, (N,).
+    """
+    away = np.searchsorted(cuts, spans.mean(axis=1)) * FAR
+    order = np.argsort(spans[:, 0] + away, kind="stable")
+    left, right = (spans + away[:, None])[order].T
+    reached = np.maximum.accumulate(right)
+    is_first = np.r_[True, left[1:] - reached[:-1] >= apart]
+    begins = np.flatnonzero(is_first)
+    ends = reached[np.r_[begins[1:] - 1, len(reached) - 1]]
+    at = np.empty(len(spans), np.int64)
+    at[order] = np.cumsum(is_first) - 1
+    return np.stack([left[begins], ends], 1) - away[order][begins, None], at
+
+
+def _filled(ends: NDArray[np.float64], cells: NDArray[np.int64], height: float, most: float) -> int:
+    """Return how many cells are filled; 0 if some can't hold one number.
+
+    Args:
+        ends: (N, 2) of numbers.
+        cells: (N,) of each.
+        height: Of a digit.
+        most: Share of the filled cells that may hold parts of one.
+    """
+    order = np.lexsort((ends[:, 0], cells))
+    ordered, is_same = ends[order], np.diff(cells[order]) == 0
+    apart = ordered[1:, 0] - ordered[:-1, 1] > GAP_IN_CELL * height
+    filled = np.unique(cells).size
+    are_several = (apart & is_same).sum() > SEVERAL * filled or is_same.sum() > most * filled
+    return 0 if are_several else filled
