@@ -37,7 +37,16 @@ from mnist_cli.core.quiet import COMMAND
 
 
 class _InPlainWords(TyperGroup):
-    """A group that tells what is wrong with an option without words of the library that checks."""
+    """A group that tells what is wrong with an option without words of the library that checks.
+
+    Where a picture stands in place of a command, it says which one reads pictures.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if not self.get_command(ctx, name) and os.path.exists(name):  # noqa: PTH110  Path raises
+            ctx.fail(f"No such command {name!r}. To read pictures: mnist predict {name}")
+        return super().resolve_command(ctx, args)
 
     def make_context(self, *arguments: Any, **others: Any) -> Any:
         with _without_its_words():

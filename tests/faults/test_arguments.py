@@ -31,6 +31,7 @@ def variable(row_id: str, name: str, value: str, *arguments: str) -> Row:
 
 @rows(
     typer("a misspelt command", ("predct", "a.png"), "Did you mean 'predict'"),
+    typer("a path for a command", (".",), "To read pictures: mnist predict ."),
     typer("a misspelt subcommand", ("models", "lst"), "Did you mean 'list'"),
     typer("a misspelt option", ("predict", "a.png", "--modl", "1"), "--model"),
     typer("an option without a value", ("predict", "a.png", "--model"), "requires an argument"),

@@ -36,8 +36,9 @@ def test_a_form_that_is_not_there_or_none_is_told_as_on_the_command_line(tmp_pat
 
     with pytest.raises(FormNotFoundError) as missing:
         reader(form=str(tmp_path / "missing.json"))
-    with pytest.raises(FormError, match="no form of version"):
+    with pytest.raises(FormError, match="no form of version") as none:
         reader(form=tmp_path / "none.json")
+    assert "mnist form new" in none.value.hint
     assert missing.value.exit_code == ExitCode.NOT_FOUND
     assert "mnist form new" in missing.value.hint
 

@@ -17,6 +17,7 @@ from mnist_cli.reading.tables.checks import parse_check
 from mnist_cli.reading.tables.grid_of_size import MOST
 
 MOST_BYTES = 64 * 2**20  # of a file
+HOW = "`mnist form new SHEET` makes one of a picture of a sheet."
 MOST_FIELDS = 1_000
 RESERVED = frozenset({"path", "table", "error"})  # columns of results
 MOST_CELLS = 50_000
@@ -51,10 +52,7 @@ def read_form(path: Path) -> Form:
     except OSError as error:
         raise FormError(f"{path}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise FormError(
-            f"{path}: no form, for it is no JSON ({error}).",
-            hint="`mnist form new SHEET` makes one of a picture of a sheet.",
-        ) from error
+        raise FormError(f"{path}: no form, for it is no JSON ({error}).", hint=HOW) from error
     try:
         return parse_form(record)
     except (UsageError, FormError) as error:
@@ -70,7 +68,7 @@ def parse_form(record: Any) -> Form:
     """
     record = _object(record, "a form")
     if record.get("form") != VERSION:
-        raise FormError(f'no form of version {VERSION}: it has no "form": {VERSION}.')
+        raise FormError(f'no form of version {VERSION}: it has no "form": {VERSION}.', hint=HOW)
     _check_keys(record, KEYS, "a form")
     name, fields, checks = record.get("name"), record.get("fields"), record.get("checks", [])
     if not isinstance(fields, list) or not 0 < len(fields) <= MOST_FIELDS:
