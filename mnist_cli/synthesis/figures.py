@@ -37,7 +37,8 @@ def any_figure(generator: Generator) -> str:
         f"{two[0]}{point}{number(10)}%", f"({whole[:4]})", f"({two[0]}{number(10)}){whole}",
         f"{number(100, 1000)}-{number(100, 1000)}-{number(1000, 10_000)}",
         f"+{number(1, 100)}-{whole}", thousands, f"{thousands}{'.' if ',' in thousands else ','}00",
-        f"{whole[:2]}/{two[0]}", f"{two[0]}.{two[1]}.", f"{whole[:3]}{operator}{two[0]}",
+        f"{whole[:2]}/{two[0]}", f"{number(1, 21)}/{number(1, 21)}", f"{two[0]}.{two[1]}.",
+        f"{whole[:3]}{operator}{two[0]}",
         f"{whole[:3]}{operator}{two[0]}={whole[-3:]}", f"{whole[:4]}=", f"={whole[:4]}",
     )  # fmt: skip
     return str(forms[number(len(forms))])

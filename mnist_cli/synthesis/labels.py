@@ -13,6 +13,7 @@ CAPITALS = list(filter(str.isupper, CLEAR_LETTERS))
 UNITS = (
     "kg", "g", "mg", "cm", "m", "km", "mm", "€", "$", "£", "h", "h", "min", "°C", "°", "pcs", "St.",
     "ml", "mL", "kWh", "kcal", "V", "A", "W", "Hz", "ha", "pt", "x", "EUR", "CHF", "Fr.",
+    "s", "sec", "l", "L", "dl", "oz", "lb", "lbs", "ft", "in", "gal", "Std", "Stk", "am", "pm",
 )  # fmt: skip
 # what forms, tables and sheets of marks say
 USUAL_WORDS = (
@@ -30,20 +31,28 @@ def labelled(generator: Generator, text: str) -> str:
     """Return a number with letters before it, after it, or among its digits."""
     room = str(generator.choice(["", " "]))
     kind = generator.random()
-    if kind < 0.4:
+    if kind < 0.32:
         return f"{text}{room}{generator.choice(UNITS)}"
-    if kind < 0.55:
+    if kind < 0.45:
         before = USUAL_WORDS if generator.random() < 0.4 else BEFORE
         return f"{generator.choice(before)}{room}{text}"
-    if kind < 0.65:
-        letters = generator.choice(list(ascii_lowercase), int(generator.integers(2, 8)))
-        return f"{text} {''.join(letters)}"
+    if kind < 0.7:
+        word = _any_word(generator)
+        return f"{text} {word}" if kind < 0.58 else f"{word} {text}"
     if kind < 0.85:
         return _code(generator)
     digits = _some_digits(generator)
     if kind < 0.95:
         return f"{digits}{generator.choice(CAPITALS)}"
     return f"{generator.integers(24)}h{generator.integers(60):02}"
+
+
+def _any_word(generator: Generator) -> str:
+    """Make up a word out of any letters: small ones, capitals, or one capital before small ones."""
+    length = int(generator.integers(2, 8))
+    word = "".join(generator.choice(list(ascii_lowercase), length))
+    kind = generator.random()
+    return word if kind < 0.5 else word.capitalize() if kind < 0.8 else word.upper()
 
 
 def _code(generator: Generator) -> str:

@@ -71,8 +71,8 @@ def _times(_: Generator, basis: _Basis) -> list[Path]:
 
 
 def _slash(generator: Generator, basis: _Basis) -> list[Path]:
-    lean = generator.uniform(0.15, 0.4)
-    return [bowed(_at(lean, -0.55), _at(-lean, 0.55), basis.bow / 3)]
+    reach, lean = generator.uniform(0.48, 0.72), generator.uniform(0.07, 0.4)
+    return [bowed(_at(lean, -reach), _at(-lean, reach), basis.bow / 3)]
 
 
 def _percent(generator: Generator, _: _Basis) -> list[Path]:

@@ -165,7 +165,8 @@ def any_number(generator: Generator, longest: int = 9) -> str:
         f"{whole[:3]}.{two[0][:1]}", f"{whole[:3]},{two[0]}", f"-{whole[:4]}", f"{whole[:2]}%",
         f"{two[0]}/{two[1]}/{two[2]}", f"{two[0]}.{two[1]}.", f"{two[0]}:{two[1]}",
         f"{whole[:1]},{two[0]}0", f"({whole[:3]})", f"{whole[:3]}-{two[0]}",
-        f"{whole[:2]}/{two[0]}", f"+{whole[:3]}", f"{whole[:1]}.{whole[1:]}",
+        f"{whole[:2]}/{two[0]}", f"{generator.integers(1, 10)}/{generator.integers(1, 21)}",
+        f"+{whole[:3]}", f"{whole[:1]}.{whole[1:]}",
         f"{two[0]}.{two[1]}.20{two[2]}", f"20{two[0]}-{two[1]}-{two[2]}",
         f"{whole[:3]}-{whole[3:]}",
     )  # fmt: skip

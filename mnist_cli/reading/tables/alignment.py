@@ -1,6 +1,6 @@
 """How numbers stand below each other, in lines: the rows and columns of a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ APART = 0.5  # heights of a digit, between two columns
 FILLED = 0.6  # of the cells: with fewer it is a page of loose numbers
 CLEARLY = 0.75  # of the cells, where some lines are left out, or rules part the others
 FARTHEST = 3.0  # times the usual distance of two rows: farther ones are not of one table
-TITLES = 3  # lines above a table, and below it, that may stand as near as its rows do
+TITLES = 3  # lines above a table and below it, at the most, that stand as near as its rows do
 OUTSIDE = 0.12  # of a table's numbers, at the most, are in these
 SPLIT = 0.25  # of the filled cells between rules may hold parts of a number: else they are several
 SEVERAL = 0.05  # of the filled cells may hold two numbers far apart: letters are taken for digits
@@ -93,7 +93,7 @@ def _table_in(
     """Return the table that lines make, some at the top and the bottom left out."""
     ways = [(top, below) for top in range(TITLES + 1) for below in range(TITLES + 1)]
     every = sum(map(len, spans))
-    for top, below in sorted(ways, key=sum):
+    for top, below in sorted((way for way in ways if sum(way) <= TITLES), key=sum):
         own = spans[top : len(spans) - below]
         kept = sum(map(len, own))
         if kept < (1 - OUTSIDE) * every or kept < FILLED * COLUMNS * len(own):
@@ -111,19 +111,20 @@ def _aligned(
     if len(spans) < ROWS:
         return None
     every, rows = np.concatenate(spans), np.repeat(np.arange(len(spans)), [*map(len, spans)])
+    apart, fullest = APART * height, len(every) / (least * len(spans))  # so many columns at most
     leans: list[Lean | Between] = [ruled or STRAIGHT]
     if not ruled and len(spans) >= LEANING_ROWS:
-        leans += _leans(every)
+        leans += _leans(every, apart, fullest)
     levels = np.array([own[:, 2].mean() for own in spans])
     best: tuple[tuple[float, ...], Alignment] | None = None
     for lean in leans:
         ends = lean.upright(every)
-        columns, at = _columns(ends, APART * height, lean.cuts)
-        if len(columns) < LEANING and lean is not leans[0]:
+        columns, at = _columns(ends, apart, lean.cuts)
+        if not COLUMNS <= len(columns) <= fullest:
             continue
         most = SPLIT if ruled else 1.0
-        filled = _filled(ends[:, :2], rows * len(columns) + at, height, most)
-        if len(columns) >= COLUMNS and filled >= least * len(spans) * len(columns):
+        filled = _filled(ends, rows * len(columns) + at, height, most)
+        if filled >= least * len(spans) * len(columns):
             empty = len(spans) * len(columns) - filled
             gap = min(height, float((columns[1:, 0] - columns[:-1, 1]).min()))
             worth = filled - empty, gap, -lean.steepness
@@ -133,13 +134,21 @@ def _aligned(
     return best[1] if best else None
 
 
-def _leans(spans: Spans) -> Iterator[Lean]:
-    """Yield the ways in which the columns of numbers may lean."""
+def _leans(spans: Spans, apart: float, most: float) -> list[Lean]:
+    """Return the ways in which `LEANING` columns of numbers or more, and `most`, may lean."""
     begin, level, reach = spans[:, 0].min(), spans[:, 2].mean(), np.ptp(spans[:, 2])
     width = max(1.0, float(spans[:, 1].max() - begin))
-    for left, right in product(LEANS, LEANS):
-        if abs(right - left) * reach < width:  # else they meet on the page
-            yield Lean(left, right, begin, width, level)
+    left, right = np.array(list(product(LEANS, LEANS))).T[..., None, None]
+    lean = left + (right - left) * (spans[:, :2] - begin) / width
+    ends = spans[:, :2] - lean * (spans[:, 2:] - level)  # (leans, N, 2), as `Lean.upright` of each
+    order = np.argsort(ends[..., :1], axis=1)
+    begins, reached = np.moveaxis(np.take_along_axis(ends, order, axis=1), 2, 0)
+    reached = np.maximum.accumulate(reached, axis=1)
+    counts = 1 + (begins[:, 1:] - reached[:, :-1] >= apart).sum(axis=1)
+    may_be = (counts >= LEANING) & (counts <= most)
+    may_be &= (np.abs(right - left) * reach < width).ravel()  # else they meet on the page
+    ways = zip(left.ravel()[may_be].tolist(), right.ravel()[may_be].tolist(), strict=True)
+    return [Lean(*way, begin, width, level) for way in ways]
 
 
 def _columns(

@@ -25,6 +25,7 @@ from mnist_cli.training.widening import Pair
 
 TFLITE, MANIFEST = "lines.tflite", "lines.json"  # as reading looks for them
 STATISTICS = 512  # tiles that the statistics of batches are taken from, of weights to begin with
+GRAIN = 0.06  # of white: standard deviation of the noise that a tile gets, at the most
 WARM_UP = 0.05  # of all steps: linear rise to the peak of the learning rate
 
 
@@ -142,11 +143,16 @@ def _fit(
 
 
 def _batches(config: LinesConfig, shown: Tiles) -> Any:
-    """Return tiles by the batch, a fifth of them inverted, of another contrast each time."""
+    """Return tiles by the batch, a fifth of them inverted, worn in another way each time."""
 
     def worn(image: Any, targets: Any) -> tuple[Any, Any]:
         grey, found = tf.unstack(tf.cast(image, tf.float32) / 255, axis=-1)
         grey = grey ** tf.exp(tf.random.uniform((), -0.5, 0.5))
+        blurred = tf.nn.avg_pool2d(grey[None, :, :, None], 3, 1, "SAME")[0, :, :, 0]
+        share = tf.maximum(tf.random.uniform((), -1, 1), 0)
+        grey = (1 - share) * grey + share * blurred
+        grain = tf.random.normal(tf.shape(grey)) * tf.random.uniform((), 0, GRAIN)
+        grey = tf.clip_by_value(grey + grain, 0, 1)
         grey = tf.where(tf.random.uniform(()) < 0.2, 1 - grey, grey)
         return tf.stack([grey, found], axis=-1), targets
 
