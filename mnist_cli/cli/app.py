@@ -1,9 +1,11 @@
 """The Typer app, the root options, and the one boundary where failures become exit codes."""
 
+import difflib
 import errno
 import inspect
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -43,9 +45,11 @@ class _InPlainWords(TyperGroup):
     """
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0]
-        if not self.get_command(ctx, name) and os.path.exists(name):  # noqa: PTH110  Path raises
-            ctx.fail(f"No such command {name!r}. To read pictures: mnist predict {name}")
+        name, known = args[0], self.list_commands(ctx)
+        is_path = os.path.exists(name)  # noqa: PTH110  Path raises where a name is too long
+        if is_path and name not in known and not difflib.get_close_matches(name, known):
+            path = console.printable(shlex.quote(name))
+            ctx.fail(f"No such command {name!r}. To read pictures: mnist predict {path}")
         return super().resolve_command(ctx, args)
 
     def make_context(self, *arguments: Any, **others: Any) -> Any:

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from mnist_cli.reading.forms.form_new import Made
     from mnist_cli.reading.forms.forms import Form
     from mnist_cli.reading.forms.laid import Laid
+    from mnist_cli.reading.image import Picture
+
+NOT_EVEN_THIS = (
+    "Warning: not even this sheet fits the form: it is bent, or has too little print and too few"
+    " lines to be known by. Photograph a sheet flat and from above, or scan it, and make the form"
+    " from that."
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,32 +67,33 @@ def new_form(
     from mnist_cli.core.files import write_bytes
     from mnist_cli.reading.forms.form_file import LONGEST_NAME, parse_form, write_form
     from mnist_cli.reading.forms.form_new import make_form
-    from mnist_cli.reading.forms.form_page import fits
     from mnist_cli.reading.image import decode
     from mnist_cli.reading.output.annotate import annotated_form
     from mnist_cli.reading.picture_file import read_file
 
-    _check_output(output, ".json", sheet, force=force)
-    if annotate:
-        _check_output(annotate, ".png", sheet, force=force)
+    for path, suffix in ((output, ".json"), (annotate, ".png")):
+        if path:
+            _check_output(path, suffix, sheet, force=force)
     name = name or console.printable(sheet.stem)[:LONGEST_NAME]
-    data = read_file(sheet)
-    picture = decode(data)
+    picture = decode(data := read_file(sheet))
     made = make_form(name, picture, degrees(turn), field or (), is_blank=blank)
-    form = replace(made.form, checks=tuple(check or ()))
-    _check_sums(form)
-    form = _with_columns(form, columns or ())
+    form = _with_columns(_with_checks(made.form, check or ()), columns or ())
     form = parse_form(_with_expected(form, expect or (), ids).to_record())
     if annotate:
         write_bytes(annotate, annotated_form(data, form, made.laid))
     write_form(output, form)
     _show(form, made, output, looked=turn == "auto", as_json=as_json)
-    if not fits(form, picture.grey):
-        console.note(
-            "Warning: not even this sheet fits the form. Is the paper bent, or only a part of it"
-            " on the picture? Photograph a sheet flat and from above, or scan it, and make the"
-            " form from that."
-        )
+    _tell_if_unfit(form, picture)
+
+
+def _tell_if_unfit(form: "Form", picture: "Picture") -> None:
+    from mnist_cli.reading.forms.alignment import DoesNotFitError
+    from mnist_cli.reading.forms.form_page import aligner_of
+
+    try:
+        aligner_of(form).fitted(picture.grey)
+    except DoesNotFitError:
+        console.note(NOT_EVEN_THIS)
 
 
 def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:
@@ -97,14 +105,14 @@ def _check_output(path: Path, suffix: str, sheet: Path, *, force: bool) -> None:
     check_output(path, force=force, inputs=[str(sheet)])
 
 
-def _check_sums(form: "Form") -> None:
-    """Refuse sums of rows or columns that no table of the form has."""
+def _with_checks(form: "Form", checks: "Sequence[str]") -> "Form":
+    """Return it with sums to check; those of rows or columns that no table has are refused."""
     from mnist_cli.reading.tables.checks import parse_check
 
     tables = [field for field in form.fields if field.is_table]
     rows = max((len(field.across) - 1 for field in tables), default=0)
     columns = max((len(field.columns) for field in tables), default=0)
-    for text in form.checks:
+    for text in checks:
         check = parse_check(text)
         if not check.fits(rows, columns):
             what, most = ("rows", rows) if check.down else ("columns", columns)
@@ -112,6 +120,7 @@ def _check_sums(form: "Form") -> None:
                 f"No table of the form has so many {what}. Received: {text!r}.",
                 hint=f"The largest has {most}." if most else "It has no table: leave --check out.",
             )
+    return replace(form, checks=tuple(checks))
 
 
 def _with_columns(form: "Form", columns: "Sequence[str]") -> "Form":

@@ -96,7 +96,7 @@ class _Shown:
         self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
         self._count = self._read = self._without_table = self._answers = self._unsure = 0
-        self._beside: list[int] = []  # digits beside the tables of each picture, left out
+        self._beside = self._with_beside = 0  # digits beside tables, left out; pictures with some
         self.worst = ExitCode.OK
         self.unwritten = {asked.output_file, asked.cells, asked.review}
 
@@ -110,7 +110,9 @@ class _Shown:
             are_unsure = reading.are_unsure
             self._answers += len(are_unsure)
             self._unsure += sum(are_unsure)
-            self._beside.append(sum(one.reason == "beside_table" for one in reading.left_out))
+            beside = sum(one.reason == "beside_table" for one in reading.left_out)
+            self._beside += beside
+            self._with_beside += beside > 0
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 
@@ -136,11 +138,11 @@ class _Shown:
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
-        if asked.output_file and (digits := sum(self._beside)):
-            pictures = counted(sum(map(bool, self._beside)), "picture")
+        if asked.output_file and self._beside:
+            digits, pictures = counted(self._beside, "digit"), counted(self._with_beside, "picture")
             console.note(
-                f"left out, since it looks like print beside a table: {counted(digits, 'digit')} on"
-                f" {pictures}: --layout page reads all, and no tables"
+                f"left out, since it looks like print beside a table: {digits} on {pictures}:"
+                " --layout page reads all, and no tables"
             )
         if asked.cells and self._without_table:
             instead = ": --output FILE.csv takes what is written there"

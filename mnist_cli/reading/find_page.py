@@ -120,8 +120,7 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
         cuts, others_left = _main_alone(cuts, grey.shape)
         without += others_left
     flags += ["low_contrast"] if _are_faint(contrasts) else []
-    no_digits = *found.marks, *found.letters
-    wanted = wanted._replace(joined=along.joined)
+    no_digits, wanted = (*found.marks, *found.letters), wanted._replace(joined=along.joined)
     wanted = with_ruled(grey, found.ruled_by, cuts, no_digits, wanted)
     others = found.marks, found.left_out
     arrangement = arranged_as(grey, cuts, others, wanted)

@@ -113,7 +113,7 @@ def test_it_is_said_that_not_even_its_own_sheet_fits_a_form(form: Path, mnist: C
     bent_too = mnist("form", "new", "bent.png", "-o", "b.json", "--turn", "0", *FIELDS)
 
     assert "not even this sheet" not in fits.stderr
-    assert "Warning: not even this sheet fits the form. Is the paper bent" in bent_too.stderr
+    assert "Warning: not even this sheet fits the form: it is bent, " in bent_too.stderr
 
 
 def test_what_is_written_on_the_sheet_that_a_form_is_made_from_is_told(

@@ -204,8 +204,9 @@ def test_how_much_is_left_out_of_a_file_beside_tables_is_said(mnist: Cli, traine
     both = mnist("predict", "bare.png", "headed.png", "--output", "both.csv")
 
     assert "left out" not in bare.stderr
-    assert "beside a table: " in both.stderr
-    assert " on 1 picture: --layout page reads all, and no tables\n" in both.stderr
+    told = re.search(r"beside a table: (\d+) digits? on 1 picture: --layout page", both.stderr)
+    assert told
+    assert 1 <= int(told[1]) <= 5  # what looks like digits in "Page 7"
 
 
 def test_no_path_is_a_formula_of_a_spreadsheet(mnist: Cli, trained: Path) -> None:

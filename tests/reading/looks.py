@@ -1,5 +1,6 @@
 """What tests of reading share: the package's finder, and what one that knows the truth says."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.line_network import Along, LineNetwork
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.page import Page
+from mnist_cli.reading.tables.grid import Grid
+from mnist_cli.reading.tables.ruled_page import find_ruled
 from mnist_cli.reading.tables.wanted import Wanted
 
 Mask = NDArray[np.bool_]
@@ -28,6 +31,11 @@ def finder() -> Finder:
 def find(picture: Grey, **how: Any) -> Page:
     """Find the digits of a picture."""
     return find_page(picture, finder(), Wanted(**how))
+
+
+def find_grids(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> list[Grid]:
+    """Find the tables of a page whose cells are closed."""
+    return find_ruled(grey, look, written, dark=dark).tables()
 
 
 def only(picture: Grey, **how: Any) -> Normalised:

@@ -1,7 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from mnist_cli.reading.candidates import Candidate
-from mnist_cli.reading.numbers import Line, doubtful_marks, joins_of, numbers_of, text_of, wholeness
+from mnist_cli.reading.numbers import (
+    Line,
+    doubtful_marks,
+    in_cell,
+    joins_of,
+    numbers_of,
+    text_of,
+    wholeness,
+)
 from tests.reading.looks import candidate
 
 
@@ -138,3 +148,16 @@ def test_a_number_is_as_surely_one_and_whole_as_what_is_least_sure_of_its_neighb
     joins = joins_of([line], lambda one, other: shares.get(one.symbol + other.symbol))
 
     assert list(wholeness(line, joins)) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize(
+    ("in_line", "is_ruled", "share"),
+    [(0.9, True, None), (0.9, False, 0.0), (0.1, True, 0.0), (0.1, False, 0.0)],
+)
+def test_of_clear_digits_in_a_ruled_cell_the_gap_tells_alone(
+    in_line: float, is_ruled: bool, share: float | None
+) -> None:
+    one, other = (replace(digit, in_line=in_line) for digit in written("12"))
+
+    assert in_cell(lambda _one, _other: 0.1, one, other, is_ruled=is_ruled) == share
+    assert in_cell(lambda _one, _other: 0.9, one, other, is_ruled=is_ruled) is None

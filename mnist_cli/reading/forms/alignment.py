@@ -142,6 +142,10 @@ class Aligner:
         Raises:
             DoesNotFitError: The sheet is not of that form.
         """
+        return self._laid(grey, *self.fitted(grey))
+
+    def fitted(self, grey: Grey) -> tuple[Matrix, tuple[bool, ...]]:
+        """Return what lays the form at SIDE over a sheet, and which print is the same, or raise."""
         small, scale = _scaled(grey)
         matrix = homography(self._described, described(small))
         if matrix is None or not is_view(matrix, self._small.shape, small.shape):
@@ -153,7 +157,7 @@ class Aligner:
         beside, same = self._as_printed(laid)
         if beside and not self._is_filled and np.mean(beside) > OTHERWISE:
             raise DoesNotFitError(self._name, BLANK)
-        return self._laid(grey, np.diag([1 / scale, 1 / scale, 1.0]) @ matrix, same)
+        return np.diag([1 / scale, 1 / scale, 1.0]) @ matrix, same
 
     def _as_printed(self, laid: NDArray[np.bool_]) -> tuple[list[bool], tuple[bool, ...]]:
         """Tell of each cell with print if the sheet has other ink there, and if it has just that.

@@ -21,7 +21,7 @@ from mnist_cli.reading.image import Picture
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.flattening import lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
-from mnist_cli.reading.tables.grids import find_ruled
+from mnist_cli.reading.tables.ruled_page import find_ruled
 from mnist_cli.reading.tables.wanted import Wanted
 
 NARROWEST = 0.012  # of the sheet's longer side: nobody writes into a narrower box
@@ -90,7 +90,7 @@ def make_form(
     given = [parse_given(field, picture.size) for field in fields]
     finder = _LooksOnce()
     upright, quarters, digits, dark = _upright(picture.grey, finder, turn)
-    grids = find_ruled(upright, finder.find(upright).looks[0], digits, dark=dark).grids
+    grids = find_ruled(upright, finder.find(upright).looks[0], digits, dark=dark).tables()
     height = median_height(digits)
     scaled, scale = scaled_down(upright, height)
     flattening = grids[0].flattening if grids else lying_flat(scaled.shape, scale)

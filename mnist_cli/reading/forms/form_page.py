@@ -9,7 +9,7 @@ from mnist_cli.core.choices import Invert
 from mnist_cli.reading.deciding import Deciding
 from mnist_cli.reading.find_page import find_page
 from mnist_cli.reading.finder import Finder
-from mnist_cli.reading.forms.alignment import Aligned, Aligner, DoesNotFitError
+from mnist_cli.reading.forms.alignment import Aligned, Aligner
 from mnist_cli.reading.forms.forms import Form, FormField
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.page import Page
@@ -69,15 +69,6 @@ def aligner_of(form: Form) -> Aligner:
         *(np.array(boxes).reshape(-1, 4) for boxes in (ruled, printed, written)),
         is_filled=form.is_filled,
     )
-
-
-def fits(form: Form, grey: Grey) -> bool:
-    """Tell whether a sheet, (H, W) uint8, lying anyhow, can be laid over a form."""
-    try:
-        aligner_of(form).align(grey)
-    except DoesNotFitError:
-        return False
-    return True
 
 
 def _as_printed(form: Form, aligned: Aligned) -> tuple[FormField, ...]:

@@ -20,15 +20,17 @@ from mnist_cli.reading.tables.alignment import (
     Columns,
     alignments,
 )
-from mnist_cli.reading.tables.column_rules import column_rules
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid
-from mnist_cli.reading.tables.grids import RuledPage, plain_grid
-from mnist_cli.reading.tables.leaning import LEVEL, Between, Levels, Spans
-from mnist_cli.reading.tables.rules import Rule, contrast
+from mnist_cli.reading.tables.grids import plain_grid
+from mnist_cli.reading.tables.leaning import LEVEL, Levels, Spans
+from mnist_cli.reading.tables.ruled_page import RuledPage
+from mnist_cli.reading.tables.rules import contrast
 from mnist_cli.reading.tables.word_columns import Inked, is_heading, with_words
 
+EVEN = 0.6  # of the usual step from row to row: rules that are nearer are of squared paper
 HEADING = 2.5  # times as high as rows: a higher one above them is none
+FEWEST = 3  # rules across, that tell how rows run: with fewer they underline something
 LONG = 0.6  # of the numbers' whole width: shorter rules underline something
 
 
@@ -55,7 +57,7 @@ def aligned_grids(
     scaled, scale = scaled_down(grey, height)
     flattening, height = lying_flat(scaled.shape, scale, slant(boxes)), height * scale
     spans = _spans(lines, flattening, LEVEL)
-    if found := alignments(spans, height, LEVEL, None, FILLED):
+    if found := alignments(spans, height, LEVEL, (), FILLED):
         page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
         inked = Inked(contrast(page, inside, height, dark=dark), LEVEL, height)
         yield [_grid(own, inked, flattening) for own in found]
@@ -64,14 +66,15 @@ def aligned_grids(
 def _between_rules(ruled: RuledPage, numbers: Sequence[Number]) -> list[Grid]:
     """Return the tables that numbers make between rules that run across, or down."""
     flat, height = ruled.flattening, ruled.height
-    across, down = _long_rules(ruled, numbers), column_rules(ruled)
-    levels = Levels(across if len(across) >= ROWS else ())
-    lean = Between(Levels(down)) if len(down) >= COLUMNS else None
-    if not levels.rules and not lean:
+    spans = _spans_of(numbers, flat, LEVEL)
+    across = ruled.across(LONG * float(np.ptp(spans[:, :2])))
+    levels = Levels(across if len(across) >= FEWEST else ())
+    if not levels.rules and not ruled.between_columns:
         return []
-    spans = _spans(_lines_on(flat, levels, numbers), flat, levels)
+    lines = _lines_on(flat, levels, numbers)
     inked = Inked(ruled.ruling.ink, levels, height)
-    found = alignments(spans, height, levels, lean, CLEARLY)
+    down = ruled.between_columns
+    found = alignments(_spans(lines, flat, levels), height, levels, down, CLEARLY)
     return [_grid(own, inked, flat) for own in found]
 
 
@@ -115,9 +118,9 @@ def _rows_ruled(found: Alignment, columns: Columns, inked: Inked) -> NDArray[np.
     if not len(rules) or at[0] == 0 or at[-1] == len(rules) or len(np.unique(at)) < len(at):
         return None
     first, last = int(at[0]) - 1, int(at[-1])
-    if len(at) < FILLED * (last - first):
+    heights, usual = np.diff(rules[first : last + 1]), float(np.median(np.diff(found.rows)))
+    if len(at) < FILLED * len(heights) or heights.min() < EVEN * usual:
         return None
-    usual = float(np.median(np.diff(rules[first : last + 1])))
     above = rules[first - 1 : first + 1] if first else np.zeros(0)
     if (
         len(above)
@@ -128,40 +131,36 @@ def _rows_ruled(found: Alignment, columns: Columns, inked: Inked) -> NDArray[np.
     return rules[first : last + 1]
 
 
-def _long_rules(ruled: RuledPage, numbers: Sequence[Number]) -> list[Rule]:
-    """Return the rules that run across the most of what is written, from top to bottom."""
-    spans = np.array([_span(number, ruled.flattening) for number in numbers])
-    wide = float(spans[:, 1].max() - spans[:, 0].min())
-    across = (rule for rule in ruled.ruling.across if np.ptp(rule.x) > LONG * wide)
-    return sorted(across, key=lambda rule: rule.level)
-
-
 def _lines_on(flattening: Flattening, levels: Levels, numbers: Sequence[Number]) -> list[Line]:
-    """Return lines of numbers as they stand on the flat page, from top to bottom."""
-    corners = np.stack([flattening.box_on_page(number[0].edges) for number in numbers])
+    """Return lines of numbers as they stand on the flat page, from top to bottom.
+
+    Each stands where its first digit does: a long one has the height of its line.
+    """
+    first = [next(one for one in number if one.is_digit) for number in numbers]
+    corners = np.stack([flattening.box_on_page(one.edges) for one in first])
     boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], 1)
-    for box in boxes:
-        box[[1, 3]] = levels.levelled(box[[0, 2]].mean(), box[[1, 3]])
+    middles = np.repeat(boxes[:, [0, 2]].mean(axis=1, keepdims=True), 2, axis=1)
+    boxes[:, [1, 3]] = levels.levelled(middles, boxes[:, [1, 3]])
     rounded = list(map(tuple, np.rint(boxes).astype(int).tolist()))
     lines = find_lines(rounded, are_level=True)
     return [tuple(numbers[at] for at in line) for line in lines]
 
 
 def _spans(lines: Sequence[Line], flattening: Flattening, levels: Levels) -> list[Spans]:
-    return [np.array([_span(number, flattening, levels) for number in line]) for line in lines]
+    """Return where the numbers of each line lie on the flat page."""
+    every = _spans_of([number for line in lines for number in line], flattening, levels)
+    return np.split(every, np.cumsum([len(line) for line in lines])[:-1])
 
 
-def _span(
-    number: Number, flattening: Flattening, levels: Levels = LEVEL
-) -> tuple[float, float, float]:
-    """Return where a number begins and ends on the flat page, and how far down it is."""
-    edges = np.array([one.edges for one in number])
-    (left, top), (right, bottom) = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
-    middle = (top + bottom) / 2
-    ends = flattening.to_page(np.array([[left, middle], [right, middle]]))
-    begin, end = ends[:, 0].tolist()
-    down = levels.levelled((begin + end) / 2, ends[:, 1].mean(keepdims=True))
-    return begin, end, float(down[0])
+def _spans_of(numbers: Sequence[Number], flattening: Flattening, levels: Levels) -> Spans:
+    """Return where numbers begin and end on the flat page, and how far down they are: (N, 3)."""
+    edges = (np.array([one.edges for one in number]) for number in numbers)
+    boxes = np.array([[*own[:, :2].min(axis=0), *own[:, 2:].max(axis=0)] for own in edges])
+    middles = boxes[:, [1, 3]].mean(axis=1)
+    ends = (flattening.to_page(np.stack([boxes[:, at], middles], 1)) for at in (0, 2))
+    (begin, top), (end, bottom) = (own.T for own in ends)
+    down = levels.levelled((begin + end) / 2, (top + bottom) / 2)
+    return np.stack([begin, end, down], 1)
 
 
 def _between(spans: NDArray[np.float64], outside: float) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.numbers import GAP_IN_CELL
-from mnist_cli.reading.tables.leaning import FAR, STRAIGHT, Between, Lean, Levels, Spans
+from mnist_cli.reading.tables.leaning import STRAIGHT, Between, Lean, Levels, Spans
+from mnist_cli.reading.tables.rules import Rule
 
 ROWS, COLUMNS = 3, 2  # of a table, at the least
 LEANING_ROWS, LEANING = 4, 3  # rows and columns at the least: fewer lean in some way by chance
@@ -17,6 +18,8 @@ APART = 0.5  # heights of a digit, between two columns
 FILLED = 0.6  # of the cells: with fewer it is a page of loose numbers
 CLEARLY = 0.75  # of the cells, where some lines are left out, or rules part the others
 FARTHEST = 3.0  # times the usual distance of two rows: farther ones are not of one table
+PARTLY = 0.5  # of a table's height, that a rule between its columns goes on for
+ELSEWHERE = 1e5  # px: so far from each other columns are seen that a rule parts
 TITLES = 3  # lines above a table and below it, at the most, that stand as near as its rows do
 OUTSIDE = 0.12  # of a table's numbers, at the most, are in these
 SPLIT = 0.25  # of the filled cells between rules may hold parts of a number: else they are several
@@ -42,7 +45,7 @@ class Alignment(NamedTuple):
 
 
 def alignments(
-    spans: Sequence[Spans], height: float, levels: Levels, lean: Between | None, least: float
+    spans: Sequence[Spans], height: float, levels: Levels, down: Sequence[Rule], least: float
 ) -> list[Alignment]:
     """Return how the numbers of lines stand in tables, from top to bottom.
 
@@ -50,22 +53,22 @@ def alignments(
         spans: Of each line.
         height: Of a digit, in pixels.
         levels: How rows run; no table goes on beyond their first and last rule.
-        lean: How columns run between rules; None where none are.
+        down: Rules between columns, from left to right.
         least: Share of a table's cells that are filled.
     """
     if len(spans) < ROWS:
         return []
     spans = sorted(spans, key=lambda own: float(own[:, 2].mean()))
     for at_wide in (False, True) if levels.rules else (False,):  # a rule may not have been seen
-        blocks = _blocks(spans, levels, lean, at_wide=at_wide)
-        found = (_table_in(block, height, lean, least) for block in blocks)
+        blocks = _blocks(spans, levels, down, at_wide=at_wide)
+        found = (_table_in(block, height, _between(block, down), least) for block in blocks)
         if tables := [own for own in found if own is not None]:
             return tables
     return []
 
 
 def _blocks(
-    spans: Sequence[Spans], across: Levels, lean: Between | None, *, at_wide: bool
+    spans: Sequence[Spans], across: Levels, down: Sequence[Rule], *, at_wide: bool
 ) -> list[Sequence[Spans]]:
     """Part lines where one is far below the one before, and where rules begin and end.
 
@@ -80,11 +83,24 @@ def _blocks(
         apart = np.diff(rules)
         is_wide = apart > FARTHEST * np.median(apart)
         outer += [*rules[:-1][is_wide], *rules[1:][is_wide]]
-    if lean:
-        outer += [float(np.median([rule.x[end] for rule in lean.levels.rules])) for end in (0, -1)]
+    if down:
+        outer += [float(np.median([rule.x[end] for rule in down])) for end in (0, -1)]
     ends |= set(np.searchsorted(levels, outer).tolist())
     cuts = sorted({0, len(spans)} | ends)
     return [spans[begin:end] for begin, end in pairwise(cuts)]
+
+
+def _between(spans: Sequence[Spans], down: Sequence[Rule]) -> Between | None:
+    """Return how the columns of lines run by the rules between them; None if there are none."""
+    every = np.concatenate(spans)
+    (first, last), middles = every[[0, -1], 2], every[:, :2].mean(axis=1)
+    own = [
+        rule
+        for rule in down
+        if middles.min() < rule.level < middles.max()
+        and min(rule.x[-1], last) - max(rule.x[0], first) > PARTLY * (last - first)
+    ]
+    return Between(Levels(own)) if own else None
 
 
 def _table_in(
@@ -159,7 +175,7 @@ def _columns(
     Returns:
         Columns from left to right, and in which one each span is, (N,).
     """
-    away = np.searchsorted(cuts, spans.mean(axis=1)) * FAR
+    away = np.searchsorted(cuts, spans.mean(axis=1)) * ELSEWHERE
     order = np.argsort(spans[:, 0] + away, kind="stable")
     left, right = (spans + away[:, None])[order].T
     reached = np.maximum.accumulate(right)

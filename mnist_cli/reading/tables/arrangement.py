@@ -41,6 +41,12 @@ class Table:
     grid: Grid
     cells: tuple[Cell, ...]
 
+    @property
+    def digits(self) -> set[Candidate]:
+        """What stands in it."""
+        numbers = (number for cell in self.cells for number in cell.numbers)
+        return {one for number in numbers for one in number if one.is_digit}
+
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from mnist_cli.core.choices import Layout
-from mnist_cli.reading.candidates import Candidate
+from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.numbers import (
     GAP_IN_CELL,
     Joined,
@@ -25,7 +25,7 @@ from mnist_cli.reading.tables.grid import Area, Grid
 PAPER_CELLS, PAPER_FILLED = 150, 0.25
 PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
 MOST_IN_CELL = 2  # numbers in most cells of a table that has two columns, as an open book has pages
-MOST_IN_BOX = 2  # digits, in the mean: with more it is no box for one
+APART = 0.8  # heights of a digit: of a box's digits that lie farther up or down there are lines
 MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
@@ -196,8 +196,12 @@ def _in_boxes(rows: Sequence[Filling], otherwise: Joined) -> Joined:
 
 
 def _is_comb(filling: Filling) -> bool:
-    """Tell whether a row of boxes is for a digit each: a table without rules across has columns."""
-    return sum(map(len, filling.digits.values())) < MOST_IN_BOX * len(filling.digits)
+    """Tell whether a row of boxes is for one number; a table without rules across has columns."""
+    tall = 0
+    for own in filling.digits.values():
+        middles = [one.middle[1] for one in own]
+        tall += max(middles) - min(middles) > APART * median_height(own)
+    return tall <= MOSTLY * len(filling.digits)
 
 
 def _rows(table: Table) -> list[Line]:

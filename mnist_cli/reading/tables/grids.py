@@ -1,15 +1,12 @@
 """The ruled tables of a page, found by their rules."""
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import Candidate, Look, median_height
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.cells import (
     apart,
@@ -19,70 +16,25 @@ from mnist_cli.reading.tables.cells import (
     touching,
     whole_of,
 )
-from mnist_cli.reading.tables.flattening import Flattening, find_flattening, lying_flat, scaled_down
+from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid, Sides, plain
-from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, find_rules, merged
+from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, merged
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
-UPRIGHT = frozenset("1/()")  # what is one stroke, and as narrow as its box
-OFF_SIDES = 0.2  # of a broad digit's width, that is left out at each side
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
-class RuledPage(NamedTuple):
-    """A page laid flat, and what is ruled on it.
-
-    Attributes:
-        flattening: How it lies.
-        ruling: Its rules.
-        height: Of its digits, in pixels of the flat page.
-    """
-
-    flattening: Flattening
-    ruling: Ruling
-    height: float
-
-    @property
-    def grids(self) -> list[Grid]:
-        """The ruled tables."""
-        groups = crossing(self.ruling, self.height)
-        return [one for own in groups for one in _tables(own, self.flattening, self.height)]
-
-
-def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> RuledPage:
-    """Lay a page flat, and find what is ruled on it.
+def tables_in(ruling: Ruling, flattening: Flattening, height: float) -> list[Grid]:
+    """Return the tables that rules make, whose cells are closed.
 
     Args:
-        grey: (H, W) uint8, upright.
-        look: The finder's finest one at it.
-        written: Its digits and marks.
-        dark: Whether ink is darker than paper.
+        ruling: The rules of the flat page.
+        flattening: How it lies.
+        height: Of its digits, in pixels.
     """
-    height = median_height(one for one in written if one.is_digit)
-    scaled, scale = scaled_down(grey, height)
-    seen = look.ruled(grey.shape, scaled.shape)
-    flattening = find_flattening(seen, scale)
-    height = height * scale or NO_HEIGHT
-    page, inside = flattening.flat(scaled), flattening.inside(scaled.shape)
-    ink = contrast(page, inside, height, dark=dark)
-    across, down = (flattening.flat(one) * inside for one in seen)
-    ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
-    return RuledPage(flattening, ruling, height)
-
-
-def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:
-    """Return where digits and marks were read on the flat page: (H, W) 0 or 1.
-
-    Broad ones may fill their cells, and their boxes then cover the rules: the sides don't count.
-    """
-    strokes = np.zeros(flattening.shape, np.uint8)
-    for one in written:
-        off = 0.0 if one.symbol in UPRIGHT else OFF_SIDES * (one.edges[2] - one.edges[0])
-        inner = one.edges + np.array([off, 0, -off, 0])
-        corners = np.rint(flattening.box_on_page(inner)).astype(np.int32)
-        cv2.fillConvexPoly(strokes, corners, 1)
-    return strokes
+    groups = crossing(ruling, height)
+    return [grid for group in groups for grid in _tables(group, flattening, height)]
 
 
 def given_grids(

@@ -1,4 +1,4 @@
-"""How the rows and columns of a table run, whose columns no rule parts."""
+"""How the rows and columns of a table run, whose cells no rules close."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,26 +26,36 @@ class Levels:
     rules: Sequence[Rule]
 
     @cached_property
-    def _of_rules(self) -> NDArray[np.float64]:
-        levels = [rule.level for rule in self.rules]
-        return np.array([levels[0] - FAR, *levels, levels[-1] + FAR])
+    def _levels(self) -> NDArray[np.float64]:
+        return np.array([[rule.level] for rule in self.rules])
 
-    def _at(self, x: float) -> NDArray[np.float64]:
-        """Return how far down each rule is at x; one that another crosses ends there."""
-        down = np.maximum.accumulate([float(rule(x)) for rule in self.rules]).tolist()
-        return np.array([down[0] - FAR, *down, down[-1] + FAR])
+    def _at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far down each rule is at x, (rules, N), none above the one before it."""
+        return np.asarray(np.maximum.accumulate([rule(x) for rule in self.rules]))
 
-    def levelled(self, x: float, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the levels of points that all lie at x, (N,) of (N,)."""
-        return np.asarray(np.interp(y, self._at(x), self._of_rules)) if self.rules else y
+    def levelled(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the levels of points: x, y and they are of one shape."""
+        return self._moved(x, y, back=False)
 
     def lying(self, x: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far down points of some levels are: the other way round."""
+        return self._moved(x, levels, back=True)
+
+    def _moved(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], *, back: bool
+    ) -> NDArray[np.float64]:
         if not self.rules:
-            return levels
-        pairs = zip(x.ravel().tolist(), levels.ravel().tolist(), strict=True)
-        down = [np.interp(level, self._of_rules, self._at(place)) for place, level in pairs]
-        return np.reshape(down, x.shape)
+            return y
+        known = self._at(x.ravel())
+        wanted = np.broadcast_to(self._levels, known.shape)
+        known, wanted = (wanted, known) if back else (known, wanted)
+        known, wanted = (np.concatenate([a[:1] - FAR, a, a[-1:] + FAR]) for a in (known, wanted))
+        after = (known <= y.ravel()).sum(axis=0).clip(1, len(known) - 1)
+        at = np.arange(len(after))
+        begin, end = known[after - 1, at], known[after, at]
+        share = (y.ravel() - begin) / np.maximum(end - begin, 1e-9)
+        moved = wanted[after - 1, at] + share * (wanted[after, at] - wanted[after - 1, at])
+        return np.asarray(moved.reshape(y.shape))
 
 
 LEVEL = Levels(())
@@ -115,7 +125,7 @@ class Between:
 
     def upright(self, spans: Spans) -> NDArray[np.float64]:
         """Return where numbers begin and end, (N, 2), if columns stand upright."""
-        return np.array([self.levels.levelled(span[2], span[:2]) for span in spans])
+        return self.levels.levelled(np.repeat(spans[:, 2:], 2, axis=1), spans[:, :2])
 
     def lying(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return x on the page of what is upright at x and y: the other way round."""

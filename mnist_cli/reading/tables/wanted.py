@@ -13,12 +13,13 @@ from mnist_cli.reading.normalise import Grey, Normalised
 from mnist_cli.reading.numbers import Joined, by_gap
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.aligned import aligned_grids
-from mnist_cli.reading.tables.arrangement import Arrangement
+from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.arranging import arranged, in_fields
 from mnist_cli.reading.tables.column_rules import parted_by
 from mnist_cli.reading.tables.grid import SOMETHING, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted
-from mnist_cli.reading.tables.grids import RuledPage, find_ruled, given_grids
+from mnist_cli.reading.tables.grids import given_grids
+from mnist_cli.reading.tables.ruled_page import RuledPage, find_ruled
 
 NOT_SEEN: Points = np.empty((0, 2))
 FEW = 0.7  # of a page's digits: where its ruled tables hold fewer, they may be parts of one
@@ -97,7 +98,7 @@ def with_ruled(
     if not asked and (wanted.layout != "auto" or len(digits) < OF_TABLE):
         return wanted
     ruled = find_ruled(grey, look, (*digits, *others), dark=wanted.dark)
-    grids = ruled.grids
+    grids = ruled.tables()
     if wanted.grid:
         fitting = fitted(grids, list(digits), wanted.grid)
         grids = [fitting] if fitting else []
@@ -124,8 +125,8 @@ def arranged_as(
     layout = "table" if wanted.grid else wanted.layout
     joined, gaps = (parted_by(wanted.ruled, one) for one in (wanted.joined, by_gap))
     made = arranged(*of_page, wanted.grids, layout, wanted.outline, joined)
-    inside = _in_tables(made)
-    if wanted.layout not in {"auto", "table"} or len(inside) > FEW * len(cuts):
+    inside = sum(len(table.digits) for table in made.tables)
+    if wanted.layout not in {"auto", "table"} or inside > FEW * len(cuts):
         return made
     # single digits in rows are no number, unless they stand in boxes
     boxes = [one for one in wanted.grids if one.rows == 1]
@@ -134,14 +135,19 @@ def arranged_as(
         fitting = [one for one in grids if wanted.grid in {None, (one.rows, one.columns)}]
         if fitting:
             other = arranged(*of_page, fitting, "table", wanted.outline, joined)
-            if inside < _in_tables(other):
+            if all(_is_part(one, other.tables) for one in made.tables):
                 return other
     return made
 
 
-def _in_tables(arrangement: Arrangement) -> set[Candidate]:
-    """Return the digits that stand in tables."""
-    return {one for number in arrangement.in_tables for one in number if one.is_digit}
+def _is_part(table: Table, others: Sequence[Table]) -> bool:
+    """Tell whether a table is a part of another one, that has more rows, and more columns."""
+    return any(
+        one.grid.rows > table.grid.rows
+        and one.grid.columns > table.grid.columns
+        and table.digits <= one.digits
+        for one in others
+    )
 
 
 def _without_specks(cuts: Mapping[Candidate, Normalised]) -> list[Candidate]:

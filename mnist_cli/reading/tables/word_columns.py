@@ -1,4 +1,4 @@
-"""Words of a table whose columns no rule parts: between its numbers, and over them."""
+"""Words of a table whose cells no rules close: between its numbers, and over them."""
 
 from itertools import pairwise
 from typing import NamedTuple

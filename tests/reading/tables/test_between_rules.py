@@ -12,9 +12,9 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import by_gap, numbers_of
 from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.tables.aligned import aligned_grids
-from mnist_cli.reading.tables.column_rules import column_rules, off_rules, parted_by
+from mnist_cli.reading.tables.column_rules import off_rules, parted_by
 from mnist_cli.reading.tables.grid import Grid
-from mnist_cli.reading.tables.grids import RuledPage, find_ruled
+from mnist_cli.reading.tables.ruled_page import RuledPage, find_ruled
 from mnist_cli.reading.tables.wanted import ANYTHING, arranged_as
 from tests.reading.looks import candidate, finder
 from tests.reading.sheets import sheet
@@ -154,12 +154,12 @@ def test_an_empty_column_between_rules_is_a_column() -> None:
 def test_rules_of_squared_paper_part_no_number() -> None:
     some = digits(TEXTS)
     drawn = page(down=np.arange(40, 460, 1.3 * HEIGHT), low=600)
-    one, other = numbers_of(some)[0][0][:2]
+    one, other = (candidate((x, 80, x + 14, 80 + HEIGHT)) for x in (112, 142))  # a rule between
 
     found = ruled(drawn, some)
 
     assert len(found.ruling.down) > 8
-    assert column_rules(found) == []
+    assert found.between_columns == ()
     assert parted_by(found, by_gap)(one, other) is None
 
 
@@ -170,9 +170,9 @@ def test_what_is_ruled_in_part_is_a_part_of_the_whole_table() -> None:
     for y in ROWS[:3]:
         cv2.line(drawn, (40, y), (280, y), 60, 2)
     found = ruled(drawn, some)
-    assert [(grid.rows, grid.columns) for grid in found.grids] == [(2, 2)]
+    assert [(grid.rows, grid.columns) for grid in found.tables()] == [(2, 2)]
     wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.grids)
+        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
     )
 
     (table,) = arranged_as(drawn, cut(some), ((), ()), wanted).tables
@@ -183,9 +183,9 @@ def test_what_is_ruled_in_part_is_a_part_of_the_whole_table() -> None:
 def test_tall_cells_in_a_row_are_no_boxes_for_a_digit_each() -> None:
     drawn, some = page((TOP, BOTTOM), (20, 150, 280, 500)), digits(TEXTS)
     found = ruled(drawn, some)
-    assert [(grid.rows, grid.columns) for grid in found.grids] == [(1, 3)]
+    assert [(grid.rows, grid.columns) for grid in found.tables()] == [(1, 3)]
     wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.grids)
+        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
     )
 
     (table,) = arranged_as(drawn, cut(some), ((), ()), wanted).tables
@@ -197,7 +197,7 @@ def test_tall_cells_in_a_row_are_no_boxes_for_a_digit_each() -> None:
 
 def test_a_rule_between_boxes_is_no_stroke() -> None:
     drawn = sheet(1, 6, {})
-    (grid,) = ruled(drawn, [candidate((0, 0, 16, 33))]).grids
+    (grid,) = ruled(drawn, [candidate((0, 0, 16, 33))]).tables()
     rule, one = grid.nodes[:, 2].mean(axis=0), grid.nodes[:, 2:4].mean(axis=(0, 1))
     points = grid.flattening.to_picture(np.array([rule, one]))
     half = np.array([2, 15])
@@ -205,3 +205,180 @@ def test_a_rule_between_boxes_is_no_stroke() -> None:
 
     assert off_rules(strokes, [grid]).tolist() == [strokes[1].tolist()]
     assert off_rules(strokes, [replace(grid, nodes=grid.nodes + 900)]).tolist() == strokes.tolist()
+
+
+def moved(some: Iterable[Candidate], down: float) -> list[Candidate]:
+    return [replace(one, edges=one.edges + down * np.array([0, 1, 0, 1])) for one in some]
+
+
+def long_number(y: float) -> list[Candidate]:
+    """Return the digits of a number that lies over several columns."""
+    return [candidate((x, y, x + 14, y + HEIGHT)) for x in range(100, 380, 18)]
+
+
+def test_rows_run_as_bent_rules_do() -> None:
+    drawn, x = page(), np.arange(*SIDES)
+    bend = 16 * np.sin(x / 90)
+    for y in ROWS:
+        line = np.stack([x, y + bend], 1).round().astype(np.int32)
+        cv2.polylines(drawn, [line], isClosed=False, color=60, thickness=2)
+    some = [moved([one], 16 * np.sin(one.middle[0] / 90))[0] for one in digits(TEXTS)]
+
+    grid = only_grid(drawn, some)
+
+    assert (grid.rows, grid.columns) == (5, 3)
+    counts = [len(text) for row in TEXTS for text in row.split()]
+    wanted = np.repeat([[row, at] for row in range(5) for at in range(3)], counts, axis=0)
+    assert grid.places(np.array([one.middle for one in some])).tolist() == wanted.tolist()
+
+
+def test_a_title_and_a_note_are_of_no_table() -> None:
+    texts = [*TEXTS, *TEXTS[:4]]
+    table, title, note = digits(texts), long_number(20), long_number(80 + 9 * PITCH)
+
+    grid = only_grid(page(), [*table, *title, *note])
+
+    assert (grid.rows, grid.columns) == (9, 3)
+    assert places(grid, [*title, *note]) == [[-1, -1]]
+
+
+def test_underlined_numbers_are_parted_by_no_rules() -> None:
+    drawn = page()
+    for y in ROWS:
+        cv2.line(drawn, (230, y), (270, y), 60, 2)
+    some = digits([*TEXTS[:2], "- - -", *TEXTS[2:4]])
+
+    grid = only_grid(drawn, some)
+
+    assert grid.rows == 4  # between long rules the empty one is a row
+
+
+@pytest.mark.parametrize("between", [[PITCH / 3, 2 * PITCH / 3], [PITCH / 5]])
+def test_lines_of_paper_that_are_nearer_than_rows_are_not_rows(between: list[float]) -> None:
+    near = [y + more for y in ROWS[:-1] for more in between]
+
+    assert only_grid(page([*ROWS, *near]), digits(TEXTS)).rows == 5
+
+
+@pytest.mark.parametrize(("above", "rows"), [(PITCH, 6), (3 * PITCH, 5)])
+def test_words_far_above_are_no_heading(above: int, rows: int) -> None:
+    down = 2 * PITCH
+    drawn, some = page([TOP + down - above, *(y + down for y in ROWS)]), moved(digits(TEXTS), down)
+    for x in (70, 210, 340):
+        write(drawn, "Sum", x, TOP + down - above // 2 + 8)
+
+    assert only_grid(drawn, some).rows == rows
+
+
+def test_a_letter_that_was_taken_for_a_number_makes_no_column() -> None:
+    texts = [text.replace(" ", " - ", 1) for text in (*TEXTS, *TEXTS)][:9]
+    some, drawn = digits(texts, apart=140), page()
+    for row in range(9):
+        write(drawn, "small", 190, 102 + row * PITCH)
+    letters = [candidate((x, 80, x + 14, 80 + HEIGHT)) for x in (192, 240)]
+
+    assert only_grid(drawn, [*some, *letters]).columns == 4
+
+
+def test_short_rules_part_no_columns() -> None:
+    drawn = page(down=(20, 150, 280, 500))
+    for y in (ROWS[1], ROWS[3]):
+        cv2.line(drawn, (90, y), (90, y + 3 * HEIGHT), 60, 2)
+
+    assert len(ruled(drawn, digits(TEXTS)).between_columns) == 4
+
+
+def test_a_double_rule_is_one() -> None:
+    across = page([*ROWS, ROWS[3] + 6])
+    down = page(down=(20, 150, 156, 280, 500))
+
+    assert only_grid(across, digits(TEXTS)).rows == 5
+    assert only_grid(down, digits(TEXTS)).columns == 3
+    assert len(ruled(down, digits(TEXTS)).between_columns) == 4
+
+
+def test_one_rule_between_two_columns_is_enough() -> None:
+    some = digits(["12 7", "5 61", "90 8", "104 3", "6 55"], apart=90)
+    whole = [candidate((x, y, x + 14, y + HEIGHT)) for y in (140, 260) for x in (100, 118, 136)]
+
+    grid = only_grid(page(down=(117,)), some)
+
+    assert (grid.rows, grid.columns) == (5, 2)
+    assert parted_by(ruled(page(down=(117,)), some), by_gap)(*whole[:2]) == 0.0
+
+
+@pytest.mark.parametrize(("end", "is_parted"), [(400, True), (130, False)])
+def test_a_rule_parts_digits_where_it_is(end: int, is_parted: bool) -> None:
+    drawn = page()
+    cv2.line(drawn, (200, 40), (200, end), 60, 2)
+    one, other = (candidate((x, 200, x + 14, 200 + HEIGHT)) for x in (182, 204))
+
+    told = parted_by(ruled(drawn, [one, other]), by_gap)(one, other)
+
+    assert told == (0.0 if is_parted else None)
+
+
+def test_a_ruled_table_above_others_numbers_stays_as_it_is() -> None:
+    drawn = np.full((900, 700), 225, np.uint8)
+    for at in range(5):
+        cv2.line(drawn, (60, 60 + 60 * at), (300, 60 + 60 * at), 60, 2)
+        cv2.line(drawn, (60 + 60 * at, 60), (60 + 60 * at, 300), 60, 2)
+    inside = [
+        candidate((x, y, x + 14, y + HEIGHT))
+        for y in range(78, 300, 60)
+        for x in range(83, 300, 60)
+    ]
+    below = moved(digits(["34 1 562", "27 3 418", "90 5 123", "68 7 951"]), 350)
+    some = [*inside, *below]
+    found = ruled(drawn, some)
+    wanted = ANYTHING._replace(
+        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
+    )
+
+    arrangement = arranged_as(drawn, cut(some), ((), ()), wanted)
+
+    assert [(one.grid.rows, one.grid.columns) for one in arrangement.tables] == [(4, 4)]
+    assert arrangement.tables[0].grid.is_ruled
+    lines = [[len(number) for number in line] for line in arrangement.lines]
+    assert lines == [*4 * [[1, 1, 1, 1]], *4 * [[2, 1, 3]]]
+
+
+def test_numbers_that_begin_with_a_point_stand_on_their_line() -> None:
+    some = digits(TEXTS)
+    points = [
+        candidate((one.edges[0] - 8, one.edges[3] - 4, one.edges[0] - 4, one.edges[3]), ".")
+        for one in (number[0] for line in numbers_of(some)[::2] for number in line[1:2])
+    ]
+    points = [replace(one, is_digit=False) for one in points]
+    lines = numbers_of(some, points)
+    assert [number[0].symbol for line in lines for number in line[1:2]].count(".") == 3
+    drawn = page(ROWS)
+
+    (grid,), *_ = aligned_grids(drawn, lines, dark=True, ruled=ruled(drawn, some))
+
+    assert (grid.rows, grid.columns) == (5, 3)
+
+
+def test_columns_of_several_numbers_between_rules_are_none() -> None:
+    texts = ["8 12 27 42", "9 10 31 52", "10 11 26 41", "11 14 33 57", "12 13 29 45"]
+    some = digits(texts, apart=60)  # the hour, and the minutes
+    drawn = page(down=(55, 98, 300))
+    wanted = ANYTHING._replace(outline=outline_of(drawn.shape), ruled=ruled(drawn, some))
+
+    tables = arranged_as(drawn, cut(some), ((), ()), wanted).tables
+
+    assert all(len(cell.numbers) <= 1 for table in tables for cell in table.cells)
+
+
+def test_a_row_of_boxes_with_two_digits_each_holds_one_number() -> None:
+    drawn = page((TOP, TOP + PITCH), (60, 130, 200, 270), low=TOP + PITCH)
+    some = [candidate((x, 80, x + 14, 80 + HEIGHT)) for at in (80, 150, 220) for x in (at, at + 20)]
+    found = ruled(drawn, some)
+    assert [grid.rows for grid in found.tables()] == [1]
+    wanted = ANYTHING._replace(
+        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
+    )
+
+    ((number,),) = arranged_as(drawn, cut(some), ((), ()), wanted).lines
+
+    assert len(number) == 6

@@ -10,8 +10,7 @@ from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.arranging import in_fields
 from mnist_cli.reading.tables.filling import fillings_of, table_of
 from mnist_cli.reading.tables.grid import Area
-from mnist_cli.reading.tables.grids import find_ruled
-from tests.reading.looks import candidate, finder
+from tests.reading.looks import candidate, find_grids, finder
 from tests.reading.sheets import MARGIN, PITCH, Texts, sheet
 
 LONE = Area((2, 3), (1, 2))  # the cell with a stroke that nothing read
@@ -29,7 +28,7 @@ def table_with(read: Texts) -> Table:
     x = MARGIN + PITCH + PITCH // 2
     cv2.line(page, (x, MARGIN + 2 * PITCH + 13), (x, MARGIN + 3 * PITCH - 13), 60, 3)
     digits = [candidate(box_in(row - 1, column - 1), text) for (row, column), text in read.items()]
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, digits, dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
     (filling,) = fillings_of([grid], digits, (), ())
     return table_of(filling)
 
@@ -58,7 +57,7 @@ def test_a_letter_in_a_cell_is_of_no_number(in_line: float, share: float, count:
         replace(candidate((left + at, top, right + at, bottom), "4"), in_line=one)
         for at, one in ((-14, 0.9), (10, in_line))
     ]
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, digits, dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
     (filling,) = fillings_of([grid], digits, (), (), joined=lambda *_: share)
 
     (cell,) = [cell for cell in table_of(filling).cells if cell.numbers]
@@ -76,7 +75,7 @@ def test_a_letter_beside_digits_makes_no_cell_unsure(
     box = left, top, right, bottom
     seen = replace(candidate(box, "8"), score=0.5, is_letter=is_letter)
     digits = [candidate((left - 16, top, left - 2, bottom), "4")] if is_beside else []
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [candidate(box, "8")], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [candidate(box, "8")], dark=True)
     (filling,) = fillings_of([grid], digits, (), [seen])
 
     (cell,) = [cell for cell in table_of(filling).cells if cell.area == Area((1, 2), (1, 2))]
@@ -91,7 +90,7 @@ def test_a_stroke_close_to_a_rule_is_seen_in_a_wide_cell(at: int) -> None:
     x = MARGIN + pitch + (pitch - 12 if at else 12)
     cv2.line(page, (x, top), (x, top + 36), 60, 3)
     digit = candidate((MARGIN + 280, top, MARGIN + 300, top + 36), "4")
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [digit], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
 
     told = table_of(fillings_of([grid], [digit], (), ())[0])
 
@@ -118,7 +117,7 @@ def test_a_rule_that_ends_halfway_divides_its_rows_though_it_is_worn(last: int) 
     page[y + 2 : y + 9, x - 4 : x + 5] = 225
     found = finder().find(page)
 
-    (grid,) = find_ruled(page, found.ruled_by, found.digits, dark=True).grids
+    (grid,) = find_grids(page, found.ruled_by, found.digits, dark=True)
 
     assert (grid.rows, grid.columns) == (rows, 5)
     assert len([area for area in grid.cells if area.rows[0] < last]) == 5 * last
@@ -129,7 +128,7 @@ def test_a_digit_that_lies_in_two_cells_makes_both_unsure(shift: int, is_told: b
     left, top, right, bottom = box_in(0, 1)
     page = sheet(4, 3, {})
     digit = candidate((left + shift, top, right + shift, bottom), "4")
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [digit], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
 
     told = table_of(fillings_of([grid], [digit], (), ())[0])
 
@@ -148,7 +147,7 @@ def test_a_number_that_goes_on_beyond_the_table_is_told(
     inside = candidate((edge - 24, top, edge - 4, bottom), "4")
     beyond = candidate((edge + across, top + down, edge + across + 20, bottom + down), "2")
     page = sheet(4, 3, {})
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [inside], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
 
     told = table_of(fillings_of([grid], [inside, beyond], (), ())[0])
 
@@ -159,7 +158,7 @@ def test_a_number_that_goes_on_beyond_the_table_is_told(
 def test_digits_of_a_merged_cell_that_stand_apart_are_two_numbers() -> None:
     page, (left, top, right, bottom) = sheet(4, 3, {}, without=("down 2 row 2",)), box_in(1, 0)
     digits = [candidate((left + x, top, right + x, bottom), "6") for x in (0, 46)]
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, digits, dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, digits, dark=True)
 
     told = table_of(fillings_of([grid], digits, (), ())[0])
 
@@ -177,7 +176,7 @@ def test_what_was_left_out_beside_a_digit_makes_its_cell_unsure(
     (left, top, right, bottom), page = box_in(1, 1), sheet(4, 3, {(2, 2): "8"})
     digit = candidate((left, top, right, bottom), "8")
     doubted = candidate((left + across, bottom - high, right + across, bottom), "1", score)
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [digit], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [digit], dark=True)
 
     told = table_of(fillings_of([grid], [digit], (), [doubted])[0])
 
@@ -192,7 +191,7 @@ def test_print_beside_a_box_of_a_form_is_not_of_its_number(is_printed: bool) -> 
     beyond = candidate((edge + 2, top, edge + 22, bottom), "2")
     beyond = replace(beyond, printed=0.9 if is_printed else 0.1)
     page = sheet(4, 3, {})
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [inside], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
 
     (filling,) = fillings_of([grid], [inside, beyond], (), (), is_form=True)
 
@@ -204,7 +203,7 @@ def test_what_is_printed_in_a_cell_of_a_form_does_not_go_on_beyond_it() -> None:
     inside = candidate((edge - 24, top, edge - 4, bottom), "4")
     beyond = candidate((edge + 2, top, edge + 22, bottom), "2")
     page = sheet(4, 3, {})
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, [inside], dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, [inside], dark=True)
 
     form = in_fields([inside, beyond], (), (), [grid], [frozenset({(3, 3)})])
 
@@ -243,7 +242,7 @@ def test_a_digit_that_went_over_the_rule_whole_is_told_by_both_columns(
         for one in digits_in_row(row, rule + first, count, pitch)
     ]
     found += digits_in_row(2, rule + begin, 1, pitch)
-    (grid,) = find_ruled(page, finder().find(page).ruled_by, found, dark=True).grids
+    (grid,) = find_grids(page, finder().find(page).ruled_by, found, dark=True)
 
     told = table_of(fillings_of([grid], found, (), ())[0])
 

@@ -10,9 +10,9 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.cells import drawn_sides
 from mnist_cli.reading.tables.grid import Area, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted, parse_size
-from mnist_cli.reading.tables.grids import crossing, find_ruled
+from mnist_cli.reading.tables.grids import crossing
 from mnist_cli.reading.tables.rules import Rule, Ruling
-from tests.reading.looks import candidate, finder
+from tests.reading.looks import candidate, find_grids, finder
 from tests.reading.sheets import MARGIN, PITCH, photographed, sheet
 
 HEIGHT = 0.55 * PITCH  # of digits, about
@@ -24,7 +24,7 @@ def digits_of(height: float) -> list[Candidate]:
 
 
 def grids_of(page: Grey, height: float = HEIGHT, *, dark: bool = True) -> list[Grid]:
-    return find_ruled(page, finder().find(page).ruled_by, digits_of(height), dark=dark).grids
+    return find_grids(page, finder().find(page).ruled_by, digits_of(height), dark=dark)
 
 
 def only_grid(page: Grey, *, dark: bool = True) -> Grid:
@@ -154,8 +154,8 @@ def test_upright_strokes_that_were_read_are_no_rule_though_they_touch_others() -
     ones = with_strokes(page, gap=0)
     look = finder().find(page).ruled_by
 
-    (unread,) = find_ruled(page, look, digits_of(HEIGHT), dark=True).grids
-    (read,) = find_ruled(page, look, ones, dark=True).grids
+    (unread,) = find_grids(page, look, digits_of(HEIGHT), dark=True)
+    (read,) = find_grids(page, look, ones, dark=True)
 
     assert (unread.columns, read.columns) == (5, 4)
 
@@ -201,7 +201,7 @@ def test_rules_between_digits_that_fill_their_cells_are_rules() -> None:
         for y in range(MARGIN, MARGIN + 6 * PITCH, PITCH)
     ]
 
-    (grid,) = find_ruled(page, look, [candidate(box, "8") for box in boxes], dark=True).grids
+    (grid,) = find_grids(page, look, [candidate(box, "8") for box in boxes], dark=True)
 
     assert (grid.rows, grid.columns) == (6, 4)
 
