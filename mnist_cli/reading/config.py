@@ -48,14 +48,15 @@ class ReadingConfig:
         denied: The same, under which what the finder took for a digit is none, as a letter, if it
             is not joined to another one either. Of 1,810 digits read on pages of digits held out
             59 of the 227 that are none have less, and 7 others.
-        clear: The same, from which a digit in a cell is no letter: of 60 printed tables of single
-            digits, each with one number of two, the network would part that number in 21, in none
-            of them by digits under this, 6 by those under 0.45.
+        unlike: Share of the probability that its neighbour is a digit, along their line, under
+            which one in a cell may be a letter. Of 60 printed tables of single digits, each with
+            one number of two, the network would part that number in 21, in none of them where one
+            has less than this share, in 5 where it has less than 0.7.
         named: What the logits of which digit is there, along its line, are divided by. Of 1,989
             numbers on pages of digits held out 926 are exactly right at 1, 927 here; 52 and 44 are
             wrong and sure.
         parted: Probability that two neighbours are of one number, under which they are two: beside
-            what is denied, and in a cell beside what is not clear, where else the gap tells.
+            what is denied, and in a cell where they are unlike; else the gap tells there.
         joined: Log-odds of the network along lines that two neighbours are of one number, from
             which they are joined: to join two numbers spoils both. Of 1,989 numbers on pages of
             digits held out 902 are exactly right at -0.4, where as many neighbours are of one as
@@ -114,7 +115,7 @@ class ReadingConfig:
     unread: float = 0.2
     stroke: float = 0.15
     denied: float = 0.35
-    clear: float = 0.25
+    unlike: float = 0.5
     named: float = 2.2
     parted: float = 0.2
     joined: float = 0.73

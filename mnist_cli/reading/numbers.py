@@ -44,9 +44,10 @@ def in_cell(
     """Part two that the network along lines parts, if one may be a letter; else the gap tells.
 
     Beside single digits in other cells it parts two of one number, too. Where no rule shows that
-    it is a cell it is asked of clear digits as well.
+    it is a cell it is asked of any two.
     """
-    if is_ruled and min(one.in_line, other.in_line) >= CONFIG.clear:
+    less, more = sorted((one.in_line, other.in_line))
+    if is_ruled and less >= CONFIG.unlike * more:
         return None
     share = joined(one, other)
     return 0.0 if share is not None and share < CONFIG.parted else None

@@ -152,12 +152,18 @@ def test_a_number_is_as_surely_one_and_whole_as_what_is_least_sure_of_its_neighb
 
 @pytest.mark.parametrize(
     ("in_line", "is_ruled", "share"),
-    [(0.9, True, None), (0.9, False, 0.0), (0.1, True, 0.0), (0.1, False, 0.0)],
+    [
+        ((0.9, 0.8), True, None),
+        ((0.9, 0.8), False, 0.0),
+        ((0.9, 0.3), True, 0.0),
+        ((0.3, 0.3), True, None),
+    ],
 )
-def test_of_clear_digits_in_a_ruled_cell_the_gap_tells_alone(
-    in_line: float, is_ruled: bool, share: float | None
+def test_of_two_in_a_ruled_cell_the_gap_tells_unless_one_may_be_a_letter(
+    in_line: tuple[float, float], is_ruled: bool, share: float | None
 ) -> None:
-    one, other = (replace(digit, in_line=in_line) for digit in written("12"))
+    pairs = zip(written("12"), in_line, strict=True)
+    one, other = (replace(digit, in_line=likely) for digit, likely in pairs)
 
     assert in_cell(lambda _one, _other: 0.1, one, other, is_ruled=is_ruled) == share
     assert in_cell(lambda _one, _other: 0.9, one, other, is_ruled=is_ruled) is None

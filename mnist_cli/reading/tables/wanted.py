@@ -23,6 +23,7 @@ from mnist_cli.reading.tables.ruled_page import RuledPage, find_ruled
 
 NOT_SEEN: Points = np.empty((0, 2))
 FEW = 0.7  # of a page's digits: where its ruled tables hold fewer, they may be parts of one
+PART = 0.5  # of a table's digits, that a part of it has whose cells alone are closed
 OF_TABLE = 4  # digits on a picture: with fewer no table is looked for
 
 
@@ -141,11 +142,12 @@ def arranged_as(
 
 
 def _is_part(table: Table, others: Sequence[Table]) -> bool:
-    """Tell whether a table is a part of another one, that has more rows, and more columns."""
+    """Tell whether a table is a part of another, which has more rows, columns and digits."""
     return any(
         one.grid.rows > table.grid.rows
         and one.grid.columns > table.grid.columns
         and table.digits <= one.digits
+        and len(table.digits) <= PART * len(one.digits)
         for one in others
     )
 

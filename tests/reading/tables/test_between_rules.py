@@ -180,6 +180,24 @@ def test_what_is_ruled_in_part_is_a_part_of_the_whole_table() -> None:
     assert (table.grid.rows, table.grid.columns) == (5, 3)
 
 
+def test_a_closed_table_amid_other_numbers_is_no_part_of_them() -> None:
+    drawn, some = page(), digits([*TEXTS, "3 70 81"])
+    for x in (10, 150, 280, 420):
+        cv2.line(drawn, (x, TOP), (x, BOTTOM), 60, 2)
+    for y in ROWS:
+        cv2.line(drawn, (10, y), (420, y), 60, 2)
+    aside = [candidate((500, one.edges[1], 514, one.edges[3])) for one in some[::2]]
+    found = ruled(drawn, some)
+    wanted = ANYTHING._replace(
+        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
+    )
+
+    (table,) = arranged_as(drawn, cut([*some, *aside]), ((), ()), wanted).tables
+
+    assert (table.grid.rows, table.grid.columns) == (5, 3)
+    assert table.grid.is_ruled
+
+
 def test_tall_cells_in_a_row_are_no_boxes_for_a_digit_each() -> None:
     drawn, some = page((TOP, BOTTOM), (20, 150, 280, 500)), digits(TEXTS)
     found = ruled(drawn, some)
