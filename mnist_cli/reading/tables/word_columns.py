@@ -60,8 +60,9 @@ def with_words(found: Alignment, inked: Inked) -> Columns:
     ends = drawn or numbers
     beside = BESIDE * inked.height
     is_dense = found.filled >= SPARSE * len(found.rows)
-    columns = found.columns[is_dense].tolist()
-    sides = [(ends[0] - beside, ends[0]), *columns, (ends[1], ends[1] + beside)]
+    dense, sparse = found.columns[is_dense].tolist(), found.columns[~is_dense].tolist()
+    sides = [(ends[0] - beside, ends[0]), *dense, (ends[1], ends[1] + beside)]
+    of_words = list[list[float]]()
     for (_, left), (right, _) in pairwise(sides):
         rows = (
             inked.words(found.lean, level, left + beside, right - beside)
@@ -69,11 +70,13 @@ def with_words(found: Alignment, inked: Inked) -> Columns:
         )
         words = [own for own in rows if own]
         if len(words) >= OFTEN * len(found.rows):
-            columns.append([min(begin for begin, _ in words), max(end for _, end in words)])
-        else:
-            sparse = found.columns[~is_dense]
-            columns += sparse[(sparse[:, 0] > left) & (sparse[:, 1] < right)].tolist()
-    return np.array(sorted(columns))
+            of_words.append([min(begin for begin, _ in words), max(end for _, end in words)])
+    others = (
+        [begin, end]
+        for begin, end in sparse
+        if not any(begin < right and end > left for left, right in of_words)
+    )
+    return np.array(sorted([*dense, *of_words, *others]))
 
 
 def is_heading(found: Alignment, columns: Columns, inked: Inked, level: float) -> bool:

@@ -298,6 +298,19 @@ def test_a_letter_that_was_taken_for_a_number_makes_no_column() -> None:
     assert only_grid(drawn, [*some, *letters]).columns == 4
 
 
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_a_column_of_few_numbers_is_one(at: int) -> None:
+    texts = [text.split() for text in (*TEXTS, *TEXTS)][:9]
+    for row, own in enumerate(texts):
+        own.insert(at, "5" if row in {2, 6} else "-")
+    some = digits([" ".join(own) for own in texts])
+
+    grid = only_grid(page(), some)
+
+    assert (grid.rows, grid.columns) == (9, 4)
+    assert [row for row, column in places(grid, some) if column == at] == [2, 6]
+
+
 def test_short_rules_part_no_columns() -> None:
     drawn = page(down=(20, 150, 280, 500))
     for y in (ROWS[1], ROWS[3]):
