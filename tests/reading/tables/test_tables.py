@@ -15,7 +15,7 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.output.explain import explain
 from mnist_cli.reading.output.output import as_csv, writing_cells, writing_results
 from mnist_cli.reading.output.record import Reading
-from mnist_cli.reading.output.review import Review
+from mnist_cli.reading.output.review import LAST, Review
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.sudoku import CELLS
 from mnist_cli.reading.tables.tables import NumberRead, TableRead
@@ -611,9 +611,33 @@ def test_what_lies_outside_of_tables_is_reviewed_last(
 
     review.add(doubting._replace(numbers=(heading,)), picture.read_bytes())
     alone.add(doubting._replace(numbers=(heading,), tables=()), picture.read_bytes())
-    main, beside = review.write().read_text().split("<h2>Headings, and outside of tables</h2>")
+    main, beside = review.write().read_text().split(f"<h2>{LAST}</h2>")
 
     assert "row 1, column 1" in main
     assert "line 9" not in main
     assert ("4071" in beside, beside.count("<li>")) == (True, 1)
     assert "outside of tables" not in alone.write().read_text()
+
+
+@pytest.mark.parametrize(("words", "is_last"), [(3, True), (2, False)])
+def test_what_is_unsure_in_a_column_of_words_is_reviewed_last(
+    words: int, is_last: bool, reader: Reader, picture: Path, tmp_path: Path
+) -> None:
+    reading = reader.read(picture)
+    (table,) = reading.tables
+    cells = tuple(
+        cell._replace(text="", doubtful_text="", flags=("not_a_digit", "unsure"))
+        if cell.column == 2 and cell.row <= words
+        else cell._replace(text="7", doubtful_text="?", flags=("unsure",))
+        for cell in table.cells
+    )
+    review = Review(tmp_path / "review")
+
+    review.add(reading._replace(tables=(table._replace(cells=cells),)), picture.read_bytes())
+    main, *last = review.write().read_text().split(f"<h2>{LAST}</h2>")
+
+    assert bool(last) == is_last
+    assert ("row 1, column 2<" in main) != is_last
+    assert "row 4, column 2<" in main
+    if last:
+        assert last[0].count("<li>") == words
