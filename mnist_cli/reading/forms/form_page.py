@@ -109,8 +109,7 @@ def decide_fields(deciding: Deciding, page: Page, form: Form) -> None:
     """
     for field, table in zip(form.fields, page.arrangement.tables, strict=True):
         if field.expectation:
-            numbers = (number for cell in table.cells for number in cell.numbers)
-            deciding.decide(numbers, field.expectation, prints=not field.is_table)
+            deciding.decide(table.numbers, field.expectation, prints=not field.is_table)
 
 
 def named(tables: Sequence[TableRead], form: Form) -> tuple[TableRead, ...]:

@@ -82,10 +82,12 @@ def _grid(found: Alignment, inked: Inked, flattening: Flattening) -> Grid:
     """Return a table whose cells' sides are rules, or lie in the middle between its numbers."""
     height, cuts = inked.height, found.lean.cuts
     columns = _with_empty(found.columns, cuts) if len(cuts) else with_words(found, inked)
+    down = _between(columns, height / 2)
+    down = _at_cuts(down, columns, cuts) if len(cuts) else down
     across = _rows_ruled(found, columns, inked)
     if across is None:
         across = _between(np.stack([found.rows, found.rows], 1), height)
-    x, y = np.meshgrid(_at_cuts(_between(columns, height / 2), columns, cuts), across)
+    x, y = np.meshgrid(down, across)
     x = found.lean.lying(x, y)
     nodes = np.stack([x, inked.levels.lying(x, y)], -1)
     return plain_grid(flattening, nodes, inked.ink, height, drawn=0.0)
@@ -103,12 +105,8 @@ def _at_cuts(
 ) -> NDArray[np.float64]:
     """Return the sides of columns, each where a rule is if there is one."""
     band = np.searchsorted(cuts, columns.mean(axis=1))
-    bands, moved = np.array([-1, *band, len(cuts) + 1]), sides.copy()
-    for at in np.flatnonzero(bands[1:] > bands[:-1]).tolist():
-        rule = int(bands[at]) if at else int(bands[1]) - 1
-        if 0 <= rule < len(cuts):
-            moved[at] = cuts[rule]
-    return moved
+    left, right = np.r_[max(0, band[0] - 1), band], np.r_[band, len(cuts)]
+    return np.where(right > left, cuts[left.clip(max=len(cuts) - 1)], sides)
 
 
 def _rows_ruled(found: Alignment, columns: Columns, inked: Inked) -> NDArray[np.float64] | None:
@@ -121,12 +119,8 @@ def _rows_ruled(found: Alignment, columns: Columns, inked: Inked) -> NDArray[np.
     heights, usual = np.diff(rules[first : last + 1]), float(np.median(np.diff(found.rows)))
     if len(at) < FILLED * len(heights) or heights.min() < EVEN * usual:
         return None
-    above = rules[first - 1 : first + 1] if first else np.zeros(0)
-    if (
-        len(above)
-        and np.ptp(above) < HEADING * usual
-        and is_heading(found, columns, inked, above.mean())
-    ):
+    above = rules[max(0, first - 1) : first + 1]  # one alone above which there is none
+    if 0 < np.ptp(above) < HEADING * usual and is_heading(found, columns, inked, above.mean()):
         first -= 1
     return rules[first : last + 1]
 

@@ -21,6 +21,8 @@ FARTHEST = 3.0  # times the usual distance of two rows: farther ones are not of 
 PARTLY = 0.5  # of a table's height, that a rule between its columns goes on for
 ELSEWHERE = 1e5  # px: so far from each other columns are seen that a rule parts
 TITLES = 3  # lines above a table and below it, at the most, that stand as near as its rows do
+# how many of them are above and below, the fewest first
+WAYS = [(top, count - top) for count in range(TITLES + 1) for top in range(count + 1)]
 OUTSIDE = 0.12  # of a table's numbers, at the most, are in these
 SPLIT = 0.25  # of the filled cells between rules may hold parts of a number: else they are several
 SEVERAL = 0.05  # of the filled cells may hold two numbers far apart: letters are taken for digits
@@ -58,13 +60,18 @@ def alignments(
     """
     if len(spans) < ROWS:
         return []
-    spans = sorted(spans, key=lambda own: float(own[:, 2].mean()))
+    spans = sorted(spans, key=_level)
     for at_wide in (False, True) if levels.rules else (False,):  # a rule may not have been seen
         blocks = _blocks(spans, levels, down, at_wide=at_wide)
         found = (_table_in(block, height, _between(block, down), least) for block in blocks)
         if tables := [own for own in found if own is not None]:
             return tables
     return []
+
+
+def _level(spans: Spans) -> float:
+    """Return how far down a line is."""
+    return float(spans[:, 2].mean())
 
 
 def _blocks(
@@ -74,7 +81,7 @@ def _blocks(
 
     With `at_wide` also where two rules are much farther apart than others.
     """
-    levels = np.array([own[:, 2].mean() for own in spans])
+    levels = np.array([_level(own) for own in spans])
     steps = np.diff(levels)
     ends = set((np.flatnonzero(steps > FARTHEST * np.median(steps)) + 1).tolist())
     rules = np.array([rule.level for rule in across.rules])
@@ -107,9 +114,8 @@ def _table_in(
     spans: Sequence[Spans], height: float, lean: Between | None, least: float
 ) -> Alignment | None:
     """Return the table that lines make, some at the top and the bottom left out."""
-    ways = [(top, below) for top in range(TITLES + 1) for below in range(TITLES + 1)]
     every = sum(map(len, spans))
-    for top, below in sorted((way for way in ways if sum(way) <= TITLES), key=sum):
+    for top, below in WAYS:
         own = spans[top : len(spans) - below]
         kept = sum(map(len, own))
         if kept < (1 - OUTSIDE) * every or kept < FILLED * COLUMNS * len(own):
@@ -131,7 +137,7 @@ def _aligned(
     leans: list[Lean | Between] = [ruled or STRAIGHT]
     if not ruled and len(spans) >= LEANING_ROWS:
         leans += _leans(every, apart, fullest)
-    levels = np.array([own[:, 2].mean() for own in spans])
+    levels = np.array([_level(own) for own in spans])
     best: tuple[tuple[float, ...], Alignment] | None = None
     for lean in leans:
         ends = lean.upright(every)

@@ -42,10 +42,14 @@ class Table:
     cells: tuple[Cell, ...]
 
     @property
+    def numbers(self) -> list[Number]:
+        """Its numbers, cell by cell."""
+        return [number for cell in self.cells for number in cell.numbers]
+
+    @property
     def digits(self) -> set[Candidate]:
-        """What stands in it."""
-        numbers = (number for cell in self.cells for number in cell.numbers)
-        return {one for number in numbers for one in number if one.is_digit}
+        """The digits that stand in it."""
+        return {one for number in self.numbers for one in _digits_of(number)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +80,7 @@ class Arrangement:
     @property
     def in_tables(self) -> frozenset[Number]:
         """The numbers that stand in tables."""
-        return frozenset(
-            number for table in self.tables for cell in table.cells for number in cell.numbers
-        )
+        return frozenset(number for table in self.tables for number in table.numbers)
 
     @property
     def beside_doubtful_strokes(self) -> frozenset[Candidate]:

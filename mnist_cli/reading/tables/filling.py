@@ -200,8 +200,7 @@ def _cell(area: Area, filling: Filling) -> Cell:
     is_box = filling.is_form or len(grid.cells) == 1
     marks = filling.marks.get(area, ())
     gap = GAP if area.is_merged else GAP_IN_CELL  # a rule that was not found may be between them
-    asked = partial(in_cell, filling.joined, is_ruled=grid.is_ruled)
-    joined = always if is_box else asked
+    joined = always if is_box else partial(in_cell, filling.joined, is_ruled=grid.is_ruled)
     lines = numbers_of(digits, marks, one_line=is_box, joined=joined, gap=gap)
     numbers = tuple(number for line in lines for number in line)
     flags = ["merged"] if area.is_merged else []

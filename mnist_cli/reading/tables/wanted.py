@@ -143,11 +143,12 @@ def arranged_as(
 
 def _is_part(table: Table, others: Sequence[Table]) -> bool:
     """Tell whether a table is a part of another, which has more rows, columns and digits."""
+    grid, digits = table.grid, table.digits
     return any(
-        one.grid.rows > table.grid.rows
-        and one.grid.columns > table.grid.columns
-        and table.digits <= one.digits
-        and len(table.digits) <= PART * len(one.digits)
+        one.grid.rows > grid.rows
+        and one.grid.columns > grid.columns
+        and digits <= (whole := one.digits)
+        and len(digits) <= PART * len(whole)
         for one in others
     )
 

@@ -12,6 +12,7 @@ from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.numbers import by_gap, numbers_of
 from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.tables.aligned import aligned_grids
+from mnist_cli.reading.tables.arrangement import Arrangement
 from mnist_cli.reading.tables.column_rules import off_rules, parted_by
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.ruled_page import RuledPage, find_ruled
@@ -46,6 +47,30 @@ def ruled(drawn: Grey, some: Sequence[Candidate]) -> RuledPage:
     return find_ruled(drawn, finder().find(drawn).ruled_by, some, dark=True)
 
 
+def grid_drawn(drawn: Grey, across: Sequence[int], down: Sequence[int]) -> None:
+    """Draw rules that close cells."""
+    for x in down:
+        cv2.line(drawn, (x, across[0]), (x, across[-1]), 60, 2)
+    for y in across:
+        cv2.line(drawn, (down[0], y), (down[-1], y), 60, 2)
+
+
+def arrangement_of(drawn: Grey, some: list[Candidate], found: RuledPage) -> Arrangement:
+    """Put digits in order, by the rules of their page, and by its tables whose cells are closed."""
+    outline, grids = outline_of(drawn.shape), tuple(found.tables())
+    wanted = ANYTHING._replace(outline=outline, ruled=found, grids=grids)
+    return arranged_as(drawn, cut(some), ((), ()), wanted)
+
+
+def moved(some: Iterable[Candidate], down: float) -> list[Candidate]:
+    return [replace(one, edges=one.edges + down * np.array([0, 1, 0, 1])) for one in some]
+
+
+def long_number(y: float) -> list[Candidate]:
+    """Return the digits of a number that lies over several columns."""
+    return [candidate((x, y, x + 14, y + HEIGHT)) for x in range(100, 380, 18)]
+
+
 def only_grid(drawn: Grey, some: Sequence[Candidate]) -> Grid:
     (grid,), *_ = aligned_grids(drawn, numbers_of(some), dark=True, ruled=ruled(drawn, some))
     return grid
@@ -73,13 +98,8 @@ def test_rules_across_part_rows_and_tell_where_they_end(slope: float) -> None:
 
 
 def test_lines_between_rules_far_apart_are_of_no_table() -> None:
-    above = [  # two long numbers, over several columns
-        candidate((x, 20 + PITCH * line, x + 14, 20 + PITCH * line + HEIGHT))
-        for line in (0, 1)
-        for x in range(100, 380, 18)
-    ]
-    down = np.array([0, 3 * PITCH, 0, 3 * PITCH])
-    some = [*above, *(replace(one, edges=one.edges + down) for one in digits(TEXTS[:4]))]
+    above = [*long_number(20), *long_number(20 + PITCH)]
+    some = [*above, *moved(digits(TEXTS[:4]), 3 * PITCH)]
 
     grid = only_grid(page([5, *(y + 3 * PITCH for y in ROWS[:5])]), some)
 
@@ -132,9 +152,8 @@ def test_rules_down_part_columns_though_numbers_touch_over_them() -> None:
         for x in (*(180 - 18 * at for at in range(left)), *(204 + 18 * at for at in range(right)))
     ]
     drawn = page(down=(100, 201, 330))
-    wanted = ANYTHING._replace(outline=outline_of(drawn.shape), ruled=ruled(drawn, some))
 
-    (table,) = arranged_as(drawn, cut(some), ((), ()), wanted).tables
+    (table,) = arrangement_of(drawn, some, ruled(drawn, some)).tables
 
     assert (table.grid.rows, table.grid.columns) == (5, 2)
     assert [len(cell.numbers) for cell in table.cells] == 10 * [1]
@@ -165,34 +184,22 @@ def test_rules_of_squared_paper_part_no_number() -> None:
 
 def test_what_is_ruled_in_part_is_a_part_of_the_whole_table() -> None:
     drawn, some = page(), digits(TEXTS)
-    for x in (40, 150, 280):
-        cv2.line(drawn, (x, TOP), (x, TOP + 2 * PITCH), 60, 2)
-    for y in ROWS[:3]:
-        cv2.line(drawn, (40, y), (280, y), 60, 2)
+    grid_drawn(drawn, ROWS[:3], (40, 150, 280))
     found = ruled(drawn, some)
     assert [(grid.rows, grid.columns) for grid in found.tables()] == [(2, 2)]
-    wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
-    )
 
-    (table,) = arranged_as(drawn, cut(some), ((), ()), wanted).tables
+    (table,) = arrangement_of(drawn, some, found).tables
 
     assert (table.grid.rows, table.grid.columns) == (5, 3)
 
 
 def test_a_closed_table_amid_other_numbers_is_no_part_of_them() -> None:
     drawn, some = page(), digits([*TEXTS, "3 70 81"])
-    for x in (10, 150, 280, 420):
-        cv2.line(drawn, (x, TOP), (x, BOTTOM), 60, 2)
-    for y in ROWS:
-        cv2.line(drawn, (10, y), (420, y), 60, 2)
+    grid_drawn(drawn, ROWS, (10, 150, 280, 420))
     aside = [candidate((500, one.edges[1], 514, one.edges[3])) for one in some[::2]]
     found = ruled(drawn, some)
-    wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
-    )
 
-    (table,) = arranged_as(drawn, cut([*some, *aside]), ((), ()), wanted).tables
+    (table,) = arrangement_of(drawn, [*some, *aside], found).tables
 
     assert (table.grid.rows, table.grid.columns) == (5, 3)
     assert table.grid.is_ruled
@@ -202,11 +209,8 @@ def test_tall_cells_in_a_row_are_no_boxes_for_a_digit_each() -> None:
     drawn, some = page((TOP, BOTTOM), (20, 150, 280, 500)), digits(TEXTS)
     found = ruled(drawn, some)
     assert [(grid.rows, grid.columns) for grid in found.tables()] == [(1, 3)]
-    wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
-    )
 
-    (table,) = arranged_as(drawn, cut(some), ((), ()), wanted).tables
+    (table,) = arrangement_of(drawn, some, found).tables
 
     assert (table.grid.rows, table.grid.columns) == (5, 3)
     counts = [len(text) for row in TEXTS for text in row.split()]
@@ -223,15 +227,6 @@ def test_a_rule_between_boxes_is_no_stroke() -> None:
 
     assert off_rules(strokes, [grid]).tolist() == [strokes[1].tolist()]
     assert off_rules(strokes, [replace(grid, nodes=grid.nodes + 900)]).tolist() == strokes.tolist()
-
-
-def moved(some: Iterable[Candidate], down: float) -> list[Candidate]:
-    return [replace(one, edges=one.edges + down * np.array([0, 1, 0, 1])) for one in some]
-
-
-def long_number(y: float) -> list[Candidate]:
-    """Return the digits of a number that lies over several columns."""
-    return [candidate((x, y, x + 14, y + HEIGHT)) for x in range(100, 380, 18)]
 
 
 def test_rows_run_as_bent_rules_do() -> None:
@@ -351,9 +346,7 @@ def test_a_rule_parts_digits_where_it_is(end: int, is_parted: bool) -> None:
 
 def test_a_ruled_table_above_others_numbers_stays_as_it_is() -> None:
     drawn = np.full((900, 700), 225, np.uint8)
-    for at in range(5):
-        cv2.line(drawn, (60, 60 + 60 * at), (300, 60 + 60 * at), 60, 2)
-        cv2.line(drawn, (60 + 60 * at, 60), (60 + 60 * at, 300), 60, 2)
+    grid_drawn(drawn, range(60, 301, 60), range(60, 301, 60))
     inside = [
         candidate((x, y, x + 14, y + HEIGHT))
         for y in range(78, 300, 60)
@@ -362,11 +355,8 @@ def test_a_ruled_table_above_others_numbers_stays_as_it_is() -> None:
     below = moved(digits(["34 1 562", "27 3 418", "90 5 123", "68 7 951"]), 350)
     some = [*inside, *below]
     found = ruled(drawn, some)
-    wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
-    )
 
-    arrangement = arranged_as(drawn, cut(some), ((), ()), wanted)
+    arrangement = arrangement_of(drawn, some, found)
 
     assert [(one.grid.rows, one.grid.columns) for one in arrangement.tables] == [(4, 4)]
     assert arrangement.tables[0].grid.is_ruled
@@ -394,9 +384,8 @@ def test_columns_of_several_numbers_between_rules_are_none() -> None:
     texts = ["8 12 27 42", "9 10 31 52", "10 11 26 41", "11 14 33 57", "12 13 29 45"]
     some = digits(texts, apart=60)  # the hour, and the minutes
     drawn = page(down=(55, 98, 300))
-    wanted = ANYTHING._replace(outline=outline_of(drawn.shape), ruled=ruled(drawn, some))
 
-    tables = arranged_as(drawn, cut(some), ((), ()), wanted).tables
+    tables = arrangement_of(drawn, some, ruled(drawn, some)).tables
 
     assert all(len(cell.numbers) <= 1 for table in tables for cell in table.cells)
 
@@ -406,10 +395,7 @@ def test_a_row_of_boxes_with_two_digits_each_holds_one_number() -> None:
     some = [candidate((x, 80, x + 14, 80 + HEIGHT)) for at in (80, 150, 220) for x in (at, at + 20)]
     found = ruled(drawn, some)
     assert [grid.rows for grid in found.tables()] == [1]
-    wanted = ANYTHING._replace(
-        outline=outline_of(drawn.shape), ruled=found, grids=tuple(found.tables())
-    )
 
-    ((number,),) = arranged_as(drawn, cut(some), ((), ()), wanted).lines
+    ((number,),) = arrangement_of(drawn, some, found).lines
 
     assert len(number) == 6
