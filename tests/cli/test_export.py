@@ -403,6 +403,7 @@ def test_nothing_but_the_result_reaches_the_terminal(trained: Path) -> None:
     assert set(document(done.stdout)) == KEYS
 
 
+@pytest.mark.long
 def test_a_network_of_mixed_precision_is_compared_at_its_own(
     mnist: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

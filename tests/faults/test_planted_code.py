@@ -20,7 +20,13 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("case", COMMANDS)
+CASES = [
+    pytest.param(case, marks=pytest.mark.long if case == "on a cluster" else ())
+    for case in COMMANDS
+]
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_code_in_the_working_folder_is_not_run(tmp_path: Path, store_path: Path, case: str) -> None:
     here = tmp_path / "here"
     (here / "mnist_cli").mkdir(parents=True)

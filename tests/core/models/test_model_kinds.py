@@ -125,7 +125,6 @@ REFUSED = [
     Refused("writes", graph(writes_a_file), "operation WriteFile"),
     Refused("python", graph(runs_python), "operation EagerPyFunc"),
     Refused("any_rank", of_any_rank, "can't open it"),
-    Refused("vast", graph(vast), "can't open it"),
     Refused("above", lambda p: export(dense(), p / "1"), "/above/1."),
     Refused("damaged", folder_with("saved_model.pb"), "it is damaged"),
     Refused("elsewhere.onnx", onnx_linear(outside=True), "its weights lie in another file"),
@@ -151,6 +150,7 @@ REFUSED = [
     Refused("net.xyz", holding(), "of no kind that is known"),
     Refused("tfjs", folder_with("model.json", "group1-shard1of1.bin"), "tensorflowjs_converter"),
     Refused("checkpoints", folder_with("checkpoint", "a.index"), "a checkpoint, weights without"),
+    pytest.param(Refused("vast", graph(vast), "can't open it"), marks=pytest.mark.long, id="vast"),
 ]
 
 

@@ -25,6 +25,7 @@ from mnist_cli.training.lines.targets import (
 TINY: dict[str, Any] = {"widths": (4, 4, 4, 4), "wide": 8, "named": 8, "epochs": 1, "batch_size": 4}
 
 
+@pytest.mark.long
 def test_a_training_writes_a_network_that_reading_can_open(tmp_path: Path) -> None:
     from mnist_cli.training.lines.network import LinesConfig
     from mnist_cli.training.lines.train import train_lines
@@ -94,6 +95,7 @@ def test_copies_of_a_channel_come_to_differ() -> None:
     np.testing.assert_allclose(own[0, 0, :8] + own[0, 0, 8:16], pairs[-1][0][0, 0, :8], atol=1e-6)
 
 
+@pytest.mark.long
 def test_what_it_began_with_is_mixed_in(tmp_path: Path) -> None:
     """With all of it mixed in nothing is learned."""
     from mnist_cli.training.lines.network import LinesConfig, build_lines
