@@ -21,12 +21,9 @@ from mnist_cli.reading.tables.arrangement import Arrangement, Table
 from mnist_cli.reading.tables.filling import Filling, fillings_of, table_of
 from mnist_cli.reading.tables.grid import Area, Grid
 
-# Squared paper is no table, though it is ruled like one: many small squares, most of them empty.
-PAPER_CELLS, PAPER_FILLED = 150, 0.25
-PAPER_OBLONG = 1.25  # a square's longer side is at most so many times its shorter one
 MOST_IN_CELL = 2  # numbers in most cells of a table that has two columns, as an open book has pages
 APART = 0.8  # heights of a digit: of a box's digits that lie farther up or down there are lines
-MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
+MOSTLY = 0.5  # of lines of lined paper hold several numbers
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
@@ -126,27 +123,21 @@ def _cut_off(fillings: Sequence[Filling], outline: Points) -> list[Filling]:
 
 
 def _is_table(filling: Filling, *, asked: bool) -> bool:
-    """Tell whether a grid is a table: no frame, row of boxes, or squared paper; if asked, any."""
+    """Tell whether a grid is a table: no frame, row of boxes, or lined paper; if asked, any."""
     grid = filling.grid
     if asked:
         return len(grid.cells) > 1
     if grid.rows < 2 or grid.columns < 2 or not filling.digits:
         return False
-    filled = len(filling.digits) / len(grid.cells)
-    wide = np.median(np.diff(grid.nodes[..., 0]))
-    high = np.median(np.diff(grid.nodes[..., 1], axis=0))
-    square = max(wide, high) < PAPER_OBLONG * min(wide, high)
-    is_squared = len(grid.cells) >= PAPER_CELLS and square and filled < PAPER_FILLED
-    return not (is_squared or _is_lined_paper(filling))
+    return not _is_lined_paper(filling)
 
 
 def _is_lined_paper(filling: Filling) -> bool:
     """Tell whether a grid is of lined paper: with a margin, or of an open book.
 
-    Only one column has anything in it, and that mostly several numbers a line; or two have, and
+    Only one column has digits in it, and that mostly several numbers a line; or two have, and
     mostly more than two numbers a line: a cell may hold a time, or a number beside a struck one.
     """
-    grid = filling.grid
     columns = {area.columns for area in filling.digits}
     if len(columns) > 2:
         return False
@@ -155,11 +146,7 @@ def _is_lined_paper(filling: Filling) -> bool:
         for area, own in filling.digits.items()
     ]
     most = 1 if len(columns) == 1 else MOST_IN_CELL
-    if sum(count > most for count in counts) <= MOSTLY * len(counts):
-        return False
-    others = [area for area in grid.cells if area.columns not in columns]
-    empty = sum(grid.sort_of_ink(area) == "empty" for area in others)
-    return not others or empty > MOSTLY * len(others)
+    return sum(count > most for count in counts) > MOSTLY * len(counts)
 
 
 def _is_print(line: Line) -> bool:

@@ -14,6 +14,7 @@ from mnist_cli.reading.tables.flattening import Flattening, find_flattening, sca
 from mnist_cli.reading.tables.grid import Grid
 from mnist_cli.reading.tables.grids import NO_HEIGHT, tables_in
 from mnist_cli.reading.tables.rules import Rule, Ruling, contrast, find_rules, merged
+from mnist_cli.reading.tables.squared import without_squares
 
 UPRIGHT = frozenset("1/()")  # what is one stroke, and as narrow as its box
 OFF_SIDES = 0.2  # of a broad digit's width, that is left out at each side
@@ -75,7 +76,8 @@ def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
-    return RuledPage(flattening, ruling, height)
+    page = page if dark else 255 - page
+    return RuledPage(flattening, without_squares(ruling, page, height), height)
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:

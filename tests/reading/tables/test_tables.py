@@ -18,7 +18,7 @@ from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.review import LAST, Review
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.tables.sudoku import CELLS
-from mnist_cli.reading.tables.tables import NumberRead, TableRead
+from mnist_cli.reading.tables.tables import JUST_SURE, NumberRead, TableRead
 from tests.conftest import render_digit
 from tests.reading.sheets import MARGIN, PITCH, photographed, sheet, write_text
 from tests.reading.tables.test_sudoku import PUZZLE, SOLVED
@@ -158,7 +158,7 @@ def test_what_a_spreadsheet_can_not_hold_is_refused_and_not_lost(
 
 def test_a_number_that_may_be_two_has_a_question_mark_and_its_picture_is_unsure() -> None:
     number = NumberRead("12", (0, 0, 1, 1), 0.9, False, 0, "12", False)
-    told = [number.doubted(whole, 0.75) for whole in (0.8, 0.9)]
+    told = [number.doubted(whole, 0.9) for whole in (0.8, 0.9)]
     table = TableRead(((0, 0),) * 4, 1, 1, (), "")
     beside = Reading("a.png", "12 12", (), (), {}, numbers=tuple(told), tables=(table,))
 
@@ -172,23 +172,23 @@ def test_a_number_that_may_be_two_has_a_question_mark_and_its_picture_is_unsure(
 def test_a_number_is_unsure_as_a_whole_where_each_digit_is_sure(
     reader: Reader, layout: Layout
 ) -> None:
-    pitch = 160
+    pitch = 460
     page = sheet(3, 2, {}, pitch=pitch)
     for row, column in np.ndindex(3, 2):
-        for at, digit in enumerate("38"):
-            x, y = MARGIN + column * pitch + 20 + 50 * at, MARGIN + row * pitch + 45
-            write_text(page, digit, x, y, 70)
+        for at in range(8):
+            x, y = MARGIN + column * pitch + 20 + 50 * at, MARGIN + row * pitch + 195
+            write_text(page, "4", x, y, 70)
     reading = reader.read(page)
-    number, digits = reading.numbers[0], [digit.confidence for digit in reading.digits[:2]]
-    least = (number.confidence + min(digits)) / 2
+    number, digits = reading.numbers[0], [digit.confidence for digit in reading.digits[:8]]
+    least = (number.confidence ** (1 / JUST_SURE) + min(digits)) / 2
 
     told = Reader(reader.classifier, min_confidence=least, layout=layout).read(page)
 
-    assert number.text == "38"
+    assert number.text == "44444444"
     assert "?" not in told.numbers[0].doubtful_text
     assert told.numbers[0].unsure
     for table in told.tables:
-        assert (table.cells[0].text, table.cells[0].shown) == ("38", "38 ?")
+        assert (table.cells[0].text, table.cells[0].shown) == ("44444444", "44444444 ?")
 
 
 def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_cell_of_numbers_of_very_different_heights_is_unsure(
         write_text(page, "2", left + 15, top + 60 - side // 2, side)
         write_text(page, digit, left + 110, top + 100, 84)
 
-    (table,) = reader.read(page).tables
+    (table,) = Reader(reader.classifier, min_confidence=0.75).read(page).tables
 
     two = [cell for cell in table.cells if cell.column == 2]
     assert [cell.text for cell in two] == ["2 8", "2 3", "2 9", "2 0"]
@@ -353,6 +353,19 @@ def test_lined_paper_with_a_margin_is_no_table_unless_one_is_asked_for(
     if not shapes:
         assert len(reading.text.splitlines()) == 8
         assert {number.line for number in reading.numbers} == set(range(8))
+
+
+def test_neither_is_it_one_whose_margin_has_something_in_it(reader: Reader) -> None:
+    texts = {(r + 1, 3 + r % 2 + 2 * at): LINED[r][at] for r in range(8) for at in range(3)}
+    paper = lined_paper(texts)
+    for row in range(8):  # as a desk beside it has
+        at = MARGIN + 8, MARGIN + row * PITCH + 12
+        cv2.line(paper, at, (at[0] + 20, at[1] + 12), 60, 2)
+
+    reading = reader.read(paper)
+
+    assert reading.tables == ()
+    assert len(reading.text.splitlines()) == 8
 
 
 @pytest.mark.parametrize(("numbers", "shapes"), [(3, []), (2, [(8, 2)])])

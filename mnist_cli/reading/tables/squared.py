@@ -1,0 +1,73 @@
+"""Squared paper: its squares are no cells; what is drawn on them may be a table."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_cli.reading.normalise import Grey
+from mnist_cli.reading.tables.rules import SHORTEST, Map, Rule, Ruling, merged
+
+LONG = 6.0  # heights of a digit: shorter rules are strokes, and of small boxes
+COUNT = 14  # long rules each way, at the least: a sudoku has ten
+SMALL = 1.5  # heights from rule to rule, in the median: in smaller squares nobody writes numbers
+OBLONG = 1.3  # times as high as wide, or as wide as high, at the most
+TWICE = 1.8  # times as dark as the squares, what is drawn on them
+BESIDE = 1.0  # heights along a rule, within which its darkness is seen
+
+
+def without_squares(ruling: Ruling, page: Grey, height: float) -> Ruling:
+    """Return the rules of a page; if its paper is squared, what is clearly darker of them.
+
+    Args:
+        ruling: All that were found.
+        page: (H, W) uint8, flat, dark where ink is.
+        height: Of its digits, in pixels.
+    """
+    if not _is_squared(ruling, height):
+        return ruling
+    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, np.ones((int(height) | 1,) * 2, np.uint8))
+    ink = 1 - page / np.maximum(paper, np.float32(1))  # whatever the light
+    ways = (ruling.across, ink), (ruling.down, ink.T)
+    across, down = (tuple(_darker(rules, own, height)) for rules, own in ways)
+    return replace(ruling, across=across, down=down)
+
+
+def _is_squared(ruling: Ruling, height: float) -> bool:
+    """Tell whether many rules both ways are equally near, and nearer than numbers have room."""
+    steps = []
+    for rules in (ruling.across, ruling.down):
+        long = merged([rule for rule in rules if np.ptp(rule.x) > LONG * height], height)
+        if len(long) < COUNT:
+            return False
+        steps.append(float(np.median(np.diff([rule.level for rule in long]))))
+    return max(steps) < SMALL * height and max(steps) < OBLONG * min(steps)
+
+
+def _darker(rules: Sequence[Rule], ink: Map, height: float) -> Iterator[Rule]:
+    """Yield the parts of rules that are much darker than most rules are."""
+    profiles = [_darkness(rule, ink, height) for rule in rules]
+    usual = float(np.median(np.concatenate(profiles)))
+    for rule, profile in zip(rules, profiles, strict=True):
+        for part in _runs(profile > TWICE * usual):
+            x, y = rule.x[part], rule.y[part]
+            if len(x) and np.ptp(x) > SHORTEST * height:
+                yield Rule(x, y)
+
+
+def _darkness(rule: Rule, ink: Map, height: float) -> NDArray[np.float64]:
+    """Return how dark a rule is at each of its places, in the mean of those around, (N,)."""
+    rows = np.rint(rule.y).astype(int)[:, None] + np.arange(-1, 2)
+    columns = rule.x.astype(int).clip(0, ink.shape[1] - 1)
+    dark = ink[rows.clip(0, ink.shape[0] - 1), columns[:, None]].max(axis=1)
+    reach = min(round(BESIDE * height / 2), (len(dark) - 1) // 2)
+    around = np.ones(2 * reach + 1) / (2 * reach + 1)
+    return np.asarray(np.convolve(np.pad(dark, reach, mode="edge"), around, "valid"))
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterable[slice]:
+    """Return where flags are set, as slices."""
+    ends = np.flatnonzero(np.diff(np.r_[False, flags, False])).reshape(-1, 2)
+    return [slice(begin, end) for begin, end in ends.tolist()]
