@@ -7,7 +7,13 @@ from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.tables.arrangement import Cell, Table
-from mnist_cli.reading.tables.tables import CellRead, Corners, NumberRead, TableRead
+from mnist_cli.reading.tables.tables import (
+    CellRead,
+    Corners,
+    NumberRead,
+    TableRead,
+    least_of_whole,
+)
 
 Digits = Mapping[Candidate, Digit]
 UNREAD = 0.15  # of what has an unread stroke beside it, is right: 39 of 261 cells of MNIST digits
@@ -73,7 +79,8 @@ def _cell(cell: Cell, corners: Corners, digits: Digits, min_confidence: float) -
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags, told = list(cell.flags), _flags_of(own)
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
-    unsure |= any(_whole(number, digits) < min_confidence for number in cell.numbers)
+    least = least_of_whole(min_confidence)
+    unsure |= any(_whole(number, digits) < least for number in cell.numbers)
     may_be_two = {"merged", "several_numbers"} <= set(flags) or _are_unlike(cell.numbers)
     if unsure or may_be_two or cell.doubt or DOUBTS & set(flags):
         flags.append("unsure")

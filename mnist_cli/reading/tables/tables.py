@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.results import Digit
 
+# So many digits, each of which is just sure, make a number that is. If it had to be as sure as one
+# digit, long numbers would mostly be doubted: five right ones for each wrong one more.
+JUST_SURE = 3
 Corners = tuple[tuple[int, int], ...]  # upper left, upper right, lower right, lower left
 
 
@@ -47,7 +50,7 @@ class NumberRead(NamedTuple):
         It is unsure where it is hardly likely to be right as a whole; a cell tells it of its own.
         """
         confidence = round(self.confidence * whole, 4)
-        unsure = self.unsure or (not self.in_table and confidence < min_confidence)
+        unsure = self.unsure or (not self.in_table and confidence < least_of_whole(min_confidence))
         return self._replace(confidence=confidence, unsure=unsure)
 
     def to_record(self) -> dict[str, Any]:
@@ -155,6 +158,11 @@ class TableRead(NamedTuple):
         for cell in self.cells:
             lines[cell.row - 1][cell.column - 1] = cell.shown
         return lines
+
+
+def least_of_whole(min_confidence: float) -> float:
+    """Return under which confidence a number is unsure, of that under which a digit is."""
+    return min_confidence**JUST_SURE
 
 
 def _shown(text: str, *, unsure: bool) -> str:
