@@ -89,6 +89,8 @@ class Candidate:
         look: Where it was seen.
         in_line: How likely the network along lines holds a digit to be one, in [0, 1]; 0.5 where
             it did not look.
+        mark_after: How likely that network holds a mark to be between it and the next digit of its
+            line, in [0, 1], whether one was found or not.
         is_letter: Whether that network holds it for none, and for a part of no number: it is a
             letter or another drawing, and nothing that was not read.
     """
@@ -101,6 +103,7 @@ class Candidate:
     turns: NDArray[np.float32]
     look: Look
     in_line: float = 0.5
+    mark_after: float = 0.0
     is_letter: bool = False
 
     @property

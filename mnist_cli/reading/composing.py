@@ -9,7 +9,7 @@ from mnist_cli.reading.deciding import Deciding
 from mnist_cli.reading.expectations import Fits
 from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
-from mnist_cli.reading.numbers import wholeness
+from mnist_cli.reading.numbers import may_lack_mark, wholeness
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
@@ -35,7 +35,7 @@ def reading_of(
     page, pairs = _decided(page, answers, task)
     place = _place_of(page, picture)
     digits = [_digit(take, answer, place, task.top_k) for take, answer in pairs]
-    numbers, tables = _structure(page, pairs, digits, place, task.min_confidence)
+    numbers, tables = _structure(page, pairs, digits, place, task)
     if task.sheet:
         tables = named(tables, task.sheet)
     if not (task.is_sudoku or "sudoku" in page.flags):  # its first row may be in print
@@ -148,7 +148,7 @@ def _digit(take: Take, answer: Answer, place: Place, top_k: int) -> Digit:
 
 
 def _structure(
-    page: Page, pairs: Pairs, digits: list[Digit], place: Place, min_confidence: float
+    page: Page, pairs: Pairs, digits: list[Digit], place: Place, task: Task
 ) -> tuple[tuple[NumberRead, ...], tuple[TableRead, ...]]:
     """Return numbers and tables; of a picture that was taken as it is, its digit alone."""
     own = {
@@ -160,14 +160,17 @@ def _structure(
         return tuple(map(alone, digits)), ()
     arrangement = page.arrangement
     in_tables = arrangement.in_tables
+    any_marks = not task.digits_only and task.expected is None
+    lacking = frozenset(filter(may_lack_mark, arrangement.numbers if any_marks else ()))
     numbers = tuple(
         number_read(number, line, own, place, in_table=number in in_tables).doubted(
-            whole, min_confidence
+            whole, task.min_confidence, lacks_mark=number in lacking
         )
         for line, numbers in enumerate(arrangement.lines)
         for number, whole in zip(numbers, wholeness(numbers, arrangement.joins), strict=True)
     )
-    return numbers, tuple(table_read(one, own, place, min_confidence) for one in arrangement.tables)
+    told = (table_read(one, own, place, task.min_confidence, lacking) for one in arrangement.tables)
+    return numbers, tuple(told)
 
 
 def _doubted_with_cells(

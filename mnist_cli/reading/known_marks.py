@@ -1,4 +1,4 @@
-"""What counts where it is known which marks may be written."""
+"""Marks beside digits: which of the two it is, and which count where it is known what may be."""
 
 from dataclasses import replace
 
@@ -9,6 +9,9 @@ from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.config import CONFIG
 
 STROKES = "/()"  # marks that a 1 may be taken for
+STOPS = frozenset(".,:")  # marks beside which nothing but digits stands
+LOW = 0.8  # of a digit's height: higher ones are none
+CORNER = 0.25  # of a digit's width, at each side, where one of these that is beside it may lie
 LEAST_MARK = 0.05  # probability of a mark that may be written, of all symbols
 BESIDE_MARK = 0.8  # heights of a digit from a mark's middle to its own, across
 
@@ -44,6 +47,20 @@ def as_digit(mark: Candidate) -> Candidate:
     shares[:10] = mark.symbols[:10]
     shares[1] += LEAST_MARK
     return replace(mark, is_digit=True, symbols=(shares / shares.sum()).astype(np.float32))
+
+
+def is_inside(one: Candidate, other: Candidate) -> bool:
+    """Tell whether the middle of one lies in the box of another."""
+    (x, y), (left, top, right, bottom) = one.middle, other.edges
+    return bool(left < x < right and top < y < bottom)
+
+
+def is_over(mark: Candidate, digit: Candidate) -> bool:
+    """Tell whether a mark and a digit are the same; a point may lie in a corner of its box."""
+    left, _, right, _ = digit.edges.tolist()
+    is_small = mark.symbol in STOPS and mark.height < LOW * digit.height
+    corner = CORNER * (right - left) if is_small else 0.0
+    return is_inside(mark, digit) and left + corner < mark.middle[0] < right - corner
 
 
 def _is_beside(digit: Candidate, mark: Candidate) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, Edges, median_height
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.known_marks import STOPS
 from mnist_cli.reading.layout import find_lines
 
 # Heights of a digit, from one's right edge to the next one's left. On synthetic pages of digits
@@ -17,7 +18,6 @@ GAP_IN_CELL = 1.0  # the same in a table's cell, where one number stands and peo
 OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people leave room
 OPERATORS = frozenset("+×÷=")
 STOP_GAP = 0.8  # the same beside a point, comma or colon: nothing else stands there
-STOPS = frozenset(".,:")
 BRACKETS = "()"
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
@@ -121,6 +121,14 @@ def doubtful_marks(number: Number) -> frozenset[Candidate]:
     if "".join(one.symbol for one in brackets) != BRACKETS * (len(brackets) // 2):
         stray.update(brackets)
     return frozenset(stray.union(*(_odd_pair(number, sign) for sign in ".,")))
+
+
+def may_lack_mark(number: Number) -> bool:
+    """Tell whether a mark may have been missed between two digits of a number."""
+    return any(
+        one.is_digit and other.is_digit and one.mark_after >= CONFIG.lost
+        for one, other in pairwise(number)
+    )
 
 
 def _odd_pair(number: Number, sign: str) -> set[Candidate]:

@@ -13,7 +13,7 @@ from mnist_cli.core.strips import DIGIT, HIGH, STRIDE, Strip, channel
 from mnist_cli.reading.answers import LEAST
 from mnist_cli.reading.candidates import ANY_DIGIT, Candidate
 from mnist_cli.reading.config import CONFIG
-from mnist_cli.reading.known_marks import STROKES
+from mnist_cli.reading.known_marks import STROKES, is_inside, is_over
 
 ALIKE_IN_LINE = 1.6  # times as high or low as a line's digits, what else is one of them
 BESIDE = 0.4  # heights: nearer to the middle of a digit it is the same one
@@ -76,8 +76,8 @@ class SeenLine:
         marks = list[Candidate]()
         for mark in self._marks(shape):
             if mark.symbol == "%":  # each of its rings looks like a digit
-                own = [digit for digit in own if not _is_inside(digit, mark)]
-            over = next((one for one in own if _is_inside(mark, one)), None)
+                own = [digit for digit in own if not is_inside(digit, mark)]
+            over = next((one for one in own if is_over(mark, one)), None)
             if over is None:
                 marks.append(_as_doubted(mark) if self._may_be_one(mark) else mark)
             elif self._held(over) < mark.score:
@@ -88,7 +88,7 @@ class SeenLine:
                 abs(mark.middle[0] - one.middle[0]) > APART * DIGIT * self.strip.step
                 for one in marks
             )
-            if not mark.is_digit and far and not any(_is_inside(mark, one) for one in own):
+            if not mark.is_digit and far and not any(is_inside(mark, one) for one in own):
                 marks.append(_as_doubted(mark))
         return [*own, *marks]
 
@@ -160,7 +160,7 @@ class SeenLine:
 
     def _is_missed(self, one: Candidate) -> bool:
         """Tell whether what the finder doubted, or took for a stroke that is a mark, is a digit."""
-        lies_over = any(_is_inside(one, digit) or _is_inside(digit, one) for digit in self.digits)
+        lies_over = any(is_inside(one, digit) or is_inside(digit, one) for digit in self.digits)
         if lies_over or not self._is_alike(one):
             return False
         taken = {int(across) for across in self.columns_at(self.digits)}
@@ -189,13 +189,21 @@ class SeenLine:
 
     def named(self, digits: Sequence[Candidate]) -> Iterator[Candidate]:
         """Yield digits of the line as the finder and this network together see them."""
-        for one, across in zip(digits, self.columns_at(digits), strict=True):
+        places = self.columns_at(digits)
+        for one, across in zip(digits, places, strict=True):
             at = min(max(0, int(across)), len(self.columns) - 1)
             own = softmax(self.columns[[at], channel("which")] / np.float32(CONFIG.named))[0]
             both = (one.symbols[:10] + LEAST) * own
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
-            yield replace(one, symbols=shares, in_line=self._digit_near(int(across)))
+            following = min((place for place in places if place > across), default=across)
+            told = self._digit_near(int(across)), self._mark_between(across, following)
+            yield replace(one, symbols=shares, in_line=told[0], mark_after=told[1])
+
+    def _mark_between(self, first: float, last: float) -> float:
+        """Return how likely there is a mark between two columns, in [0, 1]."""
+        between = self.columns[int(first) + 1 : int(last), channel("mark")]
+        return float(sigmoid(between).max(initial=0.0))
 
     def _held(self, digit: Candidate) -> float:
         """Return how likely a digit of the finder's is one, in [0, 1].
@@ -236,8 +244,3 @@ def _peaks(scores: NDArray[np.float32], least: float) -> list[int]:
 
 def _as_doubted(mark: Candidate) -> Candidate:
     return replace(mark, score=min(mark.score, CONFIG.sure_mark - 0.01))
-
-
-def _is_inside(one: Candidate, other: Candidate) -> bool:
-    (x, y), (left, top, right, bottom) = one.middle, other.edges
-    return bool(left < x < right and top < y < bottom)

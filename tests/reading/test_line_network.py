@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,12 +15,14 @@ from mnist_cli.core.strips import COUNT, STRIDE, Strip, channel
 from mnist_cli.reading import line_network
 from mnist_cli.reading.candidates import Candidate, Found, Look
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.known_marks import is_over
 from mnist_cli.reading.line_network import LineNetwork
-from mnist_cli.reading.numbers import doubtful_marks
+from mnist_cli.reading.numbers import doubtful_marks, may_lack_mark
 from mnist_cli.reading.output.explain import warnings
 from mnist_cli.reading.reader import Reader
 from mnist_cli.reading.seen_line import SeenLine
 from tests.reading.looks import finder
+from tests.reading.sheets import MARGIN, sheet, write_text
 
 FONT = str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
 LOOK = Look(np.empty((0, 0, 0), np.float32), 1.0, 0)
@@ -73,6 +76,22 @@ def test_a_number_is_unsure_where_its_neighbours_may_be_of_it_or_not(
     assert [one.unsure for one in reading.numbers] == unsure
     told = [line for line in warnings(reading) if "may be two, or a part of one" in line]
     assert len(told) == sum(unsure)
+
+
+@pytest.mark.parametrize(("options", "is_unsure"), [({}, True), ({"digits_only": True}, False)])
+def test_that_a_mark_may_be_missed_matters_where_marks_are_told(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], *, is_unsure: bool
+) -> None:
+    monkeypatch.setattr(SeenLine, "_mark_between", lambda *_: CONFIG.lost)
+    page = sheet(3, 2, {}, pitch=160)
+    for row, column, at in np.ndindex(3, 2, 2):
+        write_text(page, "4", MARGIN + 160 * column + 20 + 50 * at, MARGIN + 160 * row + 45, 70)
+
+    table, line = (Reader(turn=0, **options).read(one) for one in (page, printed("12")))
+
+    assert [one.unsure for one in line.numbers] == [is_unsure]
+    filled = [cell for cell in table.tables[0].cells if cell.text]
+    assert {"unsure" in cell.flags for cell in filled} == {is_unsure}
 
 
 def test_that_marks_are_left_out_makes_no_number_unsure() -> None:
@@ -197,6 +216,35 @@ def test_a_digit_is_a_mark_where_that_is_likelier_and_then_no_sure_one(
 
     assert (second in own) != is_mark
     assert [one.score for one in own if not one.is_digit] == ([0.64] if is_mark else [])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "left", "is_kept"),
+    [(",", 128, True), (",", 134, False), (",", 145, True), ("-", 128, False)],
+)
+def test_a_point_or_comma_may_lie_in_a_corner_of_its_digits_box(
+    symbol: str, left: float, *, is_kept: bool
+) -> None:
+    """As it does beside a digit that slants; nearer to the middle it would be the digit itself."""
+    shares = np.zeros(len(SYMBOLS), np.float32)
+    shares[SYMBOLS.index(symbol)] = 1
+    digit = candidate((130, 100, 150, 140))
+    mark = replace(candidate((left, 130, left + 6, 139), digit=False), symbols=shares)
+
+    assert is_over(mark, digit) != is_kept
+
+
+@pytest.mark.parametrize(("between", "is_doubted"), [(0.1, False), (0.6, True)])
+def test_a_number_that_may_lack_a_mark_is_unsure(between: float, *, is_doubted: bool) -> None:
+    line, _ = told(digit=0.99)
+    first, last = (int(at) for at in line.columns_at(line.digits))
+    line.columns[(first + last) // 2, channel("mark").start] = logit(between)
+
+    number = tuple(line.named(line.digits))
+
+    assert [one.mark_after for one in number] == pytest.approx([between, 0], abs=0.01)
+    assert may_lack_mark(number) == is_doubted
+    assert not may_lack_mark(number[:1])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What is told of numbers and tables, by how they stand and what each digit was read as."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mnist_cli.reading.candidates import Candidate, median_height
 from mnist_cli.reading.numbers import Number, doubtful_marks, text_of
@@ -61,26 +61,41 @@ def number_read(
     )
 
 
-def table_read(table: Table, digits: Digits, place: Place, min_confidence: float) -> TableRead:
-    """Return what is told of a table; unsure are cells with a number that is hardly right whole."""
+def table_read(
+    table: Table,
+    digits: Digits,
+    place: Place,
+    min_confidence: float,
+    lacking: Collection[Number] = (),
+) -> TableRead:
+    """Return what is told of a table.
+
+    Unsure are cells with a number that is hardly right whole, or that is lacking a mark.
+    """
     every = table.grid.corners_of([cell.area for cell in table.cells])
     return TableRead(
         place.corners(table.grid.corners()),
         table.grid.rows,
         table.grid.columns,
         tuple(
-            _cell(cell, place.corners(corners), digits, min_confidence)
+            _cell(cell, place.corners(corners), digits, min_confidence, lacking)
             for cell, corners in zip(table.cells, every, strict=True)
         ),
     )
 
 
-def _cell(cell: Cell, corners: Corners, digits: Digits, min_confidence: float) -> CellRead:
+def _cell(
+    cell: Cell,
+    corners: Corners,
+    digits: Digits,
+    min_confidence: float,
+    lacking: Collection[Number],
+) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags, told = list(cell.flags), _flags_of(own)
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
     least = least_of_whole(min_confidence)
-    unsure |= any(_whole(number, digits) < least for number in cell.numbers)
+    unsure |= any(_whole(one, digits) < least or one in lacking for one in cell.numbers)
     may_be_two = {"merged", "several_numbers"} <= set(flags) or _are_unlike(cell.numbers)
     if unsure or may_be_two or cell.doubt or DOUBTS & set(flags):
         flags.append("unsure")

@@ -44,13 +44,20 @@ class NumberRead(NamedTuple):
         """Its text for people, with `?` for each unsure digit; behind it where the whole is."""
         return _shown(self.doubtful_text, unsure=self.unsure)
 
-    def doubted(self, whole: float, min_confidence: float) -> "NumberRead":
+    def doubted(
+        self, whole: float, min_confidence: float, *, lacks_mark: bool = False
+    ) -> "NumberRead":
         """Return it as it is where it is one and whole with this probability, in [0, 1].
 
-        It is unsure where it is hardly likely to be right as a whole; a cell tells it of its own.
+        It is unsure where it may lack a mark, or is hardly likely to be right as a whole; a cell
+        tells that of its own.
         """
         confidence = round(self.confidence * whole, 4)
-        unsure = self.unsure or (not self.in_table and confidence < least_of_whole(min_confidence))
+        unsure = (
+            self.unsure
+            or lacks_mark
+            or (not self.in_table and confidence < least_of_whole(min_confidence))
+        )
         return self._replace(confidence=confidence, unsure=unsure)
 
     def to_record(self) -> dict[str, Any]:
