@@ -138,7 +138,7 @@ class _Shown:
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
-        if asked.output_file and self._beside:
+        if self._beside and not asked.as_json:
             digits, pictures = counted(self._beside, "digit"), counted(self._with_beside, "picture")
             console.note(
                 f"left out, since it looks like print beside a table: {digits} on {pictures}:"

@@ -39,11 +39,11 @@ class NoTableError(PictureError, code="no_table"):
     """No table of the size that was asked for is on the picture."""
 
     def __init__(self, rows: int, columns: int, *, is_sudoku: bool = False) -> None:
-        asked = "form" if is_sudoku else "grid"
+        asked = "this form" if is_sudoku else "a size"
         super().__init__(
             f"no table that could be {rows}×{columns} was found on the picture.",
-            hint=f"Is it whole in the picture, sharp, and ruled? Read without `{asked}`, it shows"
-            " the rows and columns that are seen.",
+            hint="Is it whole in the picture, sharp, and ruled? Do all of its rows count, a heading"
+            f" of words too? Read without {asked}, it has the rows and columns that are seen.",
         )
 
 

@@ -194,7 +194,7 @@ def test_how_much_of_a_file_is_to_be_checked_is_said(
     assert "unsure: 1 of 1 answer\n" in reviewed.stderr
 
 
-def test_how_much_is_left_out_of_a_file_beside_tables_is_said(mnist: Cli, trained: Path) -> None:
+def test_how_much_is_left_out_beside_tables_is_said(mnist: Cli, trained: Path) -> None:
     table = sheet(4, 4, {(1, 1): "2", (2, 3): "7", (3, 2): "5", (4, 4): "3"})
     page = np.pad(table, ((120, 0), (0, 0)), constant_values=225)
     Image.fromarray(page).save("bare.png")
@@ -202,11 +202,14 @@ def test_how_much_is_left_out_of_a_file_beside_tables_is_said(mnist: Cli, traine
 
     bare = mnist("predict", "bare.png", "--output", "bare.csv")
     both = mnist("predict", "bare.png", "headed.png", "--output", "both.csv")
+    shown, as_json = (mnist("predict", "headed.png", *more) for more in ([], ["--json"]))
 
-    assert "left out" not in bare.stderr
-    told = re.search(r"beside a table: (\d+) digits? on 1 picture: --layout page", both.stderr)
-    assert told
-    assert 1 <= int(told[1]) <= 5  # what looks like digits in "Page 7"
+    words = r"beside a table: (\d+) digits? on 1 picture: --layout page"
+    assert "left out" not in bare.stderr + as_json.stderr
+    for result in (both, shown):
+        told = re.search(words, result.stderr)
+        assert told
+        assert 1 <= int(told[1]) <= 5  # what looks like digits in "Page 7"
 
 
 def test_no_path_is_a_formula_of_a_spreadsheet(mnist: Cli, trained: Path) -> None:

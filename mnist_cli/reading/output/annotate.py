@@ -19,6 +19,7 @@ from mnist_cli.reading.tables.tables import CellRead
 from mnist_cli.reading.tones import WORKING_SIDE
 
 SURE, UNSURE, RULE, LEFT_OUT = "#0b7a3b", "#c2410c", "#2456c4", "#7a7f87"
+MAY_BE_MISSED = ("unlikely", "beside_table")
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it
 SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
 WIDE = 0.7  # of its height, how wide a letter is at the most
@@ -39,7 +40,7 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
     Words stand beside the ink. What is unsure has a double frame and a question mark; a thin one
-    has what was left out as unlikely, unless it is very unlikely.
+    has what was left out as unlikely, unless it is very unlikely, or as print beside a table.
 
     Args:
         data: The picture's bytes.
@@ -58,7 +59,7 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     image = image.resize(size, NEAREST if side > full_side else BOX)
     draw, factor = ImageDraw.Draw(image), max(size) / max(reading.size)
     for one in reading.left_out:
-        if one.reason == "unlikely" and one.score >= CONFIG.supported:
+        if one.reason in MAY_BE_MISSED and one.score >= CONFIG.supported:
             draw.rectangle([factor * edge for edge in one.box], outline=LEFT_OUT)
     pen = _Pen(draw, size, factor)
     for table in reading.tables:

@@ -103,7 +103,10 @@ def test_a_number_that_is_unsure_as_a_whole_has_a_frame_and_a_question_mark(
 
 @pytest.mark.parametrize(
     ("score", "reason", "is_framed"),
-    [(0.5, "unlikely", True), (0.2, "unlikely", False), (0.5, "a_letter", False)],
+    [
+        *[(0.5, "unlikely", True), (0.2, "unlikely", False), (0.5, "a_letter", False)],
+        (0.9, "beside_table", True),
+    ],
 )
 def test_what_was_left_out_has_a_thin_frame(score: float, reason: str, *, is_framed: bool) -> None:
     left_out = LeftOut((30, 30, 50, 60), "8", score, reason)
