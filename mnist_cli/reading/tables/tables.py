@@ -11,7 +11,7 @@ from mnist_cli.reading.normalise import Box
 from mnist_cli.reading.output.results import Digit
 
 # So many digits, each of which is just sure, make a number that is. If it had to be as sure as one
-# digit, long numbers would mostly be doubted: five right ones for each wrong one more.
+# digit, long numbers would be doubted most: seven right ones for each wrong one more.
 JUST_SURE = 3
 Corners = tuple[tuple[int, int], ...]  # upper left, upper right, lower right, lower left
 
