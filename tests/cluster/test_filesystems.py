@@ -36,6 +36,15 @@ def test_a_folder_behind_a_url_is_listed_with_its_subfolders(s3: str) -> None:
     assert list(filesystems.find(f"{s3}/nothing", bool)) == []
 
 
+def test_shards_of_results_behind_a_url_are_not_listed(s3: str) -> None:
+    for name in ("a.parquet", "done/_manifest.json", "done/part-000000.parquet"):
+        put(f"{s3}/source/{name}", b"x")
+
+    found = list(filesystems.find(f"{s3}/source", lambda name: name.endswith("parquet")))
+
+    assert found == [f"{s3}/source/a.parquet"]
+
+
 def test_files_here_and_there_are_read_in_their_order(s3: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"here")
     large = bytes(fetching.AT_FIRST + 5)

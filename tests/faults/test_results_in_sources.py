@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mnist_cli.cluster import filesystems, tasks
+from mnist_cli.cluster import tasks
 from mnist_cli.core.errors import ExitCode
-from tests.cluster.conftest import s3, write_parquet
+from tests.cluster.conftest import write_parquet
 from tests.conftest import Cli
 from tests.faults.disk import picture
 
-__all__ = ["s3"]
 RESULTS = {
     "csv": ("--output", "in/results.csv"),
     "jsonl": ("--output", "in/results.jsonl"),
@@ -60,12 +59,3 @@ def test_a_manifest_of_another_tool_hides_no_pictures(tmp_path: Path) -> None:
     picture()(tmp_path / "data")
 
     assert tasks.plan([str(tmp_path)]).sha256 != before.sha256
-
-
-def test_shards_behind_a_url_are_no_pictures(s3: str) -> None:
-    for name in ("a.parquet", "done/_manifest.json", "done/part-000000.parquet"):
-        filesystems.write(f"{s3}/source/{name}", lambda path: path.write_bytes(b"x"))
-
-    found = list(filesystems.find(f"{s3}/source", lambda name: name.endswith("parquet")))
-
-    assert found == [f"{s3}/source/a.parquet"]
