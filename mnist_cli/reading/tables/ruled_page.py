@@ -77,7 +77,7 @@ def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
     page = page if dark else 255 - page
-    return RuledPage(flattening, without_squares(ruling, page, height), height)
+    return RuledPage(flattening, without_squares(ruling, page, height, len(written)), height)
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:

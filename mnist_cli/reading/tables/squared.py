@@ -14,19 +14,21 @@ LONG = 6.0  # heights of a digit: shorter rules are strokes, and of small boxes
 COUNT = 14  # long rules each way, at the least: a sudoku has ten
 SMALL = 1.5  # heights from rule to rule, in the median: in smaller squares nobody writes numbers
 OBLONG = 1.3  # times as high as wide, or as wide as high, at the most
+MOSTLY = 0.5  # of the squares
 TWICE = 1.8  # times as dark as the squares, what is drawn on them
 BESIDE = 1.0  # heights along a rule, within which its darkness is seen
 
 
-def without_squares(ruling: Ruling, page: Grey, height: float) -> Ruling:
+def without_squares(ruling: Ruling, page: Grey, height: float, written: int) -> Ruling:
     """Return the rules of a page; if its paper is squared, what is clearly darker of them.
 
     Args:
         ruling: All that were found.
         page: (H, W) uint8, flat, dark where ink is.
         height: Of its digits, in pixels.
+        written: How many digits and marks are on it: where most squares have one they are cells.
     """
-    if not _is_squared(ruling, height):
+    if not _is_squared(ruling, height, written):
         return ruling
     paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, np.ones((int(height) | 1,) * 2, np.uint8))
     ink = 1 - page / np.maximum(paper, np.float32(1))  # whatever the light
@@ -35,15 +37,17 @@ def without_squares(ruling: Ruling, page: Grey, height: float) -> Ruling:
     return replace(ruling, across=across, down=down)
 
 
-def _is_squared(ruling: Ruling, height: float) -> bool:
+def _is_squared(ruling: Ruling, height: float, written: int) -> bool:
     """Tell whether many rules both ways are equally near, and nearer than numbers have room."""
-    steps = []
+    steps, squares = [], 1
     for rules in (ruling.across, ruling.down):
         long = merged([rule for rule in rules if np.ptp(rule.x) > LONG * height], height)
         if len(long) < COUNT:
             return False
+        squares *= len(long) - 1
         steps.append(float(np.median(np.diff([rule.level for rule in long]))))
-    return max(steps) < SMALL * height and max(steps) < OBLONG * min(steps)
+    is_small = max(steps) < min(SMALL * height, OBLONG * min(steps))
+    return is_small and written < MOSTLY * squares
 
 
 def _darker(rules: Sequence[Rule], ink: Map, height: float) -> Iterator[Rule]:

@@ -52,11 +52,11 @@ def rules(count: int, step: float, length: float = 700.0) -> tuple[Rule, ...]:
     return tuple(Rule(x, np.full(len(x), step * at)) for at in range(count))
 
 
-def kept(across: tuple[Rule, ...], down: tuple[Rule, ...]) -> bool:
+def kept(across: tuple[Rule, ...], down: tuple[Rule, ...], written: int = 100) -> bool:
     """Tell whether rules are left as they are."""
     shown = np.ones((SIDE, SIDE), np.float32)
     ruling = Ruling(across, down, shown, shown, shown)
-    return without_squares(ruling, squared(), HEIGHT) is ruling
+    return without_squares(ruling, squared(), HEIGHT, written) is ruling
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,11 @@ def test_paper_is_squared_where_many_rules_are_as_near_both_ways(
     assert kept(across, down) == is_kept
 
 
+@pytest.mark.parametrize(("written", "is_kept"), [(180, False), (181, True)])
+def test_squares_that_mostly_have_a_digit_are_cells(written: int, *, is_kept: bool) -> None:
+    assert kept(rules(20, 36), rules(20, 36), written) == is_kept
+
+
 def test_of_a_rule_the_part_is_kept_along_which_something_is_drawn() -> None:
     paper = np.full((SIDE, SIDE), 240, np.uint8)
     paper[:700:36] = paper[:, :700:36] = 200
@@ -85,7 +90,7 @@ def test_of_a_rule_the_part_is_kept_along_which_something_is_drawn() -> None:
     shown = np.zeros(paper.shape, np.float32)
     ruling = Ruling(rules(20, 36), rules(20, 36), shown, shown, shown)
 
-    left = without_squares(ruling, paper, HEIGHT)
+    left = without_squares(ruling, paper, HEIGHT, written=100)
 
     (part,) = left.across
     assert part.level == 72

@@ -232,14 +232,14 @@ def test_a_size_that_no_table_has_is_told(reader: Reader, tmp_path: Path, digit_
 
     assert failed.error is not None
     assert failed.error.code == "no_table"
-    assert "without `grid`" in failed.error.hint
+    assert "without a size" in failed.error.hint
 
 
 def test_where_a_sudoku_is_missing_no_grid_is_spoken_of(reader: Reader, digit_png: Path) -> None:
     failed = Reader(reader.classifier, form="sudoku").read(digit_png, errors="record")
 
     assert failed.error is not None
-    assert "without `form`" in failed.error.hint
+    assert "without this form" in failed.error.hint
     assert "grid" not in failed.error.hint
 
 
