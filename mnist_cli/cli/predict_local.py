@@ -110,7 +110,8 @@ class _Shown:
             are_unsure = reading.are_unsure
             self._answers += len(are_unsure)
             self._unsure += sum(are_unsure)
-            beside = sum(one.reason == "beside_table" for one in reading.left_out)
+            is_told = "beside_table" in reading.flags  # it is not, of what is beside a sudoku
+            beside = sum(is_told and one.reason == "beside_table" for one in reading.left_out)
             self._beside += beside
             self._with_beside += beside > 0
         show(reading, self._asked, drawn=self._to_draw > 0)
@@ -138,7 +139,7 @@ class _Shown:
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
-        if self._beside and not asked.as_json:
+        if self._beside and (asked.output_file or not asked.as_json):
             digits, pictures = counted(self._beside, "digit"), counted(self._with_beside, "picture")
             console.note(
                 f"left out, since it looks like print beside a table: {digits} on {pictures}:"

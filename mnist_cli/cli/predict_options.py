@@ -56,7 +56,10 @@ DigitsOnlyOption = Annotated[
     bool, option(READING, "Leave out points, signs and other marks.", "--digits-only")
 ]
 MinConfidenceOption = Annotated[
-    float, option(READING, "Below this confidence a digit or a number is unsure.", min=0, max=1)
+    float,
+    option(
+        READING, "Below this confidence a digit is unsure; a number, below its cube.", min=0, max=1
+    ),
 ]
 OutputOption = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from mnist_cli.reading.deciding import Deciding
 from mnist_cli.reading.expectations import Fits
 from mnist_cli.reading.forms.form_page import decide_fields, named
 from mnist_cli.reading.image import Picture
-from mnist_cli.reading.numbers import may_lack_mark, wholeness
+from mnist_cli.reading.numbers import Number, may_lack_mark, wholeness
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.output.results import Digit, Place
 from mnist_cli.reading.page import Page, Take
@@ -160,8 +160,7 @@ def _structure(
         return tuple(map(alone, digits)), ()
     arrangement = page.arrangement
     in_tables = arrangement.in_tables
-    any_marks = not task.digits_only and task.expected is None
-    lacking = frozenset(filter(may_lack_mark, arrangement.numbers if any_marks else ()))
+    lacking = _lacking_mark(arrangement, task)
     numbers = tuple(
         number_read(number, line, own, place, in_table=number in in_tables).doubted(
             whole, task.min_confidence, lacks_mark=number in lacking
@@ -171,6 +170,20 @@ def _structure(
     )
     told = (table_read(one, own, place, task.min_confidence, lacking) for one in arrangement.tables)
     return numbers, tuple(told)
+
+
+def _lacking_mark(arrangement: Arrangement, task: Task) -> frozenset[Number]:
+    """Return the numbers that may lack a mark, if one may stand between digits where they are."""
+    if task.digits_only or (task.expected and not task.expected.has_marks_within):
+        return frozenset()
+    fields = zip(task.sheet.fields if task.sheet else (), arrangement.tables, strict=False)
+    plain = [
+        table
+        for field, table in fields
+        if field.expectation and not field.expectation.has_marks_within
+    ]
+    gone = {number for table in plain for cell in table.cells for number in cell.numbers}
+    return frozenset(filter(may_lack_mark, arrangement.numbers)) - gone
 
 
 def _doubted_with_cells(

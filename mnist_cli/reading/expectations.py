@@ -29,6 +29,11 @@ class Expectation(NamedTuple):
     fits: Fits
     marks: str
 
+    @property
+    def has_marks_within(self) -> bool:
+        """Whether a mark may stand between digits, as a sign does not."""
+        return bool(self.marks.strip("+-"))
+
 
 KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
 MOST_ALLOWED = 1_000_000  # bytes of a file

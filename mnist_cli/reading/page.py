@@ -39,11 +39,12 @@ class NoTableError(PictureError, code="no_table"):
     """No table of the size that was asked for is on the picture."""
 
     def __init__(self, rows: int, columns: int, *, is_sudoku: bool = False) -> None:
-        asked = "this form" if is_sudoku else "a size"
+        asked = "this form" if is_sudoku else "a size (grid)"
+        count = "" if is_sudoku else " Did you count all of its rows, also a heading of words?"
         super().__init__(
             f"no table that could be {rows}×{columns} was found on the picture.",
-            hint="Is it whole in the picture, sharp, and ruled? Do all of its rows count, a heading"
-            f" of words too? Read without {asked}, it has the rows and columns that are seen.",
+            hint=f"Is it whole in the picture, sharp, and ruled?{count} Read without {asked}, it"
+            " has the rows and columns that are seen.",
         )
 
 

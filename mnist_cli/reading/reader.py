@@ -50,7 +50,7 @@ class Reader:
         model_input: What a file of your own takes pixels as, if not to be found out.
         model_head: What it gives for the ten classes.
         top_k: How many of the most probable digits to report, 1 to 10.
-        min_confidence: Under this confidence a digit or a number is `unsure`, in [0, 1].
+        min_confidence: Under it a digit is `unsure`, in [0, 1]; a number, under its cube.
         invert: Whether ink is darker than paper: `yes`, `no`, or `auto`, which looks.
         layout: How many digits there may be: `single`, a `line`, a `page`, a `table`, or `auto`,
             which looks.

@@ -33,7 +33,13 @@ TopKQuery = Annotated[
     int, Query(ge=1, le=10, description="How many of the likeliest digits to report.")
 ]
 ConfidenceQuery = Annotated[
-    float, Query(ge=0, le=1, allow_inf_nan=False, description="Under it, unsure.")
+    float,
+    Query(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Under it a digit is unsure; a number, under its cube.",
+    ),
 ]
 DigitsOnlyQuery = Annotated[bool, Query(description="Leave marks out of texts.")]
 ExpectQuery = Annotated[str | None, Query(max_length=30, description=f"What is written: {KINDS}.")]

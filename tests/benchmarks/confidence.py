@@ -37,7 +37,7 @@ SEED = 1_000_033
 SIDES = (384, 640, 896)  # px
 IOU = 0.35  # boxes of small digits are imprecise
 NAMES = ("classifier", "finder", "there", "in its line", "odd height", "height")
-CONFIDENCES = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+CONFIDENCES = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 
 class Answers(NamedTuple):

@@ -78,7 +78,15 @@ def test_a_number_is_unsure_where_its_neighbours_may_be_of_it_or_not(
     assert len(told) == sum(unsure)
 
 
-@pytest.mark.parametrize(("options", "is_unsure"), [({}, True), ({"digits_only": True}, False)])
+@pytest.mark.parametrize(
+    ("options", "is_unsure"),
+    [
+        ({}, True),
+        ({"digits_only": True}, False),
+        ({"expect": "integer"}, False),
+        ({"expect": "decimal"}, True),
+    ],
+)
 def test_that_a_mark_may_be_missed_matters_where_marks_are_told(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], *, is_unsure: bool
 ) -> None:

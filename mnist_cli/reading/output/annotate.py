@@ -40,7 +40,7 @@ def drawn_on(data: bytes, reading: Reading) -> Image.Image:
     """Draw a reading on its picture.
 
     Words stand beside the ink. What is unsure has a double frame and a question mark; a thin one
-    has what was left out as unlikely, unless it is very unlikely, or as print beside a table.
+    has what was left out as unlikely, or as print beside a table, unless its score is very low.
 
     Args:
         data: The picture's bytes.

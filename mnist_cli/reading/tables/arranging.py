@@ -23,7 +23,7 @@ from mnist_cli.reading.tables.grid import Area, Grid
 
 MOST_IN_CELL = 2  # numbers in most cells of a table that has two columns, as an open book has pages
 APART = 0.8  # heights of a digit: of a box's digits that lie farther up or down there are lines
-MOSTLY = 0.5  # of lines of lined paper hold several numbers
+MOSTLY = 0.5  # of lines of lined paper hold several numbers; of what is beside them, nothing
 # Mean probability of a line's digits, over which it is print: on synthetic pages of digits held out
 # 71 % of printed digits have more, and 10 % of those by hand; alone, before lines are told.
 PRINTED = 0.3
@@ -137,6 +137,7 @@ def _is_lined_paper(filling: Filling) -> bool:
 
     Only one column has digits in it, and that mostly several numbers a line; or two have, and
     mostly more than two numbers a line: a cell may hold a time, or a number beside a struck one.
+    The others are mostly empty, unless no rule ends the lines at a side: a desk may lie there.
     """
     columns = {area.columns for area in filling.digits}
     if len(columns) > 2:
@@ -146,7 +147,13 @@ def _is_lined_paper(filling: Filling) -> bool:
         for area, own in filling.digits.items()
     ]
     most = 1 if len(columns) == 1 else MOST_IN_CELL
-    return sum(count > most for count in counts) > MOSTLY * len(counts)
+    if sum(count > most for count in counts) <= MOSTLY * len(counts):
+        return False
+    grid = filling.grid
+    others = [area for area in grid.cells if area.columns not in columns]
+    empty = sum(grid.sort_of_ink(area) == "empty" for area in others)
+    left, _, right, _ = grid.undrawn_sides
+    return not others or left or right or empty > MOSTLY * len(others)
 
 
 def _is_print(line: Line) -> bool:

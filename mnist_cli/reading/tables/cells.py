@@ -25,6 +25,7 @@ REACHED = 0.5  # of the ink farther in, that a rule has near its ends at the lea
 # with a cell that a true rule divides kept it.
 FEW_REACH = 0.9
 WORN_FROM = 4  # sides that are drawn: of so many, one may be worn at an end
+IN_CORNERS = 0.7  # of a rule: if less is drawn, it is the side of boxes in the corners of cells
 COMMON = 0.5  # of the inner rules at one side of a rule: where as many go on, it is one table
 
 
@@ -191,10 +192,24 @@ def touching(regions: NDArray[np.int64], wanted: set[int]) -> list[list[int]]:
     return sorted(np.unique(regions[groups == number]).tolist() for number in range(1, count))
 
 
-def whole_of(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Area, ...]:
+def whole_of(
+    cells: list[Area],
+    rows: list[int],
+    columns: list[int],
+    regions: NDArray[np.int64],
+    drawn: NDArray[np.floating],
+) -> tuple[Area, ...]:
     """Count cells by the rules that bound some of them, and add those that are wanting.
 
-    Where a side was not seen, each row and column has its own cell.
+    Where a side was not seen, each row and column has its own cell; but beside a box in a corner of
+    a cell, what is left of it is one in each row.
+
+    Args:
+        cells: That are closed, and rectangles.
+        rows: Rules that run across and bound some of them.
+        columns: The same that run down.
+        regions: (rows, columns) as of `regions_of`, of all rules.
+        drawn: (columns,) how much of each of these is drawn, in [0, 1].
     """
     own = [
         Area(
@@ -206,7 +221,21 @@ def whole_of(cells: list[Area], rows: list[int], columns: list[int]) -> tuple[Ar
     taken = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
     for area in own:
         taken[slice(*area.rows), slice(*area.columns)] = True
-    own += [
-        Area((row, row + 1), (column, column + 1)) for row, column in np.argwhere(~taken).tolist()
-    ]
+    own += _left_over(taken, regions[np.ix_(rows[:-1], columns[:-1])], drawn)
     return tuple(sorted(own, key=lambda cell: (cell.rows[0], cell.columns[0])))
+
+
+def _left_over(
+    taken: NDArray[np.bool_], regions: NDArray[np.int64], drawn: NDArray[np.floating]
+) -> list[Area]:
+    """Return the cells that are left; over the side of a box in a corner they go on."""
+    cells = list[Area]()
+    for row, column in np.argwhere(~taken).tolist():
+        own = Area((row, row + 1), (column, column + 1))
+        last = cells[-1] if cells else own
+        is_beside = (last.rows, last.columns[1]) == (own.rows, column)
+        is_same = regions[row, column] > 0 and regions[row, column - 1] == regions[row, column]
+        if is_beside and is_same and drawn[column] < IN_CORNERS:
+            own = Area(own.rows, (cells.pop().columns[0], column + 1))
+        cells.append(own)
+    return cells

@@ -126,7 +126,7 @@ def _tables(ruling: Ruling, flattening: Flattening, height: float) -> Iterator[G
             sides[0][across, down[0] : down[-1]].mean(axis=1),
             sides[1][across[0] : across[-1], down].mean(axis=0),
         )
-        whole = whole_of(own, across, down)
+        whole = whole_of(own, across, down, regions, drawn[1])
         ends = nodes[np.ix_(across, down)]
         outer = [ruling.across[at] for at in across], [ruling.down[at] for at in down]
         open_sides, undrawn = _sides(*outer, ends, height)

@@ -58,7 +58,14 @@ class RuledPage:
         return kept if not len(steps) or np.median(steps) > WIDE * self.height else ()
 
 
-def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> RuledPage:
+def find_ruled(
+    grey: Grey,
+    look: Look,
+    written: Collection[Candidate],
+    *,
+    dark: bool,
+    keeps_squares: bool = False,
+) -> RuledPage:
     """Lay a page flat, and find what is ruled on it.
 
     Args:
@@ -66,6 +73,7 @@ def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
         look: The finder's finest one at it.
         written: Its digits and marks.
         dark: Whether ink is darker than paper.
+        keeps_squares: Whether those of squared paper may be cells.
     """
     height = median_height(one for one in written if one.is_digit)
     scaled, scale = scaled_down(grey, height)
@@ -76,8 +84,9 @@ def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: 
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
-    page = page if dark else 255 - page
-    return RuledPage(flattening, without_squares(ruling, page, height, len(written)), height)
+    if not keeps_squares:
+        ruling = without_squares(ruling, page if dark else 255 - page, height, len(written))
+    return RuledPage(flattening, ruling, height)
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:

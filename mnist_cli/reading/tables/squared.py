@@ -1,6 +1,6 @@
 """Squared paper: its squares are no cells; what is drawn on them may be a table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -16,6 +16,7 @@ SMALL = 1.5  # heights from rule to rule, in the median: in smaller squares nobo
 OBLONG = 1.3  # times as high as wide, or as wide as high, at the most
 MOSTLY = 0.5  # of the squares
 TWICE = 1.8  # times as dark as the squares, what is drawn on them
+WHOLE, FEW = 0.9, 3  # of the longest rule: of what is drawn, no more are as long both ways
 BESIDE = 1.0  # heights along a rule, within which its darkness is seen
 
 
@@ -33,7 +34,17 @@ def without_squares(ruling: Ruling, page: Grey, height: float, written: int) -> 
     paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, np.ones((int(height) | 1,) * 2, np.uint8))
     ink = 1 - page / np.maximum(paper, np.float32(1))  # whatever the light
     ways = (ruling.across, ink), (ruling.down, ink.T)
-    across, down = (tuple(_darker(rules, own, height)) for rules, own in ways)
+    darker = [_darker(rules, own, height) for rules, own in ways]
+    whole = [
+        {part for part in own if _length(part) > WHOLE * max(map(_length, rules))}
+        for own, (rules, _) in zip(darker, ways, strict=True)
+    ]
+    if min(map(len, whole)) > FEW:  # every fifth line or so of the paper itself
+        darker = [
+            [part for part in own if part not in gone]
+            for own, gone in zip(darker, whole, strict=True)
+        ]
+    across, down = map(tuple, darker)
     return replace(ruling, across=across, down=down)
 
 
@@ -41,7 +52,7 @@ def _is_squared(ruling: Ruling, height: float, written: int) -> bool:
     """Tell whether many rules both ways are equally near, and nearer than numbers have room."""
     steps, squares = [], 1
     for rules in (ruling.across, ruling.down):
-        long = merged([rule for rule in rules if np.ptp(rule.x) > LONG * height], height)
+        long = merged([rule for rule in rules if _length(rule) > LONG * height], height)
         if len(long) < COUNT:
             return False
         squares *= len(long) - 1
@@ -50,15 +61,20 @@ def _is_squared(ruling: Ruling, height: float, written: int) -> bool:
     return is_small and written < MOSTLY * squares
 
 
-def _darker(rules: Sequence[Rule], ink: Map, height: float) -> Iterator[Rule]:
-    """Yield the parts of rules that are much darker than most rules are."""
+def _darker(rules: Sequence[Rule], ink: Map, height: float) -> list[Rule]:
+    """Return the parts of rules that are much darker than most rules are."""
     profiles = [_darkness(rule, ink, height) for rule in rules]
     usual = float(np.median(np.concatenate(profiles)))
-    for rule, profile in zip(rules, profiles, strict=True):
-        for part in _runs(profile > TWICE * usual):
-            x, y = rule.x[part], rule.y[part]
-            if len(x) and np.ptp(x) > SHORTEST * height:
-                yield Rule(x, y)
+    parts = (
+        Rule(rule.x[part], rule.y[part])
+        for rule, profile in zip(rules, profiles, strict=True)
+        for part in _runs(profile > TWICE * usual)
+    )
+    return [part for part in parts if _length(part) > SHORTEST * height]
+
+
+def _length(rule: Rule) -> float:
+    return float(np.ptp(rule.x))
 
 
 def _darkness(rule: Rule, ink: Map, height: float) -> NDArray[np.float64]:

@@ -43,8 +43,8 @@ def write(drawn: Grey, text: str, x: int, y: int) -> None:
     cv2.putText(drawn, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 40, 2)
 
 
-def ruled(drawn: Grey, some: Sequence[Candidate]) -> RuledPage:
-    return find_ruled(drawn, finder().find(drawn).ruled_by, some, dark=True)
+def ruled(drawn: Grey, some: Sequence[Candidate], *, dark: bool = True) -> RuledPage:
+    return find_ruled(drawn, finder().find(drawn).ruled_by, some, dark=dark)
 
 
 def grid_drawn(drawn: Grey, across: Sequence[int], down: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mnist_cli.core.errors import UsageError
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.tables.cells import drawn_sides
+from mnist_cli.reading.tables.cells import drawn_sides, whole_of
 from mnist_cli.reading.tables.grid import Area, Grid
 from mnist_cli.reading.tables.grid_of_size import fitted, parse_size
 from mnist_cli.reading.tables.grids import crossing
@@ -352,3 +352,18 @@ def test_a_size_is_rows_by_columns(text: str, size: tuple[int, int]) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="ROWSxCOLUMNS"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "below"),
+    [(0.5, [Area((1, 2), (0, 2))]), (0.9, [Area((1, 2), (0, 1)), Area((1, 2), (1, 2))])],
+)
+def test_what_is_left_below_a_box_in_a_corner_is_one_cell(drawn: float, below: list[Area]) -> None:
+    """As on sheets of bowling; a rule that is drawn for the most part was only not seen there."""
+    box = Area((0, 1), (1, 2))
+    regions = np.array([[1, 2], [1, 1]])
+    rules = [0, 1, 2]
+
+    cells = whole_of([box], rules, rules, regions, np.array([1.0, drawn, 1.0]))
+
+    assert list(cells) == [Area((0, 1), (0, 1)), box, *below]

@@ -1,5 +1,7 @@
 """Squared paper: what is drawn on it is a table, its own squares are none."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from mnist_cli.reading.normalise import Grey
 from mnist_cli.reading.tables.rules import Rule, Ruling
 from mnist_cli.reading.tables.squared import without_squares
+from mnist_cli.reading.tables.wanted import ANYTHING, with_ruled
 from tests.reading.looks import finder
 from tests.reading.tables.test_aligned import digits
 from tests.reading.tables.test_between_rules import ruled
@@ -28,11 +31,12 @@ def squared(step: int = STEP, drawn: tuple[int, ...] = ()) -> Grey:
     return paper
 
 
-def test_what_is_drawn_on_squared_paper_is_a_table() -> None:
+@pytest.mark.parametrize("dark", [True, False])
+def test_what_is_drawn_on_squared_paper_is_a_table(*, dark: bool) -> None:
     paper = squared(drawn=DRAWN)
     some = digits(["12 7 340", "5 61 2", "90 8 77"])
 
-    (grid,) = ruled(paper, some).tables()
+    (grid,) = ruled(paper if dark else 255 - paper, some, dark=dark).tables()
 
     assert (grid.rows, grid.columns) == (3, 3)
     wide, high = np.ptp(grid.corners(), axis=0).tolist()
@@ -40,11 +44,28 @@ def test_what_is_drawn_on_squared_paper_is_a_table() -> None:
     assert high == pytest.approx(DRAWN[-1] - DRAWN[0], abs=6)
 
 
-def test_squares_are_no_cells() -> None:
-    found = ruled(squared(), digits(["12 7 340", "5 61 2", "90 8 77"]))
+@pytest.mark.parametrize("heavy", [(), range(STEP // 2, SIDE, 5 * STEP)])
+def test_squares_are_no_cells_nor_are_those_of_every_fifth_line(heavy: Iterable[int]) -> None:
+    paper = squared()
+    for at in heavy:
+        paper[at : at + 2] = paper[:, at : at + 2] = 110
+
+    found = ruled(paper, digits(["12 7 340", "5 61 2", "90 8 77"]))
 
     assert found.tables() == []
     assert found.between_columns == ()
+
+
+@pytest.mark.parametrize(("size", "shapes"), [((24, 24), [(24, 24)]), ((12, 12), [])])
+def test_squares_are_cells_where_a_table_of_just_so_many_is_asked_for(
+    size: tuple[int, int], shapes: list[tuple[int, int]]
+) -> None:
+    paper, some = squared(), digits(["12 7 340", "5 61 2", "90 8 77"])
+    look = finder().find(paper).ruled_by
+
+    grids = with_ruled(paper, look, some, (), ANYTHING._replace(grid=size)).grids
+
+    assert [(grid.rows, grid.columns) for grid in grids] == shapes
 
 
 def rules(count: int, step: float, length: float = 700.0) -> tuple[Rule, ...]:

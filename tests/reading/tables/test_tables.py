@@ -188,7 +188,11 @@ def test_a_number_is_unsure_as_a_whole_where_each_digit_is_sure(
     assert "?" not in told.numbers[0].doubtful_text
     assert told.numbers[0].unsure
     for table in told.tables:
-        assert (table.cells[0].text, table.cells[0].shown) == ("44444444", "44444444 ?")
+        cell = table.cells[0]
+        assert (cell.text, cell.shown) == ("44444444", "44444444 ?")
+        between = cell.confidence**0.5  # for a digit; the cell is less sure, and sure enough
+        (other,) = Reader(reader.classifier, min_confidence=between).read(page).tables
+        assert other.cells[0].shown == "44444444"
 
 
 def test_each_cell_is_a_row_with_its_corners(reading: Reading, tmp_path: Path) -> None:
@@ -335,9 +339,13 @@ def test_a_cell_of_numbers_of_very_different_heights_is_unsure(
 LINED = [[str(22 + (37 * row + 11 * at) % 78) for at in range(3)] for row in range(8)]
 
 
-def lined_paper(texts: dict[tuple[int, int], str]) -> Grey:
-    """Draw eight lines and a margin, and write what stands in which place, of eight."""
-    inner = tuple(f"down {rule} row {row}" for rule in range(3, 9) for row in range(1, 9))
+def lined_paper(texts: dict[tuple[int, int], str], *, is_open: bool = False) -> Grey:
+    """Draw eight lines and a margin, and write what stands in which place, of eight.
+
+    The lines may be open at the left.
+    """
+    gone = [*range(3, 9), *([1] if is_open else [])]
+    inner = tuple(f"down {rule} row {row}" for rule in gone for row in range(1, 9))
     return sheet(8, 8, texts, without=inner)
 
 
@@ -355,16 +363,19 @@ def test_lined_paper_with_a_margin_is_no_table_unless_one_is_asked_for(
         assert {number.line for number in reading.numbers} == set(range(8))
 
 
-def test_neither_is_it_one_whose_margin_has_something_in_it(reader: Reader) -> None:
+@pytest.mark.parametrize(("is_open", "shapes"), [(True, []), (False, [(8, 2)])])
+def test_neither_is_it_one_with_something_beside_it_where_no_rule_ends_its_lines(
+    reader: Reader, shapes: list[tuple[int, int]], *, is_open: bool
+) -> None:
     texts = {(r + 1, 3 + r % 2 + 2 * at): LINED[r][at] for r in range(8) for at in range(3)}
-    paper = lined_paper(texts)
-    for row in range(8):  # as a desk beside it has
+    paper = lined_paper(texts, is_open=is_open)
+    for row in range(8):  # as a desk beside it has, or as names
         at = MARGIN + 8, MARGIN + row * PITCH + 12
         cv2.line(paper, at, (at[0] + 20, at[1] + 12), 60, 2)
 
     reading = reader.read(paper)
 
-    assert reading.tables == ()
+    assert [(table.rows, table.columns) for table in reading.tables] == shapes
     assert len(reading.text.splitlines()) == 8
 
 
