@@ -110,10 +110,9 @@ class _Shown:
             are_unsure = reading.are_unsure
             self._answers += len(are_unsure)
             self._unsure += sum(are_unsure)
-            is_told = "beside_table" in reading.flags  # it is not, of what is beside a sudoku
-            beside = sum(is_told and one.reason == "beside_table" for one in reading.left_out)
-            self._beside += beside
-            self._with_beside += beside > 0
+            if "beside_table" in reading.flags:  # a sudoku has another one
+                self._beside += sum(one.reason == "beside_table" for one in reading.left_out)
+                self._with_beside += 1
         show(reading, self._asked, drawn=self._to_draw > 0)
         self._to_draw -= 1
 

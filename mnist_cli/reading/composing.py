@@ -177,12 +177,12 @@ def _lacking_mark(arrangement: Arrangement, task: Task) -> frozenset[Number]:
     if task.digits_only or (task.expected and not task.expected.has_marks_within):
         return frozenset()
     fields = zip(task.sheet.fields if task.sheet else (), arrangement.tables, strict=False)
-    plain = [
-        table
+    gone = {
+        number
         for field, table in fields
         if field.expectation and not field.expectation.has_marks_within
-    ]
-    gone = {number for table in plain for cell in table.cells for number in cell.numbers}
+        for number in table.numbers
+    }
     return frozenset(filter(may_lack_mark, arrangement.numbers)) - gone
 
 

@@ -197,8 +197,9 @@ class SeenLine:
             shares = one.symbols.copy()
             shares[:10] = shares[:10].sum() * both / both.sum()
             following = min((place for place in places if place > across), default=across)
-            told = self._digit_near(int(across)), self._mark_between(across, following)
-            yield replace(one, symbols=shares, in_line=told[0], mark_after=told[1])
+            in_line = self._digit_near(int(across))
+            mark_after = self._mark_between(across, following)
+            yield replace(one, symbols=shares, in_line=in_line, mark_after=mark_after)
 
     def _mark_between(self, first: float, last: float) -> float:
         """Return how likely there is a mark between two columns, in [0, 1]."""

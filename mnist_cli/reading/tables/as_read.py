@@ -66,7 +66,7 @@ def table_read(
     digits: Digits,
     place: Place,
     min_confidence: float,
-    lacking: Collection[Number] = (),
+    lacking: Collection[Number],
 ) -> TableRead:
     """Return what is told of a table.
 

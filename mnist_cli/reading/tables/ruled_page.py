@@ -29,43 +29,45 @@ class RuledPage:
 
     Attributes:
         flattening: How it lies.
-        ruling: Its rules.
+        ruling: Its rules, without those of squared paper.
         height: Of its digits, in pixels of the flat page.
+        every: All of its rules.
     """
 
     flattening: Flattening
     ruling: Ruling
     height: float
+    every: Ruling
 
     def tables(self) -> list[Grid]:
         """Find its tables whose cells are closed."""
         return tables_in(self.ruling, self.flattening, self.height)
 
+    def squares(self, size: tuple[int, int]) -> list[Grid]:
+        """Find tables of just so many rows and columns, of which squares of the paper are cells."""
+        if self.every is self.ruling:
+            return []
+        every = tables_in(self.every, self.flattening, self.height)
+        return [grid for grid in every if (grid.rows, grid.columns) == size]
+
     def across(self, least: float) -> tuple[Rule, ...]:
         """Return its rules that run across, from top to bottom, if so long, in pixels."""
-        long = [rule for rule in self.ruling.across if np.ptp(rule.x) > least]
+        long = [rule for rule in self.ruling.across if rule.length > least]
         return merged(long, self.height)
 
     @cached_property
     def between_columns(self) -> tuple[Rule, ...]:
         """Its rules that run down between columns of numbers, from left to right."""
-        long = [rule for rule in self.ruling.down if np.ptp(rule.x) > LEAST * self.height]
+        long = [rule for rule in self.ruling.down if rule.length > LEAST * self.height]
         down = merged(long, self.height)
-        lengths = np.array([np.ptp(rule.x) for rule in down])
+        lengths = np.array([rule.length for rule in down])
         is_long = lengths > SHORT * lengths.max(initial=0)
         kept = tuple(rule for rule, one in zip(down, is_long, strict=True) if one)
         steps = np.diff([rule.level for rule in kept])
         return kept if not len(steps) or np.median(steps) > WIDE * self.height else ()
 
 
-def find_ruled(
-    grey: Grey,
-    look: Look,
-    written: Collection[Candidate],
-    *,
-    dark: bool,
-    keeps_squares: bool = False,
-) -> RuledPage:
+def find_ruled(grey: Grey, look: Look, written: Collection[Candidate], *, dark: bool) -> RuledPage:
     """Lay a page flat, and find what is ruled on it.
 
     Args:
@@ -73,7 +75,6 @@ def find_ruled(
         look: The finder's finest one at it.
         written: Its digits and marks.
         dark: Whether ink is darker than paper.
-        keeps_squares: Whether those of squared paper may be cells.
     """
     height = median_height(one for one in written if one.is_digit)
     scaled, scale = scaled_down(grey, height)
@@ -84,9 +85,8 @@ def find_ruled(
     ink = contrast(page, inside, height, dark=dark)
     across, down = (flattening.flat(one) * inside for one in seen)
     ruling = find_rules((across, down), ink, height, _strokes(written, flattening))
-    if not keeps_squares:
-        ruling = without_squares(ruling, page if dark else 255 - page, height, len(written))
-    return RuledPage(flattening, ruling, height)
+    drawn = without_squares(ruling, page if dark else 255 - page, height, len(written))
+    return RuledPage(flattening, drawn, height, ruling)
 
 
 def _strokes(written: Collection[Candidate], flattening: Flattening) -> NDArray[np.uint8]:

@@ -57,6 +57,11 @@ class Rule:
         """How far down it is in the mean."""
         return float(self.y.mean())
 
+    @property
+    def length(self) -> float:
+        """Pixels from where it begins to where it ends."""
+        return float(np.ptp(self.x))
+
 
 @dataclass(frozen=True, eq=False)
 class Ruling:
@@ -159,8 +164,7 @@ def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, hei
     x = np.flatnonzero(total > 0)
     y = level[x] / total[x]
     reach = min(int(height), (len(x) - 1) // 2)
-    padded = np.pad(y, reach, mode="edge")
-    y = np.convolve(padded, np.ones(2 * reach + 1) / (2 * reach + 1), "valid")
+    y = smoothed(y, reach)
     # a mean over `LENGTH` heights falls under `UNBROKEN` before a rule's ends, or after them
     lost = round((UNBROKEN - 0.5) * LENGTH * height)
     if lost < 0:
@@ -169,6 +173,12 @@ def _rule(columns: NDArray[np.int64], rows: NDArray[np.int64], weights: Map, hei
     more = np.arange(1, lost + 1)
     x = np.concatenate([x[0] - more[::-1], x, x[-1] + more]) + first
     return Rule(x.astype(np.float64), np.pad(y, lost, mode="edge"))
+
+
+def smoothed(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Return the mean of each value and so many on both sides of it, (N,)."""
+    around = np.ones(2 * reach + 1) / (2 * reach + 1)
+    return np.asarray(np.convolve(np.pad(values, reach, mode="edge"), around, "valid"))
 
 
 def _up_to_its_ends(rule: Rule, ink: Map, height: float) -> Rule:

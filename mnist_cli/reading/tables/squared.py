@@ -1,6 +1,6 @@
 """Squared paper: its squares are no cells; what is drawn on them may be a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_cli.reading.normalise import Grey
-from mnist_cli.reading.tables.rules import SHORTEST, Map, Rule, Ruling, merged
+from mnist_cli.reading.tables.rules import SHORTEST, Map, Rule, Ruling, merged, smoothed
 
 LONG = 6.0  # heights of a digit: shorter rules are strokes, and of small boxes
 COUNT = 14  # long rules each way, at the least: a sudoku has ten
@@ -35,15 +35,13 @@ def without_squares(ruling: Ruling, page: Grey, height: float, written: int) -> 
     ink = 1 - page / np.maximum(paper, np.float32(1))  # whatever the light
     ways = (ruling.across, ink), (ruling.down, ink.T)
     darker = [_darker(rules, own, height) for rules, own in ways]
-    whole = [
-        {part for part in own if _length(part) > WHOLE * max(map(_length, rules))}
-        for own, (rules, _) in zip(darker, ways, strict=True)
+    longest = [WHOLE * max(rule.length for rule in rules) for rules, _ in ways]
+    drawn = [
+        [part for part in own if part.length <= most]
+        for own, most in zip(darker, longest, strict=True)
     ]
-    if min(map(len, whole)) > FEW:  # every fifth line or so of the paper itself
-        darker = [
-            [part for part in own if part not in gone]
-            for own, gone in zip(darker, whole, strict=True)
-        ]
+    if all(len(own) - len(left) > FEW for own, left in zip(darker, drawn, strict=True)):
+        darker = drawn  # the others are of the paper itself: every fifth line or so
     across, down = map(tuple, darker)
     return replace(ruling, across=across, down=down)
 
@@ -52,7 +50,7 @@ def _is_squared(ruling: Ruling, height: float, written: int) -> bool:
     """Tell whether many rules both ways are equally near, and nearer than numbers have room."""
     steps, squares = [], 1
     for rules in (ruling.across, ruling.down):
-        long = merged([rule for rule in rules if _length(rule) > LONG * height], height)
+        long = merged([rule for rule in rules if rule.length > LONG * height], height)
         if len(long) < COUNT:
             return False
         squares *= len(long) - 1
@@ -70,11 +68,7 @@ def _darker(rules: Sequence[Rule], ink: Map, height: float) -> list[Rule]:
         for rule, profile in zip(rules, profiles, strict=True)
         for part in _runs(profile > TWICE * usual)
     )
-    return [part for part in parts if _length(part) > SHORTEST * height]
-
-
-def _length(rule: Rule) -> float:
-    return float(np.ptp(rule.x))
+    return [part for part in parts if part.length > SHORTEST * height]
 
 
 def _darkness(rule: Rule, ink: Map, height: float) -> NDArray[np.float64]:
@@ -82,12 +76,10 @@ def _darkness(rule: Rule, ink: Map, height: float) -> NDArray[np.float64]:
     rows = np.rint(rule.y).astype(int)[:, None] + np.arange(-1, 2)
     columns = rule.x.astype(int).clip(0, ink.shape[1] - 1)
     dark = ink[rows.clip(0, ink.shape[0] - 1), columns[:, None]].max(axis=1)
-    reach = min(round(BESIDE * height / 2), (len(dark) - 1) // 2)
-    around = np.ones(2 * reach + 1) / (2 * reach + 1)
-    return np.asarray(np.convolve(np.pad(dark, reach, mode="edge"), around, "valid"))
+    return smoothed(dark, min(round(BESIDE * height / 2), (len(dark) - 1) // 2))
 
 
-def _runs(flags: NDArray[np.bool_]) -> Iterable[slice]:
+def _runs(flags: NDArray[np.bool_]) -> list[slice]:
     """Return where flags are set, as slices."""
     ends = np.flatnonzero(np.diff(np.r_[False, flags, False])).reshape(-1, 2)
     return [slice(begin, end) for begin, end in ends.tolist()]

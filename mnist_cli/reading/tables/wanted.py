@@ -102,14 +102,8 @@ def with_ruled(
     grids = ruled.tables()
     if wanted.grid:
         fitting = fitted(grids, list(digits), wanted.grid)
-        grids = [fitting] if fitting else _squares(grey, look, digits, wanted)
+        grids = [fitting] if fitting else ruled.squares(wanted.grid)[:1]
     return wanted._replace(ruled=ruled, grids=tuple(grids))
-
-
-def _squares(grey: Grey, look: Look, digits: Collection[Candidate], wanted: Wanted) -> list[Grid]:
-    """Return the table of the size that is asked for, if squares as of squared paper make it."""
-    every = find_ruled(grey, look, digits, dark=wanted.dark, keeps_squares=True).tables()
-    return [grid for grid in every if (grid.rows, grid.columns) == wanted.grid][:1]
 
 
 def arranged_as(
