@@ -11,11 +11,12 @@ import numpy as np
 from mnist_cli.synthesis import clutter
 from mnist_cli.synthesis.canvas import Area, Canvas, Cell, overlap
 from mnist_cli.synthesis.labels import labelled
-from mnist_cli.synthesis.letters import write_letter
+from mnist_cli.synthesis.letters import Letters, write_letter
 from mnist_cli.synthesis.print import any_font, figure, set_text, word
 from mnist_cli.synthesis.scribe import Scribe, any_number
 
-LABELLED = 0.2  # share of tables whose cells have units or codes
+LABELLED = 0.3  # share of tables whose cells have units or codes
+BY_HAND = 0.35  # share of tables whose headings, and the names of their rows, are written by hand
 
 
 def table(scribe: Scribe, area: Area) -> None:
@@ -31,6 +32,7 @@ def table(scribe: Scribe, area: Area) -> None:
     font, size = any_font(scribe.generator), max(8, round(scribe.height * scribe.between(0.45, 1)))
     second = scribe.other(0.15)
     labels = scribe.between(0.1, 0.9) if scribe.chance(LABELLED) else 0.0
+    letters = Letters.any(scribe.generator) if scribe.chance(BY_HAND) else None
     for row in range(len(rows) - 1):
         y = rows[row] + tall / 2
         writer = second if scribe.chance(0.4) else scribe
@@ -38,6 +40,9 @@ def table(scribe: Scribe, area: Area) -> None:
         for column, (x, end) in enumerate(itertools.pairwise(columns)):
             wide = end - x
             if (header and row == 0) or (header and column == 0 and scribe.chance(0.8)):
+                if letters and scribe.chance(0.9):
+                    _write_name(scribe, letters, (x, y, end, y))
+                    continue
                 is_figure = scribe.chance(0.25)
                 text = figure(scribe.generator) if is_figure else word(scribe.generator, font)
                 kept = text[: max(1, int(wide / size / 0.6))]
@@ -46,6 +51,15 @@ def table(scribe: Scribe, area: Area) -> None:
             elif scribe.chance(filled):
                 box = x, y - tall / 2, end, y + tall / 2
                 _fill_cell(writer, box, (longest, labels), line, (row + 1, column + 1))
+
+
+def _write_name(scribe: Scribe, letters: Letters, area: Area) -> None:
+    """Write a word at the left of an area, as much of it as its width holds."""
+    left, y, right, _ = area
+    ink, rise = letters.word(scribe.generator, scribe.hand, scribe.height)
+    x = left + 0.15 * scribe.height
+    kept = ink[:, : max(1, round(right - x))]
+    scribe.canvas.put(kept, x, y + 0.5 * scribe.height - rise, scribe.canvas.written)
 
 
 def _sides(scribe: Scribe, left: float, right: float, wide: float) -> list[float]:

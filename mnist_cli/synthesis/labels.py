@@ -10,6 +10,7 @@ from mnist_cli.synthesis.strokes import Generator
 CLEAR_LETTERS = "ABCDEFGHJKMNPRTUVWXYacdefhkmnprtuvwxy"  # that no hand writes as a digit
 UNCLEAR_LETTERS = "ILOQSZ"  # that many hands write as a digit; what stands around them tells
 CAPITALS = list(filter(str.isupper, CLEAR_LETTERS))
+SMALL = list(filter(str.islower, CLEAR_LETTERS))
 UNITS = (
     "kg", "g", "mg", "cm", "m", "km", "mm", "€", "$", "£", "h", "h", "min", "°C", "°", "pcs", "St.",
     "ml", "mL", "kWh", "kcal", "V", "A", "W", "Hz", "ha", "pt", "x", "EUR", "CHF", "Fr.",
@@ -59,7 +60,8 @@ def _code(generator: Generator) -> str:
     """Make up a code as on plates, parts and accounts: letters and digits in turns."""
     parts, begin = int(generator.choice([2, 2, 2, 3, 4])), int(generator.random() < 0.2)
     between = str(generator.choice(["", "", "-", " "]))
-    letters = CAPITALS if generator.random() < 0.7 else [*CAPITALS, *UNCLEAR_LETTERS]
+    kind = generator.random()
+    letters = CAPITALS if kind < 0.6 else SMALL if kind < 0.8 else [*CAPITALS, *UNCLEAR_LETTERS]
     return between.join(
         _some_digits(generator)
         if part % 2

@@ -13,6 +13,7 @@ from mnist_cli.synthesis.figures import figures
 from mnist_cli.synthesis.forms import combs, form
 from mnist_cli.synthesis.grids import sudoku, table
 from mnist_cli.synthesis.letters import write_letter, write_words
+from mnist_cli.synthesis.notes import notes
 from mnist_cli.synthesis.print import any_font, rendered, set_page, word
 from mnist_cli.synthesis.rows import arithmetic, columns, lines, scatter
 from mnist_cli.synthesis.scribe import Scribe
@@ -127,6 +128,7 @@ KINDS: dict[str, Callable[[Scribe, Area], None]] = {
     "arithmetic": arithmetic,
     "figures": figures,
     "squares": squares,
+    "notes": notes,
     "things": things,
     "print": print_page,
     "picture": picture,

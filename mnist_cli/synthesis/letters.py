@@ -1,5 +1,6 @@
 """Letters and words by hand: mostly the skeletons of fonts' letters, drawn by the writer's pen."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -21,6 +22,7 @@ from mnist_cli.synthesis.strokes import (
     traced,
 )
 
+LOOPS = 0.3  # of those who write words join their letters beyond telling
 AS_SET = 0.3  # of the letters are left as a font that looks like handwriting has them
 SIZE = 72  # px of the font that skeletons are taken from
 KEPT = 4000  # skeletons, of 9 kB each
@@ -64,6 +66,69 @@ def write_letter(
     canvas.put(ink * np.float32(hand.ink), left, top, canvas.written)
 
 
+@dataclass(frozen=True)
+class Letters:
+    """How somebody writes words.
+
+    Attributes:
+        font: Whose letters he bends.
+        loops: Whether he joins them to loops and arches, so that none can be told.
+        apart: Room between two letters, in heights of a digit.
+        size: Of a capital, in heights of a digit.
+    """
+
+    font: Font
+    loops: bool
+    apart: float
+    size: float
+
+    @classmethod
+    def any(cls, generator: Generator) -> "Letters":
+        """Draw somebody's letters."""
+        font, loops = any_hand(generator), bool(generator.random() < LOOPS)
+        apart, size = generator.uniform(0.03, 0.12), generator.uniform(0.85, 1.15)
+        return cls(font, loops, float(apart), float(size))
+
+    def word(self, generator: Generator, hand: Hand, height: float) -> tuple[Ink, float]:
+        """Write a word beside digits that are `height` pixels high; returns as `written_letter`."""
+        if self.loops:
+            path = cursive(generator, int(generator.integers(2, 9)), 0.6 * height * self.size)
+            return _drawn(path, max(1.0, hand.pen * height), hand.ink)
+        text = word(generator, self.font)
+        if (self.font.handwritten and generator.random() < AS_SET) or not text.isascii():
+            ink, rise = _as_set(text, self.font, height * self.size)
+        else:
+            ink, rise = self._lettered(generator, hand, text, height)
+        return ink * np.float32(hand.ink), rise
+
+    def _lettered(
+        self, generator: Generator, hand: Hand, text: str, height: float
+    ) -> tuple[Ink, float]:
+        """Write a word letter by letter."""
+        own = height * self.size
+        parts = [written_letter(generator, hand, one, self.font, own) for one in text]
+        rise = max(above for _, above in parts)
+        room = round(self.apart * height)
+        wide = sum(ink.shape[1] + room for ink, _ in parts)
+        tall = max(round(rise - above) + ink.shape[0] for ink, above in parts)
+        whole, x = np.zeros((tall, wide), np.float32), 0
+        for ink, above in parts:
+            y = round(rise - above)
+            whole[y : y + ink.shape[0], x : x + ink.shape[1]] = ink
+            x += ink.shape[1] + room
+        return whole, rise
+
+
+def _drawn(path: Path, pen: float, strength: float) -> tuple[Ink, float]:
+    """Draw a path over a line at y = 0; returns as `written_letter`."""
+    room = np.ceil(pen)
+    low, high = path.min(axis=0) - room, path.max(axis=0) + room
+    wide, tall = (int(np.ceil(extent)) + 1 for extent in high - low)
+    ink = np.zeros((tall, wide), np.float32)
+    stroke(ink, path - low, pen, strength)
+    return ink, float(-low[1])
+
+
 def cursive(generator: Generator, length: int, height: float) -> Path:
     """Make up a joined word: loops and arches along a line, from 0, 0 to the right."""
     points = []
@@ -81,40 +146,20 @@ def cursive(generator: Generator, length: int, height: float) -> Path:
 def write_words(
     canvas: Canvas, generator: Generator, area: Area, hand: Hand, height: float
 ) -> None:
-    """Write words by hand into an area: loops and arches, or letters."""
+    """Write words by hand into an area."""
     left, top, right, bottom = area
-    font = any_hand(generator)
-    drawn, pen = generator.random() < 0.4, max(1.0, hand.pen * height)
-    y, apart = top + height, height * generator.uniform(0.03, 0.12)
+    letters, y = Letters.any(generator), top + height
     while y < bottom:
         x = left
         while x < right - height:
-            length = int(generator.integers(2, 9))
-            if drawn:
-                path = cursive(generator, length, 0.6 * height) + np.array([x, y])
-                stroke(canvas.written, path[path[:, 0] < right], pen, generator.uniform(0.7, 1))
-                x += 0.34 * length * height + 0.5 * height
-                continue
-            text = word(generator, font)
-            parts = _word(generator, hand, text, font, height)
-            if x + sum(ink.shape[1] + apart for ink, _ in parts) > right:
+            ink, rise = letters.word(generator, hand, height)
+            if x + ink.shape[1] > right:
                 break
-            for ink, rise in parts:
-                canvas.put(ink * np.float32(hand.ink), x, y - rise, canvas.written)
-                x += ink.shape[1] + apart
-            x += 0.4 * height
+            canvas.put(ink, x, y - rise, canvas.written)
+            x += ink.shape[1] + 0.4 * height
         y += height * generator.uniform(1.3, 2.2)
         if generator.random() < 0.3:
             return
-
-
-def _word(
-    generator: Generator, hand: Hand, text: str, font: Font, height: float
-) -> list[tuple[Ink, float]]:
-    """Return the parts of a word, each with how far it rises over its line."""
-    if (font.handwritten and generator.random() < AS_SET) or not text.isascii():
-        return [_as_set(text, font, height)]
-    return [written_letter(generator, hand, character, font, height) for character in text]
 
 
 @lru_cache(maxsize=KEPT)

@@ -28,15 +28,16 @@ from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
 # how often each kind is drawn for training; the last four make a picture of their own
 SHARES = {
-    "lines": 0.10, "figures": 0.08, "columns": 0.04, "scatter": 0.06, "table": 0.14,
-    "sudoku": 0.10, "form": 0.08, "comb": 0.04, "arithmetic": 0.06, "things": 0.05, "print": 0.09,
-    "picture": 0.02, "single": 0.05, "cut": 0.05, "tiny": 0.03, "blank": 0.01,
+    "lines": 0.09, "figures": 0.07, "columns": 0.03, "scatter": 0.05, "table": 0.14,
+    "sudoku": 0.08, "form": 0.08, "comb": 0.04, "arithmetic": 0.05, "notes": 0.11, "things": 0.05,
+    "print": 0.10, "picture": 0.02, "single": 0.04, "cut": 0.05, "tiny": 0.02, "blank": 0.01,
 }  # fmt: skip
 LEAST = 9.5  # px
 FINEST = 5  # px between two lines of ruled paper: nearer ones are a tint
 SMALL = ("single", "cut", "tiny")  # pictures of about one digit: four fit where a page does
 SEEN_RULE = 0.3  # of a pixel that a ruled line covers, from which it counts
-CUT_FROM = ("lines", "table", "sudoku", "comb", "scatter", "arithmetic")  # what is cut close
+# what is cut close
+CUT_FROM = ("lines", "table", "sudoku", "comb", "scatter", "arithmetic", "notes")
 
 
 def make_page(
@@ -140,7 +141,9 @@ def _areas(scribe: Scribe, kind: str, whole: Area) -> None:
         middle = left + share * (right - left)
         parts = (left, top, middle - gap, bottom), (middle + gap, top, right, bottom)
     other = str(
-        scribe.generator.choice(["print", "print", "things", "picture", "lines", "table", "form"])
+        scribe.generator.choice(
+            ["print", "print", "notes", "things", "picture", "lines", "table", "form"]
+        )
     )
     order = (kind, other) if scribe.chance(0.5) else (other, kind)
     for name, part in zip(order, parts, strict=True):

@@ -18,7 +18,7 @@ def lines(scribe: Scribe, area: Area) -> None:
     longest = int(scribe.generator.choice([1, 3, 6, 9, 14]))
     apart = scribe.height * (scribe.between(0.5, 3) if longest > 1 else scribe.between(0.1, 1.5))
     slope = scribe.generator.normal(0, 0.015)
-    labels = 0.4 if scribe.chance(0.15) else 0.0  # of the numbers have one
+    labels = 0.4 if scribe.chance(0.3) else 0.0  # of the numbers have one
     y = top + 0.7 * scribe.height
     while y + 0.6 * scribe.height < bottom:
         if ruled:

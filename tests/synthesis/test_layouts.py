@@ -42,6 +42,16 @@ def test_what_is_no_digit_leaves_no_symbols(digits: Digits, kind: str) -> None:
     assert all(canvas.written.any() or canvas.printed.any() for canvas in canvases)
 
 
+def test_notes_are_words_some_of_them_with_numbers_among_them(digits: Digits) -> None:
+    canvases = [filled("notes", seed, digits, 16) for seed in range(12)]
+    words = [(canvas.written - canvas.digits).clip(0).sum() for canvas in canvases]
+    numbers = [len({symbol.number for symbol in canvas.symbols}) for canvas in canvases]
+
+    assert min(words) > 100
+    assert min(numbers) == 0
+    assert max(numbers) > 10
+
+
 def test_cells_of_a_sudoku_come_in_order(digits: Digits) -> None:
     cells = [symbol.cell for symbol in filled("sudoku", 1, digits).symbols if symbol.cell]
 

@@ -4,7 +4,13 @@ import pytest
 from mnist_cli.synthesis.canvas import Canvas
 from mnist_cli.synthesis.digits import Hand
 from mnist_cli.synthesis.labels import UNITS, USUAL_WORDS, labelled
-from mnist_cli.synthesis.letters import any_hand, write_letter, write_words, written_letter
+from mnist_cli.synthesis.letters import (
+    Letters,
+    any_hand,
+    write_letter,
+    write_words,
+    written_letter,
+)
 from mnist_cli.synthesis.print import any_font, fonts
 from mnist_cli.synthesis.strokes import Ink
 
@@ -61,6 +67,17 @@ def test_words_stay_in_their_area() -> None:
         write_words(canvas, generator, (60, 60, 300, 200), Hand(pen=0.08), 24)
         assert canvas.written[60:200, 60:300].sum() > 10
         assert canvas.written[:, 360:].sum() == 0
+
+
+@pytest.mark.parametrize("loops", [False, True])
+def test_a_word_stands_on_its_line_as_high_as_the_digits_beside_it(loops: bool) -> None:
+    generator = np.random.default_rng(5)
+    letters = Letters(any_font(generator), loops, apart=0.1, size=1.0)
+    words = [letters.word(generator, Hand(pen=0.05), HEIGHT) for _ in range(30)]
+
+    assert 0.5 * HEIGHT < np.median([rise for _, rise in words]) < 1.4 * HEIGHT
+    assert all(ink.shape[0] < 3 * HEIGHT and ink.max() > 0.5 for ink, _ in words)
+    assert max(ink.shape[1] for ink, _ in words) > 2 * HEIGHT
 
 
 def test_every_font_has_ink_for_its_letters() -> None:
