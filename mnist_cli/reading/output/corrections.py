@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import accumulate, groupby, islice
+from reprlib import repr as short
 from typing import NamedTuple
 
 import numpy as np
@@ -194,9 +195,9 @@ def _reason(change: Change) -> str:
     """Say why a change teaches nothing; empty if it does."""
     digits = digits_of(change.text)
     if "?" in change.text:
-        return f"a ? is left in {change.text!r:.40}"
+        return f"a ? is left in {short(change.text)}"
     if not set(change.text) <= KNOWN:
-        return f"{change.text!r:.40} is no text of digits"
+        return f"{short(change.text)} is no text of digits"
     if digits == digits_of(change.read):
         return "its marks or spaces alone differ, and these are not learned"
     if not digits:

@@ -1,11 +1,11 @@
 """Where a table's sums fail or can't be checked, and what would make one right."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from mnist_cli.reading.output.results import Digit
+from mnist_cli.reading.tables.amounts import value_of, with_decimals, written
 from mnist_cli.reading.tables.checks import Check
 from mnist_cli.reading.tables.headings import BARE, HEADING
 from mnist_cli.reading.tables.tables import CellRead, TableRead, digits_in
@@ -24,7 +24,8 @@ class Failure(NamedTuple):
         check: As it was given.
         expected: What the cells come to; empty where it can't be checked.
         written: What was read in the cell of the sum.
-        suggestion: The one reading that is unsure and would make it right; empty if there is none.
+        suggestion: The one other reading that would make it right, with another answer for an
+            unsure digit, or with the decimal mark of the others; empty if there is none.
         reason: Why it can't be checked; empty where the sum fails.
         cells: Row and column, from 1, of each cell that is to be looked at.
     """
@@ -145,7 +146,7 @@ def _failure(
         )
     expected = _sum(check, texts)
     return told._replace(
-        expected="" if expected is None else str(expected),
+        expected="" if expected is None else written(expected, texts.values()),
         written=texts[check.total],
         suggestion=suggestion,
         cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),
@@ -198,31 +199,29 @@ def _is_no_number(cell: CellRead) -> bool:
     """Tell whether a text can't be added up, also as it may begin with a mark that is no sign."""
     text = cell.text
     may_be_none = cell.doubtful_text.startswith("?") and text[:1] not in "+-0123456789"
-    return bool(text) and (may_be_none or _value(text) is None)
-
-
-def _value(text: str) -> Decimal | None:
-    """Return what a cell's text says; a comma is the decimal's, or parts thousands."""
-    plain = text.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text) else text
-    try:
-        return Decimal(plain.replace(",", "."))
-    except InvalidOperation:
-        return None
+    return bool(text) and (may_be_none or value_of(text) is None)
 
 
 def _suggestion(check: Check, cells: Mapping[int, CellRead | None], digits: Sequence[Digit]) -> str:
-    """Return the only second answer of an unsure digit with which the sum is right."""
-    found = []
+    """Return the only other reading of one cell with which the sum is right."""
     texts = {at: cell.text if (cell := cells[at]) else "" for at in _places(check)}
-    for at in _places(check):
-        cell = cells[at]
-        own = digits_in(cell.box, digits) if cell else []
-        for number, digit in enumerate(own):
-            if digit.unsure and len(digit.top) > 1:
-                other = _exchanged(texts[at], number, str(digit.top[1][0]))
-                if _is_right(check, texts | {at: other}):
-                    found.append(f"{'row' if check.down else 'column'} {at}: {other}")
+    found = [
+        f"{'row' if check.down else 'column'} {at}: {other}"
+        for at, cell in cells.items()
+        if cell
+        for other in _others(cell, texts, digits)
+        if _is_right(check, texts | {at: other})
+    ]
     return found[0] if len(found) == 1 else ""
+
+
+def _others(cell: CellRead, texts: Mapping[int, str], digits: Sequence[Digit]) -> Iterator[str]:
+    """Yield what a cell may say too: a digit's second answer, or a mark that was not seen."""
+    for number, digit in enumerate(digits_in(cell.box, digits)):
+        if digit.unsure and len(digit.top) > 1:
+            yield _exchanged(cell.text, number, str(digit.top[1][0]))
+    if other := with_decimals(cell.text, texts.values()):
+        yield other
 
 
 def _exchanged(text: str, number: int, digit: str) -> str:
@@ -235,11 +234,11 @@ def _exchanged(text: str, number: int, digit: str) -> str:
 
 def _is_right(check: Check, texts: Mapping[int, str]) -> bool:
     expected = _sum(check, texts)
-    return expected is not None and expected == _value(texts[check.total])
+    return expected is not None and expected == value_of(texts[check.total])
 
 
 def _sum(check: Check, texts: Mapping[int, str]) -> Decimal | None:
     """Add up; None where something is no number. What is empty counts as nothing."""
-    values = [_value(texts[at] or "0") for at in range(check.first, check.last + 1)]
+    values = [value_of(texts[at] or "0") for at in range(check.first, check.last + 1)]
     known = [value for value in values if value is not None]
     return sum(known, Decimal()) if len(known) == len(values) else None

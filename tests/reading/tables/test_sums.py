@@ -68,6 +68,16 @@ def test_the_one_second_answer_that_fits_is_suggested_and_not_taken() -> None:
     assert [cell.text for cell in wrong.cells] == ["5", "1", "12"]
 
 
+def test_a_decimal_mark_that_was_not_seen_is_suggested_as_the_others_have_it() -> None:
+    (lost,) = failures([table(["85", "3,5", "12,0"])], [ROWS], [])
+    (several,) = failures([table(["85", "3,50", "1,5"])], [ROWS], [])
+    (thousands,) = failures([table(["1", "1,234", "2,235"])], [ROWS], [])
+
+    assert (lost.expected, lost.suggestion) == ("88,5", "column 1: 8,5")
+    assert (several.expected, several.suggestion) == ("88,50", "")
+    assert (thousands.expected, thousands.suggestion) == ("1235", "")
+
+
 def test_the_second_answer_is_of_the_cells_own_digit_where_the_table_lies_askew() -> None:
     straight = table(["5", "1", "12"], ["1", "1", "2"])
     turned = np.array([[0.8, -0.6], [0.6, 0.8]])  # by 37 degrees
