@@ -161,7 +161,9 @@ def _no_use(file: Path, found: "Corrections") -> "DatasetError":
             f"{file}: only places where no digit stands were put right; none of them teaches one.",
             hint="Digits are learned from places where others stand than were read.",
         )
-    why = "The warnings say why. Give the --model, and any --form, that read the pictures before."
+    why = "The warnings say why."
+    if found.may_be_read_otherwise:
+        why += " Give the --model, and any --form, that read the pictures before."
     if found.lost:
         return DatasetError(
             f"{file}: what was put right, {counted(found.lost, 'place')}, can't be used.", hint=why

@@ -24,6 +24,7 @@ from mnist_cli.reading.tables.sums import failures, marked
 from mnist_cli.reading.tables.tables import NumberRead, TableRead, by_line
 from mnist_cli.reading.tables.unexpected import with_unexpected
 from mnist_cli.reading.task import Task
+from mnist_cli.reading.trimming import trimmed
 
 Pairs = list[tuple[Take, Answer]]
 
@@ -81,6 +82,7 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
     pairs = _chosen(page, answers)
     if page.as_it_is and pairs[0][0].candidate is None:  # the whole picture is surer than a digit
         page = replace(page, arrangement=Arrangement())
+    grid = _sudoku_grid(page, pairs, task)
     if task.expected or task.sheet:
         only = task.digits_only
         deciding = Deciding(page, pairs, task.min_confidence, digits_only=only)
@@ -90,9 +92,11 @@ def _decided(page: Page, answers: list[Answer], task: Task) -> tuple[Page, Pairs
         if task.sheet:
             decide_fields(deciding, page, task.sheet)
         page, pairs = deciding.result()
+    elif not (grid or task.class_names):
+        page, pairs = trimmed(page, pairs)
     knows_digits = not task.class_names  # as the finder does, which says how they stand
     pairs = [(take, _told(take, answer, page, may_lie=knows_digits)) for take, answer in pairs]
-    if grid := _sudoku_grid(page, pairs, task):
+    if grid:
         whole = only_sudoku(page, grid, () if task.digits_only else page.marks)
         more = whole.takes[len(page.takes) :]
         pairs += zip(more, answers_of(more, task, all_ten=True), strict=True)
@@ -160,7 +164,7 @@ def _structure(
         return tuple(map(alone, digits)), ()
     arrangement = page.arrangement
     in_tables = arrangement.in_tables
-    lacking = _lacking_mark(arrangement, task)
+    lacking = _lacking_mark(arrangement, task) | page.shortened
     numbers = tuple(
         number_read(number, line, own, place, in_table=number in in_tables).doubted(
             whole, task.min_confidence, lacks_mark=number in lacking

@@ -19,6 +19,7 @@ OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people 
 OPERATORS = frozenset("+×÷=")
 STOP_GAP = 0.8  # the same beside a point, comma or colon: nothing else stands there
 BRACKETS = "()"
+AREA_CODE = 5  # digits of the longest one
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
@@ -135,10 +136,13 @@ def _odd_pair(number: Number, sign: str) -> set[Candidate]:
     """Return two points, or two commas, of 57.9623.35: one of them parts no digits.
 
     Between two of a date, a time or a section's number are one or two digits; thousands end in as
-    many as are between; a telephone number ends in as many or more, or has more groups.
+    many as are between; a telephone number ends in as many or more, or has more groups. None of
+    them begins with more digits than an area code.
     """
     pair = {one for one in number if one.symbol == sign}
     groups = "".join("0" if one.is_digit else one.symbol for one in number).split(sign)
+    if len(groups) > 2 and len(groups[0]) - len(groups[0].rstrip("0")) > AREA_CODE:
+        return pair
     if len(groups) != 3 or not groups[1].isdigit():
         return set()
     last = len(groups[2]) - len(groups[2].lstrip("0"))

@@ -12,7 +12,7 @@ from mnist_cli.core.finder_maps import channel, sigmoid
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.forms.alignment import Aligned
 from mnist_cli.reading.normalise import Box, Grey, Normalised
-from mnist_cli.reading.numbers import Line
+from mnist_cli.reading.numbers import Line, Number
 from mnist_cli.reading.outline import Points, outline_of
 from mnist_cli.reading.skew import Straightened
 from mnist_cli.reading.tables.arrangement import Arrangement
@@ -118,6 +118,7 @@ class Page:
         doubted: Digits that a likely mark speaks against, which may not be written.
         spare: Digits that the finder held for unlikely, in numbers of `arrangement`: they count
             where what is expected needs them.
+        shortened: Numbers that lost what is hardly a digit.
     """
 
     takes: tuple[Take, ...]
@@ -137,6 +138,7 @@ class Page:
     unlikely: frozenset[Candidate] = frozenset()
     doubted: frozenset[Candidate] = frozenset()
     spare: frozenset[Candidate] = frozenset()
+    shortened: frozenset[Number] = frozenset()
 
     @property
     def outline(self) -> Points:

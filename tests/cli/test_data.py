@@ -221,3 +221,18 @@ def test_pictures_are_looked_for_beside_the_file_where_more_are_there(
     assert "none of its pictures is found" in refused.stderr
     assert f"The first is {path!r}" in refused.stderr
     assert "where `mnist predict` ran" in refused.stderr
+
+
+def test_where_marks_alone_were_put_right_no_other_model_is_asked_for(mnist: Cli) -> None:
+    mnist("data", "export", "digits", "--count", "10")
+    mnist("predict", "digits", "--model", "bundled", "--output", "results.csv")
+    heads, row, *others = Path("results.csv").read_text().splitlines()
+    path, ok, text, *rest = row.split(",")
+    changed = ",".join([path, ok, f"-{text}", *rest])
+    Path("results.csv").write_text("\n".join([heads, changed, *others]))
+
+    result = mnist("data", "corrected", "results.csv", "own", "--model", "bundled")
+
+    assert result.exit_code == ExitCode.REFUSED
+    assert "1 place, can't be used" in result.stderr
+    assert "before" not in result.stderr

@@ -68,7 +68,10 @@ def test_strokes_that_stand_where_none_can_may_be_ones(text: str, stray: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["57.9623.35", "7.963.35", "57,9623,35", "-1.234.5", "1,234,56", "3+57.9623.35", "57.9623.35-"],
+    [
+        *("57.9623.35", "7.963.35", "57,9623,35", "-1.234.5", "1,234,56", "3+57.9623.35"),
+        *("57.9623.35-", "780479.541.523804", "123456,12,13,14"),
+    ],
 )
 def test_two_points_or_commas_that_none_writes_so_are_doubtful(text: str) -> None:
     (number,) = _number(text)
@@ -85,6 +88,7 @@ def test_two_points_or_commas_that_none_writes_so_are_doubtful(text: str) -> Non
         *("1.2.24", "24.12.2024", "2024.12.24", "24.12.", "1:02:03", "1.02.03", "1:02:03.250"),
         *("1.234.567", "1,234,567", "1.234.567,89", "12,34,567.50", "12.345.", "3.1415+2.7182"),
         *("12.34.56.78", "555.123.4567", "03.1234.5678", "12.345.678-9", "123.456.789-09"),
+        "06221.12.3456",
     ],
 )
 def test_points_of_dates_versions_thousands_and_telephones_are_sure(text: str) -> None:

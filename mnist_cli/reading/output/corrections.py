@@ -24,6 +24,7 @@ KNOWN = {*SYMBOLS, *" \n"}  # signs that a text of digits may have
 ANOTHER = "most of it reads otherwise now: is it that picture, and was it read with this model?"
 
 NO_DIGIT = "no digit is written there, and so none can be learned"
+MARKS_ALONE = "its marks or spaces alone differ, and these are not learned"
 
 
 class LabelledDigit(NamedTuple):
@@ -78,6 +79,11 @@ class Corrections:
         """Whether all places that were changed are some in which no digit stands."""
         reasons = {reason for _, _, reason in self.left_out}
         return not self.places and reasons == {NO_DIGIT}
+
+    @property
+    def may_be_read_otherwise(self) -> bool:
+        """Whether something can't be used that could be if it was read now as it was before."""
+        return any(reason not in {NO_DIGIT, MARKS_ALONE} for _, _, reason in self.left_out)
 
 
 def corrections(entries: Sequence[Entry], reader: Reader) -> Corrections:
@@ -199,7 +205,7 @@ def _reason(change: Change) -> str:
     if not set(change.text) <= KNOWN:
         return f"{short(change.text)} is no text of digits"
     if digits == digits_of(change.read):
-        return "its marks or spaces alone differ, and these are not learned"
+        return MARKS_ALONE
     if not digits:
         return NO_DIGIT
     if len(change.there) != len(digits):
