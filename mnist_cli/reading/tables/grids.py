@@ -18,10 +18,11 @@ from mnist_cli.reading.tables.cells import (
 )
 from mnist_cli.reading.tables.flattening import Flattening, lying_flat, scaled_down
 from mnist_cli.reading.tables.grid import Grid, Sides, plain
-from mnist_cli.reading.tables.rules import Map, Rule, Ruling, contrast, merged
+from mnist_cli.reading.tables.rules import SAME, Map, Rule, Ruling, contrast, merged
 
 SLACK = 0.3  # heights of a digit that a rule may end before another
 NARROW = 0.7  # heights of a digit: a part with a shorter side is no cell
+BEYOND = 1.0  # heights of a digit, by which a line goes on beyond a table that is none of its rules
 NO_HEIGHT = 24.0  # px of the flat page: of digits, where none was found
 
 
@@ -79,10 +80,28 @@ def crossing(ruling: Ruling, height: float) -> Iterator[Ruling]:
             columns = found
             rows = set(np.flatnonzero(meets[:, list(columns)].any(axis=1)).tolist())
         left -= rows
-        flat = merged([across[row] for row in rows], height)
-        upright = merged([down[column] for column in columns], height)
+        own = [across[row] for row in rows], [down[column] for column in columns]
+        flat = merged(_without_passing(*own, height), height)
+        upright = merged(_without_passing(*own[::-1], height), height)
         if len(flat) > 1 and len(upright) > 1:
             yield Ruling(flat, upright, ruling.dark_across, ruling.dark_down, ruling.ink)
+
+
+def _without_passing(rules: Sequence[Rule], others: Sequence[Rule], height: float) -> list[Rule]:
+    """Return rules without those that pass a side of a table: a line across the page, over a box.
+
+    It would be taken for the side that is drawn double, and the side for one between the two.
+    """
+    levels, reach = [one.level for one in others], BEYOND * height
+    first, last = min(levels), max(levels)
+    passing = [one for one in rules if one.x[0] < first - reach and one.x[-1] > last + reach]
+    whole = last - first - 2 * reach
+    sides = [one.level for one in rules if one not in passing and one.length > whole]
+    return [
+        one
+        for one in rules
+        if one not in passing or not any(abs(one.level - y) < SAME * height for y in sides)
+    ]
 
 
 def _meet(across: Sequence[Rule], down: Sequence[Rule], slack: float) -> NDArray[np.bool_]:

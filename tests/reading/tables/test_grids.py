@@ -367,3 +367,19 @@ def test_what_is_left_below_a_box_in_a_corner_is_one_cell(drawn: float, below: l
     cells = whole_of([box], rules, rules, regions, np.array([1.0, drawn, 1.0]))
 
     assert list(cells) == [Area((0, 1), (0, 1)), box, *below]
+
+
+@pytest.mark.parametrize(("begins", "top"), [(20, 140), (98, 132)])
+def test_a_line_across_the_page_close_to_a_box_is_no_side_of_it(begins: int, top: int) -> None:
+    """One as long as the box is its side drawn double, and lies between the two."""
+    levels = (124, 140, 200)
+    across = [
+        Rule(np.arange(float(x0), x1), np.full(x1 - x0, float(y)))
+        for y, x0, x1 in zip(levels, (begins, 98, 98), (400 - begins, 302, 302), strict=True)
+    ]
+    down = [Rule(np.arange(132.0, 203.0), np.full(71, x)) for x in (100.0, 200.0, 300.0)]
+    blank = np.zeros((240, 420), np.float32)
+
+    (group,) = crossing(Ruling(tuple(across), tuple(down), blank, blank.T, blank), 40.0)
+
+    assert [round(rule(200.0).item()) for rule in group.across] == [top, 200]
