@@ -36,6 +36,7 @@ class Expectation(NamedTuple):
 
 
 KINDS = "integer, decimal, date, time, phone, a length as 6, or a range as 0..100"
+YEAR = re.compile(r"\b(19|20)\d\d\b")
 MOST_ALLOWED = 1_000_000  # bytes of a file
 LISTS = frozenset({".txt", ".csv"})  # suffixes of files that allow texts
 
@@ -148,7 +149,14 @@ def _in_range(low: float, high: float, text: str) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    """Tell whether it is a day: day, month, year, or month first, as in America, or year first."""
+    """Tell whether it is a day: day, month, year, or month first, as in America, or year first.
+
+    Without marks, as in boxes, it has eight digits, and a year from 1900 to 2099: slashes that were
+    taken for 1s make other years of most dates.
+    """
+    if re.fullmatch(r"\d{8}", text):
+        splits = (text[:2], text[2:4], text[4:]), (text[:4], text[4:6], text[6:])
+        return any(YEAR.search(marked) and _is_date(marked) for marked in map("/".join, splits))
     parts = re.split(r"[/.\-]", text.rstrip("."))
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         return False
