@@ -108,6 +108,7 @@ def test_each_column_has_its_own_marks() -> None:
         (["12", "8 3", "7"], []),
         (["12 30", "8 15", "945", "10 20", "7 05"], []),
         (["12", "8 3", "7", "24", "2 45", "9 1"], []),
+        (["12", "8 3", "7", "24", "2 45"], ["8 3", "2 45"]),
     ],
 )
 def test_several_numbers_are_told_where_the_others_of_the_column_are_alone(
