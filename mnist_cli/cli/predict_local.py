@@ -133,8 +133,11 @@ class _Shown:
         )
 
     def tell_rest(self) -> None:
-        """Say how much of what was written is to be checked, and what has no cells."""
+        """Say how many failed, how much of what was written is to be checked, what has no cells."""
         asked = self._asked
+        failed = self._count - self._read
+        if failed and self._count > 1 and (asked.output_file or not asked.as_json):
+            console.note(f"not read: {failed} of {counted(self._count, 'picture')}")
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")

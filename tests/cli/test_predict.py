@@ -158,6 +158,7 @@ def test_of_a_batch_every_picture_is_tried_and_the_worst_code_comes_at_the_end(
         "error: text.png: not a picture that can be read (it looks like text). Use one of PNG, "
         in refused_only.stderr
     )
+    assert refused_only.stderr.endswith("not read: 1 of 2 pictures\n")
 
 
 @pytest.mark.parametrize("name", ["results.csv", "results.jsonl"])
