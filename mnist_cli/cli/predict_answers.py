@@ -44,6 +44,8 @@ def _show_answers(reading: "Reading", *, drawn: bool) -> None:
 
 def _failed(failure: "Failure", reading: "Reading") -> str:
     """Return `row 3: sum(1..7) = 8 fails: 41 was read, 44 expected; column 2: 7 would fit`."""
+    from mnist_cli.reading.tables.amounts import like
+
     if not failure.table:
         return f"  {failure.check} can't be checked: {failure.reason}"
     several = len(reading.tables) > 1
@@ -51,7 +53,8 @@ def _failed(failure: "Failure", reading: "Reading") -> str:
     where = f"{name}, {failure.where}" if several else failure.where
     if failure.reason:
         return f"  {where}: {failure.check} can't be checked: {failure.reason}"
-    come = f"{failure.written or 'nothing'} was read, {failure.expected} expected"
+    expected = like(failure.expected, failure.suggestion.rpartition(" ")[2] or failure.written)
+    come = f"{failure.written or 'nothing'} was read, {expected} expected"
     words = f"  {where}: {failure.check} fails: {come}"
     return words + (f"; {failure.suggestion} would fit" if failure.suggestion else "")
 

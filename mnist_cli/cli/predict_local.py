@@ -96,7 +96,8 @@ class _Shown:
         self._asked = asked
         self._to_draw = DRAWN if console.stdout_is_terminal() else 0
         self._count = self._read = self._without_table = self._answers = self._unsure = 0
-        self._beside = self._with_beside = 0  # digits beside tables, left out; pictures with some
+        # left out: digits beside tables, pictures with some; what is hardly a digit
+        self._beside = self._with_beside = self._hardly = 0
         self.worst = ExitCode.OK
         self.unwritten = {asked.output_file, asked.cells, asked.review}
 
@@ -110,6 +111,7 @@ class _Shown:
             are_unsure = reading.are_unsure
             self._answers += len(are_unsure)
             self._unsure += sum(are_unsure)
+            self._hardly += sum(one.reason == "hardly_a_digit" for one in reading.left_out)
             if "beside_table" in reading.flags:  # a sudoku has another one
                 self._beside += sum(one.reason == "beside_table" for one in reading.left_out)
                 self._with_beside += 1
@@ -137,7 +139,7 @@ class _Shown:
         asked = self._asked
         failed = self._count - self._read
         if failed and self._count > 1 and (asked.output_file or not asked.as_json):
-            console.note(f"not read: {failed} of {counted(self._count, 'picture')}")
+            console.note(f"not read: {failed:,} of {counted(self._count, 'picture')}")
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
@@ -147,6 +149,9 @@ class _Shown:
                 f"left out, since it looks like print beside a table: {digits} on {pictures}:"
                 " --layout page reads all, and no tables"
             )
+        if self._hardly and (asked.output_file or not asked.as_json):
+            signs = counted(self._hardly, "sign")
+            console.note(f"left out, as letters or strokes: {signs}; --annotate DIR frames them")
         if asked.cells and self._without_table:
             instead = ": --output FILE.csv takes what is written there"
             console.note(

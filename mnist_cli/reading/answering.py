@@ -50,5 +50,7 @@ def _right(
     own = classified[at]
     said = own if task.class_names else np.stack([one.symbols[:10] for one in found])
     heights = [take.usual_height for take in takes if take.candidate]
-    right[at] = rightness(evidence(probabilities[at].argmax(axis=1), own, said, found, heights))
+    near = [take.neighbours for take in takes if take.candidate]
+    told = evidence(probabilities[at].argmax(axis=1), own, said, found, heights)
+    right[at] = rightness(told, found, near)
     return right

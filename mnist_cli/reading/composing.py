@@ -164,15 +164,15 @@ def _structure(
         return tuple(map(alone, digits)), ()
     arrangement = page.arrangement
     in_tables = arrangement.in_tables
-    lacking = _lacking_mark(arrangement, task) | page.shortened
+    doubted = _lacking_mark(arrangement, task) | page.shortened
     numbers = tuple(
         number_read(number, line, own, place, in_table=number in in_tables).doubted(
-            whole, task.min_confidence, lacks_mark=number in lacking
+            whole, task.min_confidence, is_doubted=number in doubted
         )
         for line, numbers in enumerate(arrangement.lines)
         for number, whole in zip(numbers, wholeness(numbers, arrangement.joins), strict=True)
     )
-    told = (table_read(one, own, place, task.min_confidence, lacking) for one in arrangement.tables)
+    told = (table_read(one, own, place, task.min_confidence, doubted) for one in arrangement.tables)
     return numbers, tuple(told)
 
 

@@ -1,8 +1,8 @@
 """How likely answers are to be right: what the networks say of a digit, and its size.
 
 A digit may be none, or another one. Neither network's probability alone tells how often: a logistic
-regression weighs them, over answers on synthetic pages whose truth is known. `python -m
-tests.benchmarks.confidence` makes its weights, and says what they are worth.
+regression weighs them and what stands beside it, over answers on synthetic pages whose truth is
+known. `python -m tests.benchmarks.confidence` makes its weights, and says what they are worth.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from mnist_cli.core.finder_maps import sigmoid
 from mnist_cli.reading.candidates import Candidate
 from mnist_cli.reading.config import CONFIG
+from mnist_cli.reading.neighbours import Neighbours
 
+EVEN = 0.5  # probability, from which a digit beside another is likely one
 LEAST = 1e-4  # probability of anything, whoever is asked
 HIGHEST = 100.0  # px: of a higher digit its height says no more
 
@@ -57,9 +59,35 @@ def evidence(
     )
 
 
-def rightness(evidence: Floats) -> Floats:
-    """Return how likely answers are to be right, (N,) in [0, 1], of (N, 6) evidence."""
-    return sigmoid(np.asarray(CONFIG.right + evidence @ np.array(CONFIG.weights), np.float64))
+def rightness(
+    evidence: Floats, candidates: Sequence[Candidate], near: Sequence[Neighbours]
+) -> Floats:
+    """Return how likely answers are to be right, (N,) in [0, 1].
+
+    Args:
+        evidence: (N, 6) for each of them.
+        candidates: N, what the finder said of each digit.
+        near: N, what stands next to each: beside letters, and what is hardly right, it is likelier
+            to be a letter, too.
+    """
+    told = np.hstack([evidence, context(evidence, candidates, near)])
+    return sigmoid(np.asarray(CONFIG.right + told @ np.array(CONFIG.weights), np.float64))
+
+
+def context(
+    evidence: Floats, candidates: Sequence[Candidate], near: Sequence[Neighbours]
+) -> Floats:
+    """Return how many letters and unlikely digits stand next to each digit, (N, 2).
+
+    Each count is the logarithm of one more. What is likely is told by the evidence for it alone.
+    How many likely ones there are tells nothing. Arguments as those of `rightness`.
+    """
+    alone = sigmoid(np.asarray(CONFIG.alone_right + evidence @ np.array(CONFIG.alone_weights)))
+    likely = dict(zip(candidates, alone >= EVEN, strict=True))
+    counts = np.zeros((len(candidates), 2))
+    for row, one in zip(counts, near, strict=True):
+        row[:] = one.others, sum(not likely.get(other, True) for other in one.digits)
+    return np.log1p(counts)
 
 
 def _log_odds(shares: NDArray[np.float32] | list[float]) -> Floats:

@@ -1,6 +1,6 @@
 """A grey picture to the digits on it, each in MNIST's form."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +14,11 @@ from mnist_cli.reading.cutting import Cutting
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
+from mnist_cli.reading.neighbours import neighbours
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
-from mnist_cli.reading.numbers import Number
 from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.page import (
+    ALONE,
     BlankPictureError,
     LeftOut,
     NoDigitsError,
@@ -27,7 +28,7 @@ from mnist_cli.reading.page import (
     placed,
 )
 from mnist_cli.reading.skew import Straightened, straightened
-from mnist_cli.reading.spare import beside_numbers, longer
+from mnist_cli.reading.spare import longer, with_spare
 from mnist_cli.reading.standing import check_cost, stood_upright
 from mnist_cli.reading.strokes import with_strokes
 from mnist_cli.reading.struck import struck_through
@@ -137,35 +138,16 @@ def _read(grey: Grey, along: Along, wanted: Wanted) -> Page:
     without += _not_arranged(arrangement, "outside_fields" if wanted.fields else "beside_table")
     flags += _of_tables(arrangement, wanted)
     doubtful = [*found.left_out, *unnamed(strokes, found.digits)] if wanted.takes_spare else []
-    spare, cuts = _with_spare(arrangement, cuts, doubtful, cutting)
+    spare, cuts = with_spare(arrangement, cuts, doubtful, cutting)
     arrangement = arrangement.exchanged(longer(spare))
     return Page(
-        *(tuple(_takes(arrangement, cuts)), 0, found.marks, tuple(without), 0, wanted.dark),
+        *((*_takes(arrangement, cuts, along, spare),), 0, found.marks, (*without,), 0, wanted.dark),
         *(tuple(flags), grey, arrangement, found),
         beside_unread=unread_ink,
         crossed_out=crossed_out,
         unlikely=along.unlikely | along.doubted,
         spare=frozenset(spare),
     )
-
-
-def _with_spare(
-    arrangement: Arrangement,
-    cuts: dict[Candidate, Normalised],
-    doubtful: Sequence[Candidate],
-    cutting: Cutting,
-) -> tuple[dict[Candidate, Number], dict[Candidate, Normalised]]:
-    """Cut doubtful digits out too that may be of a number.
-
-    Returns:
-        Of each its number, and all that are cut out.
-    """
-    if not doubtful:
-        return {}, cuts
-    near = beside_numbers(arrangement, doubtful)
-    made = cutting.with_more(cuts, list(near))
-    spare = {one: number for one, number in near.items() if one in made}
-    return spare, cuts | {one: made[one] for one in spare}
 
 
 def _main_alone(
@@ -211,10 +193,28 @@ def _of_tables(arrangement: Arrangement, wanted: Wanted) -> list[str]:
     return [flag for flag, is_told in flags.items() if is_told]
 
 
-def _takes(arrangement: Arrangement, cuts: Mapping[Candidate, Normalised]) -> Iterator[Take]:
-    """Yield the digits in the order in which they are read."""
-    usual = median_height(one for n in arrangement.numbers for one in n if one.is_digit)
-    takes = {one: Take(cut_out, one, usual_height=usual) for one, cut_out in cuts.items()}
+def _takes(
+    arrangement: Arrangement,
+    cuts: Mapping[Candidate, Normalised],
+    along: Along,
+    spare: Collection[Candidate],
+) -> Iterator[Take]:
+    """Yield the digits in the order in which they are read.
+
+    Args:
+        arrangement: How they stand.
+        cuts: As they were cut out.
+        along: What is seen along lines, with what is left out there.
+        spare: Digits that hardly count, and so for no other one.
+    """
+    digits = [one for number in arrangement.numbers for one in number if one.is_digit]
+    usual, firm = median_height(digits), [one for one in digits if one not in spare]
+    no_digits = [one for one in along.found.left_out if one not in along.replaced]
+    near = dict(zip(firm, neighbours(firm, no_digits), strict=True))
+    takes = {
+        one: Take(cuts[one], one, usual_height=usual, neighbours=near.get(one, ALONE))
+        for one in digits
+    }
     return placed(arrangement.lines, takes)
 
 

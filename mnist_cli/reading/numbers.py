@@ -19,7 +19,7 @@ OPERATOR_GAP = 1.2  # the same beside a sign of arithmetic, around which people 
 OPERATORS = frozenset("+×÷=")
 STOP_GAP = 0.8  # the same beside a point, comma or colon: nothing else stands there
 BRACKETS = "()"
-AREA_CODE = 5  # digits of the longest one
+AREA_CODE = 6  # digits of the longest one, with a 0 before it, as of 033203
 BESIDE = 0.75  # heights that a mark's middle may lie above or below that of its digits
 
 Number = tuple[Candidate, ...]  # from left to right, at least one of them a digit
@@ -141,7 +141,7 @@ def _odd_pair(number: Number, sign: str) -> set[Candidate]:
     """
     pair = {one for one in number if one.symbol == sign}
     groups = "".join("0" if one.is_digit else one.symbol for one in number).split(sign)
-    if len(groups) > 2 and len(groups[0]) - len(groups[0].rstrip("0")) > AREA_CODE:
+    if len(groups) > 2 and all(map(str.isdigit, groups)) and len(groups[0]) > AREA_CODE:
         return pair
     if len(groups) != 3 or not groups[1].isdigit():
         return set()

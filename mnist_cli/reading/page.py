@@ -11,11 +11,14 @@ from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel, sigmoid
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.forms.alignment import Aligned
+from mnist_cli.reading.neighbours import Neighbours
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.numbers import Line, Number
 from mnist_cli.reading.outline import Points, outline_of
 from mnist_cli.reading.skew import Straightened
 from mnist_cli.reading.tables.arrangement import Arrangement
+
+ALONE = Neighbours()
 
 
 class BlankPictureError(PictureError, code="blank"):
@@ -58,6 +61,7 @@ class Take:
         line: The line that it stands on, from 0.
         number: The number of the page that it belongs to, from 0.
         usual_height: The median height of the page's digits, in pixels.
+        neighbours: What stands next to it.
     """
 
     normalised: Normalised
@@ -65,6 +69,7 @@ class Take:
     line: int = 0
     number: int = 0
     usual_height: float = 0.0
+    neighbours: Neighbours = ALONE
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,10 @@ class LeftOut:
         box: Left, top, right, bottom in pixels of the grey picture.
         symbol: What it looked like.
         score: How sure the finder was that something is there, in [0, 1].
-        reason: `unlikely`; `a_letter` or `a_mark`, which its line says that it is; `no_ink` of its
-            own; `another_digit` where one alone was asked for, or in a cell of a sudoku;
-            `beside_table`, of print or beside a sudoku; `cut_off` with its table, beside a whole
-            one; `outside_fields` of a form; `printed_on_form`.
+        reason: `unlikely`; `hardly_a_digit`, at a number's end; `a_letter` or `a_mark`, which its
+            line says that it is; `no_ink` of its own; `another_digit` where one alone was asked
+            for, or in a cell of a sudoku; `beside_table`, of print or beside a sudoku; `cut_off`
+            with its table, beside a whole one; `outside_fields` of a form; `printed_on_form`.
     """
 
     box: Box

@@ -9,6 +9,8 @@ import numpy as np
 
 from mnist_cli.reading.candidates import Candidate, lie_in
 from mnist_cli.reading.choosing import gaps_beside
+from mnist_cli.reading.cutting import Cutting
+from mnist_cli.reading.normalise import Normalised
 from mnist_cli.reading.numbers import GAP_IN_CELL, Number
 from mnist_cli.reading.tables.arrangement import Arrangement
 
@@ -61,3 +63,22 @@ def longer(beside: Mapping[Candidate, Number]) -> dict[Number, Number]:
     return {
         number: tuple(sorted(some, key=lambda one: one.middle[0])) for number, some in signs.items()
     }
+
+
+def with_spare(
+    arrangement: Arrangement,
+    cuts: dict[Candidate, Normalised],
+    doubtful: Sequence[Candidate],
+    cutting: Cutting,
+) -> tuple[dict[Candidate, Number], dict[Candidate, Normalised]]:
+    """Cut doubtful digits out too that may be of a number.
+
+    Returns:
+        Of each its number, and all that are cut out.
+    """
+    if not doubtful:
+        return {}, cuts
+    near = beside_numbers(arrangement, doubtful)
+    made = cutting.with_more(cuts, list(near))
+    spare = {one: number for one, number in near.items() if one in made}
+    return spare, cuts | {one: made[one] for one in spare}

@@ -13,6 +13,7 @@ from mnist_cli.reading.numbers import Line, Number
 from mnist_cli.reading.page import Page, Take, left_out, placed
 from mnist_cli.reading.tables.arrangement import Arrangement, Cell, Table
 
+LEFT_OUT = "hardly_a_digit"  # the reason that is told
 Pairs = list[tuple[Take, Answer]]
 Kept = Mapping[Number, Number]  # of numbers that lose something, what they keep
 
@@ -26,13 +27,14 @@ def trimmed(page: Page, pairs: Sequence[tuple[Take, Answer]]) -> tuple[Page, Pai
     lines = tuple(filter(None, (_of_line(line, kept) for line in arrangement.lines)))
     if not kept or not (lines or arrangement.tables):
         return page, list(pairs)
-    gone = [one for number, part in kept.items() for one in number if _is_gone(one, part)]
+    lost = [one for number, part in kept.items() for one in number if one not in part]
     tables = tuple(_of_table(table, kept, right) for table in arrangement.tables)
     arrangement = replace(arrangement, lines=lines, tables=tables)
     page = replace(
         page,
         arrangement=arrangement,
-        left_out=(*page.left_out, *(left_out(one, "unlikely") for one in gone)),
+        marks=tuple(mark for mark in page.marks if mark not in lost),
+        left_out=(*page.left_out, *(left_out(one, LEFT_OUT) for one in lost if one.is_digit)),
         shortened=frozenset(filter(None, kept.values())),
     )
     return page, _placed(arrangement, pairs)
@@ -52,10 +54,6 @@ def _firm(number: Number, right: Mapping[Candidate, float]) -> Number:
     return number[begin:end]
 
 
-def _is_gone(one: Candidate, part: Number) -> bool:
-    return one.is_digit and one not in part
-
-
 def _of_line(line: Line, kept: Kept) -> Line:
     return tuple(part for number in line if (part := kept.get(number, number)))
 
@@ -71,7 +69,7 @@ def _of_cell(cell: Cell, kept: Kept, right: Mapping[Candidate, float]) -> Cell:
         for number in cell.numbers
         if number in kept
         for one in number
-        if _is_gone(one, kept[number])
+        if one.is_digit and one not in kept[number]
     ]
     if not gone:
         return cell

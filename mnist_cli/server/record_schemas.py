@@ -82,7 +82,7 @@ class FailedCheck(BaseModel):
     check: str
     expected: str = Field(description="What the cells come to; empty, if it can't be checked.")
     written: str
-    suggestion: str = Field(description="The one unsure reading that would make it right.")
+    suggestion: str = Field(description="The one other reading that would make it right.")
     reason: str = Field("", description="Why it can't be checked; empty, if the sum fails.")
     cells: Items[tuple[int, int]] = Field([], description="Row and column of what to look at.")
 
@@ -103,6 +103,7 @@ class LeftOut(BaseModel):
     score: float = Field(ge=0, le=1, description="How sure it is that something is there.")
     reason: Literal[
         "unlikely",
+        "hardly_a_digit",
         "a_letter",
         "a_mark",
         "no_ink",

@@ -26,7 +26,7 @@ from mnist_cli.synthesis.squares import dotted, ruled, squared
 from mnist_cli.synthesis.strokes import Generator
 from mnist_cli.synthesis.truth import Page, in_square, seen, turned
 
-# how often each kind is drawn for training; the last four make a picture of their own
+# how often each kind is drawn for training, beside the others; the last four are no layouts
 SHARES = {
     "lines": 0.09, "figures": 0.07, "columns": 0.03, "scatter": 0.05, "table": 0.14,
     "sudoku": 0.08, "form": 0.08, "comb": 0.04, "arithmetic": 0.05, "notes": 0.11, "things": 0.05,

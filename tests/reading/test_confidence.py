@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_cli.reading.confidence import HIGHEST, evidence, rightness
+from mnist_cli.reading.neighbours import Neighbours
 from tests.reading.looks import candidate
 
 ANSWER = 3
@@ -30,7 +31,7 @@ def right(
 
     one = replace(candidate((0, 0, 20, height), str(ANSWER), score), in_line=in_line)
     found = evidence(np.array([ANSWER]), shares(own), shares(said), [one], [usual])
-    return float(rightness(found)[0])
+    return float(rightness(found, [one], [Neighbours()])[0])
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,20 @@ def test_over_a_height_it_is_all_one_how_high_a_digit_is() -> None:
 
 def test_a_clear_photograph_of_one_digit_is_sure() -> None:
     assert right(own=0.999, said=0.99, score=0.95, height=900, usual=900) > 0.97
+
+
+def among(letters: int = 0, neighbour: float | None = None) -> float:
+    """Return how likely an answer is right beside letters, and a digit seen so surely."""
+    share = np.full((2, 10), 0.01, np.float32)
+    share[:, ANSWER] = 0.91
+    one, other = (candidate((x, 0, x + 20, 30), str(ANSWER), 0.6) for x in (0, 25))
+    one, other = replace(one, in_line=0.6), replace(other, in_line=neighbour or 0.0)
+    near = [Neighbours((other,) if neighbour else (), letters), Neighbours()]
+    found = evidence(np.array([ANSWER] * 2), share, share, [one, other], [30, 30])
+    return float(rightness(found, [one, other], near)[0])
+
+
+def test_a_digit_beside_letters_and_what_is_hardly_one_is_less_likely() -> None:
+    assert among(letters=3) < among(letters=1) - 0.05 < among() - 0.1
+    assert among(neighbour=0.02) < among(neighbour=0.99) - 0.05
+    assert among(neighbour=0.99) == among()

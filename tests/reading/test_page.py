@@ -27,6 +27,7 @@ from tests.reading.looks import (
     look_at,
     text,
 )
+from tests.reading.sheets import write_text
 
 Floats = NDArray[np.floating]
 
@@ -324,3 +325,15 @@ def test_one_finder_sees_the_same_every_time(test_split: Dataset) -> None:
     assert [take.normalised.box for take in again.takes] == [
         take.normalised.box for take in first.takes
     ]
+
+
+def test_digits_of_a_line_have_each_other_for_neighbours() -> None:
+    page = np.full((160, 420), 225, np.uint8)
+    for digit, x in (("4", 60), ("7", 120), ("5", 320)):
+        write_text(page, digit, x, 40, 80)
+
+    first, second, far = sorted(find(page).takes, key=lambda take: take.normalised.box)
+
+    assert first.neighbours.digits == (second.candidate,)
+    assert second.neighbours.digits == (first.candidate,)
+    assert far.neighbours.digits == ()

@@ -6,6 +6,7 @@ import shutil
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,8 +20,10 @@ from mnist_cli.core.data.class_names import DIGITS
 from mnist_cli.core.data.dataset import AnyImages, Dataset
 from mnist_cli.core.errors import ExitCode, ModelNotFoundError, PictureError, PictureNotFoundError
 from mnist_cli.core.store import versions
+from mnist_cli.reading import trimming
 from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.classifier import LiteRTClassifier
+from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.digit_image import read_digit_image
 from mnist_cli.reading.reader import Reader
 from tests.conftest import handwritten
@@ -389,3 +392,50 @@ def test_digits_that_lie_on_their_side_beside_upright_ones_are_unsure_and_told()
     assert len(lying) == 2
     assert all(digit.unsure for digit in lying)
     assert max(digit.confidence for digit in lying) > 0.75  # a 2 like a 9
+
+
+@pytest.fixture
+def on_two_sides() -> NDArray[np.uint8]:
+    """Return a page of 47 and, far from it, 5."""
+    page = np.full((200, 520), 225, np.uint8)
+    for digit, x in (("4", 60), ("7", 120), ("5", 360)):
+        write_text(page, digit, x, 60, 90)
+    return page
+
+
+def leave_out(monkeypatch: pytest.MonkeyPatch, least: float) -> None:
+    """Let answers be hardly right under another probability."""
+    monkeypatch.setattr(trimming, "CONFIG", replace(CONFIG, hardly_right=least))
+
+
+def test_a_number_that_lost_what_is_hardly_a_digit_is_unsure_and_the_loss_is_told(
+    monkeypatch: pytest.MonkeyPatch, on_two_sides: NDArray[np.uint8]
+) -> None:
+    reader = Reader("bundled", min_confidence=0.0)
+    before = reader.read(on_two_sides)
+    shares = {digit.digit: digit.confidence for digit in before.digits}
+    weaker, stronger = sorted((4, 7), key=shares.__getitem__)
+    assert {number.text for number in before.numbers} == {"47", "5"}
+    assert not any(number.unsure for number in before.numbers)
+
+    leave_out(monkeypatch, (shares[weaker] + shares[stronger]) / 2)
+    after = reader.read(on_two_sides)
+
+    unsure = {number.text: number.unsure for number in after.numbers}
+    assert unsure[str(stronger)]
+    gone = [one.symbol for one in after.left_out if one.reason == "hardly_a_digit"]
+    assert str(weaker) in gone
+    assert len(gone) == 3 - len(after.digits)
+
+
+def test_where_it_is_known_what_is_written_and_of_other_classes_nothing_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, on_two_sides: NDArray[np.uint8]
+) -> None:
+    named = Answers((4, 0.95), (7, 0.3), (5, 0.95))
+    named.class_names = tuple("abcdefghij")
+    for reader in (Reader("bundled", expect="integer"), Reader(named)):
+        before = [digit.confidence for digit in reader.read(on_two_sides).digits]
+
+        leave_out(monkeypatch, sum(before) / len(before))  # one has less, and one more
+
+        assert len(reader.read(on_two_sides).digits) == len(before) > 2

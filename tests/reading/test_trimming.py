@@ -70,7 +70,7 @@ def test_what_is_hardly_a_digit_goes_at_the_ends_of_a_number(
 
     assert numbers == [left, "7"]
     lost = sum(map(str.isdigit, text)) - sum(map(str.isdigit, left))
-    assert [one.reason for one in page.left_out] == ["unlikely"] * lost
+    assert [one.reason for one in page.left_out] == ["hardly_a_digit"] * lost
     assert len(page.shortened) == bool(lost)
 
 

@@ -19,7 +19,7 @@ from mnist_cli.reading.tables.tables import CellRead
 from mnist_cli.reading.tones import WORKING_SIDE
 
 SURE, UNSURE, RULE, LEFT_OUT = "#0b7a3b", "#c2410c", "#2456c4", "#7a7f87"
-MAY_BE_MISSED = ("unlikely", "beside_table")
+MAY_BE_MISSED = ("unlikely", "hardly_a_digit", "beside_table")
 SMALLEST_SIDE = 480  # px: a smaller picture is enlarged, or the words would hide it
 SMALLEST_FONT, LARGEST_FONT = 11, 40  # px
 WIDE = 0.7  # of its height, how wide a letter is at the most

@@ -23,17 +23,16 @@ def with_decimals(text: str, others: Iterable[str]) -> str:
     It is empty if these differ, or have none, or if the text is no whole number or too short.
     """
     found = set(_decimals(others))
-    if len(found) != 1 or not re.fullmatch(r"-?\d+", text):
+    if len(found) != 1 or not re.fullmatch(r"[+-]?\d+", text):
         return ""
     ((mark, count),) = found
-    is_long = len(text.lstrip("-")) > count
+    is_long = len(text.lstrip("+-")) > count
     return f"{text[:-count]}{mark}{text[-count:]}" if is_long else ""
 
 
-def written(value: Decimal, others: Iterable[str]) -> str:
-    """Return a value with a comma before its decimals if others have one, and none a point."""
-    is_comma = {mark for mark, _ in _decimals(others)} == {","}
-    return str(value).replace(".", ",") if is_comma else str(value)
+def like(number: str, other: str) -> str:
+    """Return a number with a comma before its decimals if another one has one there."""
+    return number.replace(".", ",") if {mark for mark, _ in _decimals([other])} == {","} else number
 
 
 def _decimals(texts: Iterable[str]) -> list[tuple[str, int]]:

@@ -66,11 +66,11 @@ def table_read(
     digits: Digits,
     place: Place,
     min_confidence: float,
-    lacking: Collection[Number],
+    doubted: Collection[Number],
 ) -> TableRead:
     """Return what is told of a table.
 
-    Unsure are cells with a number that is hardly right whole, or that is lacking a mark.
+    Unsure are cells with a number that is hardly right whole, or that is doubted.
     """
     every = table.grid.corners_of([cell.area for cell in table.cells])
     return TableRead(
@@ -78,7 +78,7 @@ def table_read(
         table.grid.rows,
         table.grid.columns,
         tuple(
-            _cell(cell, place.corners(corners), digits, min_confidence, lacking)
+            _cell(cell, place.corners(corners), digits, min_confidence, doubted)
             for cell, corners in zip(table.cells, every, strict=True)
         ),
     )
@@ -89,13 +89,13 @@ def _cell(
     corners: Corners,
     digits: Digits,
     min_confidence: float,
-    lacking: Collection[Number],
+    doubted: Collection[Number],
 ) -> CellRead:
     own = [digits[one] for number in cell.numbers for one in number if one.is_digit]
     flags, told = list(cell.flags), _flags_of(own)
     unsure = any(digit.unsure for digit in own) or any(map(doubtful_marks, cell.numbers))
     least = least_of_whole(min_confidence)
-    unsure |= any(_whole(one, digits) < least or one in lacking for one in cell.numbers)
+    unsure |= any(_whole(one, digits) < least or one in doubted for one in cell.numbers)
     may_be_two = {"merged", "several_numbers"} <= set(flags) or _are_unlike(cell.numbers)
     if unsure or may_be_two or cell.doubt or DOUBTS & set(flags):
         flags.append("unsure")

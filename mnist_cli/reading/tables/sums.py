@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from mnist_cli.reading.output.results import Digit
-from mnist_cli.reading.tables.amounts import value_of, with_decimals, written
+from mnist_cli.reading.tables.amounts import value_of, with_decimals
 from mnist_cli.reading.tables.checks import Check
 from mnist_cli.reading.tables.headings import BARE, HEADING
 from mnist_cli.reading.tables.tables import CellRead, TableRead, digits_in
@@ -146,7 +146,7 @@ def _failure(
         )
     expected = _sum(check, texts)
     return told._replace(
-        expected="" if expected is None else written(expected, texts.values()),
+        expected="" if expected is None else str(expected),
         written=texts[check.total],
         suggestion=suggestion,
         cells=tuple((cell.row, cell.column) for cell in cells.values() if cell),

@@ -25,7 +25,7 @@ class NumberRead(NamedTuple):
         confidence: That all of its digits are right, and it is one and whole, in [0, 1].
         unsure: Whether one of its digits is, or all of them together, or its cell, or a stroke in
             it may be a 1, or it lacks a mark that the others of its list have, or it may be two,
-            or a part of one.
+            or a part of one, or what stood at its end is hardly a digit.
         line: The line that it stands on, from 0.
         doubtful_text: Its digits and marks, with `?` for each digit that is unsure.
         in_table: Whether it stands in a table.
@@ -45,17 +45,17 @@ class NumberRead(NamedTuple):
         return _shown(self.doubtful_text, unsure=self.unsure)
 
     def doubted(
-        self, whole: float, min_confidence: float, *, lacks_mark: bool = False
+        self, whole: float, min_confidence: float, *, is_doubted: bool = False
     ) -> "NumberRead":
         """Return it as it is where it is one and whole with this probability, in [0, 1].
 
-        It is unsure where it may lack a mark, or is hardly likely to be right as a whole; a cell
-        tells that of its own.
+        It is unsure where it is doubted, as it may lack a mark or lost what is hardly a digit, or
+        is hardly likely to be right as a whole; a cell tells that of its own.
         """
         confidence = round(self.confidence * whole, 4)
         unsure = (
             self.unsure
-            or lacks_mark
+            or is_doubted
             or (not self.in_table and confidence < least_of_whole(min_confidence))
         )
         return self._replace(confidence=confidence, unsure=unsure)

@@ -73,8 +73,8 @@ def test_a_decimal_mark_that_was_not_seen_is_suggested_as_the_others_have_it() -
     (several,) = failures([table(["85", "3,50", "1,5"])], [ROWS], [])
     (thousands,) = failures([table(["1", "1,234", "2,235"])], [ROWS], [])
 
-    assert (lost.expected, lost.suggestion) == ("88,5", "column 1: 8,5")
-    assert (several.expected, several.suggestion) == ("88,50", "")
+    assert (lost.expected, lost.suggestion) == ("88.5", "column 1: 8,5")
+    assert (several.expected, several.suggestion) == ("88.50", "")
     assert (thousands.expected, thousands.suggestion) == ("1235", "")
 
 
