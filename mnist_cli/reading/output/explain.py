@@ -42,6 +42,7 @@ FLAG_WORDS = {
 
 LEFT_OUT_WORDS = {
     "unlikely": "too unlikely to be one",
+    "hardly_a_digit": "since what it was read as is hardly right; it may be a letter or a stroke",
     "a_letter": "a letter rather, or a drawing, by how its line looks",
     "a_mark": "a mark rather, by how its line looks",
     "no_ink": "without ink of its own, or of the colour that was asked for",

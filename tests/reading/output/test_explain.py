@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from mnist_cli.reading.candidates import Found
 from mnist_cli.reading.output.explain import LEFT_OUT_WORDS, Explainer, explain
 from mnist_cli.reading.output.record import Reading
 from mnist_cli.reading.reader import Reader
+from mnist_cli.server.record_schemas import LeftOut
 from tests.conftest import OneDigit
 from tests.reading.looks import Knowing, around, candidate, look_at
 from tests.reading.test_reader import png
@@ -83,3 +85,7 @@ def test_the_finders_maps_are_among_the_steps(reading: Reading, tmp_path: Path) 
         "contact-sheet.png",
         "explanation.txt",
     ]
+
+
+def test_there_are_words_for_each_reason_that_something_is_left_out_for() -> None:
+    assert set(LEFT_OUT_WORDS) == set(get_args(LeftOut.model_fields["reason"].annotation))
