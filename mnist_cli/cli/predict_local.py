@@ -137,19 +137,19 @@ class _Shown:
     def tell_rest(self) -> None:
         """Say how many failed, how much of what was written is to be checked, what has no cells."""
         asked = self._asked
-        failed = self._count - self._read
-        if failed and self._count > 1 and (asked.output_file or not asked.as_json):
+        failed, tells = self._count - self._read, asked.output_file or not asked.as_json
+        if failed and self._count > 1 and tells:
             console.note(f"not read: {failed:,} of {counted(self._count, 'picture')}")
         if self._unsure and asked.output_file:
             where = "" if asked.review else ": --review DIR shows them"
             console.note(f"unsure: {self._unsure:,} of {counted(self._answers, 'answer')}{where}")
-        if self._beside and (asked.output_file or not asked.as_json):
+        if self._beside and tells:
             digits, pictures = counted(self._beside, "digit"), counted(self._with_beside, "picture")
             console.note(
                 f"left out, since it looks like print beside a table: {digits} on {pictures}:"
                 " --layout page reads all, and no tables"
             )
-        if self._hardly and (asked.output_file or not asked.as_json):
+        if self._hardly and tells:
             signs = counted(self._hardly, "sign")
             console.note(f"left out, as letters or strokes: {signs}; --annotate DIR frames them")
         if asked.cells and self._without_table:

@@ -146,6 +146,11 @@ class Candidate:
         return float(self.edges[3] - self.edges[1])
 
 
+def middles_of(edges: Edges) -> NDArray[np.float64]:
+    """Return the middles, x and y, of (N, 4) boxes: (N, 2)."""
+    return np.asarray((edges[:, :2] + edges[:, 2:]) / 2)
+
+
 def lie_in(points: NDArray[np.float64], boxes: Edges) -> NDArray[np.bool_]:
     """Tell which of (N, 2) points, x and y, lie in which of (M, 4) boxes: (N, M)."""
     x, y = points.T[:, :, None]

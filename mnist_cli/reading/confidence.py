@@ -71,7 +71,7 @@ def rightness(
             to be a letter, too.
     """
     told = np.hstack([evidence, context(evidence, candidates, near)])
-    return sigmoid(np.asarray(CONFIG.right + told @ np.array(CONFIG.weights), np.float64))
+    return _weighed(told, CONFIG.right, CONFIG.weights)
 
 
 def context(
@@ -82,12 +82,17 @@ def context(
     Each count is the logarithm of one more. What is likely is told by the evidence for it alone.
     How many likely ones there are tells nothing. Arguments as those of `rightness`.
     """
-    alone = sigmoid(np.asarray(CONFIG.alone_right + evidence @ np.array(CONFIG.alone_weights)))
+    alone = _weighed(evidence, CONFIG.alone_right, CONFIG.alone_weights)
     likely = dict(zip(candidates, alone >= EVEN, strict=True))
     counts = np.zeros((len(candidates), 2))
     for row, one in zip(counts, near, strict=True):
         row[:] = one.others, sum(not likely.get(other, True) for other in one.digits)
     return np.log1p(counts)
+
+
+def _weighed(told: Floats, always: float, weights: Sequence[float]) -> Floats:
+    """Return what a logistic regression says of (N, M) evidence by its M weights: (N,)."""
+    return sigmoid(np.asarray(always + told @ np.array(weights), np.float64))
 
 
 def _log_odds(shares: NDArray[np.float32] | list[float]) -> Floats:

@@ -14,11 +14,10 @@ from mnist_cli.reading.cutting import Cutting
 from mnist_cli.reading.finder import Finder
 from mnist_cli.reading.known_marks import restricted
 from mnist_cli.reading.line_network import Along
-from mnist_cli.reading.neighbours import neighbours
+from mnist_cli.reading.neighbours import ALONE, neighbours
 from mnist_cli.reading.normalise import Grey, Normalised, is_mnist
 from mnist_cli.reading.outline import outline_of
 from mnist_cli.reading.page import (
-    ALONE,
     BlankPictureError,
     LeftOut,
     NoDigitsError,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate, Edges, lie_in
+from mnist_cli.reading.candidates import Candidate, lie_in, middles_of
 from mnist_cli.reading.choosing import gaps_beside
 
 # How far away a neighbour is, how much higher or lower on the page, in its own heights, and how
@@ -25,13 +25,16 @@ class Neighbours(NamedTuple):
     others: int = 0
 
 
+ALONE = Neighbours()
+
+
 def neighbours(digits: Sequence[Candidate], others: Sequence[Candidate]) -> list[Neighbours]:
     """Return what stands next to each digit; of others, those that lie over none of them."""
     edges, of_others = (
         np.array([one.edges for one in some]).reshape(-1, 4) for some in (digits, others)
     )
-    over = lie_in(_middles(of_others), edges).any(axis=1)
-    over |= lie_in(_middles(edges), of_others).any(axis=0)
+    over = lie_in(middles_of(of_others), edges).any(axis=1)
+    over |= lie_in(middles_of(edges), of_others).any(axis=0)
     of_others = of_others[~over]
     found = []
     for at, one in enumerate(edges):
@@ -42,7 +45,3 @@ def neighbours(digits: Sequence[Candidate], others: Sequence[Candidate]) -> list
             Neighbours(tuple(digits[other] for other in np.flatnonzero(near).tolist()), count)
         )
     return found
-
-
-def _middles(edges: Edges) -> Edges:
-    return (edges[:, :2] + edges[:, 2:]) / 2

@@ -11,14 +11,12 @@ from mnist_cli.core.errors import PictureError
 from mnist_cli.core.finder_maps import channel, sigmoid
 from mnist_cli.reading.candidates import Candidate, Found
 from mnist_cli.reading.forms.alignment import Aligned
-from mnist_cli.reading.neighbours import Neighbours
+from mnist_cli.reading.neighbours import ALONE, Neighbours
 from mnist_cli.reading.normalise import Box, Grey, Normalised
 from mnist_cli.reading.numbers import Line, Number
 from mnist_cli.reading.outline import Points, outline_of
 from mnist_cli.reading.skew import Straightened
 from mnist_cli.reading.tables.arrangement import Arrangement
-
-ALONE = Neighbours()
 
 
 class BlankPictureError(PictureError, code="blank"):

@@ -27,14 +27,15 @@ def trimmed(page: Page, pairs: Sequence[tuple[Take, Answer]]) -> tuple[Page, Pai
     lines = tuple(filter(None, (_of_line(line, kept) for line in arrangement.lines)))
     if not kept or not (lines or arrangement.tables):
         return page, list(pairs)
-    lost = [one for number, part in kept.items() for one in number if one not in part]
-    tables = tuple(_of_table(table, kept, right) for table in arrangement.tables)
+    lost = dict.fromkeys(one for number, part in kept.items() for one in number if one not in part)
+    gone = {one: right[one] for one in lost if one.is_digit}
+    tables = tuple(_of_table(table, kept, gone) for table in arrangement.tables)
     arrangement = replace(arrangement, lines=lines, tables=tables)
     page = replace(
         page,
         arrangement=arrangement,
         marks=tuple(mark for mark in page.marks if mark not in lost),
-        left_out=(*page.left_out, *(left_out(one, LEFT_OUT) for one in lost if one.is_digit)),
+        left_out=(*page.left_out, *(left_out(one, LEFT_OUT) for one in gone)),
         shortened=frozenset(filter(None, kept.values())),
     )
     return page, _placed(arrangement, pairs)
@@ -58,20 +59,14 @@ def _of_line(line: Line, kept: Kept) -> Line:
     return tuple(part for number in line if (part := kept.get(number, number)))
 
 
-def _of_table(table: Table, kept: Kept, right: Mapping[Candidate, float]) -> Table:
-    return replace(table, cells=tuple(_of_cell(cell, kept, right) for cell in table.cells))
+def _of_table(table: Table, kept: Kept, gone: Mapping[Candidate, float]) -> Table:
+    return replace(table, cells=tuple(_of_cell(cell, kept, gone) for cell in table.cells))
 
 
-def _of_cell(cell: Cell, kept: Kept, right: Mapping[Candidate, float]) -> Cell:
-    """Return a cell with what its numbers keep, doubted if they lose something."""
-    gone = [
-        one
-        for number in cell.numbers
-        if number in kept
-        for one in number
-        if one.is_digit and one not in kept[number]
-    ]
-    if not gone:
+def _of_cell(cell: Cell, kept: Kept, gone: Mapping[Candidate, float]) -> Cell:
+    """Return a cell with what its numbers keep, doubted by how likely is what they lose."""
+    shares = [gone[one] for number in cell.numbers for one in number if one in gone]
+    if not shares:
         return cell
     numbers = _of_line(cell.numbers, kept)
     flags = cell.flags
@@ -79,8 +74,7 @@ def _of_cell(cell: Cell, kept: Kept, right: Mapping[Candidate, float]) -> Cell:
         flags = tuple(flag for flag in flags if flag != "several_numbers")
     if not numbers:
         flags += ("not_a_digit",)
-    doubt = max(cell.doubt, *(right[one] for one in gone))
-    return replace(cell, numbers=numbers, flags=flags, doubt=doubt)
+    return replace(cell, numbers=numbers, flags=flags, doubt=max(cell.doubt, *shares))
 
 
 def _placed(arrangement: Arrangement, pairs: Sequence[tuple[Take, Answer]]) -> Pairs:

@@ -7,7 +7,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_cli.reading.candidates import ANY_DIGIT, Candidate, Edges, Found, lie_in, median_height
+from mnist_cli.reading.candidates import (
+    ANY_DIGIT,
+    Candidate,
+    Edges,
+    Found,
+    lie_in,
+    median_height,
+    middles_of,
+)
 from mnist_cli.reading.choosing import gaps_beside
 from mnist_cli.reading.config import CONFIG
 from mnist_cli.reading.normalise import Grey, Normalised
@@ -111,7 +119,7 @@ def merged(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Edges]:
         tall = pieces[:, 3] - pieces[:, 1] > SECOND * np.ptp(pieces[:, [1, 3]])
         size = np.subtract(digit.box[2:], digit.box[:2]) / digit.strokes.shape[::-1]
         strokes = np.tile(digit.box[:2], 2) + pieces[tall] * np.tile(size, 2)
-        of_others = lie_in(_middles(strokes), np.delete(edges, number, axis=0)).any(axis=1)
+        of_others = lie_in(middles_of(strokes), np.delete(edges, number, axis=0)).any(axis=1)
         if (~of_others).sum() > 1:
             told[one] = strokes[~of_others]
     return told
@@ -120,7 +128,7 @@ def merged(cuts: Mapping[Candidate, Normalised]) -> dict[Candidate, Edges]:
 def without_read(strokes: Edges, digits: Sequence[Candidate]) -> Edges:
     """Return the strokes, (N, 4), that none of some digits is."""
     edges = np.array([one.edges for one in digits]).reshape(-1, 4)
-    return np.asarray(strokes[~lie_in(_middles(strokes), edges).any(axis=1)])
+    return np.asarray(strokes[~lie_in(middles_of(strokes), edges).any(axis=1)])
 
 
 def unnamed(strokes: Edges, digits: Sequence[Candidate]) -> list[Candidate]:
@@ -141,10 +149,6 @@ def _next_to(digits: Sequence[Candidate], strokes: Edges) -> Iterator[tuple[Edge
         gaps = gaps_beside(stroke, edges, LEVEL, ALIKE)
         if gaps.min() < NEAR:
             yield stroke, gaps
-
-
-def _middles(edges: Edges) -> Edges:
-    return (edges[:, :2] + edges[:, 2:]) / 2
 
 
 def _pieces(ink: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -41,7 +41,7 @@ def table(scribe: Scribe, area: Area) -> None:
             wide = end - x
             if (header and row == 0) or (header and column == 0 and scribe.chance(0.8)):
                 if letters and scribe.chance(0.9):
-                    _write_name(scribe, letters, (x, y, end, y))
+                    _write_name(scribe, letters, x, y, end)
                     continue
                 is_figure = scribe.chance(0.25)
                 text = figure(scribe.generator) if is_figure else word(scribe.generator, font)
@@ -53,13 +53,12 @@ def table(scribe: Scribe, area: Area) -> None:
                 _fill_cell(writer, box, (longest, labels), line, (row + 1, column + 1))
 
 
-def _write_name(scribe: Scribe, letters: Letters, area: Area) -> None:
-    """Write a word at the left of an area, as much of it as its width holds."""
-    left, y, right, _ = area
+def _write_name(scribe: Scribe, letters: Letters, x: float, y: float, right: float) -> None:
+    """Write a word that begins at x, y in its middle, as much of it as there is room for."""
     ink, rise = letters.word(scribe.generator, scribe.hand, scribe.height)
-    x = left + 0.15 * scribe.height
-    kept = ink[:, : max(1, round(right - x))]
-    scribe.canvas.put(kept, x, y + 0.5 * scribe.height - rise, scribe.canvas.written)
+    begin = x + 0.15 * scribe.height
+    kept = ink[:, : max(1, round(right - begin))]
+    scribe.canvas.put(kept, begin, y + 0.5 * scribe.height - rise, scribe.canvas.written)
 
 
 def _sides(scribe: Scribe, left: float, right: float, wide: float) -> list[float]:

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from mnist_cli.reading.candidates import Candidate, Edges
+from mnist_cli.reading.candidates import Candidate, Edges, middles_of
 from mnist_cli.reading.numbers import Joined
 from mnist_cli.reading.outline import Points
 from mnist_cli.reading.tables.grid import Grid
@@ -42,7 +42,7 @@ def parted_by(ruled: RuledPage | None, joined: Joined) -> Joined:
 
 def off_rules(strokes: Edges, grids: Sequence[Grid]) -> Edges:
     """Return the strokes, (N, 4), that lie on no line between the columns of some grids."""
-    middles = (strokes[:, :2] + strokes[:, 2:]) / 2
+    middles = middles_of(strokes)
     is_off = np.ones(len(strokes), np.bool_)
     for grid in grids if len(strokes) else ():
         x, y = grid.flattening.to_page(middles).T
